@@ -1,0 +1,87 @@
+import type { ServingDefinition } from './definition';
+import type { Disposable } from './disposables';
+import type { Event } from './events';
+import type { BackendId, BackendKind, Serving, ServingRef, StageName, Verb } from './serving';
+
+/** What a backend can do beyond the verbs that every backend has. */
+export type Capability = 'edit' | 'logs' | 'predict' | 'requestedPort' | 'managedEnvironment' | 'resources' | 'scaling' | 'shell';
+
+export type Availability =
+  | { readonly kind: 'ready'; readonly detail: string }
+  | { readonly kind: 'missing' | 'stopped' | 'signedOut' | 'unreachable' | 'untrusted'; readonly message: string };
+
+/** What a long call tells while it works. */
+export interface Progress {
+  readonly stage: StageName;
+  /** "Installing scikit-learn", "42 %". */
+  readonly message?: string;
+}
+
+/** One long call: it can be cancelled, and it tells where it is. */
+export interface Operation {
+  readonly signal: AbortSignal;
+  report(progress: Progress): void;
+}
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly level: LogLevel;
+  readonly logger: string;
+  readonly replica?: number;
+  readonly request?: string;
+  readonly message: string;
+  /** Everything else of the record. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface LogOptions {
+  /** Lines of the past to begin with; all that are kept when undefined. */
+  readonly tail?: number;
+  /** Go on with what comes; ends only with the signal. */
+  readonly follow: boolean;
+}
+
+export interface InferenceRequest {
+  readonly verb: Verb;
+  /** The JSON body, as text: sent as it is. */
+  readonly body: string;
+}
+
+export interface InferenceResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Milliseconds from sending to the last byte. */
+  readonly latencyMs: number;
+  /** The server's id of the request, as its log lines carry it. */
+  readonly requestId?: string;
+}
+
+/** A place where models are served. Every method rejects with a ServingError and nothing else. */
+export interface Backend extends Disposable {
+  readonly id: BackendId;
+  readonly kind: BackendKind;
+  readonly label: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Data: never rejects. */
+  availability(signal: AbortSignal): Promise<Availability>;
+  servings(signal: AbortSignal): Promise<readonly Serving[]>;
+  create(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
+  /** Changes what is asked for; a running serving goes over to it. */
+  update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void>;
+  /** Resolves when it is ready; nothing happens when it runs already. Cancelled or failed: nothing runs. */
+  start(ref: ServingRef, operation: Operation): Promise<void>;
+  /** Lets running requests end; nothing happens when it does not run. */
+  stop(ref: ServingRef, operation: Operation): Promise<void>;
+  /** Stops it and takes away what it owned; model and script stay. */
+  remove(ref: ServingRef, operation: Operation): Promise<void>;
+  logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Resolves with whatever was answered, errors of the server included; rejects when nothing answers. */
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+  /** Changes that did not come from a call of this object. Undefined: anything may have changed. */
+  readonly onDidChange: Event<ServingRef | undefined>;
+}

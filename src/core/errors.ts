@@ -1,0 +1,85 @@
+/** What kind of thing went wrong; decides wording and remedies, never parsed from a message. */
+export type ErrorCode =
+  | 'cancelled'
+  | 'invalid'
+  | 'notFound'
+  | 'exists'
+  | 'conflict'
+  | 'untrusted'
+  | 'unavailable'
+  | 'unreachable'
+  | 'timeout'
+  | 'portInUse'
+  | 'python'
+  | 'package'
+  | 'script'
+  | 'model'
+  | 'inference'
+  | 'disk'
+  | 'internal';
+
+/** The button after an error: what a person can do about it. The UI maps each kind to one command. */
+export type Remedy =
+  | { readonly kind: 'openFile'; readonly file: string; readonly line?: number }
+  | { readonly kind: 'showLogs'; readonly serving?: string }
+  | { readonly kind: 'installPackages'; readonly packages: readonly string[] }
+  | { readonly kind: 'selectInterpreter' }
+  | { readonly kind: 'choosePort' }
+  | { readonly kind: 'raiseLimit'; readonly setting: string }
+  | { readonly kind: 'openSettings'; readonly setting: string }
+  | { readonly kind: 'trust' }
+  | { readonly kind: 'openDefinition'; readonly field?: string }
+  | { readonly kind: 'createScript' }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'runDoctor' };
+
+export interface ErrorInfo {
+  readonly cause?: unknown;
+  /** The fix first, then where to look. */
+  readonly remedies?: readonly Remedy[];
+}
+
+/** The one error that crosses a module boundary. The message is fit for users: what failed, colon, reason. */
+export class ServingError extends Error {
+  readonly code: ErrorCode;
+  readonly remedies: readonly Remedy[];
+
+  constructor(code: ErrorCode, message: string, info: ErrorInfo = {}) {
+    super(message, info.cause === undefined ? undefined : { cause: info.cause });
+    this.name = 'ServingError';
+    this.code = code;
+    this.remedies = info.remedies ?? [];
+  }
+
+  static cancelled(what: string): ServingError {
+    return new ServingError('cancelled', `${what} was cancelled`);
+  }
+}
+
+export function isCancelled(error: unknown): boolean {
+  return error instanceof ServingError ? error.code === 'cancelled' : error instanceof Error && error.name === 'AbortError';
+}
+
+/** A sentence for any thrown value, without its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The error itself when it is one of ours, else ours around it: `context: reason`. */
+export function toServingError(error: unknown, code: ErrorCode, context: string): ServingError {
+  if (error instanceof ServingError) {
+    return error;
+  }
+  if (isCancelled(error)) {
+    return new ServingError('cancelled', `${context}: cancelled`, { cause: error });
+  }
+  const full = isNodeError(error) && error.code === 'ENOSPC';
+  return new ServingError(full ? 'disk' : code, `${context}: ${full ? 'the disk is full' : messageOf(error)}`, { cause: error });
+}
+
+/** Whether this is a failed system call of Node, with its code (`ENOENT` …). */
+export function isNodeError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}

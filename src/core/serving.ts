@@ -1,0 +1,147 @@
+import type { ServingDefinition } from './definition';
+import type { Remedy } from './errors';
+
+export type BackendKind = 'process' | 'docker' | 'hopsworks';
+export type BackendId = string & { readonly brand: unique symbol };
+
+/** What a serving is known by. */
+export interface ServingRef {
+  readonly backend: BackendId;
+  readonly name: string;
+}
+
+export type ServingState =
+  | 'creating'
+  | 'stopped'
+  | 'starting'
+  | 'running'
+  | 'idle'
+  | 'updating'
+  | 'stopping'
+  | 'failed'
+  | 'unknown';
+
+/** One model version made callable under one name on one backend, as the backend reports it. */
+export interface Serving {
+  readonly ref: ServingRef;
+  readonly kind: BackendKind;
+  readonly state: ServingState;
+  /** Why it is failed, unknown or not all well: one sentence. */
+  readonly reason?: string;
+  readonly definition: ServingDefinition;
+  /** The file that holds the definition, where there is one. */
+  readonly definitionFile?: string;
+  /** What differs between what is asked for and what runs; empty while nothing runs. */
+  readonly differences: readonly Difference[];
+  /** What runs, or ran last. */
+  readonly run?: ServingRun;
+}
+
+export interface Difference {
+  readonly what: 'script' | 'model' | 'settings';
+  /** A sentence: "edited 14:28, artifact packed 12:17". */
+  readonly text: string;
+}
+
+/** One start of a serving, up to its end. */
+export interface ServingRun {
+  readonly startedAt: Date;
+  readonly endedAt?: Date;
+  readonly stages: readonly StageRecord[];
+  readonly endpoint?: Endpoint;
+  readonly replicas: readonly Replica[];
+  /** `irisflowerclassifier_1_3` or `MODEL-ONLY`. */
+  readonly artifact?: string;
+  /** Folder that the serving answers from. */
+  readonly artifactDirectory?: string;
+  readonly environment?: { readonly python: string; readonly executable: string };
+  readonly loaded?: LoadedModel;
+  readonly failure?: Failure;
+}
+
+/** Where a serving answers. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** `http://127.0.0.1:49213/v1/models/iris`; a verb follows as `:predict`. */
+  readonly url: string;
+}
+
+export interface Replica {
+  readonly number: number;
+  readonly state: 'starting' | 'ready' | 'failed' | 'stopping';
+  readonly pid?: number;
+  readonly startedAt?: Date;
+  readonly restarts: number;
+  readonly lastFailure?: string;
+  readonly requests: number;
+  readonly memoryBytes?: number;
+}
+
+/** What the server saw of the model when it had loaded it. */
+export interface LoadedModel {
+  readonly features?: number;
+  readonly featureNames?: readonly string[];
+  readonly verbs: readonly Verb[];
+  readonly framework?: string;
+}
+
+export type Verb = 'predict' | 'classify' | 'regress';
+export const VERBS: readonly Verb[] = ['predict', 'classify', 'regress'];
+
+/** A step of one long call, in the order of the start: environment, artifact, server, load, ready. */
+export interface StageRecord {
+  readonly name: StageName;
+  readonly state: 'done' | 'running' | 'failed' | 'later';
+  readonly startedAt?: Date;
+  readonly seconds?: number;
+  /** "cached", "42 %". */
+  readonly note?: string;
+}
+
+export type StageName = 'environment' | 'artifact' | 'image' | 'server' | 'load' | 'ready';
+export const STAGE_LABELS: Readonly<Record<StageName, string>> = {
+  environment: 'Environment',
+  artifact: 'Artifact',
+  image: 'Image',
+  server: 'Server',
+  load: 'Load Predict script',
+  ready: 'Ready',
+};
+
+/** Why a start or a running serving failed. */
+export interface Failure {
+  readonly stage: StageName;
+  /** The server's word for it: `missing-package`, `port-in-use` … */
+  readonly kind: string;
+  /** One sentence. */
+  readonly message: string;
+  readonly at?: Date;
+  readonly exception?: ScriptException;
+  readonly remedies: readonly Remedy[];
+}
+
+export interface ScriptException {
+  readonly type: string;
+  readonly text: string;
+  readonly frames: readonly TraceFrame[];
+}
+
+export interface TraceFrame {
+  /** In the workspace where the file is a copy of one there. */
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly source: string;
+  /** Whether it is the user's code, not the server's or Python's. */
+  readonly user: boolean;
+}
+
+export function sameRef(a: ServingRef, b: ServingRef): boolean {
+  return a.backend === b.backend && a.name === b.name;
+}
+
+/** A text that stands for a ref as a map's key. */
+export function refKey(ref: ServingRef): string {
+  return `${ref.backend}\n${ref.name}`;
+}

@@ -1,0 +1,32 @@
+/** Every command of the extension; a test holds the manifest, this list and what is registered together. */
+export const COMMAND_IDS = [
+  'modelServing.model.export',
+  'modelServing.model.exportVersion',
+  'modelServing.model.delete',
+  'modelServing.model.refresh',
+  'modelServing.model.reveal',
+  'modelServing.model.editMetadata',
+  'modelServing.script.create',
+  'modelServing.serving.create',
+  'modelServing.serving.start',
+  'modelServing.serving.stop',
+  'modelServing.serving.restart',
+  'modelServing.serving.edit',
+  'modelServing.serving.remove',
+  'modelServing.serving.open',
+  'modelServing.serving.logs',
+  'modelServing.serving.openDefinition',
+  'modelServing.serving.openScript',
+  'modelServing.serving.copyEndpoint',
+  'modelServing.serving.predict',
+  'modelServing.serving.refresh',
+  'modelServing.environment.installPackages',
+  'modelServing.environment.selectInterpreter',
+  'modelServing.environment.setSecret',
+  'modelServing.environment.clean',
+  'modelServing.doctor.run',
+  'modelServing.sample.open',
+  'modelServing.log.show',
+] as const;
+
+export type CommandId = (typeof COMMAND_IDS)[number];
