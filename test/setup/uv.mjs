@@ -8,7 +8,7 @@ import { ensurePython } from './python.mjs';
 import { Unavailable } from './unavailable.mjs';
 
 const version = '0.13.8';
-const folder = join(cache, `uv-${version}`);
+const folder = join(cache, 'uv');
 const binary = join(folder, process.platform === 'win32' ? 'bin/uv.exe' : 'bin/uv');
 
 /**

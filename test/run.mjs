@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+// npm test [-- TIER... --verbose --list]: gets every part ready, runs the tiers of runner/tiers.mjs, and prints as its last
+// line "N passed, N failed[, N skipped]". Ends with 0, 1 (something failed) or 130 (stopped).
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endChecks, runCheck } from './runner/check.mjs';
+import { makeCounts, sum } from './runner/counts.mjs';
+import { makeParts } from './runner/parts.mjs';
+import { closingLine, printSummary } from './runner/summary.mjs';
+import { tiers } from './runner/tiers.mjs';
+import { lastLines } from './setup/command.mjs';
+import { ensureNodeModules } from './setup/node-modules.mjs';
+import { cache, project } from './setup/paths.mjs';
+import { Unavailable } from './setup/unavailable.mjs';
+
+/** @import { Counts } from './runner/counts.mjs' */
+/** @import { Tier } from './runner/tiers.mjs' */
+
+/** @typedef {{ tier: string, title: string, counts: Counts, seconds: number }} Result */
+
+const { values: options, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { verbose: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+});
+const unknown = named.filter((name) => !tiers.some((tier) => tier.name === name));
+if (options.list || unknown.length) {
+  if (unknown.length) console.error(`There is no tier ${unknown.join(', ')}. There are:`);
+  for (const tier of tiers) console.log(`${tier.name.padEnd(10)} ${tier.title}`);
+  process.exit(unknown.length ? 2 : 0);
+}
+
+// In CI everything must be there; elsewhere what cannot be had is skipped with its reason.
+const strict = process.env.CI === 'true';
+const log = (/** @type {string} */ text) => console.log(`  ${text}`);
+const parts = makeParts(log);
+const started = Date.now();
+/** @type {Result[]} */
+const results = [];
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, () => {
+    endChecks();
+    console.error('stopped');
+    process.exit(130);
+  });
+}
+
+/** @param {string} title @param {string} reason @returns {Counts} */
+function withoutPart(title, reason) {
+  const what = `${title}: ${reason}`;
+  return strict ? makeCounts({ failed: 1, failures: [what] }) : makeCounts({ skipped: 1, reasons: [what] });
+}
+
+/** @param {Tier} tier @param {string} title @param {Counts} counts @param {number} seconds @param {string} [output] */
+function report(tier, title, counts, seconds, output = '') {
+  results.push({ tier: tier.name, title, counts, seconds });
+  const sign = counts.failed ? '✗' : counts.passed ? '✓' : '–';
+  console.log(`${sign} ${tier.name} · ${title}: ${closingLine(counts)} (${seconds.toFixed(1)} s)`);
+  for (const reason of counts.failed || !counts.passed ? counts.reasons : []) console.log(`    ${reason}`);
+  if (counts.failed && output && !options.verbose) console.log(`${lastLines(output, 80)}\n`);
+  if (counts.failed) for (const failure of counts.failures) console.log(`    failed: ${failure}`);
+}
+
+/** @param {Tier} tier */
+async function runTier(tier) {
+  const logFile = join(cache, 'logs', `${tier.name}.log`);
+  mkdirSync(join(cache, 'logs'), { recursive: true });
+  rmSync(logFile, { force: true });
+  const since = Date.now();
+  try {
+    for (const check of await tier.checks(parts)) {
+      if ('missing' in check) {
+        report(tier, check.title, withoutPart(check.title, check.missing), 0);
+        continue;
+      }
+      const { counts, seconds, output } = await runCheck(check, { cwd: project, logFile, verbose: options.verbose });
+      report(tier, check.title, counts, seconds, output);
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const seconds = (Date.now() - since) / 1000;
+    const counts = makeCounts({ failed: 1, failures: [`${tier.title}: ${reason}`] });
+    report(tier, tier.title, error instanceof Unavailable ? withoutPart(tier.title, reason) : counts, seconds);
+  }
+}
+
+/** @param {readonly Tier[]} list @param {number} lanes how many at a time */
+async function runAll(list, lanes) {
+  const waiting = [...list];
+  const lane = async () => {
+    for (let tier = waiting.shift(); tier; tier = waiting.shift()) await runTier(tier);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+const wanted = tiers.filter((tier) => named.length === 0 || named.includes(tier.name));
+try {
+  await ensureNodeModules({ log });
+  await runAll(
+    wanted.filter((tier) => !tier.alone),
+    2,
+  );
+  await runAll(
+    wanted.filter((tier) => tier.alone),
+    1,
+  );
+} catch (error) {
+  const failures = [error instanceof Error ? error.message : String(error)];
+  results.push({ tier: 'set-up', title: 'packages', counts: makeCounts({ failed: 1, failures }), seconds: 0 });
+}
+const total = sum(results.map((result) => result.counts));
+printSummary(results, total, (Date.now() - started) / 1000);
+console.log(closingLine(total));
+process.exitCode = total.failed || !total.passed ? 1 : 0;

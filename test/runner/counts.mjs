@@ -1,0 +1,79 @@
+// How many tests passed, failed and were skipped, read from the JUnit files that vitest, pytest and node:test write.
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * @typedef {object} Counts
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {string[]} failures names of those that failed
+ * @property {string[]} reasons why some were skipped, each once
+ */
+
+/** @param {Partial<Counts>} [some] @returns {Counts} */
+export const makeCounts = (some = {}) => ({ passed: 0, failed: 0, skipped: 0, failures: [], reasons: [], ...some });
+
+/** @param {readonly Counts[]} all @returns {Counts} */
+export function sum(all) {
+  return {
+    passed: all.reduce((total, one) => total + one.passed, 0),
+    failed: all.reduce((total, one) => total + one.failed, 0),
+    skipped: all.reduce((total, one) => total + one.skipped, 0),
+    failures: all.flatMap((one) => one.failures),
+    reasons: [...new Set(all.flatMap((one) => one.reasons))],
+  };
+}
+
+/**
+ * The tests in a JUnit file; undefined when it is not there or holds no whole document.
+ * @param {string} file
+ * @returns {Counts | undefined}
+ */
+export function readJunit(file) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (!/<\/testsuites?>\s*$|<testsuites[^>]*\/>\s*$/.test(text)) return undefined;
+  const counts = makeCounts();
+  for (const [, attributes = '', body = ''] of text.matchAll(
+    /<testcase\b((?:"[^"]*"|[^">])*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+  )) {
+    if (/<(failure|error)\b/.test(body)) {
+      counts.failed++;
+      counts.failures.push(
+        [attribute(attributes, 'classname'), attribute(attributes, 'name')].filter(Boolean).join(' › '),
+      );
+    } else if (/<skipped\b/.test(body)) {
+      counts.skipped++;
+      const reason = attribute(/<skipped\b([^>]*)/.exec(body)?.[1] ?? '', 'message');
+      if (reason && reason !== 'true' && !counts.reasons.includes(reason)) counts.reasons.push(reason);
+    } else {
+      counts.passed++;
+    }
+  }
+  return counts;
+}
+
+/**
+ * The last line "N passed, N failed[, N skipped]" that a program printed.
+ * @param {string} output
+ * @returns {Counts | undefined}
+ */
+export function readLastLine(output) {
+  const line = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
+  if (!line) return undefined;
+  const failures = [...output.matchAll(/^not ok (.*)$/gm)].map(([, name = '']) => name);
+  const reasons = [...output.matchAll(/^skip (.*)$/gm)].map(([, name = '']) => name);
+  return makeCounts({
+    passed: Number(line[1]),
+    failed: Number(line[2]),
+    skipped: Number(line[3] ?? 0),
+    failures,
+    reasons,
+  });
+}
+
+/** @param {string} text @param {string} name */
+function attribute(text, name) {
+  const value = new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(text)?.[1] ?? '';
+  const entities = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&', '#10': ' ', '#xA': ' ' };
+  return value.replaceAll(/&(\w+|#\w+);/g, (all, entity) => entities[/** @type {'lt'} */ (entity)] ?? all);
+}

@@ -1,0 +1,192 @@
+// The one table of what `npm test` runs. To add a tier, add a row.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache, project } from '../setup/paths.mjs';
+import { testedPythons } from '../setup/python.mjs';
+import { Unavailable } from '../setup/unavailable.mjs';
+
+/** @import { Check } from './check.mjs' */
+/** @import { Parts } from './parts.mjs' */
+
+/**
+ * @typedef {object} Tier
+ * @property {string} name what is typed: npm test -- NAME
+ * @property {string} title
+ * @property {boolean} [alone] its times matter, so nothing runs beside it
+ * @property {(parts: Parts) => Promise<(Check | Missing)[]>} checks gets the parts ready; rejects with Unavailable
+ *
+ * @typedef {{ title: string, missing: string }} Missing a check that cannot be had here, and why
+ */
+
+/** @param {string} name */
+const bin = (name) => join(project, 'node_modules/.bin', name);
+/** @param {string} name */
+const junit = (name) => join(cache, 'results', `${name}.xml`);
+
+/** @param {string} title @param {string} command @param {...string} args @returns {Check} */
+const command = (title, command, ...args) => ({ title, command, args });
+
+/**
+ * @param {string} folder below test/
+ * @param {RegExp} pattern
+ */
+function testFiles(folder, pattern) {
+  const at = join(project, 'test', folder);
+  const files = existsSync(at) ? readdirSync(at, { recursive: true, encoding: 'utf8' }) : [];
+  const found = files.filter((file) => pattern.test(file)).sort();
+  if (!found.length) throw new Unavailable(`test/${folder}: there are no tests in it`);
+  return found.map((file) => join('test', folder, file));
+}
+
+/** @param {string} folder below test/ @returns {Check} */
+function vitest(folder) {
+  testFiles(folder, /\.test\.ts$/);
+  const out = junit(folder);
+  const args = [
+    'run',
+    '--dir',
+    `test/${folder}`,
+    '--reporter=default',
+    '--reporter=junit',
+    `--outputFile.junit=${out}`,
+  ];
+  return { title: 'vitest', command: bin('vitest'), args, junit: out };
+}
+
+/**
+ * @param {string} folder below test/
+ * @param {string} title
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Check}
+ */
+function nodeTest(folder, title, env = {}) {
+  const out = junit(`${folder}-${title.replaceAll(/\W+/g, '-')}`);
+  const reporters = ['spec', 'stdout', 'junit', out].map((value, i) => {
+    return `--test-reporter${i % 2 ? '-destination' : ''}=${value}`;
+  });
+  const args = ['--test', '--test-concurrency=1', ...reporters, ...testFiles(folder, /\.spec\.mjs$/)];
+  return { title, command: process.execPath, args, env, junit: out, seconds: 1200 };
+}
+
+/** @type {readonly Tier[]} */
+export const tiers = [
+  {
+    name: 'lint',
+    title: 'Formatting, lint and types',
+    checks: async () => [
+      command('tsc', bin('tsc'), '--noEmit'),
+      command('tsc of the panels', bin('tsc'), '--noEmit', '-p', 'webview'),
+      command('eslint', bin('eslint'), '.', '--max-warnings', '0'),
+      command('prettier', bin('prettier'), '--check', '.'),
+      command('knip', bin('knip')),
+    ],
+  },
+  {
+    name: 'lint-server',
+    title: "The server's lint and types",
+    checks: async (parts) => {
+      const { path: python } = await parts.testPython();
+      const settings = 'src/server/pyproject.toml';
+      const mypy = ['--config-file', settings, '--cache-dir', join(cache, 'mypy'), 'src/server/model_server'];
+      return [
+        command('ruff', python, '-m', 'ruff', 'check', '--no-cache', '--config', settings, 'src/server', 'test/server'),
+        command('mypy', python, '-m', 'mypy', ...mypy),
+      ];
+    },
+  },
+  { name: 'unit', title: 'Unit tests', checks: async () => [vitest('unit')] },
+  {
+    name: 'server',
+    title: 'The Python server',
+    checks: async (parts) => {
+      const pythons = await parts.pythons();
+      return Promise.all(
+        testedPythons.map(async (minor) => {
+          const title = `Python ${minor}`;
+          const python = pythons.find((one) => one.minor === minor);
+          if (!python) return { title, missing: `Python ${minor}: it is not installed here` };
+          const out = junit(`server-${minor}`);
+          const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, 'test/server'];
+          return { title, command: (await parts.testPython(python)).path, args, junit: out };
+        }),
+      );
+    },
+  },
+  {
+    name: 'manifest',
+    title: 'Manifest and package',
+    checks: async (parts) => {
+      const { path } = await parts.vsix();
+      return [{ ...vitest('manifest'), env: { MODEL_SERVING_VSIX: path } }];
+    },
+  },
+  {
+    name: 'contract',
+    title: 'Backends, one suite for all',
+    alone: true,
+    checks: async (parts) => {
+      await parts.vsix();
+      const { path } = await parts.testPython();
+      return [{ ...vitest('contract'), env: { MODEL_SERVING_TEST_PYTHON: path } }];
+    },
+  },
+  {
+    name: 'webview',
+    title: 'Panels in a browser',
+    alone: true,
+    checks: async (parts) => {
+      await parts.vsix();
+      const { path } = await parts.chromium();
+      return [nodeTest('webview', 'Chromium', { CHROMIUM: path })];
+    },
+  },
+  {
+    name: 'extension',
+    title: 'Inside the extension host',
+    alone: true,
+    checks: (parts) =>
+      inBothHosts(parts, async (which, env, vscode) => {
+        if (!existsSync(join(project, 'test/extension/index.ts'))) {
+          throw new Unavailable('test/extension: there are no tests in it');
+        }
+        const args = ['test/host/run-project-tests.mjs', which];
+        return { title: `VS Code ${vscode}`, command: process.execPath, args, env, lastLine: true };
+      }),
+  },
+  {
+    name: 'ui',
+    title: 'Driven as by a person',
+    alone: true,
+    checks: (parts) => inBothHosts(parts, async (_, env, vscode) => nodeTest('ui', `VS Code ${vscode}`, env)),
+  },
+];
+
+/**
+ * One check for each host; what a host lacks is the reason for its check alone.
+ * @param {Parts} parts
+ * @param {(which: 'lowest' | 'newest', env: NodeJS.ProcessEnv, vscode: string) => Promise<Check>} make
+ * @returns {Promise<(Check | Missing)[]>}
+ */
+async function inBothHosts(parts, make) {
+  const { path: chromium } = await parts.chromium();
+  const { path: vsix } = await parts.vsix();
+  const { path: python } = await parts.testPython();
+  /** @type {(Check | Missing)[]} */
+  const checks = [];
+  for (const which of /** @type {const} */ (['lowest', 'newest'])) {
+    try {
+      const { path, vscode } = await parts.host(which);
+      const env = {
+        CHROMIUM: chromium,
+        MODEL_SERVING_HOST: path,
+        MODEL_SERVING_VSIX: vsix,
+        MODEL_SERVING_TEST_PYTHON: python,
+      };
+      checks.push(await make(which, env, vscode));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      checks.push({ title: `the ${which} VS Code`, missing: error.message });
+    }
+  }
+  return checks;
+}
