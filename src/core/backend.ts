@@ -4,7 +4,8 @@ import type { Event } from './events';
 import type { BackendId, BackendKind, Serving, ServingRef, StageName, Verb } from './serving';
 
 /** What a backend can do beyond the verbs that every backend has. */
-export type Capability = 'edit' | 'logs' | 'predict' | 'requestedPort' | 'managedEnvironment' | 'resources' | 'scaling' | 'shell';
+export type Capability =
+  'edit' | 'logs' | 'predict' | 'requestedPort' | 'managedEnvironment' | 'resources' | 'scaling' | 'shell';
 
 export type Availability =
   | { readonly kind: 'ready'; readonly detail: string }

@@ -33,6 +33,7 @@ export type Remedy =
   | { readonly kind: 'start' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'stop' }
+  | { readonly kind: 'setSecret'; readonly name: string }
   | { readonly kind: 'runDoctor' };
 
 export interface ErrorInfo {
@@ -59,7 +60,9 @@ export class ServingError extends Error {
 }
 
 export function isCancelled(error: unknown): boolean {
-  return error instanceof ServingError ? error.code === 'cancelled' : error instanceof Error && error.name === 'AbortError';
+  return error instanceof ServingError
+    ? error.code === 'cancelled'
+    : error instanceof Error && error.name === 'AbortError';
 }
 
 /** A sentence for any thrown value, without its stack. */
@@ -76,7 +79,9 @@ export function toServingError(error: unknown, code: ErrorCode, context: string)
     return new ServingError('cancelled', `${context}: cancelled`, { cause: error });
   }
   const full = isNodeError(error) && error.code === 'ENOSPC';
-  return new ServingError(full ? 'disk' : code, `${context}: ${full ? 'the disk is full' : messageOf(error)}`, { cause: error });
+  return new ServingError(full ? 'disk' : code, `${context}: ${full ? 'the disk is full' : messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 /** Whether this is a failed system call of Node, with its code (`ENOENT` …). */

@@ -10,9 +10,17 @@ export interface Logger {
 export function labelled(log: Logger, label: string): Logger {
   const prefix = `[${label}] `;
   return {
-    debug: (m) => { log.debug(prefix + m); },
-    info: (m) => { log.info(prefix + m); },
-    warn: (m) => { log.warn(prefix + m); },
-    error: (m) => { log.error(prefix + (m instanceof Error ? (m.stack ?? m.message) : m)); },
+    debug: (m) => {
+      log.debug(prefix + m);
+    },
+    info: (m) => {
+      log.info(prefix + m);
+    },
+    warn: (m) => {
+      log.warn(prefix + m);
+    },
+    error: (m) => {
+      log.error(prefix + (m instanceof Error ? (m.stack ?? m.message) : m));
+    },
   };
 }

@@ -21,7 +21,9 @@ export function checkServingName(name: string, taken: readonly string[] = []): s
 
 /** A valid name made from any text; empty when no letter or digit is in it. */
 export function toServingName(text: string): string {
-  return plain(text).replace(/[^a-zA-Z0-9]/g, '').slice(0, LONGEST);
+  return plain(text)
+    .replace(/[^a-zA-Z0-9]/g, '')
+    .slice(0, LONGEST);
 }
 
 /** The first of `name`, `name2`, `name3` … that is free. Names differ by more than case, as file systems may not. */
@@ -49,7 +51,10 @@ export function checkModelName(name: string): string | undefined {
 
 /** A valid model name made from any text; empty when nothing of it can be used. */
 export function toModelName(text: string): string {
-  return plain(text).replace(/[^a-zA-Z0-9_]+/g, '_').replace(/^_+|_+$/g, '').slice(0, LONGEST);
+  return plain(text)
+    .replace(/[^a-zA-Z0-9_]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, LONGEST);
 }
 
 /** Letters without their accents, so that "Modèle" becomes "Modele" and not "Mod le". */

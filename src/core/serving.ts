@@ -11,15 +11,7 @@ export interface ServingRef {
 }
 
 export type ServingState =
-  | 'creating'
-  | 'stopped'
-  | 'starting'
-  | 'running'
-  | 'idle'
-  | 'updating'
-  | 'stopping'
-  | 'failed'
-  | 'unknown';
+  'creating' | 'stopped' | 'starting' | 'running' | 'idle' | 'updating' | 'stopping' | 'failed' | 'unknown';
 
 /** One model version made callable under one name on one backend, as the backend reports it. */
 export interface Serving {

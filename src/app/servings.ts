@@ -1,0 +1,80 @@
+import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Operation } from '../core/backend';
+import type { ServingDefinition } from '../core/definition';
+import type { BackendId, ServingRef } from '../core/serving';
+import type { BackendRegistry } from './backendRegistry';
+import type { Operations } from './operations';
+import type { ServingStore } from './servingStore';
+
+/** What can be done with servings, on whichever backend they are. Every method rejects with a ServingError. */
+export class Servings {
+  constructor(
+    private readonly registry: BackendRegistry,
+    private readonly operations: Operations,
+    private readonly store: ServingStore,
+  ) {}
+
+  async create(backend: BackendId, definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    const ref = { backend, name: definition.name };
+    await this.run(ref, 'create', operation, async (each) => {
+      await this.registry.get(backend).create(definition, each);
+    });
+    return ref;
+  }
+
+  async start(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.run(ref, 'start', operation, (each) => this.registry.get(ref.backend).start(ref, each));
+  }
+
+  /** Gives up a start that is under way, then stops. */
+  async stop(ref: ServingRef, operation: Operation): Promise<void> {
+    const verb = this.operations.current(ref)?.verb;
+    if (verb === 'start' || verb === 'restart' || verb === 'update') {
+      await this.operations.cancel(ref);
+    }
+    await this.run(ref, 'stop', operation, (each) => this.registry.get(ref.backend).stop(ref, each));
+  }
+
+  /** A further run takes over from the one that answers. */
+  async restart(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.run(ref, 'restart', operation, async (each) => {
+      const backend = this.registry.get(ref.backend);
+      const serving =
+        this.store.serving(ref) ?? (await backend.servings(each.signal)).find(({ ref: { name } }) => name === ref.name);
+      if (serving && (serving.state === 'running' || serving.state === 'idle')) {
+        await backend.update(ref, serving.definition, each);
+      } else {
+        await backend.start(ref, each);
+      }
+    });
+  }
+
+  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
+    await this.run(ref, 'update', operation, (each) => this.registry.get(ref.backend).update(ref, definition, each));
+  }
+
+  async remove(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.operations.cancel(ref);
+    await this.run(ref, 'remove', operation, (each) => this.registry.get(ref.backend).remove(ref, each));
+  }
+
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    return this.registry.get(ref.backend).predict(ref, request, signal);
+  }
+
+  logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
+    return this.registry.get(ref.backend).logs(ref, options, signal);
+  }
+
+  private async run(
+    ref: ServingRef,
+    verb: Parameters<Operations['run']>[1],
+    operation: Operation,
+    work: (operation: Operation) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await this.operations.run(ref, verb, operation, work);
+    } finally {
+      await this.store.refresh(ref.backend);
+    }
+  }
+}

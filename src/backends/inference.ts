@@ -1,0 +1,27 @@
+import type { InferenceRequest, InferenceResponse } from '../core/backend';
+import type { Endpoint } from '../core/serving';
+import type { Http } from './http';
+
+/** Sends a request to an endpoint and gives back whatever was answered. */
+export async function infer(
+  http: Http,
+  endpoint: Endpoint,
+  request: InferenceRequest,
+  signal: AbortSignal,
+): Promise<InferenceResponse> {
+  const answer = await http.send({
+    method: 'POST',
+    url: `${endpoint.url}:${request.verb}`,
+    body: request.body,
+    headers: { 'content-type': 'application/json' },
+    signal,
+  });
+  const requestId = answer.headers['x-request-id'];
+  return { ...answer, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+/** Where a model of this name answers; an address with colons is put in brackets. */
+export function endpointOf(name: string, host: string, port: number): Endpoint {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return { host, port, url: `http://${shown}:${port}/v1/models/${name}` };
+}

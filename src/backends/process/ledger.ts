@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises';
+import type { ServingDefinition } from '../../core/definition';
+import type { Failure, StageName } from '../../core/serving';
+import { readJson, writeJson } from './files';
+import type { ServingPaths } from './paths';
+
+/**
+ * What the windows of a workspace folder know together of one start of a serving. What the server itself knows stands
+ * in its own state file. Times are ISO 8601.
+ */
+export interface RunRecord {
+  /** Marks the server's command line, so that a pid that was given to another program is not taken for it. */
+  readonly instance: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly definition: ServingDefinition;
+  readonly stages: readonly PreparedStage[];
+  /** The extension host that prepares the start, until the server runs. */
+  readonly preparing?: { readonly pid: number };
+  readonly server?: { readonly pid: number };
+  readonly artifact?: ArtifactRecord;
+  readonly environment?: { readonly executable: string };
+  /** Why it could not be prepared, or ended. What made the server itself fail stands in its state. */
+  readonly failure?: RecordedFailure;
+  /** Somebody asked for the end: an exit is no failure. */
+  readonly stopAsked?: boolean;
+}
+
+/** Its time is the run's end. */
+export type RecordedFailure = Omit<Failure, 'at'>;
+
+export interface PreparedStage {
+  readonly name: StageName;
+  readonly startedAt: string;
+  readonly seconds?: number;
+  readonly note?: string;
+}
+
+export interface ArtifactRecord {
+  readonly label: string;
+  readonly directory: string;
+  readonly fingerprint: string;
+  readonly script: string;
+}
+
+/** The last run of a serving. Only the holder of the serving's lock writes it. */
+export class Ledger {
+  constructor(private readonly paths: ServingPaths) {}
+
+  async read(): Promise<RunRecord | undefined> {
+    const value = await readJson(this.paths.ledger);
+    return isRunRecord(value) ? value : undefined;
+  }
+
+  async write(run: RunRecord): Promise<void> {
+    await writeJson(this.paths.ledger, run);
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.paths.ledger, { force: true });
+  }
+}
+
+/** Only this file writes ledgers, so that it is one of ours is seen by two of its fields. */
+function isRunRecord(value: unknown): value is RunRecord {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'instance' in value &&
+    typeof value.instance === 'string' &&
+    'definition' in value
+  );
+}

@@ -1,0 +1,37 @@
+import type { Operation } from '../../core/backend';
+import type { ServingDefinition } from '../../core/definition';
+import type { Difference } from '../../core/serving';
+import type { ArtifactRecord } from './ledger';
+
+/** What the process backend needs of others; compose hands it in. */
+export interface Packer {
+  /** Packs what a serving answers from; `cached` when it was packed before. */
+  pack(definition: ServingDefinition, operation: Operation): Promise<ArtifactRecord & { readonly cached: boolean }>;
+  differences(run: ArtifactRecord, definition: ServingDefinition): Promise<readonly Difference[]>;
+  /** Takes away what no run of these uses. */
+  prune(inUse: readonly ArtifactRecord[]): Promise<void>;
+}
+
+export interface Pythons {
+  /** The Python that a definition's script runs on; made when it has to be. */
+  prepare(
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<{ readonly executable: string; readonly note?: string }>;
+}
+
+export interface ProcessSettings {
+  /** Seconds that loading the Predict script may take. */
+  readonly loadSeconds: number;
+  /** Seconds that running requests get to end when a serving stops. */
+  readonly drainSeconds: number;
+  /** Largest body of a request, in bytes. */
+  readonly bodyBytes: number;
+  /** Seconds that a server goes on after the last window of its workspace was closed; undefined: for ever. */
+  readonly keepRunningSeconds: number | undefined;
+}
+
+export interface SecretValues {
+  /** The value of a secret of this workspace folder. */
+  get(name: string): Promise<string | undefined>;
+}

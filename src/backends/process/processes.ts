@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+
+/** The processes of this computer, as far as the process backend has to know them. */
+export interface Processes {
+  /** Whether `pid` runs and has `mark` on its command line: a pid alone may have been given to another program. */
+  isAlive(pid: number, mark: string): Promise<boolean>;
+  /** Asks a process to end; on Windows there is no such signal, so nothing happens there. */
+  ask(pid: number): void;
+  /** Ends a process and everything that it started. */
+  kill(pid: number): Promise<void>;
+}
+
+/** Whether a process of this pid runs, whoever it is. */
+export function pidExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** How a platform tells a process's command line: which program, which arguments, and the text it prints. */
+export function commandLineQuery(platform: NodeJS.Platform, pid: number): { command: string; args: readonly string[] } {
+  return platform === 'win32'
+    ? {
+        command: 'powershell.exe',
+        args: [
+          '-NoProfile',
+          '-NonInteractive',
+          '-Command',
+          `(Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}').CommandLine`,
+        ],
+      }
+    : { command: 'ps', args: ['-ww', '-o', 'stat=,command=', '-p', String(pid)] };
+}
+
+/** How a platform ends a process with its children; undefined where a signal to the group does it. */
+export function killCommand(
+  platform: NodeJS.Platform,
+  pid: number,
+): { command: string; args: readonly string[] } | undefined {
+  return platform === 'win32' ? { command: 'taskkill', args: ['/PID', String(pid), '/T', '/F'] } : undefined;
+}
+
+export function localProcesses(platform: NodeJS.Platform = process.platform): Processes {
+  return {
+    async isAlive(pid, mark) {
+      if (!pidExists(pid)) {
+        return false;
+      }
+      const line = platform === 'linux' ? await linuxCommandLine(pid) : await asked(commandLineQuery(platform, pid));
+      return line.includes(mark);
+    },
+    ask(pid) {
+      if (platform !== 'win32') {
+        signal(pid, 'SIGTERM');
+      }
+    },
+    async kill(pid) {
+      const by = killCommand(platform, pid);
+      if (by) {
+        await asked(by);
+      } else {
+        // The server leads a group of its own, so what the script spawned goes with it.
+        signal(-pid, 'SIGKILL');
+        signal(pid, 'SIGKILL');
+      }
+    },
+  };
+}
+
+/** The command line of a process that still works; a zombie has none. */
+async function linuxCommandLine(pid: number): Promise<string> {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+function asked(query: { command: string; args: readonly string[] }): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(query.command, [...query.args], { timeout: 10_000, windowsHide: true }, (_error, stdout) => {
+      resolve(stdout);
+    });
+  });
+}
+
+function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended meanwhile.
+  }
+}

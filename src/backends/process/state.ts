@@ -1,0 +1,65 @@
+import type { ServingState } from '../../core/serving';
+import type { RunRecord } from './ledger';
+import type { ServerState } from './serverState';
+
+export interface Observed {
+  readonly run: RunRecord | undefined;
+  readonly server: ServerState | undefined;
+  /** Whether the process of the run's server lives. */
+  readonly alive: boolean;
+  /** Whether the extension host that prepares the run lives. */
+  readonly preparerAlive: boolean;
+}
+
+export interface Derived {
+  readonly state: ServingState;
+  readonly reason?: string;
+}
+
+/** The state of a serving, from what is seen of it. Total. */
+export function toState({ run, server, alive, preparerAlive }: Observed): Derived {
+  if (run === undefined) {
+    return { state: 'stopped' };
+  }
+  if (run.preparing !== undefined && run.server === undefined) {
+    return preparing(run, preparerAlive);
+  }
+  return alive ? living(run, server) : ended(run, server);
+}
+
+function preparing(run: RunRecord, preparerAlive: boolean): Derived {
+  if (!preparerAlive) {
+    return { state: 'stopped', reason: 'The window that started it was closed before the server ran' };
+  }
+  return { state: run.stages.at(-1)?.name === 'environment' ? 'creating' : 'starting' };
+}
+
+function living(run: RunRecord, server: ServerState | undefined): Derived {
+  if (run.stopAsked === true || server?.state === 'stopping' || server?.state === 'stopped') {
+    return { state: 'stopping' };
+  }
+  if (server?.state === 'failed') {
+    return { state: 'failed', ...(server.failure ? { reason: server.failure.message } : {}) };
+  }
+  if (server?.state !== 'ready') {
+    return { state: 'starting' };
+  }
+  const troubled = server.replicas.find((replica) => replica.state !== 'ready' && replica.lastFailure !== undefined);
+  return {
+    state: 'running',
+    ...(troubled?.lastFailure === undefined ? {} : { reason: `Replica ${troubled.number} ${troubled.lastFailure}` }),
+  };
+}
+
+function ended(run: RunRecord, server: ServerState | undefined): Derived {
+  const failure = run.failure ?? server?.failure;
+  if (failure !== undefined) {
+    return { state: 'failed', reason: failure.message };
+  }
+  if (run.stopAsked === true || server?.state === 'stopped' || server?.state === 'stopping') {
+    const reason =
+      server?.stoppedBecause === 'lease' ? { reason: 'It ended by itself: no window of its workspace was open' } : {};
+    return { state: 'stopped', ...reason };
+  }
+  return { state: 'failed', reason: 'The server ended without a word: it was killed, or this computer was restarted' };
+}

@@ -1,0 +1,305 @@
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  parse,
+  parseTree,
+  type JSONPath,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
+import {
+  DEFAULTS,
+  type ArtifactChoice,
+  type EnvironmentDefinition,
+  type LocalBackendKind,
+  type ServingDefinition,
+} from './definition';
+import { checkModelName, checkServingName } from './names';
+
+/** Something wrong in a definition's text, at its place. */
+export interface DefinitionIssue {
+  readonly message: string;
+  /** Characters from the start of the text. */
+  readonly offset: number;
+  readonly length: number;
+  /** `model.version`; empty for the whole text. */
+  readonly field: string;
+  /** Whether the JSON schema says it, too. */
+  readonly structural: boolean;
+}
+
+export interface ParsedDefinition {
+  /** There is one only when nothing is wrong. */
+  readonly definition?: ServingDefinition;
+  readonly issues: readonly DefinitionIssue[];
+}
+
+const FORMAT = { insertSpaces: true, tabSize: 2, eol: '\n' };
+const PARSE = { allowTrailingComma: true, disallowComments: false };
+
+/** Reads `servings/<name>.serving.json`. Defaults are filled in, unknown fields are passed over. */
+export function parseDefinition(text: string): ParsedDefinition {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, PARSE);
+  const first = errors[0];
+  if (first !== undefined || root?.type !== 'object') {
+    const offset = first?.offset ?? 0;
+    return {
+      issues: [
+        {
+          message: 'This is not a JSON object: check commas, quotes and braces',
+          offset,
+          length: first?.length ?? text.length,
+          field: '',
+          structural: true,
+        },
+      ],
+    };
+  }
+  const reader = new Reader(root);
+  const definition = reader.definition();
+  return reader.issues.length > 0 ? { issues: reader.issues } : { definition, issues: [] };
+}
+
+/** Where a field stands in a text, for diagnostics and for opening it; the whole text when it is not there. */
+export function locateField(text: string, field: string): { offset: number; length: number } {
+  const root = parseTree(text, [], PARSE);
+  const node = root && findNodeAtLocation(root, toPath(field));
+  return node ? { offset: node.offset, length: node.length } : { offset: 0, length: root?.length ?? text.length };
+}
+
+/** A definition's text; with `before`, its comments, order and unknown fields are kept and only what differs is written. */
+export function writeDefinition(definition: ServingDefinition, before?: string): string {
+  let text = before ?? '{}';
+  const current: unknown = before === undefined ? {} : parse(before, [], PARSE);
+  for (const [field, value, fallback] of fieldsOf(definition)) {
+    const there = valueAt(current, toPath(field));
+    const wanted = there === undefined && same(value, fallback) ? undefined : value;
+    if (!same(there, wanted)) {
+      text = applyEdits(text, modify(text, toPath(field), wanted, { formattingOptions: FORMAT }));
+    }
+  }
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** Every known field, its value and the default that need not be written; `undefined`: always written. */
+function fieldsOf(d: ServingDefinition): readonly (readonly [field: string, value: unknown, fallback: unknown])[] {
+  return [
+    ['name', d.name, undefined],
+    ['backend', d.backend, undefined],
+    ['model', { name: d.model.name, version: d.model.version }, undefined],
+    ['script', d.script, undefined],
+    ['artifact', d.artifact, undefined],
+    ['replicas', { min: d.replicas.min, max: d.replicas.max }, undefined],
+    [
+      'resources',
+      { cores: d.resources.cores, memoryMb: d.resources.memoryMb, gpus: d.resources.gpus },
+      DEFAULTS.resources,
+    ],
+    ['environment.python', d.environment.python, undefined],
+    ['environment.requirements', d.environment.requirements, undefined],
+    ['environment.variables', d.environment.variables, {}],
+    ['environment.secrets', d.environment.secrets, []],
+    ['port', d.port, DEFAULTS.port],
+    ['description', d.description, DEFAULTS.description],
+  ];
+}
+
+/** Whether two definitions ask for the same. */
+export function sameDefinition(a: ServingDefinition, b: ServingDefinition): boolean {
+  return same(fieldsOf(a), fieldsOf(b));
+}
+
+class Reader {
+  readonly issues: DefinitionIssue[] = [];
+
+  constructor(private readonly root: Node) {}
+
+  definition(): ServingDefinition {
+    const name = this.text('name', checkServingName);
+    const min = this.whole('replicas.min', DEFAULTS.replicas.min, 1, 64);
+    const max = this.whole('replicas.max', Math.max(min, DEFAULTS.replicas.max), 1, 64);
+    if (max < min) {
+      this.wrong('replicas.max', `The maximum is below the minimum: use ${min} or more`, false);
+    }
+    return {
+      name,
+      backend: this.oneOf<LocalBackendKind>('backend', ['process', 'docker'], DEFAULTS.backend),
+      model: { name: this.text('model.name', checkModelName), version: this.whole('model.version', undefined, 1) },
+      script: this.text('script', checkScript),
+      artifact: this.artifact(),
+      replicas: { min, max },
+      resources: {
+        cores: this.number('resources.cores', DEFAULTS.resources.cores, 0.1),
+        memoryMb: this.whole('resources.memoryMb', DEFAULTS.resources.memoryMb, 16),
+        gpus: this.whole('resources.gpus', DEFAULTS.resources.gpus, 0),
+      },
+      environment: this.environment(),
+      port: this.value('port') === 'auto' ? 'auto' : this.whole('port', undefined, 1, 65535, 'auto'),
+      description: this.optionalText('description') ?? DEFAULTS.description,
+    };
+  }
+
+  private environment(): EnvironmentDefinition {
+    const python = this.optionalText('environment.python');
+    const requirements = this.optionalText('environment.requirements');
+    return {
+      ...(python === undefined ? {} : { python }),
+      ...(requirements === undefined ? {} : { requirements }),
+      variables: this.variables('environment.variables'),
+      secrets: this.names('environment.secrets'),
+    };
+  }
+
+  private artifact(): ArtifactChoice {
+    const value = this.value('artifact');
+    if (value === undefined || value === 'MODEL-ONLY' || value === 'CREATE') {
+      return value ?? DEFAULTS.artifact;
+    }
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1) {
+      return value;
+    }
+    this.wrong('artifact', 'Use "MODEL-ONLY", "CREATE" or the number of an artifact', true);
+    return DEFAULTS.artifact;
+  }
+
+  private text(field: string, check: (text: string) => string | undefined): string {
+    const value = this.value(field);
+    if (typeof value !== 'string') {
+      this.wrong(field, value === undefined ? `"${field}" is missing` : `"${field}" must be a text`, true);
+      return '';
+    }
+    const problem = check(value);
+    if (problem !== undefined) {
+      this.wrong(field, problem, true);
+    }
+    return value;
+  }
+
+  private optionalText(field: string): string | undefined {
+    const value = this.value(field);
+    if (value !== undefined && typeof value !== 'string') {
+      this.wrong(field, `"${field}" must be a text`, true);
+      return undefined;
+    }
+    return value;
+  }
+
+  private number(field: string, fallback: number | undefined, least: number, most = Number.MAX_SAFE_INTEGER): number {
+    const value = this.value(field) ?? fallback;
+    if (typeof value !== 'number' || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+      this.wrong(field, value === undefined ? `"${field}" is missing` : `"${field}" must be a number: ${range}`, true);
+      return fallback ?? least;
+    }
+    return value;
+  }
+
+  private whole(field: string, fallback: number | undefined, least: number, most?: number): number;
+  private whole(field: string, fallback: undefined, least: number, most: number, absent: 'auto'): number | 'auto';
+  private whole(
+    field: string,
+    fallback: number | undefined,
+    least: number,
+    most?: number,
+    absent?: 'auto',
+  ): number | 'auto' {
+    if (absent !== undefined && this.value(field) === undefined) {
+      return absent;
+    }
+    const value = this.number(field, fallback, least, most);
+    if (!Number.isInteger(value)) {
+      this.wrong(field, `"${field}" must be a whole number`, true);
+    }
+    return value;
+  }
+
+  private oneOf<T extends string>(field: string, choices: readonly T[], fallback: T): T {
+    const value = this.value(field) ?? fallback;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) {
+      this.wrong(field, `"${field}" must be ${choices.map((c) => `"${c}"`).join(' or ')}`, true);
+    }
+    return found ?? fallback;
+  }
+
+  private variables(field: string): Record<string, string> {
+    const value = this.value(field) ?? {};
+    if (typeof value !== 'object' || Array.isArray(value) || Object.values(value).some((v) => typeof v !== 'string')) {
+      this.wrong(field, `"${field}" must be an object of texts: {"NAME": "value"}`, true);
+      return {};
+    }
+    return { ...(value as Record<string, string>) };
+  }
+
+  private names(field: string): readonly string[] {
+    const value = this.value(field) ?? [];
+    if (!Array.isArray(value) || value.some((v) => typeof v !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(v))) {
+      this.wrong(field, `"${field}" must be a list of names of environment variables: ["API_KEY"]`, true);
+      return [];
+    }
+    return value as readonly string[];
+  }
+
+  private value(field: string): unknown {
+    const node = findNodeAtLocation(this.root, toPath(field));
+    return node && (valueOf(node) ?? undefined);
+  }
+
+  private wrong(field: string, message: string, structural: boolean): void {
+    let path = toPath(field);
+    let node = findNodeAtLocation(this.root, path);
+    while (!node && path.length > 0) {
+      path = path.slice(0, -1);
+      node = findNodeAtLocation(this.root, path);
+    }
+    // A missing field is marked at the brace that should hold it, not over the whole file.
+    const missing = path.length < toPath(field).length;
+    this.issues.push({
+      message,
+      field,
+      structural,
+      offset: node?.offset ?? 0,
+      length: missing ? 1 : (node?.length ?? 1),
+    });
+  }
+}
+
+/** The script lies inside the workspace folder, so that a definition works on another computer. */
+function checkScript(path: string): string | undefined {
+  if (path === '') {
+    return '"script" must be the path of a Python script below the workspace folder';
+  }
+  if (/^([/\\]|[A-Za-z]:)/.test(path) || path.split(/[/\\]/).includes('..')) {
+    return 'Use a path below the workspace folder, such as Models/iris/1/iris.py';
+  }
+  return path.endsWith('.py') ? undefined : 'The Predict script must be a .py file';
+}
+
+function toPath(field: string): JSONPath {
+  return field === '' ? [] : field.split('.');
+}
+
+function valueOf(node: Node): unknown {
+  if (node.type === 'object') {
+    return Object.fromEntries(
+      (node.children ?? []).flatMap(({ children }) => {
+        const [key, value] = children ?? [];
+        return key && value ? [[String(key.value), valueOf(value)]] : [];
+      }),
+    );
+  }
+  return node.type === 'array' ? (node.children ?? []).map(valueOf) : (node.value as unknown);
+}
+
+function valueAt(value: unknown, path: JSONPath): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[String(key)] : undefined),
+    value,
+  );
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
