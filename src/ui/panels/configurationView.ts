@@ -1,0 +1,102 @@
+import type { ServingAction } from '../../core/actions';
+import type { ServingDefinition } from '../../core/definition';
+import type { Difference, Serving } from '../../core/serving';
+import type { ConfigurationRow, ConfigurationView } from '../../protocol/servingPanel';
+import { baseName, shortPath } from './paths';
+
+/** What was asked for, row by row, with what differs from what runs at its row. */
+export function toConfiguration(serving: Serving, actions: readonly ServingAction[]): ConfigurationView {
+  const { definition, run } = serving;
+  const settings = differenceText(serving.differences, 'settings');
+  const script = differenceText(serving.differences, 'script');
+  const model = differenceText(serving.differences, 'model');
+  const artifact = run?.artifact;
+  const rows: ConfigurationRow[] = [
+    {
+      label: 'Predict script',
+      text: '',
+      link: 'script',
+      linkText: baseName(definition.script),
+      code: false,
+      ...(script && { difference: script }),
+    },
+    {
+      label: 'Model',
+      text: '',
+      link: 'model',
+      linkText: modelText(definition),
+      code: false,
+      ...(model && { difference: model }),
+    },
+    artifactRow(definition, artifact),
+    environmentRow(serving),
+    { label: 'Replicas', text: replicasText(definition), code: false },
+    { label: 'Per replica', text: resourcesText(definition), code: false },
+    { label: 'Port', text: definition.port === 'auto' ? 'any that is free' : String(definition.port), code: false },
+    ...namesRow('Variables', Object.keys(definition.environment.variables)),
+    ...namesRow('Secrets', definition.environment.secrets),
+    ...(definition.description === '' ? [] : [{ label: 'Description', text: definition.description, code: false }]),
+    ...(settings === undefined ? [] : [{ label: 'Settings', text: '', code: false, difference: settings }]),
+  ];
+  return {
+    rows,
+    canRestart: actions.includes('restart'),
+    ...(serving.definitionFile === undefined ? {} : { file: shortPath(serving.definitionFile) }),
+  };
+}
+
+/** "irisflowerclassifier v1". */
+export function modelText(definition: ServingDefinition): string {
+  return `${definition.model.name} v${String(definition.model.version)}`;
+}
+
+function artifactRow(definition: ServingDefinition, artifact: string | undefined): ConfigurationRow {
+  if (artifact !== undefined) {
+    return { label: 'Artifact', text: '', link: 'artifact', linkText: artifact, code: true };
+  }
+  const asked =
+    definition.artifact === 'CREATE'
+      ? 'packed at the start'
+      : definition.artifact === 'MODEL-ONLY'
+        ? 'MODEL-ONLY'
+        : String(definition.artifact);
+  return { label: 'Artifact', text: asked, code: definition.artifact !== 'CREATE' };
+}
+
+function environmentRow(serving: Serving): ConfigurationRow {
+  const { environment } = serving.definition;
+  const python = serving.run?.environment?.python;
+  const text =
+    python === undefined
+      ? (environment.python ?? (environment.requirements === undefined ? 'The selected Python' : 'Managed'))
+      : `Python ${python}`;
+  return environment.requirements === undefined
+    ? { label: 'Environment', text, code: false }
+    : {
+        label: 'Environment',
+        text: `${text}, `,
+        link: 'requirements',
+        linkText: baseName(environment.requirements),
+        code: false,
+      };
+}
+
+function namesRow(label: string, names: readonly string[]): readonly ConfigurationRow[] {
+  return names.length === 0 ? [] : [{ label, text: names.join(', '), code: true }];
+}
+
+/** "3 to 6". */
+export function replicasText(definition: ServingDefinition): string {
+  const { min, max } = definition.replicas;
+  return min === max ? String(min) : `${String(min)} to ${String(max)}`;
+}
+
+function resourcesText(definition: ServingDefinition): string {
+  const { cores, memoryMb, gpus } = definition.resources;
+  return `${String(cores)} ${cores === 1 ? 'core' : 'cores'}, ${String(memoryMb)} MB, ${gpus === 0 ? 'no' : String(gpus)} ${gpus > 1 ? 'GPUs' : 'GPU'}`;
+}
+
+function differenceText(differences: readonly Difference[], what: Difference['what']): string | undefined {
+  const found = differences.filter((each) => each.what === what);
+  return found.length === 0 ? undefined : found.map((each) => each.text).join('; ');
+}

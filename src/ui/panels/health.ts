@@ -1,0 +1,170 @@
+import type { ServingAction } from '../../core/actions';
+import type { Progress } from '../../core/backend';
+import { STAGE_LABELS } from '../../core/serving';
+import type { Serving, StageName } from '../../core/serving';
+import type { HealthView, TextPart } from '../../protocol/servingPanel';
+import { readyReplicas } from './stateView';
+
+/** The longest health sentence, in characters. */
+const LONGEST = 150;
+
+const DOING: Readonly<Record<StageName, string>> = {
+  environment: 'making the environment',
+  artifact: 'packing the artifact',
+  image: 'building the image',
+  server: 'starting the server',
+  load: 'loading the Predict script',
+  ready: 'waiting until it is ready',
+};
+
+/** What the serving is at, in words that follow "while". */
+export function toDoing(stage: StageName): string {
+  return DOING[stage];
+}
+
+/**
+ * One sentence made from facts: when something is wrong, that first; at its end the one thing to act on. It does not
+ * only repeat the state.
+ */
+export function toHealth(
+  serving: Serving,
+  progress: Progress | undefined,
+  actions: readonly ServingAction[],
+): HealthView {
+  const { run } = serving;
+  switch (serving.state) {
+    case 'running':
+      return running(serving, actions);
+    case 'failed':
+      return failed(serving);
+    case 'creating':
+    case 'starting':
+    case 'updating':
+      return { parts: [...busy(serving, progress)] };
+    case 'stopping':
+      return { parts: ['Requests that have begun are answered first, then it stops.'] };
+    case 'idle':
+      return { parts: ['Scaled to zero: the next request starts a replica and waits for it.'] };
+    case 'stopped':
+      return {
+        parts:
+          run?.endedAt === undefined
+            ? ['Not started yet.']
+            : [
+                'Stopped ',
+                { kind: 'ago', at: run.endedAt.getTime() },
+                ' ago, at ',
+                { kind: 'time', at: run.endedAt.getTime() },
+                '.',
+              ],
+        ...(actions.includes('start') ? { act: { text: 'Start it.', to: 'start' as const } } : {}),
+      };
+    case 'unknown':
+      return { parts: [cut(sentence(serving.reason ?? 'The backend does not say how it is'))] };
+  }
+}
+
+function running(serving: Serving, actions: readonly ServingAction[]): HealthView {
+  const { ready, all } = readyReplicas(serving);
+  const { run } = serving;
+  if (ready < all) {
+    const missing = all - ready;
+    const parts = [`${String(missing)} of ${String(all)} replicas ${missing === 1 ? 'does' : 'do'} not answer`];
+    return {
+      parts: [cut(sentence(serving.reason === undefined ? parts.join('') : `${parts.join('')}: ${serving.reason}`))],
+      act: logsAct(actions),
+    };
+  }
+  if (serving.reason !== undefined) {
+    return { parts: [cut(sentence(serving.reason))], act: logsAct(actions) };
+  }
+  const requests = (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
+  const parts: TextPart[] = [
+    ...(run ? ['Healthy for ', { kind: 'since', at: run.startedAt.getTime() } as const, ': '] : ['Healthy: ']),
+    all === 1 ? 'its replica answers' : `${String(ready)} of ${String(all)} replicas answer`,
+    ...(requests === 0
+      ? [', no requests yet.']
+      : [
+          ', ',
+          { kind: 'count', value: requests } as const,
+          ` ${requests === 1 ? 'request' : 'requests'} since the start.`,
+        ]),
+  ];
+  const difference = serving.differences[0];
+  if (difference !== undefined) {
+    return {
+      parts,
+      act: {
+        text: `The ${difference.what} ${difference.what === 'settings' ? 'differ' : 'differs'} from what runs.`,
+        to: 'differences',
+      },
+    };
+  }
+  return requests === 0 && actions.includes('predict')
+    ? { parts, act: { text: 'Send one below.', to: 'test' } }
+    : { parts };
+}
+
+function failed(serving: Serving): HealthView {
+  const { run } = serving;
+  const at = run?.failure?.at ?? run?.endedAt;
+  const stage = run?.failure?.stage;
+  if (run?.failure === undefined && serving.reason !== undefined) {
+    return { parts: [cut(sentence(serving.reason))] };
+  }
+  return {
+    parts: [
+      ...(at === undefined
+        ? ['Failed']
+        : [
+            'Failed ',
+            { kind: 'ago', at: at.getTime() } as const,
+            ' ago, at ',
+            { kind: 'time', at: at.getTime() } as const,
+          ]),
+      stage === undefined ? '. ' : stage === 'ready' ? ', while running. ' : `, while ${DOING[stage]}. `,
+      'Nothing answers at the endpoint until it is started again.',
+    ],
+  };
+}
+
+function* busy(serving: Serving, progress: Progress | undefined): Generator<TextPart> {
+  const stage = progress?.stage ?? serving.run?.stages.find((each) => each.state === 'running')?.name;
+  const since = serving.run?.endedAt === undefined ? serving.run?.startedAt.getTime() : undefined;
+  if (since !== undefined) {
+    yield 'For ';
+    yield { kind: 'since', at: since };
+    yield ': ';
+  }
+  const doing = stage === undefined ? serving.state : DOING[stage];
+  const text = progress?.message === undefined ? doing : `${doing}, ${lower(progress.message)}`;
+  yield cut(sentence(since === undefined ? upper(text) : text));
+}
+
+function logsAct(actions: readonly ServingAction[]): NonNullable<HealthView['act']> {
+  return actions.includes('logs')
+    ? { text: 'Show the logs.', to: 'logs' }
+    : { text: 'Look at the replicas.', to: 'replicas' };
+}
+
+/** The label of a stage as it stands in a sentence. */
+export function stageInSentence(stage: StageName): string {
+  return lower(STAGE_LABELS[stage]);
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST - 20 ? text : `${text.slice(0, LONGEST - 21)}…`;
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** With its first letter small, unless the word is a name ("iPhone", "ONNX"). */
+function lower(text: string): string {
+  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

@@ -1,0 +1,41 @@
+export interface PanelPage {
+  readonly title: string;
+  /** Address of the page's script. */
+  readonly script: string;
+  /** Addresses of its style sheets. */
+  readonly styles: readonly string[];
+  /** Where styles, fonts and images may come from, as a source of a content security policy. */
+  readonly cspSource: string;
+  /** Made for this page only. */
+  readonly nonce: string;
+}
+
+/** The empty page of a panel: nothing may run or load in it but our own files, and nothing is sent anywhere. */
+export function panelHtml({ title, script, styles, cspSource, nonce }: PanelPage): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<title>${escape(title)}</title>
+${styles.map((href) => `<link rel="stylesheet" href="${escape(href)}">`).join('\n')}
+</head>
+<body>
+<div id="root"></div>
+<script nonce="${nonce}" src="${escape(script)}"></script>
+</body>
+</html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,37 @@
+import type { ServingAction } from '../../core/actions';
+import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Progress } from '../../core/backend';
+import type { Disposable } from '../../core/disposables';
+import type { Remedy } from '../../core/errors';
+import type { Event } from '../../core/events';
+import type { Serving, ServingRef } from '../../core/serving';
+import type { CommandId } from '../commands/ids';
+
+/** What is known of the servings. */
+export interface ServingSource {
+  serving(ref: ServingRef): Serving | undefined;
+  /** What can be done to it now. */
+  actions(ref: ServingRef): readonly ServingAction[];
+  /** Where a long call on it is; undefined while none runs. */
+  progress(ref: ServingRef): Progress | undefined;
+  /** "This computer". */
+  backendLabel(ref: ServingRef): string;
+  readonly onDidChange: Event<void>;
+  /** Keeps what is known fresh until it is disposed. */
+  watch(): Disposable;
+}
+
+export interface Predictor {
+  /** Resolves with whatever was answered; rejects with a ServingError when nothing answers. */
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+}
+
+export interface LogSource {
+  /** Rejects with a ServingError. With `follow` it goes on over a restart, until the signal. */
+  read(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+}
+
+export interface CommandRunner {
+  /** Runs a command; its failures are shown to the user by the command. */
+  run(id: CommandId, ...args: unknown[]): Promise<void>;
+  runRemedy(remedy: Remedy, ref: ServingRef): Promise<void>;
+}

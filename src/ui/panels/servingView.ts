@@ -1,0 +1,141 @@
+import type { ServingAction } from '../../core/actions';
+import type { Progress } from '../../core/backend';
+import type { Endpoint, Serving } from '../../core/serving';
+import { VERBS } from '../../core/serving';
+import type { ActionView, EndpointView, ReplicasView, ServingView, TestView } from '../../protocol/servingPanel';
+import { modelText, replicasText, toConfiguration } from './configurationView';
+import { toHealth } from './health';
+import { toSampleRequest } from './sampleRequest';
+import { toStartup } from './startupView';
+import { readyReplicas, toReplicaState, toStateView } from './stateView';
+
+const MB = 1024 * 1024;
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+export interface ServingFacts {
+  readonly serving: Serving;
+  readonly progress: Progress | undefined;
+  /** What can be done to it now. */
+  readonly actions: readonly ServingAction[];
+  /** "This computer". */
+  readonly backendLabel: string;
+}
+
+/** Everything the detail page shows of a serving. Pure: the same facts give the same view. */
+export function toServingView({ serving, progress, actions, backendLabel }: ServingFacts): ServingView {
+  const { run, definition } = serving;
+  const failed = serving.state === 'failed';
+  const startup = toStartup(serving, progress);
+  const endpoint = toEndpoint(serving);
+  const replicas = failed ? undefined : toReplicas(serving);
+  const test = toTest(serving, actions);
+  return {
+    ref: { backend: serving.ref.backend, name: serving.ref.name },
+    name: serving.ref.name,
+    state: toStateView(serving),
+    actions: toActions(serving, actions),
+    backend: backendLabel,
+    model: modelText(definition),
+    ...(run?.artifact === undefined ? {} : { artifact: artifactInShort(run.artifact) }),
+    health: toHealth(serving, progress, actions),
+    failed,
+    ...(startup === undefined ? {} : { startup }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(test === undefined ? {} : { test }),
+    ...(replicas === undefined ? {} : { replicas }),
+    configuration: toConfiguration(serving, actions),
+  };
+}
+
+/** `irisflowerclassifier_1_3` is "artifact 3" beside the model's name. */
+function artifactInShort(label: string): string {
+  const number = /_(\d+)$/.exec(label)?.[1];
+  return number === undefined ? label : `artifact ${number}`;
+}
+
+/** Header and More, in their fixed order; what is not allowed now is absent. */
+function toActions(serving: Serving, allowed: readonly ServingAction[]): readonly ActionView[] {
+  const all: readonly (ActionView & { readonly shown: boolean })[] = [
+    { action: 'start', label: 'Start', icon: 'debug-start', place: 'bar', shown: allowed.includes('start') },
+    { action: 'stop', label: 'Stop', icon: 'debug-stop', place: 'bar', shown: allowed.includes('stop') },
+    { action: 'restart', label: 'Restart', icon: 'debug-restart', place: 'bar', shown: allowed.includes('restart') },
+    { action: 'edit', label: 'Edit…', icon: 'edit', place: 'wide', shown: allowed.includes('edit') },
+    { action: 'logs', label: 'Logs', icon: 'output', place: 'bar', shown: allowed.includes('logs') },
+    {
+      action: 'openEndpoint',
+      label: 'Open Endpoint',
+      icon: 'link-external',
+      place: 'more',
+      shown: isAnswering(serving),
+    },
+    { action: 'openScript', label: 'Open Predict Script', icon: 'go-to-file', place: 'more', shown: true },
+    {
+      action: 'openDefinition',
+      label: 'Open Serving Definition',
+      icon: 'json',
+      place: 'more',
+      shown: serving.definitionFile !== undefined,
+    },
+    { action: 'remove', label: 'Delete…', icon: 'trash', place: 'more', shown: allowed.includes('remove') },
+  ];
+  return all.filter((each) => each.shown).map(({ action, label, icon, place }) => ({ action, label, icon, place }));
+}
+
+function isAnswering(serving: Serving): boolean {
+  return (
+    serving.run?.endpoint !== undefined &&
+    (serving.state === 'running' || serving.state === 'idle' || serving.state === 'updating')
+  );
+}
+
+function toEndpoint(serving: Serving): EndpointView | undefined {
+  const endpoint = serving.run?.endpoint;
+  if (endpoint === undefined || serving.state === 'stopped' || serving.state === 'creating') {
+    return undefined;
+  }
+  return {
+    url: `${endpoint.url}:predict`,
+    port: endpoint.port,
+    answering: isAnswering(serving),
+    note: isAnswering(serving) ? reach(endpoint) : '',
+  };
+}
+
+function reach(endpoint: Endpoint): string {
+  return LOOPBACK.test(endpoint.host) ? 'this computer only, no token' : endpoint.host;
+}
+
+function toTest(serving: Serving, actions: readonly ServingAction[]): TestView | undefined {
+  if (!actions.includes('predict') || !isAnswering(serving)) {
+    return undefined;
+  }
+  const loaded = serving.run?.loaded;
+  const verbs = VERBS.filter((verb) => loaded?.verbs.includes(verb) ?? true);
+  return { verbs: verbs.length === 0 ? VERBS : verbs, sample: toSampleRequest(loaded) };
+}
+
+function toReplicas(serving: Serving): ReplicasView | undefined {
+  const replicas = serving.run?.replicas ?? [];
+  if (replicas.length === 0 || serving.state === 'stopped' || serving.state === 'creating') {
+    return undefined;
+  }
+  const { ready, all } = readyReplicas(serving);
+  const { min, max } = serving.definition.replicas;
+  const last = [...replicas].reverse().find((each) => each.lastFailure !== undefined);
+  return {
+    note: `${String(ready)} of ${String(all)} ready${min === max ? '' : `, scales from ${replicasText(serving.definition)}`}`,
+    memoryLimitBytes: serving.definition.resources.memoryMb * MB,
+    ...(last?.lastFailure === undefined
+      ? {}
+      : { warning: `replica ${String(last.number)} restarted: ${last.lastFailure}` }),
+    rows: replicas.map((each) => ({
+      number: each.number,
+      state: toReplicaState(each.state),
+      restarts: each.restarts,
+      requests: each.requests,
+      ...(each.pid === undefined ? {} : { pid: each.pid }),
+      ...(each.startedAt === undefined ? {} : { startedAt: each.startedAt.getTime() }),
+      ...(each.memoryBytes === undefined ? {} : { memoryBytes: each.memoryBytes }),
+    })),
+  };
+}

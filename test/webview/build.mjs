@@ -1,0 +1,40 @@
+// Bundles both pages as the product does, into .cache/webview-build, so that a browser test needs no other build.
+import { build } from 'esbuild';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Resolves with the folder that holds serving.js, serving.css, logs.js, logs.css and the icon font. */
+export async function buildPages() {
+  const outdir = join(root, '.cache', 'webview-build');
+  await build({
+    absWorkingDir: root,
+    entryPoints: { serving: 'webview/serving/main.ts', logs: 'webview/logs/main.ts' },
+    outdir,
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome132',
+    tsconfig: 'webview/tsconfig.json',
+    external: ['*.ttf'],
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: { fixtures: 'test/webview/fixtures/index.ts' },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  mkdirSync(outdir, { recursive: true });
+  for (const file of ['codicon.css', 'codicon.ttf']) {
+    cpSync(join(root, 'node_modules/@vscode/codicons/dist', file), join(outdir, file));
+  }
+  return outdir;
+}

@@ -1,0 +1,2 @@
+import '../common/panel.css';
+import './logs.css';

@@ -1,0 +1,67 @@
+import type { EndpointView } from '../../src/protocol/servingPanel';
+import { h, icon } from '../common/dom';
+import type { VElement } from '../common/dom';
+import { address, iconButton, link } from '../common/text';
+import type { Deeds } from './deeds';
+import type { Verb } from '../../src/core/serving';
+
+/** Where it answers, and the request as a program. */
+export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean, deeds: Deeds): VElement {
+  const url = view.url.replace(/:predict$/, `:${verb}`);
+  return h(
+    'section',
+    { key: 'endpoint', attrs: { 'aria-labelledby': 'h-endpoint' } },
+    h(
+      'div',
+      { class: 'title' },
+      h('h2', { attrs: { id: 'h-endpoint' } }, 'Endpoint'),
+      view.answering
+        ? h('span', { class: 'note' }, view.note)
+        : h('span', { class: 'state stopped' }, icon('circle-large-outline'), 'Not answering'),
+    ),
+    h(
+      'div',
+      { class: 'endpoint' },
+      h('span', { class: 'verb mono' }, 'POST'),
+      h(
+        'div',
+        { class: 'url code' },
+        h('code', view.answering ? {} : { class: 'dim' }, address(url)),
+        iconButton('copy', 'Copy endpoint', () => {
+          deeds.copy(url);
+        }),
+      ),
+      canCopyRequest &&
+        h(
+          'div',
+          { class: 'bar', attrs: { role: 'group', 'aria-label': 'Copy request as' } },
+          h('span', { class: 'dim' }, 'Copy as'),
+          textButton('curl', () => {
+            deeds.copyAs('curl');
+          }),
+          textButton('Python', () => {
+            deeds.copyAs('python');
+          }),
+          textButton('JavaScript', () => {
+            deeds.copyAs('javascript');
+          }),
+        ),
+    ),
+    view.answering &&
+      h(
+        'p',
+        { class: 'also' },
+        h('span', {}, 'Also here:'),
+        link('Readiness', () => {
+          deeds.open('ready');
+        }),
+        link('Model Status', () => {
+          deeds.open('status');
+        }),
+      ),
+  );
+}
+
+function textButton(label: string, press: () => void): VElement {
+  return h('button', { class: 'text-btn', attrs: { type: 'button' }, on: { click: press } }, label);
+}

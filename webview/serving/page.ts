@@ -1,0 +1,52 @@
+import type { ServingView } from '../../src/protocol/servingPanel';
+import { h } from '../common/dom';
+import type { VElement } from '../common/dom';
+import type { Menu } from '../common/menu';
+import { configuration } from './configuration';
+import type { Deeds } from './deeds';
+import type { Editor } from './editor';
+import { endpoint } from './endpoint';
+import { header, health } from './header';
+import { replicas } from './replicas';
+import { startup } from './startup';
+import { testConsole } from './testConsole';
+import type { ConsoleOptions } from './testConsole';
+
+/** The whole page of a serving. A failed one turns round: start-up first; test and replicas are left out by its view. */
+export function servingPage(
+  view: ServingView,
+  parts: { readonly menu: Menu; readonly editor: Editor },
+  options: ConsoleOptions,
+  deeds: Deeds,
+): VElement {
+  const { state, now } = options;
+  const start = startup(view, { now, open: state.startupOpen, framesOpen: state.framesOpen }, deeds);
+  const early = view.failed || start?.children.some((each) => typeof each !== 'string' && each.tag === 'ol');
+  const where = view.endpoint && endpoint(view.endpoint, state.verb, view.test !== undefined, deeds);
+  return h(
+    'div',
+    { class: 'page' },
+    header(view, parts.menu, deeds),
+    h(
+      'main',
+      {},
+      health(view, now, deeds),
+      early && start,
+      where,
+      view.test !== undefined && testConsole(view.test, parts.editor, options, deeds),
+      view.replicas !== undefined && replicas(view.replicas, now, deeds),
+      !early && start,
+      configuration(view.configuration, deeds),
+    ),
+  );
+}
+
+/** What is left when the serving is not there any more. */
+export function gonePage(name: string, message: string): VElement {
+  return h(
+    'div',
+    { class: 'page' },
+    h('header', { class: 'head' }, h('div', { class: 'row' }, h('h1', {}, name))),
+    h('main', {}, h('p', { class: 'health' }, message)),
+  );
+}

@@ -1,0 +1,299 @@
+import type {
+  FailureView,
+  FrameView,
+  ServingView,
+  StageView,
+  StartupView,
+  TraceView,
+} from '../../src/protocol/servingPanel';
+import { h, icon } from '../common/dom';
+import type { Child, VElement } from '../common/dom';
+import { stageTime } from '../common/numbers';
+import { primaryButton } from '../common/toolkit';
+import { button, iconButton, link } from '../common/text';
+import type { Deeds } from './deeds';
+
+export interface StartupOptions {
+  readonly now: number;
+  readonly open: boolean;
+  readonly framesOpen: boolean;
+}
+
+const ICONS = { done: 'pass', running: 'sync', failed: 'error', later: 'circle-large-outline' } as const;
+const CLASSES = { done: 'ok', running: 'running', failed: 'bad', later: 'later' } as const;
+
+/** The stages of the start: one line when all went well, a list while it starts and when it failed. */
+export function startup(view: ServingView, options: StartupOptions, deeds: Deeds): VElement | undefined {
+  const { startup: run } = view;
+  if (run === undefined || run.stages.length === 0) {
+    return undefined;
+  }
+  const done = run.stages.every((each) => each.state === 'done');
+  return done ? summary(run, options, deeds) : list(run, options, deeds);
+}
+
+function list(run: StartupView, options: StartupOptions, deeds: Deeds): VElement {
+  const failedAt = run.stages.findIndex((each) => each.state === 'failed');
+  const total = totalSeconds(run, options.now);
+  const note =
+    failedAt === -1
+      ? `${stageTime(total)} so far`
+      : `stopped after ${stageTime(total)}, stage ${String(failedAt + 1)} of ${String(run.stages.length)}`;
+  return h(
+    'section',
+    { key: 'startup', attrs: { 'aria-labelledby': 'h-startup' } },
+    h(
+      'div',
+      { class: 'title' },
+      h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
+      h('span', { class: 'note num' }, note),
+    ),
+    stages(run, options, deeds),
+    failedAt === -1 && run.failure !== undefined && failure(run.failure, options.framesOpen, deeds),
+  );
+}
+
+function summary(run: StartupView, options: StartupOptions, deeds: Deeds): VElement {
+  const total = run.stages.reduce((sum, each) => sum + (each.seconds ?? 0), 0);
+  return h(
+    'section',
+    { key: 'startup', attrs: { 'aria-labelledby': 'h-startup' } },
+    h(
+      'details',
+      {
+        attrs: { id: 'startup' },
+        set: { open: options.open },
+        on: {
+          toggle: (event) => {
+            deeds.openStartup(event.target instanceof HTMLDetailsElement && event.target.open);
+          },
+        },
+      },
+      h(
+        'summary',
+        { class: 'title' },
+        icon('chevron-right'),
+        h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
+        h('span', { class: 'num' }, `${stageTime(total)} in total`),
+        h(
+          'span',
+          { class: 'stages-line num' },
+          run.stages.filter((each) => each.name !== 'ready').map((each) => h('span', { key: each.name }, inline(each))),
+          h('span', { class: 'state running' }, icon('pass-filled'), 'ready'),
+        ),
+      ),
+      stages(run, options, deeds),
+    ),
+    run.failure !== undefined && failure(run.failure, options.framesOpen, deeds),
+  );
+}
+
+function inline(stage: StageView): string {
+  const word = stage.label.split(' ')[0]?.toLowerCase() ?? stage.label;
+  const time = stage.seconds === undefined ? '' : ` ${stageTime(stage.seconds)}`;
+  return `${word}${time}${stage.note === undefined ? '' : `, ${stage.note}`}`;
+}
+
+function stages(run: StartupView, options: StartupOptions, deeds: Deeds): VElement {
+  const total = Math.max(totalSeconds(run, options.now), 0.001);
+  let from = 0;
+  return h(
+    'ol',
+    { class: 'stages' },
+    run.stages.map((stage) => {
+      const seconds = secondsOf(stage, options.now);
+      const start = stage.startedAt === undefined ? from : (stage.startedAt - run.startedAt) / 1000;
+      from = start + (seconds ?? 0);
+      const current = stage.state === 'running' || stage.state === 'failed';
+      return h(
+        'li',
+        { key: stage.name, attrs: { 'aria-current': current ? 'step' : undefined } },
+        h(
+          'div',
+          { class: `stage ${CLASSES[stage.state]}` },
+          icon(ICONS[stage.state], stage.state === 'running' ? 'codicon-modifier-spin' : ''),
+          h('span', { class: 'what' }, stage.label, note(stage, run)),
+          bar(start / total, seconds === undefined ? undefined : seconds / total),
+          h(
+            'span',
+            { class: 't' },
+            seconds === undefined
+              ? stage.state === 'later'
+                ? run.failure
+                  ? 'not reached'
+                  : ''
+                : ''
+              : stageTime(seconds),
+          ),
+        ),
+        stage.state === 'failed' && run.failure !== undefined && failure(run.failure, options.framesOpen, deeds),
+      );
+    }),
+  );
+}
+
+function note(stage: StageView, run: StartupView): Child {
+  const text = stage.state === 'running' ? (run.message ?? stage.note) : stage.note;
+  return text !== undefined && h('span', { class: 'dim' }, ` · ${text}`);
+}
+
+function bar(from: number, width: number | undefined): VElement {
+  const percent = (part: number): string => String(Math.round(Math.min(1, Math.max(0, part)) * 1000) / 10);
+  return h(
+    'svg',
+    { attrs: { viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' } },
+    width !== undefined && h('line', { class: 'track', attrs: { x1: 0, x2: 100, y1: 4, y2: 4 } }),
+    width !== undefined &&
+      h('rect', {
+        class: 'dur',
+        attrs: { x: percent(Math.min(from, 0.995)), width: percent(Math.max(0.005, width)), height: 8 },
+      }),
+  );
+}
+
+/** Seconds of a stage so far; undefined when it was not reached. */
+function secondsOf(stage: StageView, now: number): number | undefined {
+  if (stage.seconds !== undefined) {
+    return stage.seconds;
+  }
+  return stage.state === 'running' && stage.startedAt !== undefined
+    ? Math.max(0, (now - stage.startedAt) / 1000)
+    : undefined;
+}
+
+function totalSeconds(run: StartupView, now: number): number {
+  const ends = run.stages.map((stage) => {
+    const seconds = secondsOf(stage, now) ?? 0;
+    return stage.startedAt === undefined ? seconds : (stage.startedAt - run.startedAt) / 1000 + seconds;
+  });
+  return Math.max(0, ...ends);
+}
+
+function failure(view: FailureView, framesOpen: boolean, deeds: Deeds): VElement {
+  return h(
+    'div',
+    { key: 'failure', class: 'fail' },
+    h('p', { class: 'cause', attrs: { id: 'cause' } }, h('b', {}, view.message)),
+    view.remedies.length > 0 &&
+      h(
+        'div',
+        { class: 'bar wide', attrs: { role: 'group', 'aria-label': 'Remedies', 'aria-describedby': 'cause' } },
+        view.remedies.map((each, index) =>
+          index === 0
+            ? primaryButton({
+                label: each.label,
+                press: () => {
+                  deeds.remedy(index);
+                },
+              })
+            : button(
+                each.label,
+                () => {
+                  deeds.remedy(index);
+                },
+                each.icon === undefined ? {} : { icon: each.icon },
+              ),
+        ),
+      ),
+    view.trace !== undefined && trace(view.trace, framesOpen, deeds),
+  );
+}
+
+function trace(view: TraceView, open: boolean, deeds: Deeds): VElement {
+  return h(
+    'div',
+    { class: 'code trace', attrs: { role: 'group', 'aria-label': 'Traceback' } },
+    h(
+      'div',
+      { class: 'top' },
+      h('span', {}, 'Traceback, most recent call last'),
+      h('span', { class: 'grow' }),
+      iconButton('copy', 'Copy traceback', () => {
+        deeds.copy(asText(view));
+      }),
+    ),
+    h(
+      'ol',
+      {},
+      folded(view.frames).map((group) =>
+        group.length === 1 && group[0]?.user === true ? frame(group[0], deeds) : fold(group, open, deeds),
+      ),
+    ),
+    h('p', { class: 'exc' }, h('b', { class: 'bad-text' }, view.type), view.text === '' ? '' : `: ${view.text}`),
+  );
+}
+
+/** The user's frames one by one, the others between them together. */
+function folded(frames: readonly FrameView[]): readonly (readonly FrameView[])[] {
+  const groups: FrameView[][] = [];
+  for (const each of frames) {
+    const last = groups.at(-1);
+    if (!each.user && last?.[0]?.user === false) {
+      last.push(each);
+    } else {
+      groups.push([each]);
+    }
+  }
+  return groups;
+}
+
+function fold(group: readonly FrameView[], open: boolean, deeds: Deeds): VElement {
+  const many = group.length === 1 ? '1 frame' : `${String(group.length)} frames`;
+  return h(
+    'li',
+    {},
+    h(
+      'button',
+      {
+        class: 'fold',
+        attrs: { type: 'button', 'aria-expanded': String(open) },
+        on: {
+          click: () => {
+            deeds.openFrames(!open);
+          },
+        },
+      },
+      icon(open ? 'chevron-down' : 'chevron-right'),
+      `${many} of the server and of Python`,
+    ),
+    open &&
+      h(
+        'ol',
+        { class: 'frames' },
+        group.map((each) => frame(each, deeds)),
+      ),
+  );
+}
+
+function frame(each: FrameView, deeds: Deeds): VElement {
+  return h(
+    'li',
+    {},
+    each.user
+      ? link(
+          `${each.label}:${String(each.line)}`,
+          () => {
+            deeds.openFrame(each.file, each.line);
+          },
+          { title: each.file },
+        )
+      : h('span', { attrs: { title: each.file } }, `${each.label}:${String(each.line)}`),
+    ' ',
+    h('span', { class: 'dim' }, `in ${each.function}`),
+    each.source !== '' && h('span', { class: 'src' }, each.source.trim()),
+  );
+}
+
+/** As Python prints it. */
+function asText(view: TraceView): string {
+  const lines = view.frames.flatMap((each) => [
+    `  File "${each.file}", line ${String(each.line)}, in ${each.function}`,
+    ...(each.source === '' ? [] : [`    ${each.source.trim()}`]),
+  ]);
+  return [
+    'Traceback (most recent call last):',
+    ...lines,
+    view.text === '' ? view.type : `${view.type}: ${view.text}`,
+    '',
+  ].join('\n');
+}
