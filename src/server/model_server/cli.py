@@ -1,0 +1,77 @@
+"""The command line: serve, inspect, doctor (and work, which serve starts)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; the exit code."""
+    parser = argparse.ArgumentParser(prog="model-server", description="Serve a Predict class over HTTP.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="serve what a launch file says")
+    serve.add_argument("--config", type=Path, required=True, help="the launch file (JSON)")
+    serve.add_argument("--instance", required=True, help="an id for this run, repeated in the state file")
+    inspect = commands.add_parser("inspect", help="what a script has, without running it")
+    inspect.add_argument("--script", type=Path, required=True)
+    doctor = commands.add_parser("doctor", help="this interpreter and which modules it has")
+    doctor.add_argument("--imports", default="", help="modules, separated by commas")
+    commands.add_parser("work")
+    options = parser.parse_args(arguments)
+    if options.command == "serve":
+        return _serve(options.config, options.instance)
+    if options.command == "work":
+        from .worker import work
+
+        return work()
+    if options.command == "inspect":
+        from .inspection import inspect_file
+
+        return _print(inspect_file(options.script))
+    return _print(_doctor([name.strip() for name in options.imports.split(",") if name.strip()]))
+
+
+def _serve(config_file: Path, instance: str) -> int:
+    from .config import ConfigError, parse_launch, read_launch_file
+    from .failures import make_failure
+    from .statefile import ServerState, StateFile
+
+    raw: dict[str, Any] = {}
+    try:
+        raw = read_launch_file(config_file)
+        config = parse_launch(raw)
+        config.run_dir.mkdir(parents=True, exist_ok=True)
+    except (ConfigError, OSError) as error:
+        message = str(error) if isinstance(error, ConfigError) else f"Could not create the run folder: {error}"
+        sys.stderr.write(message + "\n")
+        run_dir = raw.get("runDir")
+        if isinstance(run_dir, str) and Path(run_dir).is_dir():
+            state = ServerState(instance, str(raw.get("host", "")), 0, "failed", stopped_because="failed")
+            state.failure = make_failure("start", "config", message)
+            StateFile(Path(run_dir)).write(state)
+        return 2
+    from .supervisor import Supervisor
+
+    return Supervisor(config, instance).run()
+
+
+def _doctor(modules: list[str]) -> dict[str, Any]:
+    from .packages import version_of
+
+    python = {
+        "version": platform.python_version(),
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "isVirtual": sys.prefix != sys.base_prefix,
+    }
+    return {"python": python, "found": {module: version_of(module) for module in modules}}
+
+
+def _print(value: dict[str, Any]) -> int:
+    sys.stdout.write(json.dumps(value) + "\n")
+    return 0

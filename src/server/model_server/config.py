@@ -1,0 +1,162 @@
+"""launch.json: what the extension asks this server to run."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}\Z")
+
+
+class ConfigError(Exception):
+    """A launch file that can't be used; the text names the field."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes, times in seconds."""
+
+    body_bytes: int
+    drain_seconds: float
+    load_seconds: float
+    head_seconds: float
+    body_idle_seconds: float
+    idle_seconds: float
+
+
+@dataclass(frozen=True)
+class LaunchConfig:
+    """A checked launch.json. Paths are absolute; `raw` is the file's own content, for the workers."""
+
+    name: str
+    model_name: str
+    model_version: int
+    script: Path
+    artifact_label: str
+    artifact_dir: Path
+    project_dir: Optional[Path]
+    host: str
+    port: int
+    replicas: int
+    run_dir: Path
+    log_file: Optional[Path]
+    log_max_bytes: int
+    log_backups: int
+    lease_file: Optional[Path]
+    lease_seconds: float
+    limits: Limits
+    raw: dict[str, Any]
+
+
+def read_launch_file(path: Path) -> dict[str, Any]:
+    """The content of a launch file; raises ConfigError."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Could not read the launch file: {error.strerror or error}: {path}") from None
+    except ValueError as error:
+        raise ConfigError(f"The launch file is not valid JSON: {error}: {path}") from None
+    if not isinstance(value, dict):
+        raise ConfigError(f"The launch file is not usable: it must hold one object: {path}")
+    return value
+
+
+def parse_launch(value: dict[str, Any]) -> LaunchConfig:
+    """Check every field; unknown ones are ignored. Raises ConfigError naming the wrong one."""
+    model = _object(value, "model")
+    artifact = _object(value, "artifact")
+    replicas = _object(value, "replicas", {"min": 1})
+    log = _object(value, "log", {})
+    lease = _object(value, "lease", {})
+    limits = _object(value, "limits", {})
+    name = _text(value, "name")
+    if not _NAME.match(name):
+        raise _wrong("name", "letters, digits, '_', '.' and '-' only", name)
+    log_file = _path(log, "file", "log.file", optional=True)
+    lease_file = _path(lease, "file", "lease.file", optional=not lease)
+    script = _path(value, "script", "script")
+    artifact_dir = _path(artifact, "dir", "artifact.dir")
+    run_dir = _path(value, "runDir", "runDir")
+    assert script is not None
+    assert artifact_dir is not None
+    assert run_dir is not None
+    return LaunchConfig(
+        name=name,
+        model_name=_text(model, "name", "model.name"),
+        model_version=int(_number(model, "version", "model.version", None, 1, 2**31, whole=True)),
+        script=script,
+        artifact_label=_text(artifact, "label", "artifact.label"),
+        artifact_dir=artifact_dir,
+        project_dir=_path(value, "projectDir", "projectDir", optional=True),
+        host=_text(value, "host", default="127.0.0.1"),
+        port=int(_number(value, "port", "port", 0, 0, 65535, whole=True)),
+        replicas=int(_number(replicas, "min", "replicas.min", 1, 1, 256, whole=True)),
+        run_dir=run_dir,
+        log_file=log_file,
+        log_max_bytes=int(_number(log, "maxBytes", "log.maxBytes", 5_000_000, 10_000, 2**40, whole=True)),
+        log_backups=int(_number(log, "backups", "log.backups", 4, 0, 1000, whole=True)),
+        lease_file=lease_file,
+        lease_seconds=_number(lease, "seconds", "lease.seconds", 600, 0.5, 10**9),
+        limits=Limits(
+            body_bytes=int(_number(limits, "bodyBytes", "limits.bodyBytes", 64 * 1024 * 1024, 1, 2**40, whole=True)),
+            drain_seconds=_number(limits, "drainSeconds", "limits.drainSeconds", 10, 0, 3600),
+            load_seconds=_number(limits, "loadSeconds", "limits.loadSeconds", 300, 0.1, 10**6),
+            head_seconds=_number(limits, "headSeconds", "limits.headSeconds", 15, 0.1, 3600),
+            body_idle_seconds=_number(limits, "bodyIdleSeconds", "limits.bodyIdleSeconds", 30, 0.1, 3600),
+            idle_seconds=_number(limits, "idleSeconds", "limits.idleSeconds", 120, 0.1, 10**6),
+        ),
+        raw=value,
+    )
+
+
+def _wrong(field: str, wanted: str, got: Any) -> ConfigError:
+    shown = json.dumps(got, default=str)
+    return ConfigError(f"The launch file is not usable: {field} must be {wanted}, not {shown[:200]}")
+
+
+def _object(value: dict[str, Any], key: str, default: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+    got = value.get(key)
+    if got is None and default is not None:
+        return default
+    if not isinstance(got, dict):
+        raise _wrong(key, "an object", got)
+    return got
+
+
+def _text(value: dict[str, Any], key: str, field: Optional[str] = None, default: Optional[str] = None) -> str:
+    got = value.get(key)
+    if got is None and default is not None:
+        return default
+    if not isinstance(got, str) or not got or "\0" in got:
+        raise _wrong(field or key, "a text", got)
+    return got
+
+
+def _number(
+    value: dict[str, Any],
+    key: str,
+    field: str,
+    default: Optional[float],
+    low: float,
+    high: float,
+    whole: bool = False,
+) -> float:
+    got = value.get(key)
+    if got is None and default is not None:
+        return default
+    kinds = (int,) if whole else (int, float)
+    if isinstance(got, bool) or not isinstance(got, kinds) or not low <= got <= high:
+        raise _wrong(field, f"a {'whole ' if whole else ''}number from {low:g} to {high:g}", got)
+    return float(got) if not whole else got
+
+
+def _path(value: dict[str, Any], key: str, field: str, optional: bool = False) -> Optional[Path]:
+    got = value.get(key)
+    if got is None and optional:
+        return None
+    if not isinstance(got, str) or not got or "\0" in got or not Path(got).is_absolute():
+        raise _wrong(field, "an absolute path", got)
+    return Path(got)

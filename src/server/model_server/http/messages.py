@@ -1,0 +1,124 @@
+"""What passes between the HTTP layer and an app: requests, replies and the limits of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Callable, Optional, Protocol
+from urllib.parse import unquote, urlsplit
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}\Z")
+_ID_PREFIX = os.urandom(4).hex()
+_IDS = count(1)
+
+
+@dataclass(frozen=True)
+class HttpLimits:
+    """Sizes in bytes, times in seconds."""
+
+    body_bytes: int = 64 * 1024 * 1024
+    head_bytes: int = 64 * 1024
+    head_seconds: float = 15.0
+    body_idle_seconds: float = 30.0
+    body_bytes_per_second: float = 1024.0
+    idle_seconds: float = 120.0
+    write_seconds: float = 60.0
+    pipelined: int = 16
+
+
+class ProtocolError(Exception):
+    """A request that can't be read: `status` and `kind` are for the reply, after which the connection closes."""
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+
+
+@dataclass
+class Head:
+    """Request line and headers; header names in lower case, repeated ones joined by commas."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    keep_alive: bool
+    minor: int
+
+    @property
+    def path(self) -> str:
+        """The decoded path, without query, of an origin-form or absolute-form target."""
+        target = self.target
+        if not target.startswith("/"):
+            target = urlsplit(target).path or "/"
+        return unquote(target.split("?", 1)[0])
+
+
+@dataclass
+class Request:
+    """A whole request. `id` is the client's when it is sane, else one of ours."""
+
+    head: Head
+    body: bytes
+    id: str
+    received: float
+    note: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """The method in capitals."""
+        return self.head.method
+
+    @property
+    def path(self) -> str:
+        """The decoded path."""
+        return self.head.path
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply; `body` is JSON."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    close: bool = False
+
+
+class App(Protocol):
+    """What answers requests. Both methods run on the event loop's thread and must not block it."""
+
+    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Optional[Callable[[], None]]:
+        """Answer by one call of `respond`, now or later; returns what to call when the client is gone before."""
+
+    def answered(self, request: Optional[Request], reply: Reply, seconds: float) -> None:
+        """A reply was handed to the transport; `request` is None when it could not be read."""
+
+
+def request_id(headers: dict[str, str]) -> str:
+    """The client's x-request-id when it is sane, else one of ours."""
+    given = headers.get("x-request-id")
+    if given is not None and _SANE_ID.match(given):
+        return given
+    return f"{_ID_PREFIX}-{next(_IDS)}"
+
+
+def json_reply(status: int, value: Any, headers: tuple[tuple[str, str], ...] = (), close: bool = False) -> Reply:
+    """A reply of a value that json can write."""
+    return Reply(status, json.dumps(value, separators=(",", ":")).encode(), headers, close)
+
+
+def error_reply(
+    status: int,
+    kind: str,
+    message: str,
+    request: Optional[str],
+    headers: tuple[tuple[str, str], ...] = (),
+    close: bool = False,
+    **more: Any,
+) -> Reply:
+    """The one form of an error: {"error": sentence, "kind", "request": id, …}."""
+    return json_reply(status, {"error": message, "kind": kind, "request": request, **more}, headers, close)

@@ -1,0 +1,201 @@
+"""Two request parsers behind one interface: httptools where it is importable, else our own copy of h11."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Optional, Protocol
+
+from ..vendored import import_vendored
+from .messages import Head, HttpLimits, ProtocolError
+
+
+class Sink(Protocol):
+    """Gets the parts of requests in order; must not raise."""
+
+    def on_head(self, head: Head) -> None:
+        """A request begins."""
+
+    def on_body(self, data: bytes) -> None:
+        """A part of its body."""
+
+    def on_complete(self) -> None:
+        """The request is whole; the next call is on_head of the next one."""
+
+
+class Parser(Protocol):
+    """Bytes in, calls of a sink out."""
+
+    def feed(self, data: bytes) -> None:
+        """Parse what arrived; raises ProtocolError, after which the parser is not used again."""
+
+
+ParserFactory = Callable[[Sink, HttpLimits], Parser]
+
+
+def make_head(method: str, target: str, pairs: list[tuple[str, str]], minor: int) -> Head:
+    """Head of decoded parts (names in lower case); raises ProtocolError for what RFC 9112 forbids."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        if name in headers:
+            if name == "host":
+                raise ProtocolError(400, "bad-http", "The request is not valid HTTP: it has two Host headers")
+            headers[name] += ", " + value
+        else:
+            headers[name] = value
+    if minor >= 1 and "host" not in headers:
+        raise ProtocolError(400, "bad-http", "The request is not valid HTTP: it has no Host header")
+    tokens = [token.strip().lower() for token in headers.get("connection", "").split(",")]
+    keep_alive = "close" not in tokens and (minor >= 1 or "keep-alive" in tokens)
+    return Head(method, target, headers, keep_alive, minor)
+
+
+def too_large(limits: HttpLimits) -> ProtocolError:
+    """The error for request lines and headers over the limit."""
+    return ProtocolError(
+        431, "headers-too-large", f"The headers are too large: the limit is {limits.head_bytes} bytes"
+    )
+
+
+class H11Parser:
+    """The pure-Python parser. A fresh h11 connection per request: the replies are not h11's business."""
+
+    def __init__(self, sink: Sink, limits: HttpLimits) -> None:
+        self._h11: Any = import_vendored("h11") if _H11 is None else _H11
+        self._sink = sink
+        self._limits = limits
+        self._connection = self._fresh()
+
+    def feed(self, data: bytes) -> None:
+        """See Parser."""
+        h11 = self._h11
+        try:
+            self._connection.receive_data(data)
+            while True:
+                event = self._connection.next_event()
+                kind = type(event)
+                if kind is h11.Request:
+                    self._begin(event)
+                elif kind is h11.Data:
+                    self._sink.on_body(bytes(event.data))
+                elif kind is h11.EndOfMessage:
+                    rest = self._connection.trailing_data[0]
+                    self._connection = self._fresh()
+                    self._sink.on_complete()
+                    if not rest:
+                        return
+                    self._connection.receive_data(rest)
+                else:
+                    return
+        except h11.RemoteProtocolError as error:
+            if error.error_status_hint == 431:
+                raise too_large(self._limits) from None
+            raise ProtocolError(400, "bad-http", f"The request is not valid HTTP: {error}") from None
+
+    def _begin(self, event: Any) -> None:
+        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
+        target = event.target.decode("latin-1")
+        if len(target) + sum(len(name) + len(value) + 4 for name, value in pairs) > self._limits.head_bytes:
+            raise too_large(self._limits)
+        minor = 1 if event.http_version == b"1.1" else 0
+        self._sink.on_head(make_head(event.method.decode("latin-1"), target, pairs, minor))
+
+    def _fresh(self) -> Any:
+        return self._h11.Connection(self._h11.SERVER, max_incomplete_event_size=self._limits.head_bytes)
+
+
+class HttptoolsParser:
+    """The compiled parser. Its callbacks may not raise, so a limit that was passed is remembered and raised by feed."""
+
+    def __init__(self, sink: Sink, limits: HttpLimits) -> None:
+        self._sink = sink
+        self._limits = limits
+        self._error: Optional[ProtocolError] = None
+        self._reset()
+
+    def _reset(self) -> None:
+        assert _HTTPTOOLS is not None
+        self._parser = _HTTPTOOLS.HttpRequestParser(self)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._url = b""
+        self._pairs: list[tuple[str, str]] = []
+        self._size = 0
+        self._in_head = True
+
+    def feed(self, data: bytes) -> None:
+        """See Parser."""
+        assert _HTTPTOOLS is not None
+        view = memoryview(data)
+        while len(view):
+            if self._in_head:
+                self._size += len(view)
+            try:
+                self._parser.feed_data(view)
+                view = view[len(view) :]
+            except _HTTPTOOLS.HttpParserUpgrade as upgrade:
+                # We switch to no other protocol: what follows is the next HTTP request.
+                view = view[upgrade.args[0] :]
+                self._reset()
+            except _HTTPTOOLS.HttpParserError as error:
+                if self._error is None:
+                    reason = str(error) or type(error).__name__
+                    raise ProtocolError(400, "bad-http", f"The request is not valid HTTP: {reason}") from None
+            if self._error is not None:
+                raise self._error
+            if self._in_head and self._size > self._limits.head_bytes:
+                raise too_large(self._limits)
+
+    def on_message_begin(self) -> None:  # noqa: D102
+        self._begin()
+
+    def on_url(self, url: bytes) -> None:  # noqa: D102
+        self._url += url
+
+    def on_header(self, name: bytes, value: Optional[bytes]) -> None:  # noqa: D102
+        self._pairs.append((name.decode("latin-1").lower(), (value or b"").decode("latin-1")))
+
+    def on_headers_complete(self) -> None:  # noqa: D102
+        self._in_head = False
+        if self._error is not None:
+            return
+        try:
+            size = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._pairs)
+            if size > self._limits.head_bytes:
+                raise too_large(self._limits)
+            minor = 0 if self._parser.get_http_version() == "1.0" else 1
+            method = self._parser.get_method().decode("latin-1")
+            head = make_head(method, self._url.decode("latin-1"), self._pairs, minor)
+        except ProtocolError as error:
+            self._error = error
+            return
+        self._sink.on_head(head)
+
+    def on_body(self, data: bytes) -> None:  # noqa: D102
+        if self._error is None:
+            self._sink.on_body(data)
+
+    def on_message_complete(self) -> None:  # noqa: D102
+        self._in_head = True
+        self._size = 0
+        if self._error is None:
+            self._sink.on_complete()
+
+
+def _import_httptools() -> Optional[Any]:
+    if os.environ.get("MODEL_SERVER_PURE") == "1":
+        return None
+    try:
+        import httptools
+    except Exception:  # a broken compiled package must not keep the server from starting
+        return None
+    return httptools
+
+
+_HTTPTOOLS = _import_httptools()
+_H11 = import_vendored("h11") if _HTTPTOOLS is None else None
+
+
+def default_parser() -> tuple[str, ParserFactory]:
+    """Name and factory of the parser that this interpreter allows."""
+    return ("h11", H11Parser) if _HTTPTOOLS is None else ("httptools", HttptoolsParser)

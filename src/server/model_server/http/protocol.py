@@ -1,0 +1,251 @@
+"""One client connection: requests are answered in the order in which they came, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Callable, Optional, Union
+
+from .messages import App, Head, HttpLimits, ProtocolError, Reply, Request, error_reply, request_id
+from .parsers import Parser, ParserFactory
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LINGER_SECONDS = 2.0
+
+
+class HttpProtocol(asyncio.Protocol):
+    """Reads requests with a parser, hands them to an app and writes each reply in one write."""
+
+    def __init__(
+        self, app: App, limits: HttpLimits, parser: ParserFactory, connections: set[HttpProtocol]
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._parser: Parser = parser(self, limits)
+        self._connections = connections
+        self._transport: Optional[asyncio.Transport] = None
+        self._head: Optional[Head] = None
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._queue: deque[Union[Request, ProtocolError]] = deque()
+        self._current: Optional[Request] = None
+        self._on_gone: Optional[Callable[[], None]] = None
+        self._advancing = False
+        self._refusing = False  # nothing more is read from this client
+        self._eof = False
+        self._draining = False
+        self._paused_since: Optional[float] = None
+        self._reading_paused = False
+        self._began: Optional[float] = None  # when the first byte of the request being read came
+        self._touched = time.monotonic()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Optional[Exception]) -> None:  # noqa: ARG002, D102
+        self._connections.discard(self)
+        self._refusing = True
+        self._queue.clear()
+        self._current = None
+        if self._on_gone is not None:
+            self._on_gone()
+            self._on_gone = None
+
+    def data_received(self, data: bytes) -> None:  # noqa: D102
+        if self._refusing:
+            return
+        self._touched = time.monotonic()
+        if self._began is None:
+            self._began = self._touched
+        try:
+            self._parser.feed(data)
+        except ProtocolError as error:
+            self._refuse(error)
+
+    def eof_received(self) -> bool:  # noqa: D102
+        # A client may close its side after the request and still read: the connection ends after the last reply.
+        self._eof = True
+        return self._current is not None or bool(self._queue)
+
+    def pause_writing(self) -> None:  # noqa: D102
+        self._paused_since = time.monotonic()
+
+    def resume_writing(self) -> None:  # noqa: D102
+        self._paused_since = None
+        self._advance()
+
+    # The parser's sink
+
+    def on_head(self, head: Head) -> None:
+        """A request begins: what its head already forbids is refused before its body is read."""
+        if self._refusing:
+            return
+        self._head, self._chunks, self._size = head, [], 0
+        length = head.headers.get("content-length", "")
+        if length.isdigit() and int(length) > self._limits.body_bytes:
+            self._refuse(self._body_too_large())
+            return
+        expects = head.minor >= 1 and head.headers.get("expect", "").lower() == "100-continue"
+        if expects and self._current is None and not self._queue and self._transport is not None:
+            self._transport.write(_CONTINUE)
+
+    def on_body(self, data: bytes) -> None:
+        """A part of the body, up to the limit."""
+        if self._refusing:
+            return
+        self._size += len(data)
+        if self._size > self._limits.body_bytes:
+            self._refuse(self._body_too_large())
+            return
+        self._chunks.append(data)
+
+    def on_complete(self) -> None:
+        """The request is whole."""
+        head = self._head
+        if self._refusing or head is None:
+            return
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._queue.append(Request(head, body, request_id(head.headers), time.perf_counter()))
+        self._head, self._chunks, self._size, self._began = None, [], 0, None
+        if not head.keep_alive:
+            self._refusing = True
+        if len(self._queue) >= self._limits.pipelined and not self._reading_paused and self._transport:
+            self._reading_paused = True
+            self._transport.pause_reading()
+        self._advance()
+
+    # Replies
+
+    def _advance(self) -> None:
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._current is None and self._queue and self._paused_since is None:
+                item = self._queue.popleft()
+                if isinstance(item, ProtocolError):
+                    self._write_error(item)
+                    return
+                self._current = item
+                gone = self._app.handle(item, lambda reply, request=item: self._respond(request, reply))  # type: ignore[misc]
+                if self._current is item:
+                    self._on_gone = gone
+        finally:
+            self._advancing = False
+        if self._reading_paused and len(self._queue) < self._limits.pipelined and self._transport:
+            self._reading_paused = False
+            self._transport.resume_reading()
+
+    def _respond(self, request: Request, reply: Reply) -> None:
+        if request is not self._current:
+            return  # the client went away
+        keep = request.head.keep_alive and not reply.close and not self._draining
+        keep = keep and not (self._eof and not self._queue)
+        self._current, self._on_gone = None, None
+        self._touched = time.monotonic()
+        self._write(request, reply, keep)
+        self._app.answered(request, reply, time.perf_counter() - request.received)
+        if keep:
+            self._advance()
+        else:
+            self._close()
+
+    def _write(self, request: Optional[Request], reply: Reply, keep: bool) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        lines = [
+            f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}",
+            f"date: {formatdate(usegmt=True)}",
+            "content-type: application/json",
+            f"content-length: {len(reply.body)}",
+        ]
+        if request is not None:
+            lines.append(f"x-request-id: {request.id}")
+        lines += [f"{name}: {value}" for name, value in reply.headers]
+        if not keep:
+            lines.append("connection: close")
+        elif request is not None and request.head.minor == 0:
+            lines.append("connection: keep-alive")
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        without_body = request is not None and request.method == "HEAD"
+        self._transport.write(head if without_body else head + reply.body)
+
+    def _refuse(self, error: ProtocolError) -> None:
+        if self._refusing:
+            return
+        self._refusing = True
+        self._queue.append(error)
+        self._advance()
+
+    def _write_error(self, error: ProtocolError) -> None:
+        headers = self._head.headers if self._head is not None else {}
+        identifier = request_id(headers)
+        own = (("x-request-id", identifier),)
+        reply = error_reply(error.status, error.kind, str(error), identifier, own, close=True)
+        self._write(None, reply, keep=False)
+        self._app.answered(None, reply, 0.0)
+        self._linger()
+
+    def _linger(self) -> None:
+        # Closing with unread bytes in the socket resets the connection, and the client may lose the reply.
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.can_write_eof():
+            transport.write_eof()
+        asyncio.get_running_loop().call_later(_LINGER_SECONDS, transport.close)
+
+    def _close(self) -> None:
+        self._refusing = True
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
+
+    def _body_too_large(self) -> ProtocolError:
+        return ProtocolError(
+            413, "body-too-large", f"The request body is too large: the limit is {self._limits.body_bytes} bytes"
+        )
+
+    # Ends that are not the client's
+
+    def drain(self) -> None:
+        """Answer what is under way, then close; close now when nothing is."""
+        self._draining = True
+        if self._current is None and not self._queue and self._began is None:
+            self._close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def check_deadlines(self, now: float) -> None:
+        """Close the connection of a client that is too slow; `now` is time.monotonic()."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._paused_since is not None:
+            if now - self._paused_since > self._limits.write_seconds:
+                self.abort()
+            return
+        if self._current is not None or self._queue or self._refusing:
+            return
+        if self._began is None:
+            if now - self._touched > self._limits.idle_seconds:
+                self._close()
+            return
+        spent = now - self._began
+        if self._head is None:
+            if spent > self._limits.head_seconds:
+                self._refuse(self._too_slow("headers", self._limits.head_seconds))
+            return
+        slow = spent > self._limits.body_idle_seconds + self._size / self._limits.body_bytes_per_second
+        if slow or now - self._touched > self._limits.body_idle_seconds:
+            self._refuse(self._too_slow("body", self._limits.body_idle_seconds))
+
+    def _too_slow(self, part: str, seconds: float) -> ProtocolError:
+        return ProtocolError(408, "too-slow", f"The request came too slowly: no whole {part} within {seconds:g} s")

@@ -1,0 +1,79 @@
+"""What can be said of a Predict script by reading it; nothing is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from pathlib import Path
+from typing import Any, Union
+
+
+def read_source(path: Path) -> str:
+    """The script's text by its declared encoding (UTF-8 by default); raises OSError, UnicodeDecodeError, SyntaxError."""
+    with tokenize.open(path) as file:
+        return file.read()
+
+
+def inspect_source(source: str, filename: str) -> dict[str, Any]:
+    """{predictClasses: [{line, methods: [{name, line, parameters}]}], imports: [{module, line}], syntaxError?}."""
+    try:
+        tree = ast.parse(source, filename)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        return {"predictClasses": [], "imports": [], "syntaxError": _syntax_error(error)}
+    return {
+        "predictClasses": [_class(node) for node in predict_classes(tree)],
+        "imports": _imports(tree),
+    }
+
+
+def predict_classes(tree: ast.Module) -> list[ast.ClassDef]:
+    """The classes named Predict at the top level of a module; the branches of an if or try are alternatives, not two."""
+    return [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Predict"]
+
+
+def inspect_file(path: Path) -> dict[str, Any]:
+    """As inspect_source; a file that can't be read is a syntaxError at line 1."""
+    try:
+        source = read_source(path)
+    except SyntaxError as error:
+        return {"predictClasses": [], "imports": [], "syntaxError": _syntax_error(error)}
+    except (OSError, ValueError) as error:
+        problem = {"message": f"Could not read the script: {error}", "line": 1, "column": 1}
+        return {"predictClasses": [], "imports": [], "syntaxError": problem}
+    return inspect_source(source, str(path))
+
+
+def _syntax_error(error: BaseException) -> dict[str, Any]:
+    line = getattr(error, "lineno", None) or 1
+    column = getattr(error, "offset", None) or 1
+    return {"message": getattr(error, "msg", None) or str(error), "line": line, "column": column}
+
+
+def _class(node: ast.ClassDef) -> dict[str, Any]:
+    functions = [item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return {
+        "line": node.lineno,
+        "methods": [{"name": item.name, "line": item.lineno, "parameters": _parameters(item)} for item in functions],
+    }
+
+
+def _parameters(node: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> list[str]:
+    args = node.args
+    names = [arg.arg for arg in [*args.posonlyargs, *args.args]]
+    if args.vararg:
+        names.append("*" + args.vararg.arg)
+    names += [arg.arg for arg in args.kwonlyargs]
+    if args.kwarg:
+        names.append("**" + args.kwarg.arg)
+    return names
+
+
+def _imports(tree: ast.Module) -> list[dict[str, Any]]:
+    found: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found.setdefault(alias.name, node.lineno)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.setdefault(node.module, node.lineno)
+    return [{"module": module, "line": line} for module, line in sorted(found.items(), key=lambda item: item[1])]

@@ -1,0 +1,74 @@
+"""A worker's way to its supervisor: log lines and events over one socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections import deque
+from typing import Any
+
+from .records import make_record
+
+_MAX_WAITING = 4 * 1024 * 1024
+
+
+class Outbox:
+    """Lines that begin with 'L' are log records, with 'E' events. Safe from every thread.
+
+    `log` blocks while the supervisor is behind, so a script that prints without end slows itself only; `post` never
+    blocks and drops (and counts) what does not fit, for the event loop's thread.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lock = threading.Lock()
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        self._dropped = 0
+        self._wake = threading.Condition()
+        self._busy = False
+        threading.Thread(target=self._send_waiting, name="model-server-log", daemon=True).start()
+
+    def log(self, line: bytes) -> None:
+        """Send a log record now."""
+        self._send(b"L" + line)
+
+    def event(self, kind: str, **fields: Any) -> None:
+        """Send an event now."""
+        self._send(b"E" + json.dumps({"event": kind, **fields}).encode("ascii") + b"\n")
+
+    def post(self, line: bytes) -> None:
+        """Send a log record soon."""
+        with self._wake:
+            if self._size + len(line) > _MAX_WAITING:
+                self._dropped += 1
+                return
+            self._waiting.append(line)
+            self._size += len(line)
+            self._wake.notify()
+
+    def flush(self, seconds: float) -> None:
+        """Wait until all that was posted is sent."""
+        with self._wake:
+            self._wake.wait_for(lambda: not self._waiting and not self._busy, seconds)
+
+    def _send_waiting(self) -> None:
+        while True:
+            with self._wake:
+                self._busy = False
+                self._wake.notify_all()
+                self._wake.wait_for(lambda: self._waiting)
+                lines, dropped = list(self._waiting), self._dropped
+                self._waiting.clear()
+                self._size, self._dropped, self._busy = 0, 0, True
+            if dropped:
+                lines.append(make_record("WARN", "server", f"{dropped} log lines were dropped: the log is behind"))
+            self._send(b"".join(b"L" + line for line in lines))
+
+    def _send(self, data: bytes) -> None:
+        with self._lock:
+            try:
+                self._sock.sendall(data)
+            except OSError:
+                return  # the supervisor is gone; the thread that reads from it ends this process

@@ -1,0 +1,219 @@
+"""One replica as the supervisor sees it: a worker process, its pipes, and one worker after another."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+from .config import LaunchConfig
+from .logfile import LogFile
+from .pipes import PipeReader
+from .processes import Known, descendants, end_tree, memory_bytes, spawn_options, wait_without_reaping
+from .records import now_text
+from .scoreboard import Scoreboard
+from .vendored import ROOT
+
+OnEvent = Callable[["Replica", dict[str, Any]], None]
+OnExit = Callable[["Replica", int], None]
+Threadsafe = Callable[[Callable[[], None]], None]
+_FATAL_FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+
+
+class Replica:
+    """Number `number` of a serving. Events and exits arrive on the supervisor's event loop."""
+
+    def __init__(
+        self,
+        number: int,
+        config: LaunchConfig,
+        listening: socket.socket,
+        log: LogFile,
+        threadsafe: Threadsafe,
+        on_event: OnEvent,
+        on_exit: OnExit,
+    ) -> None:
+        self.number = number
+        self._config = config
+        self._listening = listening
+        self._log = log
+        self._threadsafe = threadsafe
+        self._on_event = on_event
+        self._on_exit = on_exit
+        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._control: Optional[socket.socket] = None
+        self._scoreboard: Optional[Scoreboard] = None
+        self._readers: list[PipeReader] = []
+        self._requests_before = 0
+        self._children: list[Known] = []
+        self.state = "starting"
+        self.started_at = now_text()
+        self.spawned = 0.0
+        self.was_ready = False
+        self.restarts = 0
+        self.last_failure: Optional[str] = None
+        self.deaths: list[float] = []
+        self.fatal_frames: list[tuple[str, int, str]] = []
+
+    def spawn(self) -> None:
+        """Start a worker; raises OSError."""
+        ours, theirs = socket.socketpair()
+        board = self._config.run_dir / f"replica-{self.number}.board"
+        self._scoreboard = Scoreboard(board, create=True)
+        self.state, self.started_at, self.spawned = "starting", now_text(), time.monotonic()
+        self.was_ready, self.fatal_frames = False, []
+        order: dict[str, Any] = {"launch": self._config.raw, "replica": self.number, "scoreboard": str(board)}
+        options = spawn_options()
+        if os.name != "nt":
+            order.update(control=theirs.fileno(), listening=self._listening.fileno())
+            options["pass_fds"] = (theirs.fileno(), self._listening.fileno())
+        process = subprocess.Popen(
+            worker_command(ROOT),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=self._config.run_dir,
+            **options,
+        )
+        if os.name == "nt":
+            order["shared"] = [_share(theirs, process.pid), _share(self._listening, process.pid)]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._process, self._control = process, ours
+        self._readers = [
+            PipeReader(process.stdout, "stdout", "INFO", self.number, self._log, None),
+            PipeReader(process.stderr, "stderr", "WARN", self.number, self._log, self._fatal_line),
+        ]
+        reader = threading.Thread(target=self._read_control, args=(ours,), daemon=True)
+        for thread in (*self._readers, reader):
+            thread.start()
+        try:
+            with process.stdin as stdin:
+                stdin.write(json.dumps(order).encode() + b"\n")
+        except OSError:
+            pass  # it died at once: the thread that waits for it tells
+        theirs.close()
+        threading.Thread(target=self._wait, args=(process, reader), daemon=True).start()
+
+    @property
+    def pid(self) -> Optional[int]:
+        """The worker's process id while it lives."""
+        return self._process.pid if self._process is not None else None
+
+    def send(self, command: str, **fields: Any) -> None:
+        """Tell the worker; one that is gone is not an error here."""
+        if self._control is None:
+            return
+        try:
+            self._control.sendall(json.dumps({"do": command, **fields}).encode() + b"\n")
+        except OSError:
+            return
+
+    def stop(self, seconds: float) -> None:
+        """Let the worker end what it answers, within so many seconds."""
+        if self._process is not None:
+            # Known now, because nothing leads to them any more once the worker is gone.
+            self._children = descendants(self._process.pid)
+            self.state = "stopping"
+            self.send("stop", seconds=seconds)
+
+    def kill(self) -> None:
+        """End the worker and all that its script started."""
+        if self._process is not None:
+            self._children += descendants(self._process.pid)
+            end_tree(self._process.pid, self._children)
+
+    def requests(self) -> int:
+        """Calls begun by all workers of this replica so far."""
+        return self._requests_before + (self._scoreboard.read()[0] if self._scoreboard is not None else 0)
+
+    def running_request(self) -> str:
+        """The request that the worker is answering, also after it died; '' when none."""
+        return self._scoreboard.read()[1] if self._scoreboard is not None else ""
+
+    def flush_partial_lines(self) -> None:
+        """Log what was printed without a newline some time ago."""
+        for reader in self._readers:
+            reader.flush_if_old()
+
+    def as_json(self, memory: bool) -> dict[str, Any]:
+        """The state file's form."""
+        pid = self.pid
+        return {
+            "number": self.number,
+            "pid": pid,
+            "state": self.state,
+            "startedAt": self.started_at,
+            "restarts": self.restarts,
+            "lastFailure": self.last_failure,
+            "requests": self.requests(),
+            "memoryBytes": memory_bytes(pid) if memory and pid is not None else None,
+        }
+
+    def _read_control(self, control: socket.socket) -> None:
+        try:
+            with control.makefile("rb") as lines:
+                for line in lines:
+                    if line.startswith(b'L{"time":') and line.endswith(b"}\n"):
+                        self._log.write(line[1:])
+                    elif line.startswith(b"E"):
+                        self._deliver(line)
+        except OSError:
+            return
+
+    def _deliver(self, line: bytes) -> None:
+        try:
+            event = json.loads(line[1:])
+        except ValueError:
+            return
+        self._threadsafe(lambda: self._on_event(self, event))
+
+    def _fatal_line(self, line: str) -> None:
+        # faulthandler's report of a crash: the frames are innermost first.
+        if line.startswith("Fatal Python error:"):
+            self.fatal_frames = []
+        match = _FATAL_FRAME.match(line)
+        if match and len(self.fatal_frames) < 50:
+            self.fatal_frames.append((match.group(1), int(match.group(2)), match.group(3)))
+
+    def _wait(self, process: subprocess.Popen[bytes], control_reader: threading.Thread) -> None:
+        wait_without_reaping(process.pid)
+        if os.name != "nt":
+            end_tree(process.pid, self._children)
+        code = process.wait()
+        for thread in (*self._readers, control_reader):
+            thread.join(1.0)
+        self._threadsafe(lambda: self._exited(code))
+
+    def _exited(self, code: int) -> None:
+        if self._control is not None:
+            self._control.close()
+        self._on_exit(self, code)
+
+    def forget_worker(self) -> None:
+        """After an exit was dealt with: no process, its requests kept."""
+        self._requests_before = self.requests()
+        if self._scoreboard is not None:
+            self._scoreboard.close()
+        self._process = self._control = self._scoreboard = None
+        self._readers = []
+
+
+def worker_command(root: Path) -> list[str]:
+    """The worker's command line: this interpreter with the same switches."""
+    return [sys.executable, "-X", "utf8", "-u", "-B", str(root / "run.py"), "work"]
+
+
+def _share(sock: socket.socket, pid: int) -> str:
+    share: Callable[[int], bytes] = sock.share  # type: ignore[attr-defined,unused-ignore]
+    return base64.b64encode(share(pid)).decode("ascii")

@@ -1,0 +1,222 @@
+"""The process that has the user's code: loads the script, then answers from the shared listening socket."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import base64
+import faulthandler
+import json
+import os
+import socket
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+from .calls import CallQueue
+from .capture import capture_output
+from .config import LaunchConfig, parse_launch
+from .failures import Explainer, user_files, where_it_hangs
+from .http.listener import Listener, new_loop
+from .http.messages import HttpLimits
+from .http.parsers import default_parser
+from .loading import check_script, find_predict, find_verbs, import_script, prepare_world
+from .modelinfo import find_model
+from .outbox import Outbox
+from .records import make_record
+from .scoreboard import Scoreboard
+from .service import Service
+from .vendored import ROOT
+from .workdir import fill_work_dir
+
+EXIT_LOAD_FAILED = 3
+
+
+def work() -> int:
+    """Read the order from standard input and carry it out; the exit code (most ways out do not return)."""
+    order = json.loads(sys.stdin.buffer.readline())
+    control, listening = _sockets(order)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)  # a script's input() must find the end, not wait for us
+    os.close(null)
+    # Children of the script must not hold the port or the way to the supervisor.
+    for sock in (control, listening):
+        os.set_inheritable(sock.fileno(), False) if os.name != "nt" else None
+    faulthandler.enable(os.dup(2), all_threads=False)
+    Worker(parse_launch(order["launch"]), int(order["replica"]), control, listening, Path(order["scoreboard"])).run()
+    return 0
+
+
+def _sockets(order: dict[str, Any]) -> tuple[socket.socket, socket.socket]:
+    """The two inherited sockets: by descriptor on POSIX, by their shared description on Windows."""
+    if "shared" in order:
+        shared: Callable[[bytes], socket.socket] = socket.fromshare  # type: ignore[attr-defined,unused-ignore]
+        return shared(base64.b64decode(order["shared"][0])), shared(base64.b64decode(order["shared"][1]))
+    return socket.socket(fileno=int(order["control"])), socket.socket(fileno=int(order["listening"]))
+
+
+class Worker:
+    """Main thread: the user's code. Beside it: the event loop, once loaded, and the reader of commands."""
+
+    def __init__(
+        self, config: LaunchConfig, replica: int, control: socket.socket, listening: socket.socket, scoreboard: Path
+    ) -> None:
+        self._config = config
+        self._replica = replica
+        self._control = control
+        self._listening = listening
+        self._outbox = Outbox(control)
+        self._scoreboard = Scoreboard(scoreboard, create=False)
+        self._is_user = user_files(config.script, config.artifact_dir)
+        self._main = threading.get_ident()
+        self._loop = new_loop()
+        self._listener: Optional[Listener] = None
+        self._service: Optional[Service] = None
+        self._calls = CallQueue(self._scoreboard, self._is_user, replica, self._outbox.log)
+
+    def run(self) -> None:
+        """Load, answer, and end the process."""
+        threading.Thread(target=self._read_commands, name="model-server-control", daemon=True).start()
+        explainer = Explainer(self._config.script, self._config.artifact_dir, self._config.project_dir)
+        capture_output(self._replica, self._outbox.log, explainer.version_warnings.append)
+        stage = ["import"]
+        try:
+            predict = self._load(stage)
+        except BaseException as error:
+            failure = explainer.explain(stage[0], error)
+            _flush_streams()
+            exception = failure["exception"] or {}
+            fields = {"exception": exception} if exception else {}
+            self._outbox.log(make_record("ERROR", "script", failure["message"], self._replica, **fields))
+            self._outbox.event("failed", failure=failure)
+            self._exit(EXIT_LOAD_FAILED)
+        self._serve(predict)
+
+    def _load(self, stage: list[str]) -> Any:
+        config = self._config
+        self._outbox.event("stage", name="import")
+        work_dir = config.run_dir / "work" / str(self._replica)
+        fill_work_dir(work_dir, config.artifact_dir)
+        tree = check_script(config.script)
+        prepare_world(config, work_dir, ROOT / "compat")
+        module = import_script(config.script)
+        make = find_predict(module, config.script, tree)
+        stage[0] = "construct"
+        self._outbox.event("stage", name="construct")
+        predict = make()
+        _flush_streams()
+        return predict
+
+    def _serve(self, predict: Any) -> None:
+        config = self._config
+        verbs, broken = find_verbs(predict, self._warn)
+        info = find_model(predict, type(predict).__module__)
+        self._service = Service(
+            config, verbs, broken, self._calls, self._on_loop, self._outbox.post, self._replica
+        )
+        name, parser = default_parser()
+        limits = HttpLimits(
+            body_bytes=config.limits.body_bytes,
+            head_seconds=config.limits.head_seconds,
+            body_idle_seconds=config.limits.body_idle_seconds,
+            idle_seconds=config.limits.idle_seconds,
+        )
+        self._listener = Listener(self._loop, self._listening, self._service, limits, parser)
+        threading.Thread(target=self._run_loop, name="model-server-http", daemon=True).start()
+        load = {
+            "features": info.features,
+            "featureNames": info.feature_names,
+            "className": info.class_name,
+            "verbs": list(verbs),
+            "framework": info.framework,
+        }
+        self._outbox.event("loaded", load=load, http=name)
+        self._calls.run(_flush_streams)
+        _flush_streams()
+        self._exit(0)
+
+    def _run_loop(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(function)
+
+    def _warn(self, message: str) -> None:
+        self._outbox.log(make_record("WARN", "script", message, self._replica))
+
+    # Commands of the supervisor
+
+    def _read_commands(self) -> None:
+        try:
+            with self._control.makefile("rb") as lines:
+                for line in lines:
+                    self._obey(json.loads(line))
+        except (OSError, ValueError):
+            pass
+        # The supervisor is gone: nothing may stay behind, neither this process nor what the script started.
+        _end_own_group()
+
+    def _obey(self, command: dict[str, Any]) -> None:
+        kind = command.get("do")
+        if kind == "accept":
+            self._on_loop(self._accept)
+        elif kind == "stop" and self._listener is None:
+            self._exit(0)  # still loading: there is nothing to wait for
+        elif kind == "stop":
+            self._on_loop(lambda: self._stop(float(command["seconds"])))
+        elif kind == "where":
+            frames = where_it_hangs(self._main, self._is_user)
+            self._outbox.event("where", frames=frames)
+
+    def _accept(self) -> None:
+        if self._listener is not None:
+            self._listener.start()
+            self._outbox.event("ready")
+
+    def _stop(self, seconds: float) -> None:
+        if self._listener is None or self._service is None:
+            return
+        self._service.draining = True
+        self._listener.drain()
+        self._loop.call_later(seconds, self._exit, 0)
+        self._end_when_drained(self._listener)
+
+    def _end_when_drained(self, listener: Listener) -> None:
+        if listener.connections:
+            self._loop.call_later(0.02, self._end_when_drained, listener)
+        else:
+            self._calls.close()
+
+    def _exit(self, code: int) -> None:
+        # Not by sys.exit: a thread that a script left running would keep the process for ever.
+        if threading.get_ident() == self._main:
+            try:
+                atexit._run_exitfuncs()
+            except BaseException:
+                traceback.print_exc()
+        _flush_streams()
+        self._outbox.flush(1.0)
+        os._exit(code)
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: S112  # the script put something of its own there
+            continue
+
+
+def _end_own_group() -> None:
+    if os.name != "nt":
+        import signal
+
+        try:
+            if os.getpgid(0) == os.getpid():
+                os.killpg(0, signal.SIGKILL)
+        except OSError:
+            pass
+    os._exit(1)
