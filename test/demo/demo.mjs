@@ -19,6 +19,16 @@ const report = makeReport();
 const { step, note: log } = report;
 const started = Date.now();
 
+// Ctrl+C at any time: what was started is ended, then we end.
+/** @type {Set<() => Promise<void>>} */
+const cleanups = new Set();
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, async () => {
+    await Promise.allSettled([...cleanups].map((cleanup) => cleanup()));
+    process.exit(options.check ? 130 : 0);
+  });
+}
+
 /** The workspace with a trained model in it. */
 async function makeReady() {
   await step('packages', () => ensureNodeModules({ log }));
@@ -75,6 +85,7 @@ async function serveInBrowser({ vsix, python, workspace }, { stop }) {
   const host = await step('the editor starts with the extension', () =>
     startHost({ dir, workspace, extensions: [vsix, stub.path], settings }),
   );
+  cleanups.add(host.stop);
   try {
     await driveEditor({ host, workspace, pictures: join(cache, 'demo/pictures'), stop, report });
   } catch (error) {
@@ -89,13 +100,6 @@ function sizeOf(bytes) {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
-/** Resolves at Ctrl+C or when the process is asked to end. */
-function askedToEnd() {
-  return new Promise((done) => {
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.once(signal, done);
-  });
-}
-
 try {
   const ready = await makeReady();
   const editor = options.check ? undefined : findOwnEditor();
@@ -107,9 +111,9 @@ try {
     const host = await serveInBrowser(ready, { stop: options.check });
     if (!options.check) {
       console.log(`\nThe editor is open at ${host.url}\nPress Ctrl+C to end it.`);
-      await askedToEnd();
+    } else {
+      await host.stop();
     }
-    await host.stop();
   }
   if (options.check) console.log(`\nAll well after ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 } catch (error) {

@@ -84,6 +84,7 @@ function makeSteps(dir, log) {
    * @param {string} name
    * @param {string} place where its result goes; a step whose place is there is done
    * @param {(at: string) => Promise<string | void>} work may name the part of its folder that is the result
+   * @returns {Promise<void>}
    */
   const step = (name, place, work) => {
     const once = running.get(name) ?? carryOut(name, place, work);

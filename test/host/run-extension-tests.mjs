@@ -39,7 +39,7 @@ const activationFailure =
 
 // The window's own lines, which say nothing about the extension.
 const windowNoise =
-  /^(Resolv(ing|ed) connection token|Creating a socket|(Updating|Ignoring fetching) additional builtin|ChatSessionStore|Started local extension host|Error while fetching the extension under development|\[(Service Worker|remote-connection|AgentHost|ChatModelSelection|perf))/;
+  /^(Resolv(ing|ed) connection token|Creating a socket|(Updating|Ignoring fetching) additional builtin|ChatSessionStore|Started local extension host|Error while fetching the extension under development|\[(Service Worker|remote-connection|reconnection-grace-time|AccountPolicyGate|AgentHost|ChatModelSelection|perf))/;
 
 /**
  * @param {ExtensionTestOptions & Partial<HostOptions>} options
@@ -127,6 +127,7 @@ function developmentHost(host, extension, tests) {
   const before = (page) =>
     page.addInitScript((more) => {
       const get = Element.prototype.getAttribute;
+      /** @param {string} name */
       Element.prototype.getAttribute = function (name) {
         const value = get.call(this, name);
         if (name !== 'data-settings' || this.id !== 'vscode-workbench-web-configuration' || !value) return value;

@@ -20,6 +20,7 @@ const { runExtensionTests } = await import('./run-extension-tests.mjs');
 const { notifications } = await import('./workbench/messages.mjs');
 const { openCommand } = await import('./workbench/quickInput.mjs');
 const { explorer } = await import('./workbench/tree.mjs');
+const { answerWizard, copyInExplorer } = await import('../demo/steps.mjs');
 
 const extension = join(dirname(fileURLToPath(import.meta.url)), 'fixture-extension');
 const folder = mkdtempSync(join(tmpdir(), 'host-sanity-'));
@@ -44,16 +45,26 @@ async function step(name, work) {
 
 /** @param {string} dir @param {string} vsix */
 async function drive(dir, vsix) {
+  mkdirSync(join(workspace, 'Models/a b/1'), { recursive: true });
   const host = await startHost({ dir, workspace, extensions: [vsix] });
   const browser = await launchBrowser();
   try {
     const page = await openWorkbench(browser, host.url);
-    assert.deepEqual(await explorer.files(page), ['note.txt']);
+    assert.deepEqual(await explorer.files(page), ['Models', 'note.txt']);
     await openCommand(page, 'Fixture: Greet');
     await notifications.wait(page, 'Hello from Modèle #1 & 50% + more');
+    await openCommand(page, 'Fixture: Ask');
+    const steps = await answerWizard(page, [
+      { step: /name/, type: 'iris' },
+      { step: /kind/, pick: 'Second' },
+    ]);
+    assert.deepEqual(steps, ['Ask (1/3)', 'Ask (2/3)', 'Ask (3/3)']);
+    await notifications.wait(page, 'Answered iris, Second, Create');
+    await copyInExplorer(page, { workspace, file: 'note.txt', folder: 'Models/a b/1' });
   } finally {
     await browser.close();
     await host.stop();
+    rmSync(join(workspace, 'Models'), { recursive: true });
   }
 }
 

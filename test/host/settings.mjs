@@ -23,4 +23,6 @@ export const quietSettings = {
   // Drawn as elements, so that its text can be read.
   'terminal.integrated.gpuAcceleration': 'off',
   'explorer.confirmDragAndDrop': false,
+  // One row for each folder, so that each can be named.
+  'explorer.compactFolders': false,
 };

@@ -33,7 +33,8 @@ export function printSummary(results, total, seconds) {
     console.log(cells.join('  '));
   }
   console.log(`\n${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s in all`);
-  if (total.reasons.length) console.log(`\nSkipped:\n${total.reasons.map((reason) => `  ${reason}`).join('\n')}`);
-  if (total.failures.length) console.log(`\nFailed:\n${total.failures.map((failure) => `  ${failure}`).join('\n')}`);
+  const list = (/** @type {readonly string[]} */ lines) => lines.map((line) => `  ${line.split('\n')[0]}`).join('\n');
+  if (total.reasons.length) console.log(`\nSkipped:\n${list(total.reasons)}`);
+  if (total.failures.length) console.log(`\nFailed:\n${list(total.failures)}`);
   console.log('');
 }

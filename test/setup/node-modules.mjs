@@ -29,7 +29,10 @@ export async function ensureNodeModules({ log }) {
   });
 }
 
-/** npm writes its own copy of the lock file last, so an install that was cut short is older than ours. */
+/**
+ * npm writes its own copy of the lock file last, so an install that was cut short has none or an older one.
+ * @param {string} path
+ */
 function isFresh(path) {
   const mark = join(path, '.package-lock.json');
   return existsSync(mark) && statSync(mark).mtimeMs >= statSync(join(project, 'package-lock.json')).mtimeMs;
