@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs';
+import { closeSync, open, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Model, ModelFile, ModelMetadata, ModelVersion } from '../../core/model';
 import { fileError } from '../../files/fileError';
 import { isScratch } from '../../files/scratch';
@@ -11,8 +10,6 @@ import { MODEL_JSON, toMetadata } from './modelJson';
 export const MODELS = 'Models';
 export const ARTIFACTS = 'Artifacts';
 const AT_ONCE = 64;
-/** A third of the time of the one in `node:fs/promises`, which counts with 10,000 small files. */
-const readWhole = promisify(readFile);
 const VERSION = /^[1-9]\d{0,14}$/;
 const SKIPPED = new Set([
   '__pycache__',
@@ -122,9 +119,26 @@ async function versionsIn(directory: string): Promise<readonly number[]> {
   return names.map(Number).sort((a, b) => b - a);
 }
 
-async function readMetadata(directory: string): Promise<ModelMetadata> {
-  const text = await readWhole(path.join(directory, MODEL_JSON), 'utf8').catch(() => undefined);
-  return toMetadata(text);
+/**
+ * Only the opening waits on the disk's queue: a small file that is open is read at once. With 10,000 models that takes
+ * a third of the time of `readFile` from `node:fs/promises`.
+ */
+function readMetadata(directory: string): Promise<ModelMetadata> {
+  return new Promise((resolve) => {
+    open(path.join(directory, MODEL_JSON), 'r', (failure, file) => {
+      if (failure) {
+        resolve({});
+        return;
+      }
+      try {
+        resolve(toMetadata(readFileSync(file, 'utf8')));
+      } catch {
+        resolve({});
+      } finally {
+        closeSync(file);
+      }
+    });
+  });
 }
 
 /** Names of the folders, and of links to folders, in a folder. */
