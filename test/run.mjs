@@ -107,6 +107,7 @@ try {
   );
 } catch (error) {
   const failures = [error instanceof Error ? error.message : String(error)];
+  console.log(`✗ ${failures[0]}`);
   results.push({ tier: 'set-up', title: 'packages', counts: makeCounts({ failed: 1, failures }), seconds: 0 });
 }
 const total = sum(results.map((result) => result.counts));
