@@ -1,14 +1,14 @@
 """Entry of the server: `python -X utf8 -u -B run.py serve|inspect|doctor …`.
 
-The folder of this file goes on sys.path only until the package is imported: a script's own `run` or `vendor` module
-must not be shadowed by ours.
+The folder of this file goes on sys.path only until the package is imported: a script's own `run` or `vendor`
+module must not be shadowed by ours.
 """
 
 import os
 import sys
 
 if sys.version_info < (3, 9):
-    sys.stderr.write("The model server needs Python 3.9 or newer: this is {}\n".format(sys.version.split()[0]))
+    sys.stderr.write(f"The model server needs Python 3.9 or newer: this is {sys.version.split()[0]}\n")
     sys.exit(2)
 
 

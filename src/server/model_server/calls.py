@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import queue
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from . import jsonio
 from .capture import CURRENT_REQUEST
@@ -24,7 +24,7 @@ Log = Callable[[bytes], None]
 class InputError(Exception):
     """A request body without usable inputs."""
 
-    def __init__(self, kind: str, message: str, field: Optional[str] = None) -> None:
+    def __init__(self, kind: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.kind = kind
         self.field = field
@@ -46,7 +46,9 @@ def read_inputs(body: bytes) -> Any:
         had = f": it has {', '.join(map(repr, list(value)[:10]))}"[:300] if value else ": it is empty"
         raise InputError("no-inputs", f"The request body needs 'inputs' or 'instances'{had}", "inputs")
     if len(keys) > 1:
-        raise InputError("two-inputs", "The request body has both 'inputs' and 'instances': send one of them", "inputs")
+        raise InputError(
+            "two-inputs", "The request body has both 'inputs' and 'instances': send one of them", "inputs"
+        )
     return value[keys[0]]
 
 
@@ -61,7 +63,7 @@ class Call:
 
     verb: str
     method: Callable[[Any], Any]
-    body: Optional[bytes]
+    body: bytes | None
     inputs: Any
     request: str
     note: dict[str, Any]
@@ -73,7 +75,7 @@ class CallQueue:
     """Calls in the order in which they came. `put` and `close` are safe from every thread."""
 
     def __init__(self, scoreboard: Scoreboard, is_user: IsUser, replica: int, log: Log) -> None:
-        self._calls: queue.SimpleQueue[Optional[Call]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._scoreboard = scoreboard
         self._is_user = is_user
         self._replica = replica
@@ -125,7 +127,7 @@ class CallQueue:
             message = f"{call.verb} returned what is not JSON: {problem}"
             if problem.path == "predictions":
                 message = f"{call.verb} returned {problem.kind}: {problem.fix}"
-            more = {"field": problem.path, "type": problem.kind, "fix": problem.fix}
+            more: dict[str, Any] = {"field": problem.path, "type": problem.kind, "fix": problem.fix}
             self._log(make_record("ERROR", "script", message, self._replica, call.request))
             return error_reply(500, "reply-not-json", message, call.request, **more)
         except Exception as error:  # an object whose own methods fail while it is written
@@ -137,7 +139,10 @@ class CallQueue:
         text = first_line(safe_text(error))
         kind = "script-raised"
         if isinstance(error, SystemExit):
-            kind, message = "script-exited", f"{call.verb} called sys.exit({error.code!r}): return or raise instead"
+            kind, message = (
+                "script-exited",
+                f"{call.verb} called sys.exit({error.code!r}): return or raise instead",
+            )
         elif isinstance(error, MemoryError):
             kind, message = "out-of-memory", f"{call.verb} failed: not enough memory"
         else:
@@ -152,5 +157,5 @@ class CallQueue:
 
 def input_error_reply(error: InputError, request: str) -> Reply:
     """400 with the field where there is one."""
-    more = {"field": error.field} if error.field else {}
+    more: dict[str, Any] = {"field": error.field} if error.field else {}
     return error_reply(400, error.kind, str(error), request, **more)

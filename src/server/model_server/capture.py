@@ -10,11 +10,13 @@ import sys
 import threading
 import traceback
 import warnings
-from typing import Any, Callable, Optional, TextIO, Union, cast
+from typing import Any, Callable, TextIO, cast
 
 from .records import MAX_RECORD_BYTES, make_record
 
-CURRENT_REQUEST: contextvars.ContextVar[Optional[str]] = contextvars.ContextVar("model_server_request", default=None)
+CURRENT_REQUEST: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    "model_server_request", default=None
+)
 _MAX_LINE = MAX_RECORD_BYTES // 2
 Send = Callable[[bytes], None]
 
@@ -34,7 +36,7 @@ class LineWriter(io.TextIOBase):
         self._lock = threading.RLock()
         self._text: list[str] = []
         self._length = 0
-        self._request: Optional[str] = None
+        self._request: str | None = None
         self._buffer = _Bytes(self)
 
     encoding = "utf-8"
@@ -167,12 +169,12 @@ def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], Non
     _capture_logging(RecordHandler(replica, send))
 
     def show_warning(
-        message: Union[Warning, str],
+        message: Warning | str,
         category: type[Warning],
         filename: str,
         lineno: int,
-        file: Optional[TextIO] = None,
-        line: Optional[str] = None,  # noqa: ARG001
+        file: TextIO | None = None,
+        line: str | None = None,  # noqa: ARG001
     ) -> None:
         if file is not None:
             file.write(f"{filename}:{lineno}: {category.__name__}: {message}\n")
@@ -180,7 +182,14 @@ def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], Non
         text = f"{category.__name__}: {message}"
         send(
             make_record(
-                "WARN", "warnings", text, replica, CURRENT_REQUEST.get(), file=filename, line=lineno, category=category.__name__
+                "WARN",
+                "warnings",
+                text,
+                replica,
+                CURRENT_REQUEST.get(),
+                file=filename,
+                line=lineno,
+                category=category.__name__,
             )
         )
         if isinstance(message, Warning):
@@ -192,7 +201,9 @@ def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], Non
         if failed.exc_value is None or failed.exc_type is SystemExit:
             return
         name = failed.thread.name if failed.thread else "a thread"
-        text = "".join(traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback)).rstrip()
+        text = "".join(
+            traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback)
+        ).rstrip()
         send(make_record("ERROR", "script", f"The thread {name} ended by an exception\n{text}", replica))
 
     threading.excepthook = thread_failed

@@ -47,7 +47,9 @@ def _serve(config_file: Path, instance: str) -> int:
         config = parse_launch(raw)
         config.run_dir.mkdir(parents=True, exist_ok=True)
     except (ConfigError, OSError) as error:
-        message = str(error) if isinstance(error, ConfigError) else f"Could not create the run folder: {error}"
+        message = (
+            str(error) if isinstance(error, ConfigError) else f"Could not create the run folder: {error}"
+        )
         sys.stderr.write(message + "\n")
         run_dir = raw.get("runDir")
         if isinstance(run_dir, str) and Path(run_dir).is_dir():

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}\Z")
 
@@ -37,15 +37,15 @@ class LaunchConfig:
     script: Path
     artifact_label: str
     artifact_dir: Path
-    project_dir: Optional[Path]
+    project_dir: Path | None
     host: str
     port: int
     replicas: int
     run_dir: Path
-    log_file: Optional[Path]
+    log_file: Path | None
     log_max_bytes: int
     log_backups: int
-    lease_file: Optional[Path]
+    lease_file: Path | None
     lease_seconds: float
     limits: Limits
     raw: dict[str, Any]
@@ -101,7 +101,9 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
         lease_file=lease_file,
         lease_seconds=_number(lease, "seconds", "lease.seconds", 600, 0.5, 10**9),
         limits=Limits(
-            body_bytes=int(_number(limits, "bodyBytes", "limits.bodyBytes", 64 * 1024 * 1024, 1, 2**40, whole=True)),
+            body_bytes=int(
+                _number(limits, "bodyBytes", "limits.bodyBytes", 64 * 1024 * 1024, 1, 2**40, whole=True)
+            ),
             drain_seconds=_number(limits, "drainSeconds", "limits.drainSeconds", 10, 0, 3600),
             load_seconds=_number(limits, "loadSeconds", "limits.loadSeconds", 300, 0.1, 10**6),
             head_seconds=_number(limits, "headSeconds", "limits.headSeconds", 15, 0.1, 3600),
@@ -117,7 +119,7 @@ def _wrong(field: str, wanted: str, got: Any) -> ConfigError:
     return ConfigError(f"The launch file is not usable: {field} must be {wanted}, not {shown[:200]}")
 
 
-def _object(value: dict[str, Any], key: str, default: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+def _object(value: dict[str, Any], key: str, default: dict[str, Any] | None = None) -> dict[str, Any]:
     got = value.get(key)
     if got is None and default is not None:
         return default
@@ -126,7 +128,7 @@ def _object(value: dict[str, Any], key: str, default: Optional[dict[str, Any]] =
     return got
 
 
-def _text(value: dict[str, Any], key: str, field: Optional[str] = None, default: Optional[str] = None) -> str:
+def _text(value: dict[str, Any], key: str, field: str | None = None, default: str | None = None) -> str:
     got = value.get(key)
     if got is None and default is not None:
         return default
@@ -139,7 +141,7 @@ def _number(
     value: dict[str, Any],
     key: str,
     field: str,
-    default: Optional[float],
+    default: float | None,
     low: float,
     high: float,
     whole: bool = False,
@@ -153,7 +155,7 @@ def _number(
     return float(got) if not whole else got
 
 
-def _path(value: dict[str, Any], key: str, field: str, optional: bool = False) -> Optional[Path]:
+def _path(value: dict[str, Any], key: str, field: str, optional: bool = False) -> Path | None:
     got = value.get(key)
     if got is None and optional:
         return None

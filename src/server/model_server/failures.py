@@ -10,15 +10,22 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .packages import is_installed, package_of, version_of
 
 _OWN_DIR = str(Path(__file__).resolve().parent)
+_RUN = str(Path(_OWN_DIR).parent / "run.py")
 _MAX_FRAMES = 50
-_UNPICKLING_FILES = ("pickle.py", "numpy_pickle.py", "numpy_pickle_utils.py", "numpy_pickle_compat.py", "_dill.py", "serialization.py")
+_UNPICKLING_FILES = (
+    "pickle.py",
+    "numpy_pickle.py",
+    "numpy_pickle_utils.py",
+    "numpy_pickle_compat.py",
+    "_dill.py",
+    "serialization.py",
+)
 _UNPICKLING_LINE = re.compile(r"\bloads?\(|[Uu]npickle|read_pickle")
-_BROKEN_PICKLE = re.compile(r"invalid load key|truncated|MARK|could not find|not a ZIP|pickle data|persistent_load|opcode")
 _LFS = b"version https://git-lfs.github.com/spec/"
 Failure = dict[str, Any]
 IsUser = Callable[[str], bool]
@@ -36,8 +43,8 @@ def make_failure(
     stage: str,
     kind: str,
     message: str,
-    exception: Optional[dict[str, Any]] = None,
-    remedies: Optional[list[dict[str, Any]]] = None,
+    exception: dict[str, Any] | None = None,
+    remedies: list[dict[str, Any]] | None = None,
 ) -> Failure:
     """The state file's form; showing the logs always helps."""
     own = list(remedies or [])
@@ -52,7 +59,10 @@ def make_failure(
 
 def user_files(script: Path, artifact_dir: Path) -> IsUser:
     """Tells whether a file is the user's: the script, or anything under the artifact's folder."""
-    roots = {os.path.join(os.path.realpath(artifact_dir), ""), os.path.join(os.path.abspath(artifact_dir), "")}
+    roots = {
+        os.path.join(os.path.realpath(artifact_dir), ""),
+        os.path.join(os.path.abspath(artifact_dir), ""),
+    }
     scripts = {str(script), os.path.realpath(script)}
 
     def is_user(file: str) -> bool:
@@ -61,30 +71,41 @@ def user_files(script: Path, artifact_dir: Path) -> IsUser:
     return is_user
 
 
-def frames_of(trace: Optional[TracebackType], is_user: IsUser) -> list[dict[str, Any]]:
+def frames_of(trace: TracebackType | None, is_user: IsUser) -> list[dict[str, Any]]:
     """The frames of a traceback, outermost first, without the server's and the import system's own."""
-    return _frames([(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in traceback.walk_tb(trace)], is_user)
+    return _frames(
+        [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in traceback.walk_tb(trace)],
+        is_user,
+    )
 
 
-def frames_of_stack(frame: Optional[FrameType], is_user: IsUser) -> list[dict[str, Any]]:
+def frames_of_stack(frame: FrameType | None, is_user: IsUser) -> list[dict[str, Any]]:
     """The same for a frame that runs now."""
-    stack = [(item.f_code.co_filename, line, item.f_code.co_name) for item, line in traceback.walk_stack(frame)]
+    stack = [
+        (item.f_code.co_filename, line, item.f_code.co_name) for item, line in traceback.walk_stack(frame)
+    ]
     return _frames(stack[::-1], is_user)
 
 
 def _frames(places: list[tuple[str, int, str]], is_user: IsUser) -> list[dict[str, Any]]:
     kept = []
     for file, line, function in places:
-        if file.startswith(("<frozen ", _OWN_DIR)) or os.path.basename(file) == "run.py" and os.path.dirname(file) == os.path.dirname(_OWN_DIR):
+        if file == _RUN or file.startswith(("<frozen ", _OWN_DIR)):
             continue
         source = linecache.getline(file, line).strip()[:200]
-        kept.append({"file": file, "line": line, "function": function, "source": source, "user": is_user(file)})
+        kept.append(
+            {"file": file, "line": line, "function": function, "source": source, "user": is_user(file)}
+        )
     return kept[-_MAX_FRAMES:]
 
 
 def exception_info(error: BaseException, is_user: IsUser) -> dict[str, Any]:
     """{type, text, frames}; the frames of the exception that started it come with it as `cause`."""
-    info = {"type": type_name(error), "text": safe_text(error), "frames": frames_of(error.__traceback__, is_user)}
+    info: dict[str, Any] = {
+        "type": type_name(error),
+        "text": safe_text(error),
+        "frames": frames_of(error.__traceback__, is_user),
+    }
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         info["cause"] = {"type": type_name(cause), "text": safe_text(cause)[:1000]}
@@ -106,12 +127,12 @@ def safe_text(error: BaseException) -> str:
     return text if len(text) <= 4000 else text[:4000] + "…"
 
 
-def last_user_frame(frames: list[dict[str, Any]]) -> Optional[dict[str, Any]]:
+def last_user_frame(frames: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The innermost frame in the user's own files."""
     return next((frame for frame in reversed(frames) if frame["user"]), None)
 
 
-def place(frame: Optional[dict[str, Any]]) -> str:
+def place(frame: dict[str, Any] | None) -> str:
     """' (script.py, line 7)' or ''."""
     return f" ({os.path.basename(frame['file'])}, line {frame['line']})" if frame else ""
 
@@ -119,7 +140,7 @@ def place(frame: Optional[dict[str, Any]]) -> str:
 class Explainer:
     """Turns what a script raised while it was loaded into a failure."""
 
-    def __init__(self, script: Path, artifact_dir: Path, project_dir: Optional[Path]) -> None:
+    def __init__(self, script: Path, artifact_dir: Path, project_dir: Path | None) -> None:
         self._script = script
         self._artifact_dir = artifact_dir
         self._project_dir = project_dir
@@ -149,6 +170,8 @@ class Explainer:
             return "out-of-memory", f"Could not load {name}: not enough memory{at}", []
         if isinstance(error, SyntaxError):
             return self._syntax(error)
+        if not frames:  # raised by the server's own code: a full disk, an artifact that is gone
+            return "server-error", f"Could not prepare {name}: {text}", []
         unpickling = _in_unpickling(frames)
         if isinstance(error, ModuleNotFoundError) and error.name:
             return self._module(error, unpickling, at)
@@ -156,7 +179,10 @@ class Explainer:
             found = self._pickle(error, at)
             if found is not None:
                 return found
-        if isinstance(error, (FileNotFoundError, IsADirectoryError)) or getattr(error, "errno", None) == errno.ENOENT:
+        if (
+            isinstance(error, (FileNotFoundError, IsADirectoryError))
+            or getattr(error, "errno", None) == errno.ENOENT
+        ):
             return self._missing_file(error, at)
         if stage == "import":
             return "import-raised", f"Could not import {name}: {text}{at}", []
@@ -188,13 +214,15 @@ class Explainer:
                     f"{package} {version} has no module {module}{self._saved_with()}{at}"
                 )
                 return "pickle-version", message, self._version_remedies()
-            message = f"Could not import {module}: {package} {version} is installed but has no such module{at}"
+            message = (
+                f"Could not import {module}: {package} {version} is installed but has no such module{at}"
+            )
             return "import-raised", message, []
         wanted = "The pickle needs" if unpickling else "The script needs"
         message = f"Could not import {module}: {wanted[0].lower() + wanted[1:]} the package {package}, which is not installed{at}"
         return "missing-package", message, [{"kind": "install-package", "package": package, "module": root}]
 
-    def _local_module(self, root: str) -> Optional[Path]:
+    def _local_module(self, root: str) -> Path | None:
         if self._project_dir is None:
             return None
         for candidate in (self._project_dir / f"{root}.py", self._project_dir / root / "__init__.py"):
@@ -202,7 +230,7 @@ class Explainer:
                 return candidate
         return None
 
-    def _pickle(self, error: BaseException, at: str) -> Optional[tuple[str, str, list[dict[str, Any]]]]:
+    def _pickle(self, error: BaseException, at: str) -> tuple[str, str, list[dict[str, Any]]] | None:
         text = first_line(safe_text(error))
         lfs = self._lfs_pointer()
         if lfs is not None:
@@ -217,7 +245,7 @@ class Explainer:
             return "pickle-version", message, []
         broken = isinstance(error, (EOFError, IndexError, KeyError, UnicodeDecodeError, OverflowError))
         unpickling_error = any(kind.__name__ == "UnpicklingError" for kind in type(error).__mro__)
-        if broken or (unpickling_error and _BROKEN_PICKLE.search(text)) or unpickling_error:
+        if broken or unpickling_error:
             message = f"Could not read the pickle: the file is not one, or it is cut off: {type(error).__name__}: {text}{at}"
             return "not-a-pickle", message, []
         if isinstance(error, (AttributeError, ValueError, TypeError, ImportError)):
@@ -244,7 +272,9 @@ class Explainer:
 
     def _missing_file(self, error: BaseException, at: str) -> tuple[str, str, list[dict[str, Any]]]:
         wanted = getattr(error, "filename", None)
-        shown = repr(os.fsdecode(wanted)) if isinstance(wanted, (str, bytes)) else first_line(safe_text(error))
+        shown = (
+            repr(os.fsdecode(wanted)) if isinstance(wanted, (str, bytes)) else first_line(safe_text(error))
+        )
         message = f"Could not load a file: {shown} is missing; the model version has {self.listing()}{at}"
         return "missing-file", message, []
 
@@ -265,7 +295,7 @@ class Explainer:
                 break
         return found
 
-    def _lfs_pointer(self) -> Optional[str]:
+    def _lfs_pointer(self) -> str | None:
         for name in self._files()[:200]:
             path = self._artifact_dir / name
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import tokenize
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 
 def read_source(path: Path) -> str:
@@ -53,11 +53,13 @@ def _class(node: ast.ClassDef) -> dict[str, Any]:
     functions = [item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return {
         "line": node.lineno,
-        "methods": [{"name": item.name, "line": item.lineno, "parameters": _parameters(item)} for item in functions],
+        "methods": [
+            {"name": item.name, "line": item.lineno, "parameters": _parameters(item)} for item in functions
+        ],
     }
 
 
-def _parameters(node: Union[ast.FunctionDef, ast.AsyncFunctionDef]) -> list[str]:
+def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     args = node.args
     names = [arg.arg for arg in [*args.posonlyargs, *args.args]]
     if args.vararg:
@@ -76,4 +78,6 @@ def _imports(tree: ast.Module) -> list[dict[str, Any]]:
                 found.setdefault(alias.name, node.lineno)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found.setdefault(node.module, node.lineno)
-    return [{"module": module, "line": line} for module, line in sorted(found.items(), key=lambda item: item[1])]
+    return [
+        {"module": module, "line": line} for module, line in sorted(found.items(), key=lambda item: item[1])
+    ]

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import uuid
-from typing import Any, Optional
+from typing import Any
 
 
 class BadJson(Exception):
@@ -24,7 +24,7 @@ class NotJson(Exception):
         self.fix = fix
 
 
-def _import_orjson() -> Optional[Any]:
+def _import_orjson() -> Any | None:
     if os.environ.get("MODEL_SERVER_PURE") == "1":
         return None
     try:
@@ -91,7 +91,7 @@ def _plain(value: Any) -> Any:
     raise TypeError
 
 
-def _first_problem(value: Any, path: str, above: set[int]) -> Optional[NotJson]:
+def _first_problem(value: Any, path: str, above: set[int]) -> NotJson | None:
     if value is None or isinstance(value, (str, bool, int)):
         return None
     if isinstance(value, float):
@@ -113,7 +113,7 @@ def _first_problem(value: Any, path: str, above: set[int]) -> Optional[NotJson]:
     return NotJson(path, _kind(value), fix_for(value))
 
 
-def _first_problem_in_dict(value: dict[Any, Any], path: str, above: set[int]) -> Optional[NotJson]:
+def _first_problem_in_dict(value: dict[Any, Any], path: str, above: set[int]) -> NotJson | None:
     for key, item in value.items():
         if not (key is None or isinstance(key, (str, int, float, bool))):
             return NotJson(f"a key of {path}", _kind(key), "use texts as keys, for example str(key)")
@@ -126,7 +126,11 @@ def _first_problem_in_dict(value: dict[Any, Any], path: str, above: set[int]) ->
 
 def _kind(value: Any) -> str:
     kind = type(value)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__.split('.', 1)[0]}.{kind.__qualname__}"
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__.split('.', 1)[0]}.{kind.__qualname__}"
+    )
 
 
 def fix_for(value: Any) -> str:
@@ -139,7 +143,11 @@ def fix_for(value: Any) -> str:
     if root in {"torch", "tensorflow", "jax", "jaxlib", "cupy"}:
         return "return result.tolist()" if root != "tensorflow" else "return result.numpy().tolist()"
     if root in {"pandas", "polars"}:
-        return "return result.to_dict(orient='records')" if name == "DataFrame" and root == "pandas" else _series_fix(name)
+        return (
+            "return result.to_dict(orient='records')"
+            if name == "DataFrame" and root == "pandas"
+            else _series_fix(name)
+        )
     fixes = {
         "generator": "return list(result)",
         "map": "return list(result)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 _LONGEST_STEP_SECONDS = 5.0
 
@@ -16,7 +16,9 @@ class Lease:
     go on, loses one step and not the serving.
     """
 
-    def __init__(self, file: Optional[Path], seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, file: Path | None, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._file = file
         self._seconds = seconds
         self._clock = clock
@@ -37,7 +39,7 @@ class Lease:
             self._untouched += step
         return self._untouched >= self._seconds
 
-    def _read(self) -> Optional[int]:
+    def _read(self) -> int | None:
         if self._file is None:
             return None
         try:

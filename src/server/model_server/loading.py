@@ -8,7 +8,7 @@ import inspect
 import os
 import sys
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .bytecode import PlainLoader, keep_artifact_clean
 from .config import LaunchConfig
@@ -23,7 +23,9 @@ Warn = Callable[[str], None]
 def prepare_world(config: LaunchConfig, work_dir: Path, compat_dir: Path) -> None:
     """The environment that scripts on Hopsworks know: variables, folder, sys.path, argv."""
     artifact = str(config.artifact_dir)
-    version = config.artifact_label.rsplit("_", 1)[-1] if "_" in config.artifact_label else config.artifact_label
+    version = (
+        config.artifact_label.rsplit("_", 1)[-1] if "_" in config.artifact_label else config.artifact_label
+    )
     os.environ.update(
         MODEL_FILES_PATH=artifact,
         ARTIFACT_FILES_PATH=artifact,
@@ -58,20 +60,28 @@ def check_script(script: Path) -> ast.Module:
     except FileNotFoundError:
         raise _load_error("script-missing", f"Could not read {name}: the file is missing: {script}") from None
     except OSError as error:
-        raise _load_error("script-unreadable", f"Could not read {name}: {error.strerror or error}: {script}") from None
+        raise _load_error(
+            "script-unreadable", f"Could not read {name}: {error.strerror or error}: {script}"
+        ) from None
     except UnicodeDecodeError as error:
         message = f"Could not read {name}: it is not UTF-8 (byte {error.start}): save it as UTF-8"
         raise _load_error("script-encoding", message, open_file) from None
     except (SyntaxError, ValueError) as error:
         raise _syntax_failure(script, error) from None
     except RecursionError:
-        raise _load_error("syntax-error", f"Could not read {name}: it is nested too deeply", open_file) from None
+        raise _load_error(
+            "syntax-error", f"Could not read {name}: it is nested too deeply", open_file
+        ) from None
     classes = predict_classes(tree)
     if len(classes) > 1:
         lines = " and ".join(str(node.lineno) for node in classes)
-        message = f"Could not choose a Predict class: {name} has {len(classes)}, in lines {lines}: keep one of them"
+        message = (
+            f"Could not choose a Predict class: {name} has {len(classes)}, in lines {lines}: keep one of them"
+        )
         raise _load_error(
-            "two-predict-classes", message, [{"kind": "open-file", "file": str(script), "line": classes[-1].lineno}]
+            "two-predict-classes",
+            message,
+            [{"kind": "open-file", "file": str(script), "line": classes[-1].lineno}],
         )
     return tree
 
@@ -81,12 +91,14 @@ def _syntax_failure(script: Path, error: BaseException) -> LoadError:
     line = getattr(error, "lineno", None) or 1
     if "codec can't decode" in text or "invalid or missing encoding" in text or "unknown encoding" in text:
         message = f"Could not read {script.name}: it is not UTF-8: {text}: save it as UTF-8"
-        return _load_error("script-encoding", message, [{"kind": "open-file", "file": str(script), "line": line}])
+        return _load_error(
+            "script-encoding", message, [{"kind": "open-file", "file": str(script), "line": line}]
+        )
     message = f"Could not read {script.name}: {text} (line {line})"
     return _load_error("syntax-error", message, [{"kind": "open-file", "file": str(script), "line": line}])
 
 
-def _load_error(kind: str, message: str, remedies: Optional[list[dict[str, Any]]] = None) -> LoadError:
+def _load_error(kind: str, message: str, remedies: list[dict[str, Any]] | None = None) -> LoadError:
     return LoadError(make_failure("import", kind, message, None, remedies))
 
 
@@ -106,31 +118,43 @@ def module_name(script: Path) -> str:
     """The file's stem, so that pickles of its classes name it; another where that is taken or is no identifier."""
     stem = script.stem
     taken = stem in sys.modules or stem in getattr(sys, "stdlib_module_names", ())
-    return stem if stem.isidentifier() and not taken else "predict_script_" + "".join(
-        char if char.isalnum() else "_" for char in stem
+    return (
+        stem
+        if stem.isidentifier() and not taken
+        else "predict_script_" + "".join(char if char.isalnum() else "_" for char in stem)
     )
 
 
 def find_predict(module: Any, script: Path, tree: ast.Module) -> Callable[[], Any]:
-    """The module's Predict; raises LoadError when there is none or it wants arguments."""
+    """The module's Predict; raises LoadError when there is none."""
     found = getattr(module, "Predict", None)
     if found is None or not callable(found):
         others = [node for node in tree.body if isinstance(node, ast.ClassDef)]
         line = others[0].lineno if others else 1
         hint = f" (its classes: {', '.join(node.name for node in others[:5])})" if others else ""
-        message = f"Could not find Predict: {script.name} has no class of that name{hint}: add 'class Predict'"
-        raise _load_error("no-predict-class", message, [{"kind": "open-file", "file": str(script), "line": line}])
+        message = (
+            f"Could not find Predict: {script.name} has no class of that name{hint}: add 'class Predict'"
+        )
+        raise _load_error(
+            "no-predict-class", message, [{"kind": "open-file", "file": str(script), "line": line}]
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def check_constructor(predict: Callable[[], Any], script: Path, tree: ast.Module) -> None:
+    """Raises LoadError when Predict can't be called without arguments."""
     try:
-        signature = inspect.signature(found)
+        signature = inspect.signature(predict)
     except (TypeError, ValueError):
-        return found  # type: ignore[no-any-return]
+        return
     try:
         signature.bind()
     except TypeError as error:
         wanted = [
             parameter.name
             for parameter in signature.parameters.values()
-            if parameter.default is parameter.empty and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+            if parameter.default is parameter.empty
+            and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
         ]
         line = next((node.lineno for node in predict_classes(tree)), 1)
         message = (
@@ -138,10 +162,13 @@ def find_predict(module: Any, script: Path, tree: ast.Module) -> Callable[[], An
             "it is called with none, give them defaults"
         )
         failure = make_failure(
-            "construct", "constructor-arguments", message, None, [{"kind": "open-file", "file": str(script), "line": line}]
+            "construct",
+            "constructor-arguments",
+            message,
+            None,
+            [{"kind": "open-file", "file": str(script), "line": line}],
         )
         raise LoadError(failure) from None
-    return found  # type: ignore[no-any-return]
 
 
 def find_verbs(predict: Any, warn: Warn) -> tuple[dict[str, Callable[[Any], Any]], dict[str, str]]:
@@ -160,7 +187,7 @@ def find_verbs(predict: Any, warn: Warn) -> tuple[dict[str, Callable[[Any], Any]
     return verbs, broken
 
 
-def _arity_problem(name: str, method: Callable[[Any], Any]) -> Optional[str]:
+def _arity_problem(name: str, method: Callable[[Any], Any]) -> str | None:
     try:
         signature = inspect.signature(method)
     except (TypeError, ValueError):

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import BinaryIO, Optional
+from typing import BinaryIO
 
 from .records import make_record
 
@@ -14,12 +14,12 @@ from .records import make_record
 class LogFile:
     """Thread-safe. A disk that refuses a line costs that line: it is counted, and the count is written later."""
 
-    def __init__(self, path: Optional[Path], max_bytes: int, backups: int) -> None:
+    def __init__(self, path: Path | None, max_bytes: int, backups: int) -> None:
         self._path = path
         self._max_bytes = max_bytes
         self._backups = backups
         self._lock = threading.Lock()
-        self._file: Optional[BinaryIO] = None
+        self._file: BinaryIO | None = None
         self._size = 0
         self._lost = 0
         self._torn = False  # the last write may have left half a line
@@ -29,7 +29,9 @@ class LogFile:
         with self._lock:
             try:
                 if self._lost:
-                    note = make_record("WARN", "server", f"{self._lost} log lines were lost: the log was not writable")
+                    note = make_record(
+                        "WARN", "server", f"{self._lost} log lines were lost: the log was not writable"
+                    )
                     self._append(note)
                     self._lost = 0
                 self._append(line)
@@ -38,7 +40,9 @@ class LogFile:
                 self._torn = True
                 self._close_file()
 
-    def record(self, level: str, logger: str, message: str, replica: Optional[int] = None, **fields: object) -> None:
+    def record(
+        self, level: str, logger: str, message: str, replica: int | None = None, **fields: object
+    ) -> None:
         """Append a record made here."""
         self.write(make_record(level, logger, message, replica, **fields))  # type: ignore[arg-type]
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 import inspect
 import sys
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from .packages import package_of, version_of
 
-_FRAMEWORKS = {"sklearn", "xgboost", "lightgbm", "catboost", "torch", "onnxruntime", "tensorflow", "keras", "transformers"}
+_FRAMEWORKS = {
+    "sklearn",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "torch",
+    "onnxruntime",
+    "tensorflow",
+    "keras",
+    "transformers",
+}
 _MAX_NAMES = 10_000
 
 
@@ -17,10 +27,10 @@ _MAX_NAMES = 10_000
 class ModelInfo:
     """What was found; None where nothing says it."""
 
-    features: Optional[int] = None
-    feature_names: Optional[list[str]] = None
-    class_name: Optional[str] = None
-    framework: Optional[str] = None
+    features: int | None = None
+    feature_names: list[str] | None = None
+    class_name: str | None = None
+    framework: str | None = None
 
 
 def find_model(predict: Any, script_module: str) -> ModelInfo:
@@ -41,7 +51,7 @@ def find_model(predict: Any, script_module: str) -> ModelInfo:
     return best
 
 
-def _describe(value: Any, script_module: str) -> Optional[ModelInfo]:
+def _describe(value: Any, script_module: str) -> ModelInfo | None:
     kind = type(value)
     root = str(kind.__module__).split(".", 1)[0]
     if kind.__module__ == script_module or isinstance(value, type):
@@ -61,7 +71,7 @@ def _describe(value: Any, script_module: str) -> Optional[ModelInfo]:
     return ModelInfo(features, names, kind.__name__, _framework(library or root))
 
 
-def _library_of_bases(kind: type) -> Optional[str]:
+def _library_of_bases(kind: type) -> str | None:
     # A class of the user's own built on a library's, for example a torch.nn.Module or a scikit-learn estimator.
     for base in kind.__mro__:
         root = str(base.__module__).split(".", 1)[0]
@@ -90,14 +100,14 @@ def _call(value: Any, name: str) -> Any:
         return None
 
 
-def _count(value: Any) -> Optional[int]:
+def _count(value: Any) -> int | None:
     try:
         return None if value is None or isinstance(value, bool) else int(value)
     except Exception:
         return None
 
 
-def _names(value: Any) -> Optional[list[str]]:
+def _names(value: Any) -> list[str] | None:
     try:
         names = None if value is None else [str(name) for name in list(value)[:_MAX_NAMES]]
     except Exception:
@@ -105,7 +115,7 @@ def _names(value: Any) -> Optional[list[str]]:
     return names or None
 
 
-def _onnx_width(session: Any) -> Optional[int]:
+def _onnx_width(session: Any) -> int | None:
     inputs = _call(session, "get_inputs")
     try:
         shape = inputs[0].shape if len(inputs) == 1 else []

@@ -63,7 +63,9 @@ class Outbox:
                 self._waiting.clear()
                 self._size, self._dropped, self._busy = 0, 0, True
             if dropped:
-                lines.append(make_record("WARN", "server", f"{dropped} log lines were dropped: the log is behind"))
+                lines.append(
+                    make_record("WARN", "server", f"{dropped} log lines were dropped: the log is behind")
+                )
             self._send(b"".join(b"L" + line for line in lines))
 
     def _send(self, data: bytes) -> None:

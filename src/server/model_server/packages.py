@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from typing import Optional
 
 _PACKAGES = {
     "attr": "attrs",
@@ -63,7 +62,7 @@ def is_installed(module: str) -> bool:
         return False
 
 
-def version_of(module: str) -> Optional[str]:
+def version_of(module: str) -> str | None:
     """The version of the distribution that brings a module: '' when it is there without one, None when it is not."""
     root = module.split(".", 1)[0]
     if not is_installed(root):

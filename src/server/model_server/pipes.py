@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import threading
 import time
-from typing import IO, Callable, Optional
+from typing import IO, Callable
 
 from .logfile import LogFile
 from .records import MAX_RECORD_BYTES, make_record
@@ -24,7 +24,7 @@ class PipeReader(threading.Thread):
         level: str,
         replica: int,
         log: LogFile,
-        on_line: Optional[Callable[[str], None]],
+        on_line: Callable[[str], None] | None,
     ) -> None:
         super().__init__(name=f"model-server-{name}", daemon=True)
         self._pipe = pipe

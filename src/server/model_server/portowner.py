@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Optional
 
 _LISTEN = "0A"
 
 
-def port_owner(port: int) -> Optional[tuple[int, str]]:
+def port_owner(port: int) -> tuple[int, str] | None:
     """Process id and command of a listener on `port`; None when it can't be found out."""
     inodes = _listening_inodes(port)
     if not inodes:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any, Optional
+from typing import Any
 
 _SIGNAL_WORDS = {
     "SIGSEGV": "segmentation fault",
@@ -57,7 +57,7 @@ def descendants(pid: int) -> list[Known]:
     return found
 
 
-def _stat(pid: int) -> Optional[tuple[int, str]]:
+def _stat(pid: int) -> tuple[int, str] | None:
     """Parent and start time."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
@@ -90,7 +90,7 @@ def windows_kill_command(pid: int) -> list[str]:
     return ["taskkill", "/F", "/T", "/PID", str(pid)]
 
 
-def memory_bytes(pid: int) -> Optional[int]:
+def memory_bytes(pid: int) -> int | None:
     """The resident memory of a process; None where the system does not tell cheaply."""
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:

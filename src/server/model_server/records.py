@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Any
 
 MAX_RECORD_BYTES = 16 * 1024
 _FRAMES_KEPT = 12
@@ -19,8 +19,8 @@ def make_record(
     level: str,
     logger: str,
     message: str,
-    replica: Optional[int] = None,
-    request: Optional[str] = None,
+    replica: int | None = None,
+    request: str | None = None,
     **fields: Any,
 ) -> bytes:
     """One line with its newline. Text that is too long is cut with a note; control characters are escaped by JSON."""

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .config import LaunchConfig
 from .logfile import LogFile
@@ -26,6 +26,8 @@ OnEvent = Callable[["Replica", dict[str, Any]], None]
 OnExit = Callable[["Replica", int], None]
 Threadsafe = Callable[[Callable[[], None]], None]
 _FATAL_FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+# It writes what is not ASCII as escapes.
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 
 class Replica:
@@ -48,9 +50,9 @@ class Replica:
         self._threadsafe = threadsafe
         self._on_event = on_event
         self._on_exit = on_exit
-        self._process: Optional[subprocess.Popen[bytes]] = None
-        self._control: Optional[socket.socket] = None
-        self._scoreboard: Optional[Scoreboard] = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._scoreboard: Scoreboard | None = None
         self._readers: list[PipeReader] = []
         self._requests_before = 0
         self._children: list[Known] = []
@@ -59,7 +61,7 @@ class Replica:
         self.spawned = 0.0
         self.was_ready = False
         self.restarts = 0
-        self.last_failure: Optional[str] = None
+        self.last_failure: str | None = None
         self.deaths: list[float] = []
         self.fatal_frames: list[tuple[str, int, str]] = []
 
@@ -106,7 +108,7 @@ class Replica:
         threading.Thread(target=self._wait, args=(process, reader), daemon=True).start()
 
     @property
-    def pid(self) -> Optional[int]:
+    def pid(self) -> int | None:
         """The worker's process id while it lives."""
         return self._process.pid if self._process is not None else None
 
@@ -184,7 +186,10 @@ class Replica:
             self.fatal_frames = []
         match = _FATAL_FRAME.match(line)
         if match and len(self.fatal_frames) < 50:
-            self.fatal_frames.append((match.group(1), int(match.group(2)), match.group(3)))
+            file = match.group(1)
+            if not os.path.exists(file):
+                file = _ESCAPE.sub(lambda escape: chr(int(escape.group(escape.lastindex), 16)), file)
+            self.fatal_frames.append((file, int(match.group(2)), match.group(3)))
 
     def _wait(self, process: subprocess.Popen[bytes], control_reader: threading.Thread) -> None:
         wait_without_reaping(process.pid)

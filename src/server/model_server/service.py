@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from . import __version__
 from .calls import Call, CallQueue, InputError, input_error_reply, read_inputs
@@ -55,7 +55,7 @@ class Service:
         }
         self._get = get
 
-    def handle(self, request: Request, respond: Respond) -> Optional[Callable[[], None]]:
+    def handle(self, request: Request, respond: Respond) -> Callable[[], None] | None:
         """See http.messages.App."""
         path = request.path
         answer = self._get.get(path)
@@ -82,10 +82,14 @@ class Service:
             respond(self._unknown(request, path))
         return None
 
-    def answered(self, request: Optional[Request], reply: Reply, seconds: float) -> None:
+    def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
         """Write the access record; health checks that succeed leave none."""
         if request is None:
-            self._log(make_record("WARN", "access", f"unreadable request {reply.status}", self._replica, status=reply.status))
+            self._log(
+                make_record(
+                    "WARN", "access", f"unreadable request {reply.status}", self._replica, status=reply.status
+                )
+            )
             return
         if reply.status < 400 and request.note.get("quiet"):
             return
@@ -105,13 +109,13 @@ class Service:
             )
         )
 
-    def _call(self, request: Request, verb: str, respond: Respond) -> Optional[Callable[[], None]]:
+    def _call(self, request: Request, verb: str, respond: Respond) -> Callable[[], None] | None:
         refused = self._only("POST", request) or self._cannot(request, verb)
         if refused is not None:
             respond(refused)
             return None
         request.note["verb"] = verb
-        body: Optional[bytes] = request.body
+        body: bytes | None = request.body
         inputs: Any = None
         if len(request.body) <= _PARSE_ON_LOOP_BYTES:
             try:
@@ -120,7 +124,13 @@ class Service:
                 respond(input_error_reply(error, request.id))
                 return None
         call = Call(
-            verb, self._verbs[verb], body, inputs, request.id, request.note, lambda reply: self._threadsafe(lambda: respond(reply))
+            verb,
+            self._verbs[verb],
+            body,
+            inputs,
+            request.id,
+            request.note,
+            lambda reply: self._threadsafe(lambda: respond(reply)),
         )
         self._calls.put(call)
 
@@ -129,7 +139,7 @@ class Service:
 
         return drop
 
-    def _cannot(self, request: Request, verb: str) -> Optional[Reply]:
+    def _cannot(self, request: Request, verb: str) -> Reply | None:
         if request.head.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
             message = "The request body is compressed, which this server does not read: send it plain"
             return error_reply(415, "unsupported-encoding", message, request.id)
@@ -141,14 +151,14 @@ class Service:
             return error_reply(501, "verb-missing", message, request.id)
         return None
 
-    def _only(self, method: str, request: Request) -> Optional[Reply]:
+    def _only(self, method: str, request: Request) -> Reply | None:
         allowed = ("GET", "HEAD") if method == "GET" else (method,)
         if request.method in allowed:
             return None
         message = f"{request.method[:20]} is not possible here: use {' or '.join(allowed)}"
         return error_reply(405, "method-not-allowed", message, request.id, (("allow", ", ".join(allowed)),))
 
-    def _wrong_model(self, request: Request, name: str, version: Optional[str]) -> Optional[Reply]:
+    def _wrong_model(self, request: Request, name: str, version: str | None) -> Reply | None:
         if name != self._name:
             message = f"There is no model {name[:100]!r} here: this server has {self._name!r}"
             return error_reply(404, "unknown-model", message, request.id, field="name")
@@ -180,10 +190,18 @@ class Service:
 
     def _ready(self, request: str) -> Reply:
         if self.draining:
-            return error_reply(503, "stopping", "The serving is not ready: it stops", request, ready=False, name=self._name)
+            return error_reply(
+                503, "stopping", "The serving is not ready: it stops", request, ready=False, name=self._name
+            )
         return json_reply(200, {"ready": True, "name": self._name})
 
     def _status(self) -> Reply:
         state = "END" if self.draining else "AVAILABLE"
-        status = {"version": self._version, "state": state, "status": {"error_code": "OK", "error_message": ""}}
-        return json_reply(200, {"name": self._name, "ready": not self.draining, "model_version_status": [status]})
+        status = {
+            "version": self._version,
+            "state": state,
+            "status": {"error_code": "OK", "error_message": ""},
+        }
+        return json_reply(
+            200, {"name": self._name, "ready": not self.draining, "model_version_status": [status]}
+        )

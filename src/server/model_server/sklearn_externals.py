@@ -11,7 +11,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 from types import ModuleType
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 _PACKAGE = "sklearn.externals"
 _NAMES = ("joblib", "six")
@@ -21,8 +21,8 @@ class _ExternalsFinder(importlib.abc.MetaPathFinder):
     """Finds sklearn.externals.joblib and .six, with their submodules (old pickles name them)."""
 
     def find_spec(
-        self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """A spec for the aliases only."""
         if not fullname.startswith(_PACKAGE + "."):
             return None
@@ -44,7 +44,7 @@ class _AliasLoader(importlib.abc.Loader):
     def __init__(self, real: str) -> None:
         self._real = real
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Optional[ModuleType]:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         """A plain module, for as long as the import runs."""
         return None
 

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from . import __version__
 from .records import now_text
@@ -45,9 +45,9 @@ class ServerState:
     state: str = "starting"
     stages: list[Stage] = field(default_factory=list)
     replicas: list[dict[str, Any]] = field(default_factory=list)
-    failure: Optional[dict[str, Any]] = None
-    stopped_because: Optional[str] = None
-    load: Optional[dict[str, Any]] = None
+    failure: dict[str, Any] | None = None
+    stopped_because: str | None = None
+    load: dict[str, Any] | None = None
     started_at: str = field(default_factory=now_text)
 
     def begin_stage(self, name: str) -> None:

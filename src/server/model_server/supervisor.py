@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from typing import Any, Optional
+from typing import Any, Callable
 
 from . import __version__
 from .config import LaunchConfig
@@ -42,7 +42,7 @@ class Supervisor:
         self._file = StateFile(config.run_dir)
         self._log = LogFile(config.log_file, config.log_max_bytes, config.log_backups)
         self._loop = new_loop()
-        self._listener: Optional[Listener] = None
+        self._listener: Listener | None = None
         self._replicas: list[Replica] = []
         self._is_user = user_files(config.script, config.artifact_dir)
         self._lease = Lease(config.lease_file, config.lease_seconds)
@@ -57,7 +57,11 @@ class Supervisor:
         """Serve to the end; the exit code: 0 asked or lease, 3 failed."""
         config = self._config
         self._write_state()
-        self._log.record("INFO", "server", f"Model server {__version__} starts {config.name} on Python {sys.version.split()[0]}")
+        self._log.record(
+            "INFO",
+            "server",
+            f"Model server {__version__} starts {config.name} on Python {sys.version.split()[0]}",
+        )
         try:
             sock = bind(config.host, config.port)
         except OSError as error:
@@ -66,17 +70,19 @@ class Supervisor:
         self._state.port = sock.getsockname()[1]
         name, parser = default_parser()
         limits = HttpLimits(config.limits.body_bytes, idle_seconds=10)
-        self._listener = Listener(self._loop, sock, WaitingApp(config.name, self._state, self._log), limits, parser)
+        self._listener = Listener(
+            self._loop, sock, WaitingApp(config.name, self._state, self._log), limits, parser
+        )
         self._listener.start()
         self._catch_signals()
         for number in range(1, config.replicas + 1):
-            replica = Replica(
-                number, config, sock, self._log, self._loop.call_soon_threadsafe, self._on_event, self._on_exit
-            )
+            replica = Replica(number, config, sock, self._log, self._on_loop, self._on_event, self._on_exit)
             self._replicas.append(replica)
             self._spawn(replica)
         self._write_state()
-        self._log.record("INFO", "server", f"Listening on {config.host}:{self._state.port} ({name})", pid=os.getpid())
+        self._log.record(
+            "INFO", "server", f"Listening on {config.host}:{self._state.port} ({name})", pid=os.getpid()
+        )
         self._loop.call_later(_TICK_SECONDS, self._tick)
         self._loop.run_forever()
         sock.close()
@@ -93,6 +99,9 @@ class Supervisor:
         self._log.record("INFO", "server", f"Ended: {reason}")
         self._log.close()
         return self._exit_code
+
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(function)
 
     # Workers
 
@@ -154,7 +163,7 @@ class Supervisor:
         if all(item.pid is None for item in self._replicas) and (stopping or self._state.failure):
             self._loop.stop()
 
-    def _died(self, replica: Replica, code: int, request: str, was_ready: bool, pid: Optional[int]) -> None:
+    def _died(self, replica: Replica, code: int, request: str, was_ready: bool, pid: int | None) -> None:
         replica.state = "failed"
         text = exit_text(code) + (f" while answering request {request}" if request else "")
         if not was_ready and not self._was_ready:
@@ -163,14 +172,18 @@ class Supervisor:
             return
         if was_ready or replica.last_failure is None:
             replica.last_failure = text
-        self._log.record("ERROR", "server", f"The worker died: {text}", replica.number, request=request or None, pid=pid)
+        self._log.record(
+            "ERROR", "server", f"The worker died: {text}", replica.number, request=request or None, pid=pid
+        )
         now = time.monotonic()
         replica.deaths = [moment for moment in replica.deaths if now - moment < _DEATHS_SECONDS] + [now]
         if len(replica.deaths) >= _DEATHS:
             message = f"Could not keep replica {replica.number} running: it died {_DEATHS} times within a minute: {replica.last_failure}"
             self._fail(make_failure("ready", "crash-loop", message))
             return
-        if self._state.state in {"starting", "ready"} and all(item.state != "ready" for item in self._replicas):
+        if self._state.state in {"starting", "ready"} and all(
+            item.state != "ready" for item in self._replicas
+        ):
             self._state.state = "starting"
             if self._listener is not None:
                 self._listener.start()
@@ -208,7 +221,9 @@ class Supervisor:
             if self._stop_asked():
                 self._stop("asked")
             elif self._lease.ended():
-                self._log.record("WARN", "server", "The lease ended: no window of the workspace is open any more")
+                self._log.record(
+                    "WARN", "server", "The lease ended: no window of the workspace is open any more"
+                )
                 self._stop("lease")
         now = time.monotonic()
         self._write_state(counters=now - self._counters_at >= _COUNTER_SECONDS)
@@ -256,9 +271,9 @@ class Supervisor:
                 self._loop.add_signal_handler(number, self._stop, "asked")
             return
         for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, lambda *_: self._loop.call_soon_threadsafe(self._stop, "asked"))
+            windows_number = getattr(signal, name, None)
+            if windows_number is not None:
+                signal.signal(windows_number, lambda *_: self._on_loop(lambda: self._stop("asked")))
 
     def _stop(self, reason: str) -> None:
         if self._state.state == "stopping":
@@ -321,6 +336,8 @@ class Supervisor:
         else:
             self._state.replicas = [
                 {**new, **{key: old[key] for key in ("requests", "memoryBytes")}}
-                for new, old in zip([replica.as_json(memory=False) for replica in self._replicas], self._state.replicas)
+                for new, old in zip(
+                    [replica.as_json(memory=False) for replica in self._replicas], self._state.replicas
+                )
             ]
         self._file.write(self._state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable
 
 from .http.messages import Reply, Request, error_reply, json_reply
 from .logfile import LogFile
@@ -21,7 +21,7 @@ class WaitingApp:
         self._state = state
         self._log = log
 
-    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Optional[Callable[[], None]]:
+    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Callable[[], None] | None:
         """See http.messages.App."""
         path = request.path
         if path in _LIVE and request.method in {"GET", "HEAD"}:
@@ -39,7 +39,7 @@ class WaitingApp:
         respond(error_reply(503, kind, message, request.id, headers, close=True, **more))
         return None
 
-    def answered(self, request: Optional[Request], reply: Reply, seconds: float) -> None:
+    def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
         """Write the access record of what was refused."""
         if request is None or request.note.get("quiet"):
             return

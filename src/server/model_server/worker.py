@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .calls import CallQueue
 from .capture import capture_output
@@ -22,7 +22,7 @@ from .failures import Explainer, user_files, where_it_hangs
 from .http.listener import Listener, new_loop
 from .http.messages import HttpLimits
 from .http.parsers import default_parser
-from .loading import check_script, find_predict, find_verbs, import_script, prepare_world
+from .loading import check_constructor, check_script, find_predict, find_verbs, import_script, prepare_world
 from .modelinfo import find_model
 from .outbox import Outbox
 from .records import make_record
@@ -45,7 +45,9 @@ def work() -> int:
     for sock in (control, listening):
         os.set_inheritable(sock.fileno(), False) if os.name != "nt" else None
     faulthandler.enable(os.dup(2), all_threads=False)
-    Worker(parse_launch(order["launch"]), int(order["replica"]), control, listening, Path(order["scoreboard"])).run()
+    Worker(
+        parse_launch(order["launch"]), int(order["replica"]), control, listening, Path(order["scoreboard"])
+    ).run()
     return 0
 
 
@@ -61,7 +63,12 @@ class Worker:
     """Main thread: the user's code. Beside it: the event loop, once loaded, and the reader of commands."""
 
     def __init__(
-        self, config: LaunchConfig, replica: int, control: socket.socket, listening: socket.socket, scoreboard: Path
+        self,
+        config: LaunchConfig,
+        replica: int,
+        control: socket.socket,
+        listening: socket.socket,
+        scoreboard: Path,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -72,8 +79,8 @@ class Worker:
         self._is_user = user_files(config.script, config.artifact_dir)
         self._main = threading.get_ident()
         self._loop = new_loop()
-        self._listener: Optional[Listener] = None
-        self._service: Optional[Service] = None
+        self._listener: Listener | None = None
+        self._service: Service | None = None
         self._calls = CallQueue(self._scoreboard, self._is_user, replica, self._outbox.log)
 
     def run(self) -> None:
@@ -87,8 +94,7 @@ class Worker:
         except BaseException as error:
             failure = explainer.explain(stage[0], error)
             _flush_streams()
-            exception = failure["exception"] or {}
-            fields = {"exception": exception} if exception else {}
+            fields: dict[str, Any] = {"exception": failure["exception"]} if failure["exception"] else {}
             self._outbox.log(make_record("ERROR", "script", failure["message"], self._replica, **fields))
             self._outbox.event("failed", failure=failure)
             self._exit(EXIT_LOAD_FAILED)
@@ -105,6 +111,7 @@ class Worker:
         make = find_predict(module, config.script, tree)
         stage[0] = "construct"
         self._outbox.event("stage", name="construct")
+        check_constructor(make, config.script, tree)
         predict = make()
         _flush_streams()
         return predict

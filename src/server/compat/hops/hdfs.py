@@ -16,7 +16,7 @@ import posixpath
 import shutil
 import sys
 from pathlib import Path
-from typing import IO, Any, Optional, Union
+from typing import IO, Any, Union
 
 from . import places
 from .places import find, project_name, project_user
@@ -36,7 +36,7 @@ def project_id() -> str:
     return os.environ.get("HOPSWORKS_PROJECT_ID", "0")
 
 
-def project_path(project: Optional[str] = None, exclude_nn_addr: bool = False) -> str:  # noqa: ARG001
+def project_path(project: str | None = None, exclude_nn_addr: bool = False) -> str:  # noqa: ARG001
     """'hdfs:///Projects/<project>/'."""
     return f"hdfs:///Projects/{project or project_name()}/"
 
@@ -53,7 +53,10 @@ def abs_path(hdfs_path: AnyPath) -> str:
 
 
 def copy_to_local(
-    hdfs_path: AnyPath, local_path: AnyPath = "", overwrite: bool = False, project: Optional[str] = None  # noqa: ARG001
+    hdfs_path: AnyPath,
+    local_path: AnyPath = "",
+    overwrite: bool = False,
+    project: str | None = None,  # noqa: ARG001
 ) -> str:
     """Copy a file or folder into the local folder `local_path` (default: the working folder); its full local path.
 
@@ -107,7 +110,10 @@ def _size(source: Path) -> int:
 
 
 def copy_to_hdfs(
-    local_path: AnyPath, relative_hdfs_path: AnyPath, overwrite: bool = False, project: Optional[str] = None  # noqa: ARG001
+    local_path: AnyPath,
+    relative_hdfs_path: AnyPath,
+    overwrite: bool = False,
+    project: str | None = None,  # noqa: ARG001
 ) -> None:
     """Copy a local file or folder into the project; an existing one is replaced only with `overwrite`."""
     source = os.path.normpath(os.path.join(os.getcwd(), places.text_of(local_path)))
@@ -148,12 +154,12 @@ def delete(hdfs_path: AnyPath, recursive: bool = False) -> None:
         _remove_local(str(place))
 
 
-def rmr(hdfs_path: AnyPath, project: Optional[str] = None) -> None:  # noqa: ARG001
+def rmr(hdfs_path: AnyPath, project: str | None = None) -> None:  # noqa: ARG001
     """Delete a file or folder of the project with all it holds."""
     delete(hdfs_path, recursive=True)
 
 
-def mkdir(hdfs_path: AnyPath, project: Optional[str] = None) -> None:  # noqa: ARG001
+def mkdir(hdfs_path: AnyPath, project: str | None = None) -> None:  # noqa: ARG001
     """Make a folder and those above it."""
     places.target(hdfs_path).mkdir(parents=True, exist_ok=True)
 
@@ -174,7 +180,7 @@ def rename(src: AnyPath, dest: AnyPath) -> None:
     source.rename(goal)
 
 
-def exists(hdfs_path: AnyPath, project: Optional[str] = None) -> bool:  # noqa: ARG001
+def exists(hdfs_path: AnyPath, project: str | None = None) -> bool:  # noqa: ARG001
     """Whether a path can be read."""
     try:
         find(hdfs_path)
@@ -183,12 +189,12 @@ def exists(hdfs_path: AnyPath, project: Optional[str] = None) -> bool:  # noqa: 
     return True
 
 
-def isdir(hdfs_path: AnyPath, project: Optional[str] = None) -> bool:  # noqa: ARG001
+def isdir(hdfs_path: AnyPath, project: str | None = None) -> bool:  # noqa: ARG001
     """Whether it is a folder; raises OSError when it is missing."""
     return find(hdfs_path).is_dir()
 
 
-def isfile(hdfs_path: AnyPath, project: Optional[str] = None) -> bool:  # noqa: ARG001
+def isfile(hdfs_path: AnyPath, project: str | None = None) -> bool:  # noqa: ARG001
     """Whether it is a file; raises OSError when it is missing."""
     return find(hdfs_path).is_file()
 
@@ -198,7 +204,7 @@ def ls(hdfs_path: AnyPath, recursive: bool = False, exclude_nn_addr: bool = Fals
     return [entry["name"] for entry in lsl(hdfs_path, recursive)]
 
 
-def lsl(hdfs_path: AnyPath, recursive: bool = False, project: Optional[str] = None) -> list[dict[str, Any]]:  # noqa: ARG001
+def lsl(hdfs_path: AnyPath, recursive: bool = False, project: str | None = None) -> list[dict[str, Any]]:  # noqa: ARG001
     """As ls, each as a dictionary with name, kind ('file' or 'directory'), size, last_mod and so on."""
     place = find(hdfs_path)
     relative = places.relative_of(hdfs_path)
@@ -226,7 +232,7 @@ def _entry(place: Path, relative: str) -> dict[str, Any]:
     }
 
 
-def glob(hdfs_path: AnyPath, recursive: bool = False, project: Optional[str] = None) -> list[str]:  # noqa: ARG001
+def glob(hdfs_path: AnyPath, recursive: bool = False, project: str | None = None) -> list[str]:  # noqa: ARG001
     """The full paths in a folder whose last part matches a pattern: 'Resources/*.json'."""
     folder, _, pattern = places.text_of(hdfs_path).rpartition("/")
     return [name for name in ls(folder, recursive) if fnmatch.fnmatch(posixpath.basename(name), pattern)]
@@ -237,23 +243,26 @@ def stat(hdfs_path: AnyPath) -> os.stat_result:
     return find(hdfs_path).stat()
 
 
-def access(hdfs_path: AnyPath, mode: int, project: Optional[str] = None) -> bool:  # noqa: ARG001
+def access(hdfs_path: AnyPath, mode: int, project: str | None = None) -> bool:  # noqa: ARG001
     """As os.access."""
     return os.access(find(hdfs_path), mode)
 
 
-def chmod(hdfs_path: AnyPath, mode: int, project: Optional[str] = None) -> None:  # noqa: ARG001
+def chmod(hdfs_path: AnyPath, mode: int, project: str | None = None) -> None:  # noqa: ARG001
     """As os.chmod, for what the project has."""
     os.chmod(places.existing_target(hdfs_path), mode)
 
 
-def chown(hdfs_path: AnyPath, user: str, group: str, project: Optional[str] = None) -> None:  # noqa: ARG001
+def chown(hdfs_path: AnyPath, user: str, group: str, project: str | None = None) -> None:  # noqa: ARG001
     """Checks that the path exists; the project's files on this computer belong to its user."""
     places.existing_target(hdfs_path)
 
 
 def open_file(
-    hdfs_path: AnyPath, project: Optional[str] = None, flags: str = "rw", buff_size: int = 0  # noqa: ARG001
+    hdfs_path: AnyPath,
+    project: str | None = None,
+    flags: str = "rw",
+    buff_size: int = 0,  # noqa: ARG001
 ) -> IO[Any]:
     """An open file: 'r', 'w' or 'a' for bytes, with a trailing 't' for UTF-8 text. Only reading sees the artifact."""
     kind = flags[:1]
@@ -272,7 +281,7 @@ def load(hdfs_path: AnyPath) -> bytes:
     return find(hdfs_path).read_bytes()
 
 
-def dump(data: Union[str, bytes], hdfs_path: AnyPath) -> int:
+def dump(data: str | bytes, hdfs_path: AnyPath) -> int:
     """Write a file of the project; the number of bytes."""
     place = places.target(hdfs_path)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -284,7 +293,7 @@ def capacity() -> int:
     return shutil.disk_usage(places.project_dir() or os.getcwd()).total
 
 
-def add_module(hdfs_path: AnyPath, project: Optional[str] = None) -> str:  # noqa: ARG001
+def add_module(hdfs_path: AnyPath, project: str | None = None) -> str:  # noqa: ARG001
     """Make a .py or .ipynb file importable by its name; the path of the local module."""
     folder = os.path.join(os.getcwd(), "localized_deps")
     os.makedirs(folder, exist_ok=True)
@@ -329,7 +338,9 @@ class _Handle:
         names = {"open_file", "exists", "delete", "move", "rename", "chmod", "chown", "capacity", "close"}
         if name in names:
             return globals()[name]
-        raise AttributeError(f"the file system of this computer has no {name}: use the functions of hops.hdfs")
+        raise AttributeError(
+            f"the file system of this computer has no {name}: use the functions of hops.hdfs"
+        )
 
     def create_directory(self, path: AnyPath) -> None:
         mkdir(path)

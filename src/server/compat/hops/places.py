@@ -9,7 +9,7 @@ import os
 import posixpath
 import re
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 _LOG = logging.getLogger("hops.hdfs")
 _SCHEME = re.compile(r"(?:hdfs|hopsfs)://[^/]*", re.IGNORECASE)
@@ -39,7 +39,7 @@ def project_user() -> str:
     return f"{project_name()}__{user}"
 
 
-def project_dir() -> Optional[Path]:
+def project_dir() -> Path | None:
     """The workspace's folder; None when only the artifact is here."""
     folder = os.environ.get("MODEL_SERVING_PROJECT_DIR")
     return Path(folder) if folder else None
@@ -100,9 +100,13 @@ def find(path: Any) -> Path:
     if artifact and relative:
         same_name = Path(artifact, posixpath.basename(relative))
         if same_name.exists():
-            _LOG.info("%s is not in the project: taking %s of the served model version", relative, same_name.name)
+            _LOG.info(
+                "%s is not in the project: taking %s of the served model version", relative, same_name.name
+            )
             return same_name
-    raise FileNotFoundError(errno.ENOENT, "not found in the project or the served model version", text_of(path))
+    raise FileNotFoundError(
+        errno.ENOENT, "not found in the project or the served model version", text_of(path)
+    )
 
 
 def target(path: Any) -> Path:
@@ -110,7 +114,9 @@ def target(path: Any) -> Path:
     relative = relative_of(path)
     folder = project_dir()
     if folder is None:
-        raise PermissionError(errno.EACCES, "there is no project to write to: only the model version is here", text_of(path))
+        raise PermissionError(
+            errno.EACCES, "there is no project to write to: only the model version is here", text_of(path)
+        )
     return folder / relative
 
 

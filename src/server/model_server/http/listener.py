@@ -6,7 +6,6 @@ import asyncio
 import errno
 import socket
 import time
-from typing import Optional
 
 from .messages import App, HttpLimits
 from .parsers import ParserFactory
@@ -34,7 +33,7 @@ class Listener:
         self._accepting = False
         self._tasks: set[asyncio.Task[object]] = set()
         self.connections: set[HttpProtocol] = set()
-        self._sweep: Optional[asyncio.TimerHandle] = None
+        self._sweep: asyncio.TimerHandle | None = None
         sock.setblocking(False)
 
     def start(self) -> None:

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Callable, Optional, Protocol
+from typing import Any, Callable, Protocol
 from urllib.parse import unquote, urlsplit
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}\Z")
@@ -91,10 +91,10 @@ class Reply:
 class App(Protocol):
     """What answers requests. Both methods run on the event loop's thread and must not block it."""
 
-    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Optional[Callable[[], None]]:
+    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Callable[[], None] | None:
         """Answer by one call of `respond`, now or later; returns what to call when the client is gone before."""
 
-    def answered(self, request: Optional[Request], reply: Reply, seconds: float) -> None:
+    def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
         """A reply was handed to the transport; `request` is None when it could not be read."""
 
 
@@ -106,7 +106,9 @@ def request_id(headers: dict[str, str]) -> str:
     return f"{_ID_PREFIX}-{next(_IDS)}"
 
 
-def json_reply(status: int, value: Any, headers: tuple[tuple[str, str], ...] = (), close: bool = False) -> Reply:
+def json_reply(
+    status: int, value: Any, headers: tuple[tuple[str, str], ...] = (), close: bool = False
+) -> Reply:
     """A reply of a value that json can write."""
     return Reply(status, json.dumps(value, separators=(",", ":")).encode(), headers, close)
 
@@ -115,7 +117,7 @@ def error_reply(
     status: int,
     kind: str,
     message: str,
-    request: Optional[str],
+    request: str | None,
     headers: tuple[tuple[str, str], ...] = (),
     close: bool = False,
     **more: Any,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Optional, Protocol
+from typing import Any, Callable, Protocol
 
 from ..vendored import import_vendored
 from .messages import Head, HttpLimits, ProtocolError
@@ -109,7 +109,7 @@ class HttptoolsParser:
     def __init__(self, sink: Sink, limits: HttpLimits) -> None:
         self._sink = sink
         self._limits = limits
-        self._error: Optional[ProtocolError] = None
+        self._error: ProtocolError | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -127,7 +127,7 @@ class HttptoolsParser:
         """See Parser."""
         assert _HTTPTOOLS is not None
         view = memoryview(data)
-        while len(view):
+        while view:
             if self._in_head:
                 self._size += len(view)
             try:
@@ -152,7 +152,7 @@ class HttptoolsParser:
     def on_url(self, url: bytes) -> None:  # noqa: D102
         self._url += url
 
-    def on_header(self, name: bytes, value: Optional[bytes]) -> None:  # noqa: D102
+    def on_header(self, name: bytes, value: bytes | None) -> None:  # noqa: D102
         self._pairs.append((name.decode("latin-1").lower(), (value or b"").decode("latin-1")))
 
     def on_headers_complete(self) -> None:  # noqa: D102
@@ -182,7 +182,7 @@ class HttptoolsParser:
             self._sink.on_complete()
 
 
-def _import_httptools() -> Optional[Any]:
+def _import_httptools() -> Any | None:
     if os.environ.get("MODEL_SERVER_PURE") == "1":
         return None
     try:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Callable, Optional, Union
+from typing import Callable
 
 from .messages import App, Head, HttpLimits, ProtocolError, Reply, Request, error_reply, request_id
 from .parsers import Parser, ParserFactory
@@ -27,20 +27,20 @@ class HttpProtocol(asyncio.Protocol):
         self._limits = limits
         self._parser: Parser = parser(self, limits)
         self._connections = connections
-        self._transport: Optional[asyncio.Transport] = None
-        self._head: Optional[Head] = None
+        self._transport: asyncio.Transport | None = None
+        self._head: Head | None = None
         self._chunks: list[bytes] = []
         self._size = 0
-        self._queue: deque[Union[Request, ProtocolError]] = deque()
-        self._current: Optional[Request] = None
-        self._on_gone: Optional[Callable[[], None]] = None
+        self._queue: deque[Request | ProtocolError] = deque()
+        self._current: Request | None = None
+        self._on_gone: Callable[[], None] | None = None
         self._advancing = False
         self._refusing = False  # nothing more is read from this client
         self._eof = False
         self._draining = False
-        self._paused_since: Optional[float] = None
+        self._paused_since: float | None = None
         self._reading_paused = False
-        self._began: Optional[float] = None  # when the first byte of the request being read came
+        self._began: float | None = None  # when the first byte of the request being read came
         self._touched = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
@@ -48,7 +48,7 @@ class HttpProtocol(asyncio.Protocol):
         self._transport = transport
         self._connections.add(self)
 
-    def connection_lost(self, exc: Optional[Exception]) -> None:  # noqa: ARG002, D102
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002, D102
         self._connections.discard(self)
         self._refusing = True
         self._queue.clear()
@@ -156,7 +156,7 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._close()
 
-    def _write(self, request: Optional[Request], reply: Reply, keep: bool) -> None:
+    def _write(self, request: Request | None, reply: Reply, keep: bool) -> None:
         if self._transport is None or self._transport.is_closing():
             return
         lines = [
@@ -208,7 +208,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _body_too_large(self) -> ProtocolError:
         return ProtocolError(
-            413, "body-too-large", f"The request body is too large: the limit is {self._limits.body_bytes} bytes"
+            413,
+            "body-too-large",
+            f"The request body is too large: the limit is {self._limits.body_bytes} bytes",
         )
 
     # Ends that are not the client's
@@ -248,4 +250,6 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(self._too_slow("body", self._limits.body_idle_seconds))
 
     def _too_slow(self, part: str, seconds: float) -> ProtocolError:
-        return ProtocolError(408, "too-slow", f"The request came too slowly: no whole {part} within {seconds:g} s")
+        return ProtocolError(
+            408, "too-slow", f"The request came too slowly: no whole {part} within {seconds:g} s"
+        )
