@@ -41,8 +41,8 @@ export function shape<T extends object>(
   required: { readonly [K in RequiredKeys<T>]: Check<T[K]> },
   optional: { readonly [K in OptionalKeys<T>]: Check<Exclude<T[K], undefined>> },
 ): Check<T> {
-  const must = Object.entries(required) as [string, Check<unknown>][];
-  const may = Object.entries(optional) as [string, Check<unknown>][];
+  const must = Object.entries<Check<unknown>>(required);
+  const may = Object.entries<Check<unknown>>(optional);
   return (value): value is T =>
     isRecord(value) &&
     must.every(([name, check]) => check(value[name])) &&

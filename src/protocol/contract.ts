@@ -75,7 +75,7 @@ export function isToHost(value: unknown): value is ToHost {
       return isCount(value.id);
     case 'notification':
       return isString(value.name);
-    default:
+    case 'ready':
       return true;
   }
 }

@@ -18,8 +18,8 @@ export interface LogEntry {
   /** Everything else of the record. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly trace?: TraceView;
-  /** The first line of a run: when the serving was started. Milliseconds since 1970. */
-  readonly runStartedAt?: number;
+  /** Whether a run of the serving begins with this line. */
+  readonly starts: boolean;
 }
 
 /** What the panel is about, sent before the first lines and whenever it changes. */
@@ -43,8 +43,9 @@ const isEntry = shape<LogEntry>(
     logger: isString,
     message: isString,
     fields: isRecord,
+    starts: isBoolean,
   },
-  { replica: isCount, request: isString, trace: isTrace, runStartedAt: isNumber },
+  { replica: isCount, request: isString, trace: isTrace },
 );
 export const isLogFilter = shape<LogFilter>({}, { request: isString, replica: isCount });
 

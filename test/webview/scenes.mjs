@@ -23,13 +23,145 @@ export async function answer(page, reply = REPLY) {
     .waitFor();
 }
 
+const LOG_SUBJECT = {
+  ref: { backend: 'process', name: 'irisflowerclassifier' },
+  name: 'irisflowerclassifier',
+  live: true,
+};
+
+/** Lines as the server writes them, one a second, the last one at `end`. */
+export function logLines(count, end) {
+  return Array.from({ length: count }, (_, at) => {
+    const request = (0x9d20c4e1 + Math.floor(at / 2) * 7919).toString(16);
+    const base = {
+      time: end - (count - 1 - at) * 137,
+      logger: 'access',
+      replica: (at % 3) + 1,
+      request,
+      starts: false,
+    };
+    switch (at % 12) {
+      case 5:
+        return {
+          ...base,
+          level: 'WARN',
+          logger: 'script',
+          message: 'petal_width is outside the training range: 9.1, expected 0.1 to 2.5',
+          fields: {},
+        };
+      case 7:
+        return {
+          ...base,
+          level: 'ERROR',
+          logger: 'server',
+          message: "row 2: petal_width is not a number: 'n/a'",
+          fields: { status: 400, latency_ms: 0.6, batch: true },
+        };
+      case 9:
+        return {
+          ...base,
+          level: 'ERROR',
+          logger: 'script',
+          message: "ValueError: could not convert 'petal_width' to float",
+          fields: {},
+          trace: {
+            type: 'ValueError',
+            text: "could not convert 'petal_width' to float",
+            frames: [
+              {
+                file: '/ext/server/model_server/worker.py',
+                label: 'worker.py',
+                line: 80,
+                function: 'call',
+                source: 'method(inputs)',
+                user: false,
+              },
+              {
+                file: '/home/dana/flowers/irisflowerclassifier.py',
+                label: 'irisflowerclassifier.py',
+                line: 21,
+                function: 'predict',
+                source: 'return self.model.predict(inputs)',
+                user: true,
+              },
+              {
+                file: '/home/dana/.venv/lib/python3.11/site-packages/sklearn/base.py',
+                label: 'base.py',
+                line: 300,
+                function: 'check_array',
+                source: 'array = float(x)',
+                user: false,
+              },
+            ],
+          },
+        };
+      case 10:
+        return {
+          ...base,
+          level: 'DEBUG',
+          logger: 'script',
+          message: 'features petal_width=0.2 petal_length=1.4',
+          fields: {},
+        };
+      default:
+        return {
+          ...base,
+          level: 'INFO',
+          message: `POST :predict 200 ${(1 + (at % 7) / 10).toFixed(1)} ms rows=1`,
+          fields: { status: 200, latency_ms: 1 + (at % 7) / 10 },
+        };
+    }
+  });
+}
+
+/** A log of two runs, the first one of yesterday. */
+export function twoRuns(end) {
+  const start = (time) => ({
+    time,
+    level: 'INFO',
+    logger: 'server',
+    message: 'Model server 0.1.0 starts irisflowerclassifier on Python 3.11.7',
+    fields: {},
+    starts: true,
+  });
+  return [start(end - 86_400_000), ...logLines(40, end - 86_300_000), start(end - 9000), ...logLines(60, end)];
+}
+
 export function shotsOf(host) {
   const now = Date.now();
-  return host.FIXTURE_NAMES.map((name) => ({
+  const servings = host.FIXTURE_NAMES.map((name) => ({
     name: `serving-${name}`,
     panel: 'serving',
     full: true,
     events: [['view', host.toServingView(host.facts(name, now))]],
     then: name === 'running' ? (page) => answer(page) : undefined,
   }));
+  const log = (name, lines, then) => ({
+    name: `logs-${name}`,
+    panel: 'logs',
+    full: false,
+    events: [
+      ['subject', LOG_SUBJECT],
+      ['lines', { first: true, lines }],
+    ],
+    then,
+  });
+  return [
+    ...servings,
+    log('lines', twoRuns(now)),
+    log('search', twoRuns(now), async (page) => {
+      await page.getByRole('textbox', { name: 'Search in log' }).fill('petal_width');
+      await page.getByRole('textbox', { name: 'Search in log' }).press('Enter');
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('ArrowRight');
+    }),
+    log('traceback', twoRuns(now), async (page) => {
+      await page.getByRole('row').filter({ hasText: 'ValueError' }).last().dblclick();
+    }),
+    log('empty', []),
+    log(
+      'hidden',
+      logLines(20, now).filter((line) => line.level === 'DEBUG'),
+    ),
+  ];
 }

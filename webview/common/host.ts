@@ -103,8 +103,7 @@ export class Host<C extends Contract> {
     if (message.kind === 'event') {
       const check = this.contract.events[message.name];
       if (check?.(message.data) !== true) {
-        console.error(`Message ${message.name} was left out: it does not have the shape that was agreed`);
-        return;
+        throw new Error(`Message ${message.name} was left out: it does not have the shape that was agreed`);
       }
       this.handlers[message.name as keyof C['events']](message.data as never);
       return;

@@ -17,7 +17,7 @@ export interface DropdownProps {
   readonly label: string;
   readonly value: string;
   readonly choices: readonly Choice[];
-  choose(value: string): void;
+  readonly choose: (value: string) => void;
 }
 
 /** A list to choose one from. */
@@ -50,7 +50,7 @@ export interface PrimaryButtonProps {
   readonly label: string;
   readonly disabled?: boolean;
   readonly keys?: string;
-  press(): void;
+  readonly press: () => void;
 }
 
 /** The page's one primary button. */

@@ -4,19 +4,19 @@ import type { ReplyTab, Sent } from './state';
 
 /** What the page's controls do. */
 export interface Deeds {
-  act(action: PanelAction): void;
-  open(target: LinkTarget): void;
-  remedy(index: number): void;
-  openFrame(file: string, line: number): void;
-  copy(text: string): void;
-  copyAs(language: CopyLanguage): void;
-  logs(narrow: { readonly request?: string; readonly replica?: number }): void;
-  goTo(part: 'differences' | 'test' | 'replicas'): void;
-  send(): void;
-  cancel(): void;
-  chooseVerb(verb: Verb): void;
-  chooseTab(tab: ReplyTab): void;
-  take(sent: Sent): void;
-  openStartup(open: boolean): void;
-  openFrames(open: boolean): void;
+  readonly act: (action: PanelAction) => void;
+  readonly open: (target: LinkTarget) => void;
+  readonly remedy: (index: number) => void;
+  readonly openFrame: (file: string, line: number) => void;
+  readonly copy: (text: string) => void;
+  readonly copyAs: (language: CopyLanguage) => void;
+  readonly logs: (narrow: { readonly request?: string; readonly replica?: number }) => void;
+  readonly goTo: (part: 'differences' | 'test' | 'replicas') => void;
+  readonly send: () => void;
+  readonly cancel: () => void;
+  readonly chooseVerb: (verb: Verb) => void;
+  readonly chooseTab: (tab: ReplyTab) => void;
+  readonly take: (sent: Sent) => void;
+  readonly openStartup: (open: boolean) => void;
+  readonly openFrames: (open: boolean) => void;
 }

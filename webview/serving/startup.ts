@@ -1,16 +1,10 @@
-import type {
-  FailureView,
-  FrameView,
-  ServingView,
-  StageView,
-  StartupView,
-  TraceView,
-} from '../../src/protocol/servingPanel';
+import type { FailureView, ServingView, StageView, StartupView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { stageTime } from '../common/numbers';
 import { primaryButton } from '../common/toolkit';
-import { button, iconButton, link } from '../common/text';
+import { button } from '../common/text';
+import { trace } from '../common/trace';
 import type { Deeds } from './deeds';
 
 export interface StartupOptions {
@@ -195,105 +189,7 @@ function failure(view: FailureView, framesOpen: boolean, deeds: Deeds): VElement
               ),
         ),
       ),
-    view.trace !== undefined && trace(view.trace, framesOpen, deeds),
+    view.trace !== undefined &&
+      trace(view.trace, { open: framesOpen, toggle: deeds.openFrames, openFrame: deeds.openFrame, copy: deeds.copy }),
   );
-}
-
-function trace(view: TraceView, open: boolean, deeds: Deeds): VElement {
-  return h(
-    'div',
-    { class: 'code trace', attrs: { role: 'group', 'aria-label': 'Traceback' } },
-    h(
-      'div',
-      { class: 'top' },
-      h('span', {}, 'Traceback, most recent call last'),
-      h('span', { class: 'grow' }),
-      iconButton('copy', 'Copy traceback', () => {
-        deeds.copy(asText(view));
-      }),
-    ),
-    h(
-      'ol',
-      {},
-      folded(view.frames).map((group) =>
-        group.length === 1 && group[0]?.user === true ? frame(group[0], deeds) : fold(group, open, deeds),
-      ),
-    ),
-    h('p', { class: 'exc' }, h('b', { class: 'bad-text' }, view.type), view.text === '' ? '' : `: ${view.text}`),
-  );
-}
-
-/** The user's frames one by one, the others between them together. */
-function folded(frames: readonly FrameView[]): readonly (readonly FrameView[])[] {
-  const groups: FrameView[][] = [];
-  for (const each of frames) {
-    const last = groups.at(-1);
-    if (!each.user && last?.[0]?.user === false) {
-      last.push(each);
-    } else {
-      groups.push([each]);
-    }
-  }
-  return groups;
-}
-
-function fold(group: readonly FrameView[], open: boolean, deeds: Deeds): VElement {
-  const many = group.length === 1 ? '1 frame' : `${String(group.length)} frames`;
-  return h(
-    'li',
-    {},
-    h(
-      'button',
-      {
-        class: 'fold',
-        attrs: { type: 'button', 'aria-expanded': String(open) },
-        on: {
-          click: () => {
-            deeds.openFrames(!open);
-          },
-        },
-      },
-      icon(open ? 'chevron-down' : 'chevron-right'),
-      `${many} of the server and of Python`,
-    ),
-    open &&
-      h(
-        'ol',
-        { class: 'frames' },
-        group.map((each) => frame(each, deeds)),
-      ),
-  );
-}
-
-function frame(each: FrameView, deeds: Deeds): VElement {
-  return h(
-    'li',
-    {},
-    each.user
-      ? link(
-          `${each.label}:${String(each.line)}`,
-          () => {
-            deeds.openFrame(each.file, each.line);
-          },
-          { title: each.file },
-        )
-      : h('span', { attrs: { title: each.file } }, `${each.label}:${String(each.line)}`),
-    ' ',
-    h('span', { class: 'dim' }, `in ${each.function}`),
-    each.source !== '' && h('span', { class: 'src' }, each.source.trim()),
-  );
-}
-
-/** As Python prints it. */
-function asText(view: TraceView): string {
-  const lines = view.frames.flatMap((each) => [
-    `  File "${each.file}", line ${String(each.line)}, in ${each.function}`,
-    ...(each.source === '' ? [] : [`    ${each.source.trim()}`]),
-  ]);
-  return [
-    'Traceback (most recent call last):',
-    ...lines,
-    view.text === '' ? view.type : `${view.type}: ${view.text}`,
-    '',
-  ].join('\n');
 }

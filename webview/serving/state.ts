@@ -82,12 +82,12 @@ export function describe(body: string, reply: PredictReply): string {
 
 function rowCount(body: string): number | undefined {
   const value = parse(body);
-  const inputs = value?.['inputs'] ?? value?.['instances'];
+  const inputs = value?.inputs ?? value?.instances;
   return inputs === undefined ? undefined : Array.isArray(inputs) ? inputs.length : 1;
 }
 
 function errorText(body: string): string | undefined {
-  const error = parse(body)?.['error'];
+  const error = parse(body)?.error;
   return typeof error === 'string' ? error : undefined;
 }
 

@@ -190,7 +190,8 @@ function tone(exchange: Exchange): string {
       return 'failed';
     case 'waiting':
       return 'busy';
-    default:
+    case 'none':
+    case 'cancelled':
       return 'idle';
   }
 }

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { Disposables } from '../../core/disposables';
+import type { Disposable } from '../../core/disposables';
+import type { Logger } from '../../core/log';
+import type { ServingRef } from '../../core/serving';
+import { refKey } from '../../core/serving';
+import type { Contract, HostHandlers } from '../../protocol/contract';
+import { isRecord } from '../../protocol/checks';
+import { isViewRef } from '../../protocol/servingPanel';
+import { HostEnd } from './hostEnd';
+import { panelHtml } from './html';
+
+/** One open panel, as its owner sees it. */
+export interface OpenPanel<C extends Contract> {
+  readonly ref: ServingRef;
+  readonly end: HostEnd<C>;
+  /** Whether the page can be seen; nothing is worth sending otherwise. */
+  isVisible(): boolean;
+}
+
+/** What the owner of a panel does with it. */
+export interface PanelContent<C extends Contract> extends Disposable {
+  readonly handlers: HostHandlers<C>;
+  /** The page listens and has nothing yet. */
+  fill(): void;
+  /** The page was hidden: it is gone, and asks again when it is shown. */
+  hidden(): void;
+}
+
+export interface PanelKind<C extends Contract> {
+  /** `modelServing.serving`. */
+  readonly type: string;
+  /** Name of the bundle in dist/webview. */
+  readonly bundle: 'serving' | 'logs';
+  readonly contract: C;
+  title(ref: ServingRef): string;
+  content(panel: OpenPanel<C>): PanelContent<C>;
+}
+
+interface Entry<C extends Contract> {
+  readonly panel: vscode.WebviewPanel;
+  readonly content: PanelContent<C>;
+  readonly open: OpenPanel<C>;
+}
+
+/** One panel per serving: made, shown again, restored after a reload, disposed. */
+export class PanelHost<C extends Contract> implements Disposable {
+  private readonly entries = new Map<string, Entry<C>>();
+  private readonly disposables = new Disposables();
+  private readonly root: vscode.Uri;
+
+  constructor(
+    extensionUri: vscode.Uri,
+    private readonly kind: PanelKind<C>,
+    private readonly log: Logger,
+  ) {
+    this.root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    this.disposables.add(
+      vscode.window.registerWebviewPanelSerializer(kind.type, {
+        deserializeWebviewPanel: (panel, state: unknown) => {
+          this.restore(panel, state);
+          return Promise.resolve();
+        },
+      }),
+    );
+  }
+
+  /** The serving's panel, shown: the one that is open, else another. */
+  show(ref: ServingRef): OpenPanel<C> {
+    const entry = this.entries.get(refKey(ref));
+    if (entry !== undefined) {
+      entry.panel.reveal();
+      return entry.open;
+    }
+    return this.adopt(
+      vscode.window.createWebviewPanel(this.kind.type, this.kind.title(ref), vscode.ViewColumn.Active, this.options()),
+      ref,
+    );
+  }
+
+  dispose(): void {
+    for (const { panel } of [...this.entries.values()]) {
+      panel.dispose();
+    }
+    this.disposables.dispose();
+  }
+
+  private options(): vscode.WebviewOptions {
+    return { enableScripts: true, localResourceRoots: [this.root] };
+  }
+
+  private restore(panel: vscode.WebviewPanel, state: unknown): void {
+    const kept = isRecord(state) ? state.ref : undefined;
+    if (!isViewRef(kept)) {
+      panel.dispose();
+      return;
+    }
+    const ref: ServingRef = { backend: kept.backend as ServingRef['backend'], name: kept.name };
+    if (this.entries.has(refKey(ref))) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = this.options();
+    this.adopt(panel, ref);
+  }
+
+  private adopt(panel: vscode.WebviewPanel, ref: ServingRef): OpenPanel<C> {
+    const { webview } = panel;
+    // The content needs the end to send, the end needs the content's handlers: the first message comes after both are there.
+    const holder: { content?: PanelContent<C> } = {};
+    const lateHandlers = (): PanelContent<C> => {
+      if (holder.content === undefined) {
+        throw new Error('the panel spoke before it was made');
+      }
+      return holder.content;
+    };
+    const end = new HostEnd<C>(
+      this.kind.contract,
+      {
+        get requests() {
+          return lateHandlers().handlers.requests;
+        },
+        get notifications() {
+          return lateHandlers().handlers.notifications;
+        },
+      },
+      {
+        post: (message) => void webview.postMessage(message),
+        onReady: () => {
+          lateHandlers().fill();
+        },
+        onProblem: (message) => {
+          this.log.warn(`${this.kind.title(ref)}: ${message}`);
+        },
+      },
+    );
+    const open: OpenPanel<C> = { ref, end, isVisible: () => panel.visible };
+    const content = this.kind.content(open);
+    holder.content = content;
+    this.entries.set(refKey(ref), { panel, content, open });
+    webview.onDidReceiveMessage((message: unknown) => {
+      end.receive(message);
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) {
+        end.gone();
+        content.hidden();
+      }
+    });
+    panel.onDidDispose(() => {
+      this.entries.delete(refKey(ref));
+      end.gone();
+      content.dispose();
+    });
+    panel.title = this.kind.title(ref);
+    webview.html = this.html(webview, this.kind.title(ref));
+    return open;
+  }
+
+  private html(webview: vscode.Webview, title: string): string {
+    const uri = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.root, file)).toString();
+    return panelHtml({
+      title,
+      script: uri(`${this.kind.bundle}.js`),
+      styles: [uri('codicon.css'), uri(`${this.kind.bundle}.css`)],
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('base64url'),
+    });
+  }
+}

@@ -1,0 +1,229 @@
+import * as vscode from 'vscode';
+import type { ServingAction } from '../../core/actions';
+import { Disposables } from '../../core/disposables';
+import type { Disposable } from '../../core/disposables';
+import { messageOf, ServingError } from '../../core/errors';
+import type { Logger } from '../../core/log';
+import type { Serving, ServingRef } from '../../core/serving';
+import type { HostHandlers } from '../../protocol/contract';
+import { SERVING_PANEL } from '../../protocol/servingPanel';
+import type { LinkTarget, PanelAction, PredictReply } from '../../protocol/servingPanel';
+import type { CommandId } from '../commands/ids';
+import { copyAs } from './copyAs';
+import { PanelHost } from './panelHost';
+import type { OpenPanel, PanelContent } from './panelHost';
+import type { CommandRunner, Predictor, ServingSource } from './ports';
+import { toServingView } from './servingView';
+
+const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint'>, CommandId>> = {
+  start: 'modelServing.serving.start',
+  stop: 'modelServing.serving.stop',
+  restart: 'modelServing.serving.restart',
+  edit: 'modelServing.serving.edit',
+  logs: 'modelServing.serving.logs',
+  remove: 'modelServing.serving.remove',
+  openDefinition: 'modelServing.serving.openDefinition',
+  openScript: 'modelServing.serving.openScript',
+};
+
+/** Actions that core's table decides on; a page that is behind cannot do what is not allowed any more. */
+const GUARDED: ReadonlySet<string> = new Set<ServingAction>(['start', 'stop', 'restart', 'edit', 'remove', 'logs']);
+
+export interface ServingPanelPorts {
+  readonly source: ServingSource;
+  readonly predictor: Predictor;
+  readonly commands: CommandRunner;
+  /** Shows the log panel, narrowed to a request or a replica. */
+  showLogs(ref: ServingRef, narrow: { readonly request?: string; readonly replica?: number }): void;
+  readonly log: Logger;
+}
+
+/** The detail panels: state, start, endpoint, a request to send, replicas, configuration. */
+export class ServingPanels implements Disposable {
+  private readonly host: PanelHost<typeof SERVING_PANEL>;
+
+  constructor(extensionUri: vscode.Uri, ports: ServingPanelPorts) {
+    this.host = new PanelHost(
+      extensionUri,
+      {
+        type: 'modelServing.serving',
+        bundle: 'serving',
+        contract: SERVING_PANEL,
+        title: (ref) => ref.name,
+        content: (panel) => new ServingContent(panel, ports),
+      },
+      ports.log,
+    );
+  }
+
+  /** With `focus` the request editor gets the focus. */
+  show(ref: ServingRef, focus?: 'test'): void {
+    const panel = this.host.show(ref);
+    if (focus === 'test') {
+      panel.end.whenListening(() => {
+        panel.end.send('focusTest', undefined);
+      });
+    }
+  }
+
+  dispose(): void {
+    this.host.dispose();
+  }
+}
+
+class ServingContent implements PanelContent<typeof SERVING_PANEL> {
+  private readonly disposables = new Disposables();
+  private watching: Disposable | undefined;
+
+  readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
+    requests: {
+      predict: async ({ verb, body }, signal): Promise<PredictReply> => {
+        const reply = await this.ports.predictor.predict(this.panel.ref, { verb, body }, signal);
+        const { status, statusText, headers, latencyMs, requestId } = reply;
+        return {
+          status,
+          statusText,
+          headers,
+          body: reply.body,
+          bytes: Buffer.byteLength(reply.body),
+          latencyMs,
+          ...(requestId === undefined ? {} : { requestId }),
+        };
+      },
+      copyAs: async ({ language, verb, body }) => {
+        const { url } = this.endpoint();
+        const shell = process.platform === 'win32' ? 'powershell' : 'posix';
+        await vscode.env.clipboard.writeText(copyAs(language, `${url}:${verb}`, body, shell));
+        return true;
+      },
+    },
+    notifications: {
+      act: ({ action }) => {
+        this.act(action);
+      },
+      open: ({ target }) => {
+        this.run(this.open(target));
+      },
+      remedy: ({ index }) => {
+        const remedy = this.serving?.run?.failure?.remedies[index];
+        if (remedy !== undefined) {
+          this.run(this.ports.commands.runRemedy(remedy, this.panel.ref));
+        }
+      },
+      openFrame: ({ file, line }) => {
+        const frames = this.serving?.run?.failure?.exception?.frames ?? [];
+        if (frames.some((each) => each.file === file && each.line === line)) {
+          this.run(this.ports.commands.runRemedy({ kind: 'openFile', file, line }, this.panel.ref));
+        }
+      },
+      copy: ({ text }) => {
+        this.run(vscode.env.clipboard.writeText(text));
+      },
+      logs: (narrow) => {
+        this.ports.showLogs(this.panel.ref, narrow);
+      },
+    },
+  };
+
+  constructor(
+    private readonly panel: OpenPanel<typeof SERVING_PANEL>,
+    private readonly ports: ServingPanelPorts,
+  ) {
+    this.disposables.add(
+      ports.source.onDidChange(() => {
+        if (panel.isVisible()) {
+          this.send();
+        }
+      }),
+    );
+  }
+
+  fill(): void {
+    this.watching ??= this.ports.source.watch();
+    this.send();
+  }
+
+  hidden(): void {
+    this.watching?.dispose();
+    this.watching = undefined;
+  }
+
+  dispose(): void {
+    this.hidden();
+    this.disposables.dispose();
+  }
+
+  private get serving(): Serving | undefined {
+    return this.ports.source.serving(this.panel.ref);
+  }
+
+  private send(): void {
+    const { ref, end } = this.panel;
+    const { source } = this.ports;
+    const { serving } = this;
+    if (serving === undefined) {
+      const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted, or its definition cannot be read.`;
+      end.send('gone', { ref: { backend: ref.backend, name: ref.name }, message });
+      return;
+    }
+    const view = toServingView({
+      serving,
+      progress: source.progress(ref),
+      actions: source.actions(ref),
+      backendLabel: source.backendLabel(ref),
+    });
+    end.send('view', view);
+  }
+
+  private act(action: PanelAction): void {
+    if (action === 'openEndpoint') {
+      this.run(this.open('status'));
+    } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
+      this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
+    }
+  }
+
+  private async open(target: LinkTarget): Promise<void> {
+    const { ref } = this.panel;
+    const { commands } = this.ports;
+    switch (target) {
+      case 'script':
+        return commands.run('modelServing.serving.openScript', ref);
+      case 'definition':
+        return commands.run('modelServing.serving.openDefinition', ref);
+      case 'model':
+        return commands.run('modelServing.model.reveal', this.serving?.definition.model, ref);
+      case 'requirements':
+        return commands.runRemedy({ kind: 'openDefinition', field: 'environment.requirements' }, ref);
+      case 'artifact': {
+        const directory = this.serving?.run?.artifactDirectory;
+        if (directory !== undefined) {
+          await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(directory));
+        }
+        return;
+      }
+      case 'status':
+        await vscode.env.openExternal(vscode.Uri.parse(this.endpoint().url, true));
+        return;
+      case 'ready':
+        await vscode.env.openExternal(vscode.Uri.parse(new URL('/v2/health/ready', this.endpoint().url).href, true));
+    }
+  }
+
+  private endpoint(): { readonly url: string } {
+    const endpoint = this.serving?.run?.endpoint;
+    if (endpoint === undefined) {
+      throw new ServingError('unavailable', `${this.panel.ref.name} has no endpoint: it does not run`, {
+        remedies: [{ kind: 'start' }],
+      });
+    }
+    return endpoint;
+  }
+
+  /** Failures of commands are shown by the commands; what is left is for the log. */
+  private run(work: Thenable<void>): void {
+    work.then(undefined, (error: unknown) => {
+      this.ports.log.warn(`${this.panel.ref.name}: ${messageOf(error)}`);
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { arrayOf, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
+import type { LogLevel } from '../../src/protocol/logPanel';
+import { isViewRef } from '../../src/protocol/servingPanel';
+import type { ViewRef } from '../../src/protocol/servingPanel';
+import { NO_FILTER } from './filter';
+import type { Filter } from './filter';
+
+/** What the page keeps of its own, over hiding and reloading. */
+export interface PageState {
+  readonly ref?: ViewRef;
+  readonly filter: Filter;
+  readonly follow: boolean;
+  /** Undefined: as the width of the page asks. */
+  readonly wrap?: boolean;
+  /** Time of the line at the top when it does not follow, milliseconds since 1970. */
+  readonly topTime?: number;
+}
+
+const isFilter = shape<Filter>(
+  {
+    off: arrayOf(word<LogLevel>('DEBUG', 'INFO', 'WARN', 'ERROR')),
+    text: isString,
+    matchCase: isBoolean,
+    regex: isBoolean,
+    onlyMatching: isBoolean,
+  },
+  { request: isString, replica: isCount, clearedAt: isNumber },
+);
+const isPageState = shape<PageState>(
+  { filter: isFilter, follow: isBoolean },
+  { ref: isViewRef, wrap: isBoolean, topTime: isNumber },
+);
+
+/** The kept state, or a first one where there is none that can be read. */
+export function toPageState(saved: unknown): PageState {
+  return isPageState(saved) ? saved : { filter: NO_FILTER, follow: true };
+}
