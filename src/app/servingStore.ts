@@ -82,6 +82,16 @@ export class ServingStore implements Disposable {
       : actions;
   }
 
+  actionsOf(ref: ServingRef): readonly ServingAction[] {
+    const serving = this.serving(ref);
+    return serving ? this.actions(serving) : [];
+  }
+
+  /** What a person calls the backend of a serving. */
+  labelOf(ref: ServingRef): string {
+    return this.registry.all().find(({ backend }) => backend.id === ref.backend)?.backend.label ?? '';
+  }
+
   /** True once every backend was read. */
   get isLoaded(): boolean {
     return this.registry.all().every(({ backend }) => this.known.has(backend.id));

@@ -1,5 +1,6 @@
 import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Operation } from '../core/backend';
 import type { ServingDefinition } from '../core/definition';
+import { toServingError } from '../core/errors';
 import type { BackendId, ServingRef } from '../core/serving';
 import type { BackendRegistry } from './backendRegistry';
 import type { Operations } from './operations';
@@ -73,6 +74,8 @@ export class Servings {
   ): Promise<void> {
     try {
       await this.operations.run(ref, verb, operation, work);
+    } catch (error) {
+      throw toServingError(error, 'internal', `Could not ${verb} ${ref.name}`).of(ref);
     } finally {
       await this.store.refresh(ref.backend);
     }

@@ -34,24 +34,41 @@ export type Remedy =
   | { readonly kind: 'restart' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'setSecret'; readonly name: string }
+  | { readonly kind: 'exportModel' }
   | { readonly kind: 'runDoctor' };
 
 export interface ErrorInfo {
   readonly cause?: unknown;
   /** The fix first, then where to look. */
   readonly remedies?: readonly Remedy[];
+  readonly about?: About;
+}
+
+/** The serving that an error is about, so that its remedies know their target. */
+export interface About {
+  readonly backend: string;
+  readonly name: string;
 }
 
 /** The one error that crosses a module boundary. The message is fit for users: what failed, colon, reason. */
 export class ServingError extends Error {
   readonly code: ErrorCode;
   readonly remedies: readonly Remedy[];
+  readonly about: About | undefined;
 
   constructor(code: ErrorCode, message: string, info: ErrorInfo = {}) {
     super(message, info.cause === undefined ? undefined : { cause: info.cause });
     this.name = 'ServingError';
     this.code = code;
     this.remedies = info.remedies ?? [];
+    this.about = info.about;
+  }
+
+  /** The same error, about a serving. */
+  of(about: About): ServingError {
+    return this.about
+      ? this
+      : new ServingError(this.code, this.message, { cause: this, remedies: this.remedies, about });
   }
 
   static cancelled(what: string): ServingError {

@@ -17,12 +17,13 @@ import { messageOf, ServingError, toServingError } from '../../core/errors';
 import { labelled, type Logger } from '../../core/log';
 import type { Trust, WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Difference, Endpoint, Serving, ServingRef } from '../../core/serving';
+import { withLock } from '../../environments/lock';
 import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
 import type { Http } from '../http';
 import { endpointOf, infer } from '../inference';
 import { cancellable, requestCancel } from './cancelFile';
 import { Ledger, type RunRecord } from './ledger';
-import { withLock } from './lock';
+import type { Lease } from './lease';
 import { readLogs } from './logReader';
 import { toServing, type Observation, type Wanted } from './observation';
 import { ServingPaths } from './paths';
@@ -39,7 +40,7 @@ export interface ProcessBackendParts {
   readonly folder: WorkspaceFolder;
   /** Where the state of this folder's servings lies; the same for every window of the folder. */
   readonly storage: string;
-  readonly leaseFile: string;
+  readonly lease: Lease;
   /** The folder that holds the server's `run.py`. */
   readonly serverRoot: string;
   readonly definitions: DefinitionFiles;
@@ -139,6 +140,7 @@ export class ProcessBackend implements Backend {
   async start(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not start ${ref.name}`, async () => {
       this.checkTrusted(`start ${ref.name}`);
+      await this.parts.lease.renew();
       const { definition } = await this.parts.definitions.get(ref.name);
       await this.locked(ref, operation.signal, async (context) => {
         const seen = await this.observe(context);
@@ -193,6 +195,7 @@ export class ProcessBackend implements Backend {
   }
 
   dispose(): void {
+    this.parts.lease.dispose();
     this.changed.dispose();
   }
 
@@ -332,7 +335,7 @@ export class ProcessBackend implements Backend {
 
   private locked<T>(ref: ServingRef, signal: AbortSignal, work: (context: RunContext) => Promise<T>): Promise<T> {
     const context = this.context(ref.name);
-    return withLock(context.paths.lock, `Waiting for another operation on ${ref.name}`, signal, () =>
+    return withLock(context.paths.lock, { what: `Waiting for another operation on ${ref.name}`, signal }, () =>
       work(context),
     ).finally(() => {
       this.changed.fire(ref);
@@ -340,12 +343,12 @@ export class ProcessBackend implements Backend {
   }
 
   private context(name: string): RunContext {
-    const { folder, serverRoot, leaseFile, pythons, packer, secrets, processes } = this.parts;
+    const { folder, serverRoot, lease, pythons, packer, secrets, processes } = this.parts;
     const paths = this.paths(name);
     return {
       folder: folder.path,
       serverRoot,
-      leaseFile,
+      leaseFile: lease.file,
       paths,
       ledger: new Ledger(paths),
       pythons,

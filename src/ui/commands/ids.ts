@@ -4,6 +4,7 @@ export const COMMAND_IDS = [
   'modelServing.model.exportVersion',
   'modelServing.model.delete',
   'modelServing.model.refresh',
+  'modelServing.model.showMore',
   'modelServing.model.reveal',
   'modelServing.model.editMetadata',
   'modelServing.script.create',

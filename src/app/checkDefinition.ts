@@ -1,0 +1,62 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServingDefinition } from '../core/definition';
+import { locateField, parseDefinition, type DefinitionIssue } from '../core/definitionText';
+
+/** What is wrong in a definition that its JSON schema cannot say: what it names is not there, or it contradicts itself. */
+export async function checkDefinition(folder: string, text: string): Promise<readonly DefinitionIssue[]> {
+  const { definition, issues } = parseDefinition(text);
+  const own = issues.filter(({ structural }) => !structural);
+  if (!definition) {
+    return own;
+  }
+  const missing = await Promise.all(
+    namedFiles(definition).map(async (named) => ((await exists(join(folder, named.path))) ? undefined : named)),
+  );
+  return [
+    ...own,
+    ...missing
+      .filter((each) => each !== undefined)
+      .map(({ field, message }) => ({ message, field, structural: false, ...locateField(text, field) })),
+  ];
+}
+
+interface NamedFile {
+  readonly field: string;
+  /** Below the workspace folder. */
+  readonly path: string;
+  readonly message: string;
+}
+
+function namedFiles({ model, script, artifact, environment }: ServingDefinition): readonly NamedFile[] {
+  const version = `Models/${model.name}/${model.version}`;
+  return [
+    { field: 'model', path: version, message: `There is no ${version}: export the model, or name another version` },
+    { field: 'script', path: script, message: `There is no ${script}: create a Predict script, or name another one` },
+    ...(typeof artifact === 'number'
+      ? [
+          {
+            field: 'artifact',
+            path: `${version}/Artifacts/${artifact}`,
+            message: `There is no artifact ${artifact} of ${model.name} v${model.version}`,
+          },
+        ]
+      : []),
+    ...(environment.requirements === undefined
+      ? []
+      : [
+          {
+            field: 'environment.requirements',
+            path: environment.requirements,
+            message: `There is no ${environment.requirements}`,
+          },
+        ]),
+  ];
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,268 @@
+import { join } from 'node:path';
+import type { ArtifactChoice, ServingDefinition } from '../../core/definition';
+import type { Model } from '../../core/model';
+import { BACK, type Choice, type Prompts } from '../prompts';
+
+/** What the questions need to know of the workspace folder. */
+export interface Surroundings {
+  /** Absolute path of the workspace folder. */
+  readonly folder: string;
+  readonly models: readonly Model[];
+  /** Predict scripts, as paths below the folder. */
+  readonly scripts: readonly string[];
+  /** Numbers of the artifacts that a model version has, newest first. */
+  artifacts(definition: ServingDefinition): Promise<readonly number[]>;
+}
+
+/** Asks for one field; gives the changed definition, or the same when Back was pressed. */
+export type FieldQuestion = (
+  definition: ServingDefinition,
+  prompts: Prompts,
+  around: Surroundings,
+) => Promise<ServingDefinition>;
+
+const ALONE = { canGoBack: true } as const;
+
+export const askScript: FieldQuestion = async (definition, prompts, { scripts }) => {
+  const chosen = await prompts.pick({
+    ...ALONE,
+    title: 'Predict Script',
+    placeholder: 'Which script answers the requests?',
+    choices: scripts.map((path) => scriptChoice(path)),
+    active: definition.script,
+  });
+  return chosen === BACK ? definition : { ...definition, script: chosen };
+};
+
+export const askModel: FieldQuestion = async (definition, prompts, { models }) => {
+  const versions = models.flatMap((model) => model.versions);
+  const chosen = await prompts.pick({
+    ...ALONE,
+    title: 'Model Version',
+    placeholder: 'Which model version is served?',
+    choices: versions.map((version) => ({
+      label: version.name,
+      description: `version ${version.version}`,
+      icon: 'package',
+      value: version,
+    })),
+    ...optional(
+      'active',
+      versions.find(({ name, version }) => name === definition.model.name && version === definition.model.version),
+    ),
+  });
+  return chosen === BACK ? definition : { ...definition, model: { name: chosen.name, version: chosen.version } };
+};
+
+export const askArtifact: FieldQuestion = async (definition, prompts, around) => {
+  const numbers = await around.artifacts(definition);
+  const inside = definition.script.startsWith(`Models/${definition.model.name}/${definition.model.version}/`);
+  const modelOnly: Choice<ArtifactChoice> = {
+    label: 'MODEL-ONLY',
+    value: 'MODEL-ONLY',
+    icon: 'layers',
+    detail: "What the model version's folder holds at each start; shared by its servings",
+  };
+  const create: Choice<ArtifactChoice> = {
+    label: 'CREATE',
+    value: 'CREATE',
+    icon: 'layers',
+    detail: 'Model and script in a numbered artifact; a further number whenever they changed',
+  };
+  const chosen = await prompts.pick<ArtifactChoice>({
+    ...ALONE,
+    title: 'Artifact',
+    placeholder: 'What is the serving packed from?',
+    choices: [
+      ...(inside ? [modelOnly] : []),
+      create,
+      ...numbers.map((n): Choice<ArtifactChoice> => ({
+        label: `Artifact ${n}`,
+        value: n,
+        icon: 'history',
+        detail: 'As it was packed then',
+      })),
+    ],
+    active: definition.artifact,
+  });
+  return chosen === BACK ? definition : { ...definition, artifact: chosen };
+};
+
+export const askReplicas: FieldQuestion = async (definition, prompts) => {
+  const answer = await prompts.input({
+    ...ALONE,
+    title: 'Replicas',
+    prompt: 'How many worker processes answer. A range such as 1-4 scales with the load where the backend can.',
+    value: replicasText(definition),
+    check: (text) => (parseReplicas(text) ? undefined : 'Enter a number from 1 to 64, or a range: 1-4'),
+  });
+  const replicas = answer === BACK ? undefined : parseReplicas(answer);
+  return replicas ? { ...definition, replicas } : definition;
+};
+
+export const askPort: FieldQuestion = async (definition, prompts) => {
+  const answer = await prompts.input({
+    ...ALONE,
+    title: 'Port',
+    prompt: 'Port on this computer, or "auto" for a free one.',
+    value: String(definition.port),
+    check: (text) => (parsePort(text) === undefined ? 'Enter a number from 1024 to 65535, or auto' : undefined),
+  });
+  return answer === BACK ? definition : { ...definition, port: parsePort(answer) ?? definition.port };
+};
+
+export const askEnvironment: FieldQuestion = async (definition, prompts, { folder }) => {
+  const { variables, secrets } = definition.environment;
+  const chosen = await prompts.pick<'selected' | 'managed' | 'other'>({
+    ...ALONE,
+    title: 'Python',
+    placeholder: 'Which Python runs the script?',
+    choices: [
+      {
+        label: 'Selected interpreter',
+        value: 'selected',
+        icon: 'symbol-misc',
+        detail: 'The one that is selected in the editor; nothing is installed into it',
+      },
+      {
+        label: 'Managed environment…',
+        value: 'managed',
+        icon: 'package',
+        detail: 'Made from a requirements file and shared between servings',
+      },
+      { label: 'Another interpreter…', value: 'other', icon: 'folder-opened', detail: 'Choose its executable' },
+    ],
+    active:
+      definition.environment.requirements !== undefined
+        ? 'managed'
+        : definition.environment.python === undefined
+          ? 'selected'
+          : 'other',
+  });
+  if (chosen === BACK || chosen === 'selected') {
+    return chosen === BACK ? definition : { ...definition, environment: { variables, secrets } };
+  }
+  if (chosen === 'other') {
+    const python = await prompts.file({
+      title: 'Python interpreter',
+      button: 'Use',
+      folder,
+      files: true,
+      folders: false,
+    });
+    return { ...definition, environment: { python, variables, secrets } };
+  }
+  const beside = definition.script.slice(0, definition.script.lastIndexOf('/') + 1);
+  const requirements = await prompts.input({
+    ...ALONE,
+    title: 'Requirements File',
+    prompt: `Path below ${folder}; made from the script's imports when it is not there.`,
+    value: definition.environment.requirements ?? `${beside}requirements.txt`,
+    check: (text) =>
+      /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(text) || text === '' ? `Use a path below ${folder}` : undefined,
+  });
+  return requirements === BACK ? definition : { ...definition, environment: { requirements, variables, secrets } };
+};
+
+export const askVariables: FieldQuestion = async (definition, prompts) => {
+  const answer = await prompts.input({
+    ...ALONE,
+    title: 'Environment Variables',
+    prompt:
+      'NAME=value, separated by spaces; quote a value with spaces. They are written into the definition: use secrets for keys.',
+    value: variablesText(definition.environment.variables),
+    check: (text) => (parseVariables(text) ? undefined : 'Enter NAME=value, separated by spaces'),
+  });
+  const variables = answer === BACK ? undefined : parseVariables(answer);
+  return variables ? { ...definition, environment: { ...definition.environment, variables } } : definition;
+};
+
+export const askSecrets: FieldQuestion = async (definition, prompts) => {
+  const answer = await prompts.input({
+    ...ALONE,
+    title: 'Secrets',
+    prompt:
+      'Names of environment variables, separated by spaces. Their values are asked for and kept in the secret storage.',
+    value: definition.environment.secrets.join(' '),
+    check: (text) =>
+      text.split(/\s+/).every((name) => name === '' || /^[A-Za-z_]\w*$/.test(name))
+        ? undefined
+        : 'Use names such as API_KEY',
+  });
+  return answer === BACK
+    ? definition
+    : {
+        ...definition,
+        environment: { ...definition.environment, secrets: answer.split(/\s+/).filter((name) => name !== '') },
+      };
+};
+
+export const askDescription: FieldQuestion = async (definition, prompts) => {
+  const answer = await prompts.input({
+    ...ALONE,
+    title: 'Description',
+    prompt: 'What it is for.',
+    value: definition.description,
+    check: () => undefined,
+  });
+  return answer === BACK ? definition : { ...definition, description: answer };
+};
+
+export function scriptChoice(path: string): Choice<string> {
+  const cut = path.lastIndexOf('/') + 1;
+  return {
+    label: path.slice(cut),
+    description: path.slice(0, Math.max(0, cut - 1)),
+    icon: 'symbol-class',
+    value: path,
+  };
+}
+
+export function replicasText({ replicas: { min, max } }: ServingDefinition): string {
+  return min === max ? String(min) : `${min}-${max}`;
+}
+
+export function parseReplicas(text: string): ServingDefinition['replicas'] | undefined {
+  const match = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text.trim());
+  const min = Number(match?.[1]);
+  const max = Number(match?.[2] ?? match?.[1]);
+  return match && min >= 1 && max >= min && max <= 64 ? { min, max } : undefined;
+}
+
+export function parsePort(text: string): number | 'auto' | undefined {
+  if (text.trim().toLowerCase() === 'auto') {
+    return 'auto';
+  }
+  const port = /^\d+$/.test(text.trim()) ? Number(text) : 0;
+  return port >= 1024 && port <= 65535 ? port : undefined;
+}
+
+function variablesText(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${/[\s"]/.test(value) ? JSON.stringify(value) : value}`)
+    .join(' ');
+}
+
+/** `A=1 B="two words"`; undefined when a part of the text is no assignment. */
+export function parseVariables(text: string): Record<string, string> | undefined {
+  const found: Record<string, string> = {};
+  const rest = text.replace(
+    /([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/g,
+    (_all, name: string, value: string) => {
+      found[name] = value.startsWith('"') ? String(JSON.parse(value)) : value;
+      return '';
+    },
+  );
+  return rest.trim() === '' ? found : undefined;
+}
+
+/** Where the managed environment's requirements lie, absolute. */
+export function requirementsPath(folder: string, definition: ServingDefinition): string | undefined {
+  return definition.environment.requirements === undefined
+    ? undefined
+    : join(folder, definition.environment.requirements);
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}

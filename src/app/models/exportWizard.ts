@@ -1,0 +1,202 @@
+import { basename, extname } from 'node:path';
+import type { Framework, ModelMetadata } from '../../core/model';
+import { checkModelName, toModelName } from '../../core/names';
+import { BACK, type Choice, type Prompts } from '../prompts';
+import { runWizard, type Step } from '../wizard';
+
+/** What an export starts from. */
+export interface ExportDraft {
+  readonly name: string;
+  readonly version: number;
+  readonly framework: Framework;
+  readonly description: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface ExportWizardOptions {
+  readonly prompts: Prompts;
+  /** Absolute path of what is exported. */
+  readonly source: string;
+  /** A name that is known already. */
+  readonly name?: string;
+  readonly framework: Framework;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The next free version of a model. */
+  nextVersion(name: string): Promise<number>;
+  /** Versions that a model has, newest first. */
+  versions(name: string): readonly number[];
+}
+
+export interface ExportChoice {
+  readonly name: string;
+  readonly version: number;
+  readonly overwrite: boolean;
+  readonly metadata: ModelMetadata;
+}
+
+type Row = 'go' | 'version' | 'framework' | 'description' | 'metrics';
+
+const TITLE = 'Export as Model';
+const FRAMEWORKS: readonly Choice<Framework>[] = [
+  { label: 'scikit-learn', value: 'SKLEARN' },
+  { label: 'XGBoost', value: 'XGBOOST' },
+  { label: 'LightGBM', value: 'LIGHTGBM' },
+  { label: 'PyTorch', value: 'TORCH' },
+  { label: 'ONNX', value: 'ONNX' },
+  { label: 'TensorFlow', value: 'TENSORFLOW' },
+  { label: 'Python', value: 'PYTHON', description: 'anything else' },
+];
+
+/** Name, then a summary whose every line can be changed: Enter through exports the next version. */
+export async function askForExport(options: ExportWizardOptions): Promise<ExportChoice> {
+  const { prompts } = options;
+  const name: Step<ExportDraft> = async (draft, position) => {
+    const answer = await prompts.input({
+      ...position,
+      title: TITLE,
+      prompt: 'Name of the model. Enter to accept, Escape to cancel.',
+      value: draft.name,
+      check: checkModelName,
+    });
+    return answer === BACK
+      ? BACK
+      : { ...draft, name: answer, version: answer === draft.name ? draft.version : await options.nextVersion(answer) };
+  };
+  const summary: Step<ExportDraft> = async (initial, position) => {
+    let draft = initial;
+    for (;;) {
+      const chosen: Row | typeof BACK = await prompts.pick<Row>({
+        ...position,
+        title: TITLE,
+        placeholder: 'Export, or pick a line to change',
+        choices: rows(draft, options),
+        active: 'go',
+      });
+      if (chosen === BACK || chosen === 'go') {
+        return chosen === BACK ? BACK : draft;
+      }
+      draft = await change(chosen, draft, options);
+    }
+  };
+  const suggested = options.name ?? (toModelName(basename(options.source, extname(options.source))) || 'model');
+  const draft = await runWizard([name, summary], {
+    name: suggested,
+    version: await options.nextVersion(suggested),
+    framework: options.framework,
+    description: '',
+    metrics: options.metrics,
+  });
+  return {
+    name: draft.name,
+    version: draft.version,
+    overwrite: options.versions(draft.name).includes(draft.version),
+    metadata: {
+      framework: draft.framework,
+      ...(draft.description === '' ? {} : { description: draft.description }),
+      ...(Object.keys(draft.metrics).length === 0 ? {} : { metrics: draft.metrics }),
+    },
+  };
+}
+
+function rows(draft: ExportDraft, options: ExportWizardOptions): readonly Choice<Row>[] {
+  const replaces = options.versions(draft.name).includes(draft.version);
+  const framework = FRAMEWORKS.find(({ value }) => value === draft.framework)?.label ?? draft.framework;
+  return [
+    {
+      label: 'Export',
+      description: `Models/${draft.name}/${draft.version}`,
+      value: 'go',
+      icon: 'package',
+      ...(replaces ? { detail: 'Replaces the version that is there; its artifacts stay' } : {}),
+    },
+    {
+      separator: 'what',
+      label: 'Version',
+      description: `${draft.version}${replaces ? ', replaced' : ''}`,
+      value: 'version',
+      icon: 'versions',
+    },
+    { label: 'Framework', description: framework, value: 'framework', icon: 'library' },
+    {
+      separator: 'optional',
+      label: 'Description',
+      description: draft.description || 'none',
+      value: 'description',
+      icon: 'note',
+    },
+    { label: 'Metrics', description: metricsText(draft.metrics) || 'none', value: 'metrics', icon: 'graph' },
+  ];
+}
+
+async function change(
+  row: Exclude<Row, 'go'>,
+  draft: ExportDraft,
+  { prompts, nextVersion, versions }: ExportWizardOptions,
+): Promise<ExportDraft> {
+  switch (row) {
+    case 'version': {
+      const next = await nextVersion(draft.name);
+      const chosen = await prompts.pick({
+        canGoBack: true,
+        title: 'Version',
+        placeholder: 'Which version?',
+        choices: [
+          { label: `Version ${next}`, description: 'next', value: next, icon: 'add' },
+          ...versions(draft.name).map((version) => ({
+            label: `Version ${version}`,
+            description: 'replace what is there',
+            value: version,
+            icon: 'replace',
+          })),
+        ],
+        active: draft.version,
+      });
+      return chosen === BACK ? draft : { ...draft, version: chosen };
+    }
+    case 'framework': {
+      const chosen = await prompts.pick({
+        canGoBack: true,
+        title: 'Framework',
+        placeholder: 'What was it trained with?',
+        choices: FRAMEWORKS,
+        active: draft.framework,
+      });
+      return chosen === BACK ? draft : { ...draft, framework: chosen };
+    }
+    case 'description': {
+      const answer = await prompts.input({
+        canGoBack: true,
+        title: 'Description',
+        prompt: 'What the model is for.',
+        value: draft.description,
+        check: () => undefined,
+      });
+      return answer === BACK ? draft : { ...draft, description: answer };
+    }
+    case 'metrics': {
+      const answer = await prompts.input({
+        canGoBack: true,
+        title: 'Metrics',
+        prompt: 'name=number, separated by spaces: accuracy=0.97 f1=0.96',
+        value: metricsText(draft.metrics),
+        check: (text) => (parseMetrics(text) ? undefined : 'Enter name=number, separated by spaces'),
+      });
+      return answer === BACK ? draft : { ...draft, metrics: parseMetrics(answer) ?? draft.metrics };
+    }
+  }
+}
+
+function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** `accuracy=0.97 f1=0.96`; undefined when a part is no metric. */
+export function parseMetrics(text: string): Record<string, number> | undefined {
+  const parts = text.split(/\s+/).filter((part) => part !== '');
+  const pairs = parts
+    .map((part) => /^([^=\s]+)=(.+)$/.exec(part))
+    .map((match): readonly [string, number] => [match?.[1] ?? '', Number(match?.[2] ?? Number.NaN)]);
+  return pairs.every(([name, value]) => name !== '' && Number.isFinite(value)) ? Object.fromEntries(pairs) : undefined;
+}

@@ -1,0 +1,56 @@
+/** A question of a wizard, or of a single command. */
+export interface Position {
+  /** From 1; undefined for a question that stands alone. */
+  readonly step?: number;
+  readonly of?: number;
+  readonly canGoBack?: boolean;
+}
+
+export interface Choice<T> {
+  readonly label: string;
+  readonly value: T;
+  readonly description?: string;
+  readonly detail?: string;
+  /** Name of a codicon. */
+  readonly icon?: string;
+  /** A line with this text stands before it. */
+  readonly separator?: string;
+}
+
+export interface PickQuestion<T> extends Position {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly choices: readonly Choice<T>[];
+  /** The choice that Enter takes. */
+  readonly active?: T;
+}
+
+export interface InputQuestion extends Position {
+  readonly title: string;
+  readonly prompt: string;
+  readonly value: string;
+  readonly placeholder?: string;
+  readonly secret?: boolean;
+  /** What is wrong with a value; undefined when it is right. */
+  check(value: string): string | undefined;
+}
+
+export interface FileQuestion {
+  readonly title: string;
+  readonly button: string;
+  readonly folder: string;
+  readonly files: boolean;
+  readonly folders: boolean;
+}
+
+export const BACK = Symbol('back');
+
+/** Asks a person. Rejects with a ServingError `cancelled` when they leave. */
+export interface Prompts {
+  pick<T>(question: PickQuestion<T>): Promise<T | typeof BACK>;
+  input(question: InputQuestion): Promise<string | typeof BACK>;
+  /** A path, absolute. */
+  file(question: FileQuestion): Promise<string>;
+  /** Asks before something is lost; resolves when they say yes. */
+  confirm(message: string, detail: string, button: string): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Operation } from '../../core/backend';
+import type { ServingDefinition } from '../../core/definition';
+import { ServingError } from '../../core/errors';
+import type { Interpreters } from '../../core/ports';
+import type { ManagedEnvironments } from '../../environments/managed';
+import type { Pythons as KnownPythons } from '../../environments/python';
+import type { Pythons } from './ports';
+
+/** The Python of a serving: a managed environment when requirements are named, else the named or selected interpreter as it is. */
+export class ChosenPython implements Pythons {
+  constructor(
+    private readonly folder: string,
+    private readonly interpreters: Interpreters,
+    private readonly pythons: KnownPythons,
+    private readonly managed: ManagedEnvironments,
+  ) {}
+
+  async prepare(definition: ServingDefinition, operation: Operation): Promise<{ executable: string; note?: string }> {
+    const base = await this.base(definition, operation.signal);
+    const { requirements } = definition.environment;
+    if (requirements === undefined) {
+      const { executable, version } = await this.pythons.describe(base, operation.signal);
+      return { executable, note: `Python ${version}` };
+    }
+    const file = join(this.folder, requirements);
+    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new ServingError(
+        'notFound',
+        `Could not read ${requirements}: it is named in the definition of ${definition.name}`,
+        {
+          cause,
+          remedies: [{ kind: 'openDefinition', field: 'environment.requirements' }],
+        },
+      );
+    });
+    const { executable, cached } = await this.managed.ensure(
+      { python: base, requirements: text, folder: dirname(file), file },
+      operation,
+    );
+    return cached ? { executable, note: 'cached' } : { executable };
+  }
+
+  /** The interpreter that runs the script, or that its environment is made from. */
+  async base(definition: ServingDefinition, signal: AbortSignal): Promise<string> {
+    return definition.environment.python ?? (await this.interpreters.selected(this.folder, signal)).executable;
+  }
+
+  /** "Python 3.11.7": what runs where a definition names nothing. */
+  async describe(signal: AbortSignal): Promise<string> {
+    const { executable } = await this.interpreters.selected(this.folder, signal);
+    return `Python ${(await this.pythons.describe(executable, signal)).version.replace(/\.\d+$/, '')}`;
+  }
+}

@@ -1,0 +1,288 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { BackendRegistry } from './app/backendRegistry';
+import { checkDefinition } from './app/checkDefinition';
+import { readMetricsBeside } from './app/models/metricsBeside';
+import { readModels, versionFiles } from './app/models/modelFolder';
+import { ModelStore } from './app/modelStore';
+import { Operations } from './app/operations';
+import { copySample } from './app/sample';
+import { Servings } from './app/servings';
+import { ServingStore } from './app/servingStore';
+import { ArtifactPacker } from './backends/artifacts/packer';
+import { DefinitionFiles } from './backends/definitions/definitionFiles';
+import { Http } from './backends/http';
+import { ChosenPython } from './backends/process/chosenPython';
+import { Lease } from './backends/process/lease';
+import { ProcessBackend } from './backends/process/processBackend';
+import { localProcesses } from './backends/process/processes';
+import { makeEnvironmentActions } from './composeEnvironments';
+import { Disposables, type Disposable } from './core/disposables';
+import type { Logger } from './core/log';
+import type { WorkspaceFolder } from './core/ports';
+import { ManagedEnvironments } from './environments/managed';
+import { allOnPath } from './environments/onPath';
+import { Pythons } from './environments/python';
+import { run } from './environments/run';
+import { setContextKey } from './platform/contextKeys';
+import { SelectedInterpreters } from './platform/interpreters';
+import { Reporter } from './platform/notify';
+import { QuickPrompts } from './platform/prompts';
+import { findPredictScripts } from './platform/scripts';
+import { SecretStore } from './platform/secretStore';
+import { Settings } from './platform/settings';
+import { watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
+import { environmentCommands } from './ui/commands/environmentCommands';
+import { modelCommands } from './ui/commands/modelCommands';
+import { otherCommands } from './ui/commands/otherCommands';
+import { registerCommands } from './ui/commands/register';
+import { makeRemedyRunner } from './ui/commands/remedies';
+import { SecretPrompt } from './ui/commands/secretPrompt';
+import { servingCommands } from './ui/commands/servingCommands';
+import { Targets } from './ui/commands/target';
+import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
+import { DoctorView } from './ui/doctorView';
+import { LogPanels } from './ui/panels/logPanel';
+import { ServingPanels } from './ui/panels/servingPanel';
+import { PredictScripts } from './ui/predictScripts';
+import { Trees } from './ui/tree/trees';
+
+/** Makes every long-lived object, in the order in which they need each other. */
+export function compose(context: vscode.ExtensionContext): Disposable {
+  const owned = new Disposables();
+  const channel = owned.add(vscode.window.createOutputChannel('Model Serving', { log: true }));
+  const log: Logger = channel;
+  const showLog = (): void => {
+    channel.show();
+  };
+
+  // What VS Code gives.
+  const settings = owned.add(new Settings());
+  const folders = owned.add(new WorkspaceFolders());
+  const trust = owned.add(new WorkspaceTrust());
+  const secrets = new SecretStore(context.secrets);
+  const prompts = new QuickPrompts();
+  const reporter = new Reporter(log, showLog);
+  const storage = context.globalStorageUri.fsPath;
+  const serverRoot = join(context.extensionPath, 'dist', 'server');
+
+  // Pythons and environments.
+  const pythons = new Pythons({ run, serverRoot });
+  const findOnPath = (): Promise<string | undefined> =>
+    Promise.resolve(
+      (process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']).flatMap((name) => allOnPath(name))[0],
+    );
+  const interpreters = owned.add(new SelectedInterpreters(settings, findOnPath));
+  const managed = new ManagedEnvironments(join(storage, 'environments'), {
+    run,
+    log,
+    env: process.env,
+    home: homedir(),
+    describe: (executable, signal) => pythons.describe(executable, signal),
+    uvSetting: () => settings.uvPath() || undefined,
+  });
+
+  // Backends, stores and use cases.
+  const http = new Http();
+  const processes = localProcesses();
+  const storageOf = (folder: WorkspaceFolder): string =>
+    join(storage, 'workspaces', createHash('sha256').update(folder.path).digest('hex').slice(0, 16));
+  const registry = owned.add(
+    new BackendRegistry(folders, (folder) => {
+      const own = storageOf(folder);
+      const lease = new Lease(join(own, 'lease'), log);
+      const python = new ChosenPython(folder.path, interpreters, pythons, managed);
+      return [
+        new ProcessBackend({
+          folder,
+          storage: own,
+          lease,
+          serverRoot,
+          definitions: new DefinitionFiles(folder.path),
+          http,
+          processes,
+          pythons: python,
+          packer: new ArtifactPacker(folder.path, join(own, 'artifacts')),
+          secrets: { get: (name) => secrets.get(folder.path, name) },
+          trust,
+          describePython: (signal) => python.describe(signal),
+          settings: () => ({
+            loadSeconds: settings.loadSeconds(),
+            drainSeconds: settings.drainSeconds(),
+            bodyBytes: settings.bodyBytes(),
+            keepRunningSeconds: settings.keepRunningSeconds(),
+          }),
+          log,
+        }),
+      ];
+    }),
+  );
+  const operations = new Operations();
+  const store = owned.add(new ServingStore(registry, operations, log));
+  const models = owned.add(
+    new ModelStore({
+      folders,
+      read: readModels,
+      watch: (folder, onChange) => watchFiles(folder, 'Models/{*,*/*,*/*/*,*/*/Artifacts/*}', onChange),
+      log,
+    }),
+  );
+  const servings = new Servings(registry, operations, store);
+
+  // What a person sees.
+  const runCommand = async (id: string, ...args: unknown[]): Promise<void> => {
+    await vscode.commands.executeCommand(id, ...args);
+  };
+  const runRemedy = makeRemedyRunner(runCommand);
+  const source = {
+    serving: store.serving.bind(store),
+    actions: store.actionsOf.bind(store),
+    progress: store.progress.bind(store),
+    backendLabel: store.labelOf.bind(store),
+    onDidChange: store.onDidChange,
+    watch: store.watch.bind(store),
+  };
+  const commands = { run: runCommand, runRemedy };
+  const logPanels = owned.add(
+    new LogPanels(context.extensionUri, {
+      source,
+      logs: { read: (ref, options, signal) => servings.logs(ref, options, signal) },
+      commands,
+      log,
+    }),
+  );
+  const servingPanels = owned.add(
+    new ServingPanels(context.extensionUri, {
+      source,
+      predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+      commands,
+      showLogs: (ref, narrow) => {
+        logPanels.show(ref, narrow);
+      },
+      log,
+    }),
+  );
+  const artifactsOf = (
+    folder: string,
+    model: { name: string; version: number },
+  ): ReturnType<ArtifactPacker['numbered']> => new ArtifactPacker(folder, '').numbered(model);
+  const trees = owned.add(
+    new Trees(store, models, {
+      files: versionFiles,
+      artifacts: (version) => artifactsOf(version.folder, version),
+      servedBy: (script) =>
+        store
+          .all()
+          .filter(
+            ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
+          ).length,
+    }),
+  );
+  const targets = new Targets(folders, store, models, prompts);
+  const secretPrompt = new SecretPrompt(secrets, prompts);
+  const environments = makeEnvironmentActions({
+    folders,
+    registry,
+    store,
+    models,
+    interpreters,
+    pythons,
+    managed,
+    settings,
+    log,
+    storage,
+    serverRoot,
+  });
+  const doctor = new DoctorView((signal) => environments.check(signal), runRemedy);
+  owned.add(
+    registerCommands(
+      {
+        ...servingCommands({
+          registry,
+          servings,
+          store,
+          models,
+          prompts,
+          targets,
+          secrets: secretPrompt,
+          findScripts: findPredictScripts,
+          artifacts: async (folder, { model }) => (await artifactsOf(folder, model)).map(({ number }) => number),
+          ensureRequirements: (folder, definition) => environments.ensureRequirements(folder, definition),
+          openPanel: (ref) => {
+            servingPanels.show(ref);
+          },
+          openTest: (ref) => {
+            servingPanels.show(ref, 'test');
+          },
+          openLogs: (ref) => {
+            logPanels.show(ref);
+          },
+        }),
+        ...modelCommands({
+          models,
+          store,
+          prompts,
+          targets,
+          metricsBeside: readMetricsBeside,
+          showMore: () => {
+            trees.showMoreModels();
+          },
+          revealVersion: (version) => trees.revealVersion(version),
+        }),
+        ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments }),
+        ...otherCommands({
+          prompts,
+          doctor,
+          showLog,
+          copySample: (into) => copySample(join(context.extensionPath, 'media', 'sample'), into),
+          home: homedir(),
+        }),
+      },
+      reporter,
+      runRemedy,
+    ),
+  );
+  owned.add(new PredictScripts(folders));
+  owned.add(
+    new DefinitionDiagnostics(folders, checkDefinition, (onChange) =>
+      watchAll(folders, '{Models/*/*/*,servings/*}', onChange),
+    ),
+  );
+  owned.add(watchAll(folders, 'servings/*.serving.json', () => void store.refresh()));
+  owned.add(trust.onDidGrant(() => void store.refresh()));
+  owned.add(interpreters.onDidChange(() => void store.refresh()));
+  owned.add(settings.onDidChange(() => void store.refresh()));
+  owned.add(
+    store.onDidChange(
+      () =>
+        void setContextKey(
+          'hasPython',
+          store.backends().some(({ availability }) => availability?.kind === 'ready'),
+        ),
+    ),
+  );
+  void Promise.all([store.refresh(), models.refresh()]).then(() => setContextKey('loaded', true));
+  return owned;
+}
+
+/** Watches every folder that is open, now and later. */
+function watchAll(folders: WorkspaceFolders, pattern: string, onChange: () => void): Disposable {
+  let watchers = new Disposables();
+  const follow = (): void => {
+    watchers.dispose();
+    watchers = new Disposables();
+    for (const { path } of folders.list()) {
+      watchers.add(watchFiles(path, pattern, onChange));
+    }
+  };
+  follow();
+  const subscription = folders.onDidChange(follow);
+  return {
+    dispose: () => {
+      subscription.dispose();
+      watchers.dispose();
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import * as vscode from 'vscode';
+
+/** What `when` clauses of the manifest ask, beside VS Code's own keys. */
+export interface ContextKeys {
+  /** True once models and servings were read for the first time. */
+  readonly loaded: boolean;
+  readonly hasPython: boolean;
+  /** Whether the active editor holds a `class Predict`. */
+  readonly predictScript: boolean;
+  /** Paths of the Python files that hold a `class Predict`, for the Explorer's menu. */
+  readonly predictScripts: Readonly<Record<string, boolean>>;
+}
+
+export async function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): Promise<void> {
+  await vscode.commands.executeCommand('setContext', `modelServing.${key}`, value);
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+
+const EXCLUDED =
+  '{**/node_modules/**,**/.venv/**,**/venv/**,**/site-packages/**,**/Artifacts/**,**/.git/**,**/__pycache__/**}';
+const MOST = 2000;
+
+/** Paths of the Python files of a folder that hold a `class Predict`, absolute, sorted. They are read, never run. */
+export async function findPredictScripts(folder: string): Promise<readonly string[]> {
+  const files = await vscode.workspace.findFiles(
+    new vscode.RelativePattern(vscode.Uri.file(folder), '**/*.py'),
+    EXCLUDED,
+    MOST,
+  );
+  const held = await Promise.all(
+    files.map(async ({ fsPath }) => ((await isPredictScript(fsPath)) ? fsPath : undefined)),
+  );
+  return held.filter((file) => file !== undefined).sort();
+}
+
+export function holdsPredict(text: string): boolean {
+  return /^class\s+Predict\b/m.test(text);
+}
+
+async function isPredictScript(file: string): Promise<boolean> {
+  try {
+    return holdsPredict(await readFile(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}

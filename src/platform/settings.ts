@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import { Emitter, type Event } from '../core/events';
+import type { Disposable } from '../core/disposables';
+
+const SECTION = 'modelServing';
+
+/** The extension's settings, read anew each time; defaults stand in the manifest. */
+export class Settings implements Disposable {
+  private readonly changed = new Emitter<void>();
+  readonly onDidChange: Event<void> = this.changed.event;
+  private readonly subscription: Disposable;
+
+  constructor() {
+    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(SECTION)) {
+        this.changed.fire();
+      }
+    });
+  }
+
+  /** Path of the interpreter to use where a definition names none; empty: the Python extension's, else one of the PATH. */
+  pythonPath(folder: string): string {
+    return this.text('python.path', folder);
+  }
+
+  /** Keeps an interpreter for this workspace. */
+  async savePythonPath(path: string): Promise<void> {
+    await vscode.workspace.getConfiguration(SECTION).update('python.path', path, vscode.ConfigurationTarget.Workspace);
+  }
+
+  /** Path of `uv`; empty: looked for on the PATH. */
+  uvPath(): string {
+    return this.text('python.uvPath');
+  }
+
+  loadSeconds(): number {
+    return this.number('process.loadTimeoutSeconds');
+  }
+
+  drainSeconds(): number {
+    return this.number('process.stopTimeoutSeconds');
+  }
+
+  /** Largest body of a request, in bytes. */
+  bodyBytes(): number {
+    return this.number('process.maximumRequestMegabytes') * 1024 * 1024;
+  }
+
+  /** Undefined: servers run until they are stopped. */
+  keepRunningSeconds(): number | undefined {
+    const minutes = this.number('process.keepRunningMinutes');
+    return minutes < 0 ? undefined : Math.max(minutes * 60, 1);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+
+  private text(key: string, folder?: string): string {
+    return String(this.read(key, folder) ?? '').trim();
+  }
+
+  private number(key: string): number {
+    return Number(this.read(key));
+  }
+
+  private read(key: string, folder?: string): unknown {
+    return vscode.workspace
+      .getConfiguration(SECTION, folder === undefined ? undefined : vscode.Uri.file(folder))
+      .get(key);
+  }
+}

@@ -1,0 +1,175 @@
+import * as vscode from 'vscode';
+import { BACK, type Prompts } from '../../app/prompts';
+import type { BackendRegistry } from '../../app/backendRegistry';
+import type { Servings } from '../../app/servings';
+import type { Operation } from '../../core/backend';
+import type { ServingDefinition } from '../../core/definition';
+import { ServingError } from '../../core/errors';
+import type { Serving } from '../../core/serving';
+import { withOperation } from '../../platform/progress';
+import type { CommandTable } from './register';
+import type { SecretPrompt } from './secretPrompt';
+import type { Targets } from './target';
+
+/** What can be done with Pythons and environments; compose hands it in. */
+export interface EnvironmentActions {
+  /** The interpreter that a serving runs on, or that its environment is made from. */
+  interpreterOf(folder: string, definition: ServingDefinition, signal: AbortSignal): Promise<string>;
+  /** Packages that the script needs and its interpreter lacks. */
+  missing(folder: string, definition: ServingDefinition, signal: AbortSignal): Promise<readonly string[]>;
+  installInto(interpreter: string, packages: readonly string[], operation: Operation): Promise<void>;
+  /** Writes a requirements file that holds these packages, too; gives the definition that uses it. */
+  useManaged(folder: string, definition: ServingDefinition, packages: readonly string[]): Promise<ServingDefinition>;
+  /** Removes environments that no serving uses; their number and size in bytes. */
+  clean(signal: AbortSignal): Promise<{ readonly count: number; readonly bytes: number }>;
+  unused(signal: AbortSignal): Promise<{ readonly count: number; readonly bytes: number }>;
+  /** Lets the Python extension ask for an interpreter; false when it is not there. */
+  selectByExtension(): Promise<boolean>;
+  saveInterpreter(path: string): Promise<void>;
+}
+
+export interface EnvironmentCommandParts {
+  readonly registry: BackendRegistry;
+  readonly servings: Servings;
+  readonly prompts: Prompts;
+  readonly targets: Targets;
+  readonly secrets: SecretPrompt;
+  readonly environments: EnvironmentActions;
+}
+
+type EnvironmentCommandId = Extract<keyof CommandTable, `modelServing.environment.${string}`>;
+
+export function environmentCommands(parts: EnvironmentCommandParts): Pick<CommandTable, EnvironmentCommandId> {
+  return {
+    'modelServing.environment.installPackages': async (target, packages) => {
+      const serving = await parts.targets.servingFor('edit', 'Install packages for', [target]);
+      await installPackages(parts, serving, textsOf(packages));
+    },
+    'modelServing.environment.selectInterpreter': async () => selectInterpreter(parts),
+    'modelServing.environment.setSecret': async (target, name) => {
+      const serving = await parts.targets.servingFor('edit', 'Set a secret of', [target]);
+      await setSecret(parts, serving, typeof name === 'string' ? name : undefined);
+    },
+    'modelServing.environment.clean': async () => clean(parts),
+  };
+}
+
+async function installPackages(
+  parts: EnvironmentCommandParts,
+  serving: Serving,
+  named: readonly string[],
+): Promise<void> {
+  const folder = folderOf(parts, serving);
+  const signal = AbortSignal.timeout(60_000);
+  const { definition, ref } = serving;
+  const [interpreter, found] = await Promise.all([
+    parts.environments.interpreterOf(folder, definition, signal),
+    named.length > 0 ? named : parts.environments.missing(folder, definition, signal),
+  ]);
+  if (found.length === 0) {
+    void vscode.window.showInformationMessage(
+      `Nothing is missing: ${interpreter} has what ${definition.script} imports.`,
+    );
+    return;
+  }
+  const list = found.join(', ');
+  const where = await parts.prompts.pick<'managed' | 'interpreter'>({
+    title: `Install ${list}`,
+    placeholder: 'Where?',
+    choices: [
+      {
+        label: 'Managed environment',
+        description: 'recommended',
+        detail: 'Listed in a requirements file; your interpreter stays as it is',
+        value: 'managed',
+        icon: 'package',
+      },
+      {
+        label: 'Your interpreter',
+        description: interpreter,
+        detail: `Installs ${list} there`,
+        value: 'interpreter',
+        icon: 'symbol-misc',
+      },
+    ],
+  });
+  if (where === BACK) {
+    return;
+  }
+  if (where === 'interpreter') {
+    await withOperation(`Installing ${list}`, (operation) =>
+      parts.environments.installInto(interpreter, found, operation),
+    );
+  } else {
+    const changed = await parts.environments.useManaged(folder, definition, found);
+    await withOperation(`Updating ${ref.name}`, (operation) => parts.servings.update(ref, changed, operation));
+  }
+  await withOperation(`Starting ${ref.name}`, (operation) => parts.servings.start(ref, operation));
+}
+
+async function selectInterpreter(parts: EnvironmentCommandParts): Promise<void> {
+  if (await parts.environments.selectByExtension()) {
+    return;
+  }
+  const folder = await parts.targets.folderFor('Select an interpreter');
+  const path = await parts.prompts.file({
+    title: 'Python Interpreter',
+    button: 'Select',
+    folder: folder.path,
+    files: true,
+    folders: false,
+  });
+  await parts.environments.saveInterpreter(path);
+}
+
+async function setSecret(parts: EnvironmentCommandParts, serving: Serving, named: string | undefined): Promise<void> {
+  const { secrets } = serving.definition.environment;
+  if (named === undefined && secrets.length === 0) {
+    throw new ServingError('invalid', `${serving.ref.name} has no secrets: name them in its definition first`, {
+      remedies: [{ kind: 'openDefinition', field: 'environment' }],
+      about: serving.ref,
+    });
+  }
+  const name =
+    named ??
+    (await parts.prompts.pick({
+      title: 'Set Secret',
+      placeholder: 'Which one?',
+      choices: secrets.map((each) => ({ label: each, value: each, icon: 'key' })),
+    }));
+  if (name !== BACK) {
+    await parts.secrets.ask(folderOf(parts, serving), name);
+  }
+}
+
+async function clean(parts: EnvironmentCommandParts): Promise<void> {
+  const { count, bytes } = await withOperation('Looking for unused environments', ({ signal }) =>
+    parts.environments.unused(signal),
+  );
+  if (count === 0) {
+    void vscode.window.showInformationMessage('Every managed environment is in use.');
+    return;
+  }
+  const size = `${Math.round(bytes / 1_000_000).toLocaleString()} MB`;
+  await parts.prompts.confirm(
+    `Remove ${count} managed ${count === 1 ? 'environment' : 'environments'}?`,
+    `No serving of this window uses them. ${size} become free; they are made again when they are needed.`,
+    'Remove',
+  );
+  const removed = await withOperation('Removing environments', ({ signal }) => parts.environments.clean(signal));
+  void vscode.window.showInformationMessage(
+    `Removed ${removed.count} managed ${removed.count === 1 ? 'environment' : 'environments'}.`,
+  );
+}
+
+function folderOf(parts: EnvironmentCommandParts, serving: Serving): string {
+  const folder = parts.registry.folderOf(serving.ref.backend);
+  if (!folder) {
+    throw new ServingError('notFound', `The folder of ${serving.ref.name} is no longer open`);
+  }
+  return folder.path;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}

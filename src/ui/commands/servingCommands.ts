@@ -1,0 +1,233 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { BackendRegistry } from '../../app/backendRegistry';
+import { askForChanges, askForServing } from '../../app/createServing/servingWizard';
+import { proposeDefinition, toWorkspacePath } from '../../app/createServing/proposal';
+import type { Surroundings } from '../../app/createServing/fields';
+import type { ModelStore } from '../../app/modelStore';
+import type { Prompts } from '../../app/prompts';
+import type { Servings } from '../../app/servings';
+import type { ServingStore } from '../../app/servingStore';
+import type { ServingDefinition } from '../../core/definition';
+import { locateField } from '../../core/definitionText';
+import { ServingError } from '../../core/errors';
+import type { WorkspaceFolder } from '../../core/ports';
+import type { Serving, ServingRef } from '../../core/serving';
+import { withOperation } from '../../platform/progress';
+import type { SecretPrompt } from './secretPrompt';
+import type { CommandTable } from './register';
+import { fileOf, type Targets } from './target';
+
+export interface ServingCommandParts {
+  readonly registry: BackendRegistry;
+  readonly servings: Servings;
+  readonly store: ServingStore;
+  readonly models: ModelStore;
+  readonly prompts: Prompts;
+  readonly targets: Targets;
+  readonly secrets: SecretPrompt;
+  /** Paths of the Predict scripts of a folder, absolute. */
+  readonly findScripts: (folder: string) => Promise<readonly string[]>;
+  readonly artifacts: (folder: string, definition: ServingDefinition) => Promise<readonly number[]>;
+  /** Makes sure that a definition which wants a requirements file has one. */
+  readonly ensureRequirements: (folder: string, definition: ServingDefinition) => Promise<void>;
+  readonly openPanel: (ref: ServingRef) => void;
+  /** Opens the panel with the focus in the request. */
+  readonly openTest: (ref: ServingRef) => void;
+  readonly openLogs: (ref: ServingRef) => void;
+}
+
+type ServingCommandId = Extract<keyof CommandTable, `modelServing.serving.${string}`>;
+
+export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, ServingCommandId> {
+  const { servings, store, targets } = parts;
+  return {
+    'modelServing.serving.create': (target) => createServing(parts, fileOf(target)),
+    'modelServing.serving.start': async (...args) => {
+      for (const serving of await targets.servingsFor('start', 'Start', args)) {
+        await startServing(parts, serving.ref, serving.definition);
+      }
+    },
+    'modelServing.serving.stop': async (...args) => {
+      const chosen = await targets.servingsFor('stop', 'Stop', args);
+      await Promise.all(
+        chosen.map(({ ref }) => withOperation(`Stopping ${ref.name}`, (operation) => servings.stop(ref, operation))),
+      );
+    },
+    'modelServing.serving.restart': async (...args) => {
+      for (const { ref, definition } of await targets.servingsFor('restart', 'Restart', args)) {
+        await parts.secrets.askMissing(parts.registry.folderOf(ref.backend)?.path, definition);
+        await withOperation(`Restarting ${ref.name}`, (operation) => servings.restart(ref, operation));
+      }
+    },
+    'modelServing.serving.edit': async (...args) => editServing(parts, await targets.servingFor('edit', 'Edit', args)),
+    'modelServing.serving.remove': async (...args) =>
+      removeServings(parts, await targets.servingsFor('remove', 'Delete', args)),
+    'modelServing.serving.open': async (...args) => {
+      parts.openPanel((await targets.servingFor('open', 'Open', args)).ref);
+    },
+    'modelServing.serving.logs': async (...args) => {
+      parts.openLogs((await targets.servingFor('logs', 'Show Logs of', args)).ref);
+    },
+    'modelServing.serving.predict': async (...args) => {
+      parts.openTest((await targets.servingFor('predict', 'Send a Request to', args)).ref);
+    },
+    'modelServing.serving.openDefinition': async (...args) =>
+      openDefinition(await targets.servingFor('open', 'Open the Definition of', args), args[1]),
+    'modelServing.serving.openScript': async (...args) => {
+      const serving = await targets.servingFor('open', 'Open the Script of', args);
+      const folder = parts.registry.folderOf(serving.ref.backend);
+      if (folder) {
+        await vscode.window.showTextDocument(vscode.Uri.file(join(folder.path, serving.definition.script)));
+      }
+    },
+    'modelServing.serving.copyEndpoint': async (...args) => {
+      const serving = await targets.servingFor('predict', 'Copy the Endpoint of', args);
+      if (!serving.run?.endpoint) {
+        throw new ServingError(
+          'unavailable',
+          `Could not copy the endpoint of ${serving.ref.name}: it has none until it runs`,
+          { remedies: [{ kind: 'start' }] },
+        );
+      }
+      const url = `${serving.run.endpoint.url}:predict`;
+      await vscode.env.clipboard.writeText(url);
+      vscode.window.setStatusBarMessage(`Copied ${url}`, 3000);
+    },
+    'modelServing.serving.refresh': () => store.refresh(),
+  };
+}
+
+async function createServing(parts: ServingCommandParts, file: string | undefined): Promise<void> {
+  const folder = await parts.targets.folderFor('Create a serving', file);
+  const { around, scripts } = await surroundings(parts, folder);
+  const script = file === undefined ? undefined : toWorkspacePath(folder.path, file);
+  if (script === undefined && scripts.length === 0) {
+    throw new ServingError('notFound', 'Could not create a serving: no script of this folder has a class Predict', {
+      remedies: [{ kind: 'createScript' }],
+    });
+  }
+  const taken = parts.store
+    .backends()
+    .filter((each) => each.folder?.path === folder.path)
+    .flatMap(({ servings }) => servings.map(({ ref }) => ref.name));
+  const { definition, start } = await askForServing(parts.prompts, {
+    ...around,
+    taken,
+    ...(script === undefined ? {} : { script }),
+    propose: (path) => propose(folder, path, around, taken),
+  });
+  const backend = parts.registry
+    .all()
+    .find((each) => each.folder?.path === folder.path && each.backend.kind === definition.backend)?.backend;
+  if (!backend) {
+    throw new ServingError(
+      'unavailable',
+      `Could not create ${definition.name}: there is no ${definition.backend} backend for ${folder.name}`,
+    );
+  }
+  await parts.ensureRequirements(folder.path, definition);
+  const ref = await withOperation(`Creating ${definition.name}`, (operation) =>
+    parts.servings.create(backend.id, definition, operation),
+  );
+  if (start) {
+    parts.openPanel(ref);
+    await startServing(parts, ref, definition);
+  } else {
+    await openDefinition(parts.store.serving(ref), undefined);
+  }
+}
+
+function propose(
+  folder: WorkspaceFolder,
+  script: string,
+  around: Surroundings,
+  taken: readonly string[],
+): ServingDefinition {
+  const definition = proposeDefinition({
+    folder: folder.path,
+    script: join(folder.path, script),
+    models: around.models,
+    taken,
+  });
+  if (!definition) {
+    throw new ServingError(
+      'notFound',
+      `Could not create a serving from ${script}: there is no model in ${folder.name} yet`,
+      { remedies: [{ kind: 'exportModel' }] },
+    );
+  }
+  return definition;
+}
+
+async function startServing(parts: ServingCommandParts, ref: ServingRef, definition: ServingDefinition): Promise<void> {
+  await parts.secrets.askMissing(parts.registry.folderOf(ref.backend)?.path, definition);
+  await withOperation(`Starting ${ref.name}`, (operation) => parts.servings.start(ref, operation));
+}
+
+async function editServing(parts: ServingCommandParts, serving: Serving): Promise<void> {
+  const { ref } = serving;
+  const folder = parts.registry.folderOf(ref.backend);
+  if (!folder) {
+    return;
+  }
+  const { around } = await surroundings(parts, folder);
+  const runs = serving.state === 'running' || serving.state === 'idle';
+  const { definition, start } = await askForChanges(parts.prompts, around, serving.definition, runs);
+  await parts.ensureRequirements(folder.path, definition);
+  await parts.secrets.askMissing(folder.path, definition);
+  await withOperation(`${runs ? 'Updating' : 'Saving'} ${ref.name}`, (operation) =>
+    parts.servings.update(ref, definition, operation),
+  );
+  if (start && !runs) {
+    await startServing(parts, ref, definition);
+  }
+}
+
+async function removeServings(parts: ServingCommandParts, chosen: readonly Serving[]): Promise<void> {
+  const names = chosen.map(({ ref }) => ref.name).join(', ');
+  const running = chosen.filter(({ state }) => state === 'running').length;
+  await parts.prompts.confirm(
+    chosen.length === 1 ? `Delete the serving ${names}?` : `Delete ${chosen.length} servings?`,
+    `${chosen.length === 1 ? 'Its definition and logs are' : `${names}: their definitions and logs are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
+    'Delete',
+  );
+  await Promise.all(
+    chosen.map(({ ref }) =>
+      withOperation(`Deleting ${ref.name}`, (operation) => parts.servings.remove(ref, operation)),
+    ),
+  );
+}
+
+async function surroundings(
+  parts: ServingCommandParts,
+  folder: WorkspaceFolder,
+): Promise<{ around: Surroundings; scripts: readonly string[] }> {
+  const [found] = await Promise.all([parts.findScripts(folder.path), parts.models.refresh(), parts.store.refresh()]);
+  const scripts = found.map((file) => toWorkspacePath(folder.path, file)).filter((path) => path !== undefined);
+  const around = {
+    folder: folder.path,
+    models: parts.models.of(folder.path),
+    scripts,
+    artifacts: (definition: ServingDefinition) => parts.artifacts(folder.path, definition),
+  };
+  return { around, scripts };
+}
+
+async function openDefinition(serving: Serving | undefined, field: unknown): Promise<void> {
+  if (serving?.definitionFile === undefined) {
+    throw new ServingError(
+      'notFound',
+      `There is no definition file of ${serving?.ref.name ?? 'this serving'} any more`,
+    );
+  }
+  const editor = await vscode.window.showTextDocument(vscode.Uri.file(serving.definitionFile));
+  if (typeof field === 'string') {
+    const { offset, length } = locateField(editor.document.getText(), field);
+    editor.selection = new vscode.Selection(
+      editor.document.positionAt(offset),
+      editor.document.positionAt(offset + length),
+    );
+    editor.revealRange(editor.selection);
+  }
+}

@@ -1,0 +1,164 @@
+import type * as vscode from 'vscode';
+import { ServingError } from '../../core/errors';
+import type { ServingAction } from '../../core/actions';
+import type { ModelVersion } from '../../core/model';
+import type { Folders, WorkspaceFolder } from '../../core/ports';
+import type { Serving, ServingRef } from '../../core/serving';
+import { BACK, type Prompts } from '../../app/prompts';
+import type { ModelStore } from '../../app/modelStore';
+import type { ServingStore } from '../../app/servingStore';
+import { stateWord } from '../tree/stateWords';
+
+/** Finds out what a command is for: from what it was called with, else by asking. */
+export class Targets {
+  constructor(
+    private readonly folders: Folders,
+    private readonly servings: ServingStore,
+    private readonly models: ModelStore,
+    private readonly prompts: Prompts,
+  ) {}
+
+  /** Servings that were named, or one that is asked for among those that allow the action. */
+  async servingsFor(action: ServingAction, verb: string, args: readonly unknown[]): Promise<readonly Serving[]> {
+    const named = refsOf(args);
+    if (named.length > 0) {
+      await this.loaded();
+      return named.map((ref) => this.existing(ref));
+    }
+    return [await this.askServing(action, verb)];
+  }
+
+  async servingFor(action: ServingAction, verb: string, args: readonly unknown[]): Promise<Serving> {
+    const [first] = await this.servingsFor(action, verb, args);
+    if (!first) {
+      throw ServingError.cancelled(verb);
+    }
+    return first;
+  }
+
+  async versionFor(verb: string, args: readonly unknown[]): Promise<ModelVersion> {
+    const named = versionOf(args[0]);
+    if (named) {
+      return named;
+    }
+    await this.models.refresh();
+    const versions = this.models.folders().flatMap(({ models }) => models.flatMap((model) => model.versions));
+    if (versions.length === 0) {
+      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: there is no model yet`, {
+        remedies: [{ kind: 'exportModel' }],
+      });
+    }
+    const chosen = await this.prompts.pick({
+      title: verb,
+      placeholder: 'Which model version?',
+      choices: versions.map((version) => ({
+        label: version.name,
+        description: `version ${version.version}`,
+        icon: 'package',
+        value: version,
+      })),
+    });
+    if (chosen === BACK) {
+      throw ServingError.cancelled(verb);
+    }
+    return chosen;
+  }
+
+  /** The open folder that a file lies in, else the only one, else the one that is asked for. */
+  async folderFor(verb: string, file?: string): Promise<WorkspaceFolder> {
+    const open = this.folders.list();
+    const holder =
+      file === undefined
+        ? undefined
+        : open.filter(({ path }) => isBelow(path, file)).sort((a, b) => b.path.length - a.path.length)[0];
+    const only = open.length === 1 ? open[0] : undefined;
+    if (holder ?? only) {
+      return (holder ?? only) as WorkspaceFolder;
+    }
+    if (open.length === 0) {
+      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: no folder is open`);
+    }
+    const chosen = await this.prompts.pick({
+      title: verb,
+      placeholder: 'In which folder?',
+      choices: open.map((folder) => ({ label: folder.name, description: folder.path, icon: 'folder', value: folder })),
+    });
+    if (chosen === BACK) {
+      throw ServingError.cancelled(verb);
+    }
+    return chosen;
+  }
+
+  private async askServing(action: ServingAction, verb: string): Promise<Serving> {
+    await this.servings.refresh();
+    const all = this.servings.all();
+    const fit = all.filter((serving) => this.servings.actions(serving).includes(action));
+    if (fit.length === 0) {
+      throw new ServingError(
+        'notFound',
+        `Could not ${verb.toLowerCase()} a serving: ${all.length === 0 ? 'there is none yet' : `none of the ${all.length} allows it now`}`,
+      );
+    }
+    const chosen = await this.prompts.pick({
+      title: `${verb} Serving`,
+      placeholder: 'Which serving?',
+      choices: fit.map((serving) => ({ label: serving.ref.name, description: stateWord(serving), value: serving })),
+    });
+    if (chosen === BACK) {
+      throw ServingError.cancelled(verb);
+    }
+    return chosen;
+  }
+
+  private existing(ref: ServingRef): Serving {
+    const serving = this.servings.serving(ref);
+    if (!serving) {
+      throw new ServingError('notFound', `There is no serving named ${ref.name} any more`);
+    }
+    return serving;
+  }
+
+  private async loaded(): Promise<void> {
+    if (!this.servings.isLoaded) {
+      await this.servings.refresh();
+    }
+  }
+}
+
+/** Refs in what a command was called with: a ref, a node, a name's node with the other selected nodes. */
+function refsOf(args: readonly unknown[]): readonly ServingRef[] {
+  const [first, selected] = args;
+  const all = Array.isArray(selected) && selected.length > 0 ? (selected as readonly unknown[]) : [first];
+  return all.map(refOf).filter((ref) => ref !== undefined);
+}
+
+function refOf(value: unknown): ServingRef | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  if ('backend' in value && 'name' in value && typeof value.backend === 'string' && typeof value.name === 'string') {
+    return { backend: value.backend as ServingRef['backend'], name: value.name };
+  }
+  return 'ref' in value ? refOf(value.ref) : undefined;
+}
+
+function versionOf(value: unknown): ModelVersion | undefined {
+  return typeof value === 'object' && value !== null && 'version' in value && typeof value.version === 'object'
+    ? (value.version as ModelVersion)
+    : undefined;
+}
+
+/** The file that a menu of the Explorer or the editor hands over. */
+export function fileOf(value: unknown): string | undefined {
+  const uri = value as vscode.Uri | undefined;
+  return typeof uri?.fsPath === 'string' && uri.scheme === 'file' ? uri.fsPath : undefined;
+}
+
+function isBelow(folder: string, file: string): boolean {
+  return (
+    file === folder ||
+    file.startsWith(
+      folder.endsWith('/') || folder.endsWith('\\') ? folder : `${folder}${file.includes('\\') ? '\\' : '/'}`,
+    )
+  );
+}

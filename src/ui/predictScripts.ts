@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import { Disposables, type Disposable } from '../core/disposables';
+import type { Folders } from '../core/ports';
+import { setContextKey } from '../platform/contextKeys';
+import { findPredictScripts, holdsPredict } from '../platform/scripts';
+import { watchFiles } from '../platform/workspace';
+
+/** Keeps what the menus ask: which files of the workspace, and whether the active editor, hold a `class Predict`. */
+export class PredictScripts implements Disposable {
+  private readonly owned = new Disposables();
+  private watchers = new Disposables();
+
+  constructor(private readonly folders: Folders) {
+    this.owned.add(
+      folders.onDidChange(() => {
+        this.follow();
+      }),
+    );
+    this.owned.add(vscode.window.onDidChangeActiveTextEditor(() => void this.lookAtEditor()));
+    this.owned.add(vscode.workspace.onDidSaveTextDocument(() => void this.lookAtEditor()));
+    this.follow();
+    void this.lookAtEditor();
+  }
+
+  dispose(): void {
+    this.watchers.dispose();
+    this.owned.dispose();
+  }
+
+  private follow(): void {
+    this.watchers.dispose();
+    this.watchers = new Disposables();
+    for (const { path } of this.folders.list()) {
+      this.watchers.add(watchFiles(path, '**/*.py', () => void this.look()));
+    }
+    void this.look();
+  }
+
+  private async look(): Promise<void> {
+    const found = await Promise.all(this.folders.list().map(({ path }) => findPredictScripts(path)));
+    await setContextKey('predictScripts', Object.fromEntries(found.flat().map((file) => [file, true])));
+  }
+
+  private async lookAtEditor(): Promise<void> {
+    const document = vscode.window.activeTextEditor?.document;
+    await setContextKey('predictScript', document?.languageId === 'python' && holdsPredict(document.getText()));
+  }
+}

@@ -1,0 +1,147 @@
+import * as vscode from 'vscode';
+import type { BackendServings, ServingStore } from '../../app/servingStore';
+import type { Replica, Serving } from '../../core/serving';
+import { contextOf, makeItem, messageNode, type Node } from './node';
+import { formatAge } from './age';
+import { servingTooltip } from './servingTooltip';
+import { stateLook, stateWord } from './stateWords';
+
+/** How many servings a group shows before it asks. */
+const PAGE = 500;
+
+/** The roots of the Servings view: the backends, each with its servings; nothing while there is no serving, so that the welcome shows. */
+export function servingRoots(store: ServingStore): readonly Node[] {
+  const backends = store.backends();
+  if (backends.every(({ servings, error }) => servings.length === 0 && error === undefined)) {
+    return [];
+  }
+  const several = backends.length > 1;
+  return backends
+    .filter(({ servings, error }) => servings.length > 0 || error !== undefined)
+    .map((entry) => new BackendNode(entry, several, store));
+}
+
+class BackendNode implements Node {
+  readonly id: string;
+
+  constructor(
+    private readonly entry: BackendServings,
+    private readonly several: boolean,
+    private readonly store: ServingStore,
+  ) {
+    this.id = `backend:${entry.backend.id}`;
+  }
+
+  toItem(): vscode.TreeItem {
+    const { backend, folder, availability } = this.entry;
+    const where = this.several && folder ? [folder.name] : [];
+    const detail = availability?.kind === 'ready' ? [availability.detail] : [];
+    return makeItem({
+      label: backend.label,
+      description: [...where, ...detail, countText(this.entry.servings)].join(' · '),
+      icon: 'device-desktop',
+      state: vscode.TreeItemCollapsibleState.Expanded,
+      context: contextOf('backend', backend.kind),
+      ...(availability && availability.kind !== 'ready' ? { tooltip: availability.message } : {}),
+    });
+  }
+
+  children(): readonly Node[] {
+    const { servings, error, availability } = this.entry;
+    const shown = [...servings].sort((a, b) => a.ref.name.localeCompare(b.ref.name)).slice(0, PAGE);
+    return [
+      ...(error === undefined ? [] : [problemNode(this, 'error', error)]),
+      ...(availability && availability.kind !== 'ready' ? [problemNode(this, 'warning', availability.message)] : []),
+      ...shown.map((serving) => new ServingNode(this, serving, this.store)),
+      ...(servings.length > PAGE
+        ? [
+            messageNode(`${this.id}:more`, this, {
+              label: `${servings.length - PAGE} more: use Model Serving: Open Serving to find one`,
+              icon: 'ellipsis',
+            }),
+          ]
+        : []),
+    ];
+  }
+}
+
+export class ServingNode implements Node {
+  readonly id: string;
+
+  constructor(
+    readonly parent: Node,
+    readonly serving: Serving,
+    private readonly store: ServingStore,
+  ) {
+    this.id = `serving:${serving.ref.backend}:${serving.ref.name}`;
+  }
+
+  /** What commands are called with. */
+  get ref(): Serving['ref'] {
+    return this.serving.ref;
+  }
+
+  toItem(): vscode.TreeItem {
+    const { serving, store } = this;
+    const { icon, color } = stateLook(serving);
+    return makeItem({
+      label: serving.ref.name,
+      description: stateWord(serving, store.progress(serving.ref)),
+      icon,
+      ...(color === undefined ? {} : { color }),
+      state:
+        this.replicas().length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+      context: contextOf('serving', serving.kind, ...store.actions(serving)),
+      tooltip: servingTooltip(serving),
+      command: { command: 'modelServing.serving.open', title: 'Open', arguments: [serving.ref] },
+    });
+  }
+
+  children(): readonly Node[] {
+    return this.replicas().map((replica) => replicaNode(this, replica));
+  }
+
+  private replicas(): readonly Replica[] {
+    return this.serving.run?.replicas ?? [];
+  }
+}
+
+const REPLICA_LOOKS = {
+  starting: { icon: 'sync~spin', color: 'charts.blue', word: 'Starting' },
+  ready: { icon: 'pass-filled', color: 'charts.green', word: 'Ready' },
+  failed: { icon: 'error', color: 'editorError.foreground', word: 'Failed' },
+  stopping: { icon: 'sync~spin', color: 'charts.blue', word: 'Stopping' },
+} as const;
+
+function replicaNode(parent: ServingNode, replica: Replica): Node {
+  const { icon, color, word } = REPLICA_LOOKS[replica.state];
+  const age = replica.startedAt ? [formatAge(Date.now() - replica.startedAt.getTime())] : [];
+  const restarts =
+    replica.restarts > 0 ? [`${replica.restarts} ${replica.restarts === 1 ? 'restart' : 'restarts'}`] : [];
+  return messageNode(`${parent.id}:replica:${replica.number}`, parent, {
+    label: `replica ${replica.number}`,
+    description: [word, ...age, ...restarts].join(' · '),
+    icon,
+    color,
+    context: contextOf('replica', replica.state),
+    ...(replica.lastFailure === undefined ? {} : { tooltip: replica.lastFailure }),
+  });
+}
+
+function problemNode(parent: Node, icon: 'error' | 'warning', text: string): Node {
+  return messageNode(`${parent.id}:${icon}`, parent, {
+    label: text,
+    icon,
+    color: icon === 'error' ? 'editorError.foreground' : 'list.warningForeground',
+    tooltip: text,
+    context: contextOf('message'),
+    command: { command: 'modelServing.doctor.run', title: 'Run Checks' },
+  });
+}
+
+function countText(servings: readonly Serving[]): string {
+  const running = servings.filter(({ state }) => state === 'running').length;
+  const failed = servings.filter(({ state }) => state === 'failed').length;
+  const parts = [...(running > 0 ? [`${running} running`] : []), ...(failed > 0 ? [`${failed} failed`] : [])];
+  return parts.length > 0 ? parts.join(', ') : `${servings.length} stopped`;
+}
