@@ -110,6 +110,10 @@ class HttptoolsParser:
         self._sink = sink
         self._limits = limits
         self._error: ProtocolError | None = None
+        # httptools takes a request that asks for an upgrade (Java's HttpClient does) as one without body: the body is
+        # then parsed under a head that only says how long it is.
+        self._framing = b""
+        self._continued = False
         self._reset()
 
     def _reset(self) -> None:
@@ -134,9 +138,13 @@ class HttptoolsParser:
                 self._parser.feed_data(view)
                 view = view[len(view) :]
             except _HTTPTOOLS.HttpParserUpgrade as upgrade:
-                # We switch to no other protocol: what follows is the next HTTP request.
+                # We switch to no other protocol: what follows is the body, or the next HTTP request.
                 view = view[upgrade.args[0] :]
+                framing, self._framing = self._framing, b""
                 self._reset()
+                if framing:
+                    self._continued = True
+                    self._parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
             except _HTTPTOOLS.HttpParserError as error:
                 if self._error is None:
                     reason = str(error) or type(error).__name__
@@ -153,11 +161,11 @@ class HttptoolsParser:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes | None) -> None:  # noqa: D102
-        self._pairs.append((name.decode("latin-1").lower(), (value or b"").decode("latin-1")))
+        self._pairs.append((name.decode("latin-1").lower(), (value or b"").decode("latin-1").strip(" \t")))
 
     def on_headers_complete(self) -> None:  # noqa: D102
         self._in_head = False
-        if self._error is not None:
+        if self._error is not None or self._continued:
             return
         try:
             size = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._pairs)
@@ -169,6 +177,8 @@ class HttptoolsParser:
         except ProtocolError as error:
             self._error = error
             return
+        if self._parser.should_upgrade():
+            self._framing = _framing(head)
         self._sink.on_head(head)
 
     def on_body(self, data: bytes) -> None:  # noqa: D102
@@ -176,10 +186,20 @@ class HttptoolsParser:
             self._sink.on_body(data)
 
     def on_message_complete(self) -> None:  # noqa: D102
+        if self._framing:
+            return
         self._in_head = True
         self._size = 0
+        self._continued = False
         if self._error is None:
             self._sink.on_complete()
+
+
+def _framing(head: Head) -> bytes:
+    if "transfer-encoding" in head.headers:
+        return b"transfer-encoding: chunked"
+    length = head.headers.get("content-length", "0")
+    return f"content-length: {length}".encode("latin-1") if length.strip("0") else b""
 
 
 def _import_httptools() -> Any | None:
