@@ -25,6 +25,18 @@ POSIX = os.name != "nt"
 LINUX = sys.platform.startswith("linux")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Works with the configuration of src/server and without any."""
+    config.addinivalue_line("markers", "sklearn: needs scikit-learn and joblib")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No test may hang."""
+    for item in items:
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(90))
+
+
 class Reply:
     """A reply as http.client saw it."""
 
@@ -40,7 +52,9 @@ class Reply:
 class Serving:
     """One run of the server. Every wait has an end and says what the server logged."""
 
-    def __init__(self, folder: Path, script: Optional[str], environment: dict[str, str], **launch: Any) -> None:
+    def __init__(
+        self, folder: Path, script: Optional[str], environment: dict[str, str], **launch: Any
+    ) -> None:
         self.folder = folder
         self.artifact = folder / "Artifacts" / "iris 1 ü"
         self.run_dir = folder / "run"
@@ -92,11 +106,16 @@ class Serving:
                 state = self.state()
                 if state and condition(state):
                     return state
-                raise AssertionError(f"not in {seconds} s: {json.dumps(state, indent=1)}\n{self.log_text()[-5000:]}")
+                raise AssertionError(
+                    f"not in {seconds} s: {json.dumps(state, indent=1)}\n{self.log_text()[-5000:]}"
+                )
             time.sleep(0.02)
 
     def ready(self, seconds: float = 30) -> Serving:
-        self.wait(lambda state: state["state"] == "ready" and all(r["state"] == "ready" for r in state["replicas"]), seconds)
+        self.wait(
+            lambda state: state["state"] == "ready" and all(r["state"] == "ready" for r in state["replicas"]),
+            seconds,
+        )
         return self
 
     def exit_code(self, seconds: float = 20) -> int:
@@ -217,7 +236,10 @@ def make_serving(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
     made: list[Serving] = []
 
     def make(
-        script: Optional[str], files: Optional[dict[str, bytes]] = None, environment: Optional[dict[str, str]] = None, **launch: Any
+        script: Optional[str],
+        files: Optional[dict[str, bytes]] = None,
+        environment: Optional[dict[str, str]] = None,
+        **launch: Any,
     ) -> Serving:
         serving = Serving(tmp_path / f"serving {len(made)}", script, environment or {}, **launch)
         for name, content in (files or {}).items():

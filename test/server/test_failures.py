@@ -15,10 +15,25 @@ PLAIN = "class Predict:\n    def predict(self, inputs):\n        return inputs\n
 
 # name → script, kind, the message (a pattern), the remedies before show-logs
 LOAD_FAILURES: dict[str, tuple[str, str, str, list[str]]] = {
-    "no class": ("class Predictor:\n    pass\n", "no-predict-class", r"no class of that name \(its classes: Predictor\)", ["open-file"]),
-    "empty script": ("", "no-predict-class", r"irisflowerclassifier\.py has no class of that name: add", ["open-file"]),
+    "no class": (
+        "class Predictor:\n    pass\n",
+        "no-predict-class",
+        r"no class of that name \(its classes: Predictor\)",
+        ["open-file"],
+    ),
+    "empty script": (
+        "",
+        "no-predict-class",
+        r"irisflowerclassifier\.py has no class of that name: add",
+        ["open-file"],
+    ),
     "two classes": (PLAIN + "\n" + PLAIN, "two-predict-classes", r"has 2, in lines 1 and 5", ["open-file"]),
-    "syntax error": ("class Predict:\n    def predict(self inputs):\n        pass\n", "syntax-error", r"\(line 2\)", ["open-file"]),
+    "syntax error": (
+        "class Predict:\n    def predict(self inputs):\n        pass\n",
+        "syntax-error",
+        r"\(line 2\)",
+        ["open-file"],
+    ),
     "missing package": (
         "import cv2_not_there\n" + PLAIN,
         "missing-package",
@@ -93,7 +108,12 @@ LOAD_FAILURES: dict[str, tuple[str, str, str, list[str]]] = {
         r"the file is not one, or it is cut off: EOFError",
         ["open-file"],
     ),
-    "wrong submodule": ("import json.not_there\n", "import-raised", r"is installed but has no such module", ["open-file"]),
+    "wrong submodule": (
+        "import json.not_there\n",
+        "import-raised",
+        r"is installed but has no such module",
+        ["open-file"],
+    ),
 }
 
 FILES = {
@@ -122,14 +142,20 @@ def test_load_failure(make_serving: Any, name: str) -> None:
     state = serving.state()
     assert state["stages"][-1]["state"] == "failed"
     assert state["stages"][-1]["name"] == failure["stage"]
-    assert any(record["level"] == "ERROR" and record["message"] == failure["message"] for record in serving.records())
+    assert any(
+        record["level"] == "ERROR" and record["message"] == failure["message"] for record in serving.records()
+    )
 
 
 def test_the_remedy_names_the_package_of_a_module(make_serving: Any) -> None:
     serving = make_serving("import PIL_\n" + PLAIN, script_name="s.py")
     serving.script.write_text("import skimage.nothing_like_it\n" + PLAIN)
     failure = serving.start().failure()
-    assert failure["remedies"][0] == {"kind": "install-package", "package": "scikit-image", "module": "skimage"}
+    assert failure["remedies"][0] == {
+        "kind": "install-package",
+        "package": "scikit-image",
+        "module": "skimage",
+    }
 
 
 def test_frames_tell_the_users_files(make_serving: Any) -> None:
@@ -137,7 +163,12 @@ def test_frames_tell_the_users_files(make_serving: Any) -> None:
     exception = make_serving(script).start().failure()["exception"]
     assert exception["type"] == "json.decoder.JSONDecodeError"
     first, *rest = exception["frames"]
-    assert (first["line"], first["function"], first["source"], first["user"]) == (4, "__init__", "json.loads('{')", True)
+    assert (first["line"], first["function"], first["source"], first["user"]) == (
+        4,
+        "__init__",
+        "json.loads('{')",
+        True,
+    )
     assert rest
     assert not any(frame["user"] for frame in rest)
 
@@ -183,7 +214,9 @@ def test_local_module_that_is_not_in_the_artifact(make_serving: Any, tmp_path: A
 
 
 def test_git_lfs_pointer(make_serving: Any) -> None:
-    script = "import pickle\nclass Predict:\n    def __init__(self):\n        pickle.load(open('big.pkl', 'rb'))\n"
+    script = (
+        "import pickle\nclass Predict:\n    def __init__(self):\n        pickle.load(open('big.pkl', 'rb'))\n"
+    )
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
     failure = make_serving(script, files={"big.pkl": pointer}).start().failure()
     assert failure["kind"] == "not-a-pickle"
@@ -206,7 +239,10 @@ def test_endless_load_says_where_it_hangs(make_serving: Any) -> None:
     serving.wait(lambda state: state["port"])
     failure = serving.failure()
     assert failure["kind"] == "load-timeout"
-    assert "not loaded within 1 s: it hangs in time.sleep(0.05) (irisflowerclassifier.py, line 10)" in failure["message"]
+    assert (
+        "not loaded within 1 s: it hangs in time.sleep(0.05) (irisflowerclassifier.py, line 10)"
+        in failure["message"]
+    )
     assert failure["remedies"][0] == {"kind": "raise-limit", "name": "loadSeconds"}
     assert [frame["function"] for frame in failure["exception"]["frames"]] == ["__init__", "wait"]
     assert failure["stage"] == "construct"
@@ -268,11 +304,23 @@ def test_the_health_routes_answer_while_loading(make_serving: Any) -> None:
 # Calls: what predict does → status, kind, message
 
 CALLS: dict[str, tuple[str, str, str]] = {
-    "raise ValueError('bad row')": ("script-raised", r"predict raised ValueError: bad row \(irisflowerclassifier\.py, line 7\)", ""),
+    "raise ValueError('bad row')": (
+        "script-raised",
+        r"predict raised ValueError: bad row \(irisflowerclassifier\.py, line 7\)",
+        "",
+    ),
     "return numpy_array()": ("reply-not-json", r"predict returned fakenumpy\.ndarray", "predictions"),
     "return [1.0, float('nan')]": ("reply-not-json", r"predictions\[1\] is nan", "predictions[1]"),
-    "return {'a': [None, float('inf')]}": ("reply-not-json", r"predictions\.a\[1\] is inf", "predictions.a[1]"),
-    "return (x for x in [1])": ("reply-not-json", r"predict returned generator: return list\(result\)", "predictions"),
+    "return {'a': [None, float('inf')]}": (
+        "reply-not-json",
+        r"predictions\.a\[1\] is inf",
+        "predictions.a[1]",
+    ),
+    "return (x for x in [1])": (
+        "reply-not-json",
+        r"predict returned generator: return list\(result\)",
+        "predictions",
+    ),
     "return [object()]": ("reply-not-json", r"predictions\[0\] is object", "predictions[0]"),
     "return {1, 2}": ("reply-not-json", r"predict returned set", "predictions"),
     "return {(1, 2): 3}": ("reply-not-json", r"a key of predictions is tuple", "a key of predictions"),
@@ -322,18 +370,26 @@ def test_calls_that_fail(make_serving: Any, pure: str) -> None:
     assert "def classify(self, inputs):" in wrong.json()["error"]
     missing = serving.post("/regress", {"inputs": 1})
     assert (missing.status, missing.json()["kind"]) == (501, "verb-missing")
-    assert serving.wait_record(lambda record: record["level"] == "WARN" and "classify can't be called" in record["message"])
-    assert serving.wait_record(lambda record: "exception" in record and record["exception"]["type"] == "ValueError")
+    assert serving.wait_record(
+        lambda record: record["level"] == "WARN" and "classify can't be called" in record["message"]
+    )
+    assert serving.wait_record(
+        lambda record: "exception" in record and record["exception"]["type"] == "ValueError"
+    )
 
 
 def test_numpy_reply_names_the_fix(serve: Any) -> None:
     pytest.importorskip("numpy")
-    serving = serve("import numpy as np\nclass Predict:\n    def predict(self, x):\n        return np.array(x)\n    def classify(self, x):\n        return {'score': np.float64(1), 'n': [np.int64(3)]}\n")
+    serving = serve(
+        "import numpy as np\nclass Predict:\n    def predict(self, x):\n        return np.array(x)\n    def classify(self, x):\n        return {'score': np.float64(1), 'n': [np.int64(3)]}\n"
+    )
     reply = serving.post("/predict", {"inputs": [1]}).json()
     assert reply["error"] == "predict returned numpy.ndarray: return result.tolist()"
     # numpy.float64 is a Python float; numpy.int64 is no Python int.
     reply = serving.post("/classify", {"inputs": [1]}).json()
-    assert reply["error"].startswith("classify returned what is not JSON: predictions.n[0] is numpy.int64: use .item()")
+    assert reply["error"].startswith(
+        "classify returned what is not JSON: predictions.n[0] is numpy.int64: use .item()"
+    )
 
 
 def test_health_answers_and_stop_works_while_a_call_blocks(make_serving: Any) -> None:
@@ -351,7 +407,10 @@ def test_health_answers_and_stop_works_while_a_call_blocks(make_serving: Any) ->
 def test_python_version_is_said(make_serving: Any) -> None:
     serving = make_serving("raise SystemExit\n").start()
     serving.failure()
-    assert serving.state()["python"] == {"version": sys.version.split()[0].rstrip("+"), "executable": sys.executable}
+    assert serving.state()["python"] == {
+        "version": sys.version.split()[0].rstrip("+"),
+        "executable": sys.executable,
+    }
 
 
 def test_pickles_of_the_scripts_classes_can_be_read(make_serving: Any) -> None:

@@ -36,7 +36,10 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     limits = {"bodyBytes": 2_000_000, "headSeconds": 1, "bodyIdleSeconds": 1, "idleSeconds": 2}
     environment = {"MODEL_SERVER_PURE": "1" if request.param == "pure" else "0"}
     made = Serving(tmp_path_factory.mktemp(request.param), SCRIPT, environment, limits=limits).start().ready()
-    assert any(("(h11)" if request.param == "pure" else "(httptools)") in record["message"] for record in made.records())
+    assert any(
+        ("(h11)" if request.param == "pure" else "(httptools)") in record["message"]
+        for record in made.records()
+    )
     yield made
     assert made.stop() == 0
     made.end()
@@ -106,7 +109,12 @@ def test_pipelined_requests_are_answered_in_order(serving: Serving) -> None:
     with serving.connect() as sock:
         stream = Stream(sock)
         count = 60
-        sock.sendall(b"".join(post("/predict", {"inputs": n}) + b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n" for n in range(count)))
+        sock.sendall(
+            b"".join(
+                post("/predict", {"inputs": n}) + b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n"
+                for n in range(count)
+            )
+        )
         for number in range(count):
             assert stream.reply()[2] == b'{"predictions":%d}' % number
             assert stream.reply()[2] == b'{"live":true}'
@@ -145,7 +153,9 @@ def test_byte_by_byte(serving: Serving) -> None:
 def test_expect_continue(serving: Serving) -> None:
     with serving.connect() as sock:
         stream = Stream(sock)
-        sock.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n")
+        sock.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n"
+        )
         assert stream.file.readline() == b"HTTP/1.1 100 Continue\r\n"
         assert stream.file.readline() == b"\r\n"
         sock.sendall(b'{"inputs":1}')
@@ -155,7 +165,9 @@ def test_expect_continue(serving: Serving) -> None:
 def test_expect_continue_is_refused_when_too_large(serving: Serving) -> None:
     with serving.connect() as sock:
         stream = Stream(sock)
-        sock.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n")
+        sock.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"
+        )
         status, _, body = stream.reply()
         assert status == 413
         assert "2000000 bytes" in json.loads(body)["error"]
@@ -194,7 +206,10 @@ def test_header_limit(serving: Serving) -> None:
         assert Stream(sock).reply()[0] == 200
 
 
-@pytest.mark.parametrize("start", [b"POST /predict HTTP/1.1\r\nHost:", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"])
+@pytest.mark.parametrize(
+    "start",
+    [b"POST /predict HTTP/1.1\r\nHost:", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"],
+)
 def test_slow_clients_get_408(serving: Serving, start: bytes) -> None:
     began = time.monotonic()
     with serving.connect() as sock:
@@ -268,7 +283,11 @@ def test_many_clients_get_their_own_answers(serving: Serving) -> None:
                 value = f"{number}-{turn}"
                 sock.sendall(post("/predict", {"inputs": value}, f"X-Request-Id: r{value}\r\n"))
                 status, headers, body = stream.reply()
-                if (status, json.loads(body)["predictions"], headers["x-request-id"]) != (200, value, f"r{value}"):
+                if (status, json.loads(body)["predictions"], headers["x-request-id"]) != (
+                    200,
+                    value,
+                    f"r{value}",
+                ):
                     return False
         return True
 
@@ -280,7 +299,9 @@ def test_many_clients_get_their_own_answers(serving: Serving) -> None:
 
 
 def test_request_ids(serving: Serving) -> None:
-    assert serving.request("GET", "/live", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    assert (
+        serving.request("GET", "/live", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    )
     insane = serving.request("GET", "/live", headers={"X-Request-Id": "a b<c>"}).headers["x-request-id"]
     assert re.fullmatch(r"[0-9a-f]{8}-\d+", insane)
     too_long = serving.request("GET", "/live", headers={"X-Request-Id": "a" * 200}).headers["x-request-id"]
@@ -319,9 +340,18 @@ def test_large_bad_json_is_refused_too(serving: Serving) -> None:
 
 
 def test_accepted_forms(serving: Serving) -> None:
-    for body in (b'{"inputs": [1]}', b'{"instances": [1]}', b'\xef\xbb\xbf{"inputs":[1]}', b' {"inputs": [1], "other": 2} '):
-        assert serving.request("POST", "/v1/models/iris/versions/3:predict", body).json() == {"predictions": [1]}
-    assert serving.request("POST", "/predict?x=1", b'{"inputs": "\xc3\xbc\\ud83d\\ude00"}').json() == {"predictions": "ü😀"}
+    for body in (
+        b'{"inputs": [1]}',
+        b'{"instances": [1]}',
+        b'\xef\xbb\xbf{"inputs":[1]}',
+        b' {"inputs": [1], "other": 2} ',
+    ):
+        assert serving.request("POST", "/v1/models/iris/versions/3:predict", body).json() == {
+            "predictions": [1]
+        }
+    assert serving.request("POST", "/predict?x=1", b'{"inputs": "\xc3\xbc\\ud83d\\ude00"}').json() == {
+        "predictions": "ü😀"
+    }
 
 
 def test_unknown_things(serving: Serving) -> None:
@@ -361,7 +391,9 @@ def test_status_routes(serving: Serving) -> None:
 
 def test_nothing_of_a_request_reaches_the_log_unescaped(serving: Serving) -> None:
     with serving.connect() as sock:
-        sock.sendall(b"GET /\x1b]0;x\x07%0a%1b\xe2\x80\xa8 HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\x1bb\r\n\r\n")
+        sock.sendall(
+            b"GET /\x1b]0;x\x07%0a%1b\xe2\x80\xa8 HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\x1bb\r\n\r\n"
+        )
         Stream(sock).reply()
     serving.get("/%0A%22level%22:%1b[31m")
     serving.wait_record(lambda record: "%1b[31m" in record["message"])
@@ -375,4 +407,7 @@ def test_the_counter_counts_calls(serving: Serving) -> None:
     for _ in range(5):
         serving.predict(1)
     wait_until(lambda: serving.state()["replicas"][0]["requests"] >= before + 5)
-    assert serving.state()["replicas"][0]["memoryBytes"] is None or serving.state()["replicas"][0]["memoryBytes"] > 1_000_000
+    assert (
+        serving.state()["replicas"][0]["memoryBytes"] is None
+        or serving.state()["replicas"][0]["memoryBytes"] > 1_000_000
+    )

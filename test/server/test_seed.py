@@ -38,7 +38,9 @@ def test_the_seeds_script_answers(make_serving: Any, model: Path) -> None:
     expected = joblib.load(model).predict(rows).tolist()
     assert serving.predict(rows.tolist()) == expected
     assert sum(a == b for a, b in zip(expected, wanted)) > 140
-    assert serving.post("/v1/models/iris/versions/3:predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]}).json() == {"predictions": [0]}
+    assert serving.post(
+        "/v1/models/iris/versions/3:predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]}
+    ).json() == {"predictions": [0]}
     assert serving.post("/predict", {"inputs": [[5.1, 3.5, 1.4, 0.2]]}).json() == {"predictions": [0]}
     assert serving.post("/classify", {"inputs": []}).json() == {"predictions": "not implemented"}
     load = serving.state()["load"]
