@@ -50,7 +50,7 @@ const UNITS: readonly (readonly [string, number])[] = [
   ['s', 1],
 ];
 
-/** A length of time in at most `units` units: "2 h 14 min", "3 d 4 h", "41 min", "12 s". */
+/** A length of time in at most `units` units, seconds only alone: "2 h 14 min", "3 d 4 h", "41 min", "12 s". */
 export function duration(ms: number, units: 1 | 2 = 2): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const first = UNITS.findIndex(([, size]) => seconds >= size);
@@ -62,7 +62,7 @@ export function duration(ms: number, units: 1 | 2 = 2): string {
   for (const [name, size] of UNITS.slice(first, first + units)) {
     const amount = Math.floor(rest / size);
     rest -= amount * size;
-    if (amount > 0) {
+    if (amount > 0 && !(name === 's' && parts.length > 0)) {
       parts.push(`${whole.format(amount)} ${name}`);
     }
   }

@@ -1,29 +1,7 @@
-import type { StateView, TextPart } from '../../src/protocol/servingPanel';
+import type { StateView } from '../../src/protocol/servingPanel';
 import { h, icon } from './dom';
 import type { Child, VElement } from './dom';
-import { count, duration, time } from './numbers';
 import type { Quantity } from './numbers';
-
-/** A sentence of pieces as text, by the reader's clock. Times in milliseconds since 1970. */
-export function sentence(parts: readonly TextPart[], now: number): string {
-  return parts.map((part) => piece(part, now)).join('');
-}
-
-function piece(part: TextPart, now: number): string {
-  if (typeof part === 'string') {
-    return part;
-  }
-  switch (part.kind) {
-    case 'time':
-      return time(part.at, now);
-    case 'since':
-      return duration(now - part.at);
-    case 'ago':
-      return duration(now - part.at, 1);
-    case 'count':
-      return count(part.value);
-  }
-}
 
 /** A state's icon and word; the colour is only on the icon. */
 export function state(view: StateView, live = false): VElement {

@@ -76,7 +76,11 @@ function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds:
         'aria-selected': String(options.selected),
       },
       on: {
-        mousedown: () => {
+        mousedown: (event) => {
+          // A second click opens the line; it is not to mark a word of it as well.
+          if (event instanceof MouseEvent && event.detail > 1) {
+            event.preventDefault();
+          }
           deeds.select(id);
         },
         dblclick: () => {

@@ -2,7 +2,8 @@ import type { ActionView, ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
 import type { Menu } from '../common/menu';
-import { button, link, sentence, state } from '../common/text';
+import { sentence } from '../common/sentence';
+import { button, link, state } from '../common/text';
 import type { Deeds } from './deeds';
 
 /** Name, state, actions and what it is made of. */

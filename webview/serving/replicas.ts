@@ -67,7 +67,8 @@ function row(view: ReplicaView, limit: number, now: number, deeds: Deeds): VElem
       'c-rest r',
       undefined,
       count(view.restarts),
-      view.restarts > 0 && h('span', { class: 'narrow-only' }, view.restarts === 1 ? ' restart' : ' restarts'),
+      view.restarts > 0 &&
+        h('span', { class: 'narrow-only' }, view.restarts === 1 ? '\u00a0restart' : '\u00a0restarts'),
     ),
     cell('c-mem r', 'memory', memory(view.memoryBytes, limit)),
     cell('c-req r', 'requests', count(view.requests)),

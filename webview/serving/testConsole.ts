@@ -221,7 +221,7 @@ function replyText(exchange: Exchange, tab: ReplyTab): readonly Child[] {
     return [h('span', { class: 'bad-text' }, exchange.message)];
   }
   if (exchange.kind !== 'reply') {
-    return [h('span', { class: 'dim' }, exchange.kind === 'none' ? 'No requests yet. Send the one beside.' : '')];
+    return [h('span', { class: 'dim' }, exchange.kind === 'none' ? 'No requests yet. Send one.' : '')];
   }
   const { reply } = exchange;
   if (tab === 'headers') {

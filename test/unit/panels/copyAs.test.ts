@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { copyAs } from '../../../src/ui/panels/copyAs';
+
+const URL = 'http://127.0.0.1:49213/v1/models/iris:predict';
+const BODIES = [
+  '{"inputs": [[5.1, 3.5, 1.4, 0.2]]}',
+  '{\n  "inputs": ["it\'s", "$HOME `id` $(id) %PATH% !!", "back\\\\slash \\" quote", "ü 漢 😀 \u2028"]\n}',
+  `{"inputs": ["''' \\"\\"\\" \${1} #{2}"]}`,
+];
+
+describe('a request as a program', () => {
+  it.each(BODIES)('as curl for a POSIX shell hands over the body as it is: %s', (body) => {
+    const text = copyAs('curl', URL, body, 'posix');
+    const script = `curl() { printf '%s\\0' "$@"; }\n${text}`;
+    const given = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0');
+    expect(given).toContain(URL);
+    expect(given[given.indexOf('--data-binary') + 1]).toBe(body);
+    expect(given[given.indexOf('-H') + 1]).toBe('Content-Type: application/json');
+  });
+
+  it.each(BODIES)('as Python sends the body as it is: %s', (body) => {
+    const text = copyAs('python', URL, body, 'posix');
+    const stub = [
+      'import sys, json, io, urllib.request',
+      'def urlopen(request):',
+      '    json.dump([request.full_url, request.get_method(), request.headers["Content-type"], request.data.decode()], sys.stdout)',
+      '    return io.StringIO("{}")',
+      'urllib.request.urlopen = urlopen',
+      'print = lambda *a: None',
+    ].join('\n');
+    const out = execFileSync('python3', ['-c', `${stub}\n${text}`], {
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONIOENCODING: 'utf-8' },
+    });
+    expect(JSON.parse(out)).toEqual([URL, 'POST', 'application/json', body]);
+  });
+
+  it.each(BODIES)('as JavaScript sends the body as it is: %s', async (body) => {
+    const text = copyAs('javascript', URL, body, 'posix');
+    const calls: unknown[] = [];
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text that users paste is run
+    const program = new Function('fetch', 'console', `return (async () => {${text}})()`) as (
+      fetch: unknown,
+      log: unknown,
+    ) => Promise<void>;
+    await program(
+      (url: string, init: object) => {
+        calls.push([url, init]);
+        return Promise.resolve({ status: 200, json: () => Promise.resolve({}) });
+      },
+      { log: () => undefined },
+    );
+    expect(calls).toEqual([[URL, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }]]);
+  });
+
+  it('for PowerShell goes over standard input, with quotes of every kind doubled', () => {
+    const text = copyAs('curl', URL, '{"inputs": ["it\'s ‘so’"]}', 'powershell');
+    expect(text).toContain(`'{"inputs": ["it''s ‘‘so’’"]}' | curl.exe`);
+    expect(text).toContain("--data-binary '@-'");
+  });
+});
