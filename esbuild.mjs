@@ -1,18 +1,33 @@
 // node esbuild.mjs [--production]: the extension, one bundle per panel, and the Python server, all into dist/.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const production = process.argv.includes('--production');
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
 
-const common = { bundle: true, minify: production, sourcemap: production ? false : 'linked', logLevel: 'warning', absWorkingDir: root };
+const common = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'warning',
+  absWorkingDir: root,
+};
 
 async function host() {
-  await build({ ...common, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], mainFields: ['module', 'main'] });
+  await build({
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode'],
+    mainFields: ['module', 'main'],
+  });
 }
 
 async function panels() {
@@ -40,6 +55,21 @@ function server() {
     rmSync(join(to, part), { recursive: true, force: true });
     cpSync(join(from, part), join(to, part), { recursive: true, filter: (f) => !/__pycache__|\.pyc$/.test(f) });
   }
+  vendor(from, to);
+  list(to);
+}
+
+/** What the checks compare the server's files with, wherever they lie by then. */
+function list(to) {
+  const files = readdirSync(to, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'files.json' && entry.name !== '.key')
+    .map((entry) => relative(to, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
+  const hashes = files.map((file) => [file, createHash('sha256').update(readFileSync(join(to, file))).digest('hex')]);
+  writeFileSync(join(to, 'files.json'), `${JSON.stringify(Object.fromEntries(hashes), null, 1)}\n`);
+}
+
+function vendor(from, to) {
   const pins = join(from, 'requirements-vendor.txt');
   const key = createHash('sha256').update(readFileSync(pins)).digest('hex');
   const mark = join(to, 'vendor', '.key');
@@ -66,7 +96,12 @@ function install(args) {
       execFileSync(command, given, { stdio: ['ignore', 'ignore', 'pipe'] });
       return;
     } catch (error) {
-      reasons.push(`${command}: ${String(error.stderr ?? error.message).trim().split('\n').at(-1)}`);
+      reasons.push(
+        `${command}: ${String(error.stderr ?? error.message)
+          .trim()
+          .split('\n')
+          .at(-1)}`,
+      );
     }
   }
   throw new Error(`could not fetch the server's Python parts:\n${reasons.join('\n')}`);

@@ -5,13 +5,14 @@ import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
 import { readMetricsBeside } from './app/models/metricsBeside';
-import { readModels, versionFiles } from './app/models/modelFolder';
+import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
 import { Operations } from './app/operations';
 import { copySample } from './app/sample';
 import { Servings } from './app/servings';
 import { ServingStore } from './app/servingStore';
-import { ArtifactPacker } from './backends/artifacts/packer';
+import { Artifacts } from './backends/artifacts/artifacts';
+import { numbersIn, numberedDirectory } from './backends/artifacts/numbered';
 import { DefinitionFiles } from './backends/definitions/definitionFiles';
 import { Http } from './backends/http';
 import { ChosenPython } from './backends/process/chosenPython';
@@ -23,7 +24,6 @@ import { Disposables, type Disposable } from './core/disposables';
 import type { Logger } from './core/log';
 import type { WorkspaceFolder } from './core/ports';
 import { ManagedEnvironments } from './environments/managed';
-import { allOnPath } from './environments/onPath';
 import { Pythons } from './environments/python';
 import { run } from './environments/run';
 import { setContextKey } from './platform/contextKeys';
@@ -70,11 +70,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
 
   // Pythons and environments.
   const pythons = new Pythons({ run, serverRoot });
-  const findOnPath = (): Promise<string | undefined> =>
-    Promise.resolve(
-      (process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']).flatMap((name) => allOnPath(name))[0],
-    );
-  const interpreters = owned.add(new SelectedInterpreters(settings, findOnPath));
+  const interpreters = owned.add(
+    new SelectedInterpreters(settings, async (signal) => (await pythons.findOnPath(signal)).executable),
+  );
   const managed = new ManagedEnvironments(join(storage, 'environments'), {
     run,
     log,
@@ -104,7 +102,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           http,
           processes,
           pythons: python,
-          packer: new ArtifactPacker(folder.path, join(own, 'artifacts')),
+          packer: new Artifacts(folder.path, join(own, 'artifacts')),
           secrets: { get: (name) => secrets.get(folder.path, name) },
           trust,
           describePython: (signal) => python.describe(signal),
@@ -164,14 +162,14 @@ export function compose(context: vscode.ExtensionContext): Disposable {
       log,
     }),
   );
-  const artifactsOf = (
-    folder: string,
-    model: { name: string; version: number },
-  ): ReturnType<ArtifactPacker['numbered']> => new ArtifactPacker(folder, '').numbered(model);
   const trees = owned.add(
     new Trees(store, models, {
       files: versionFiles,
-      artifacts: (version) => artifactsOf(version.folder, version),
+      artifacts: async (version) =>
+        (await numbersIn(version.directory)).map((number) => ({
+          number,
+          directory: numberedDirectory(version.directory, version, number),
+        })),
       servedBy: (script) =>
         store
           .all()
@@ -208,7 +206,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           targets,
           secrets: secretPrompt,
           findScripts: findPredictScripts,
-          artifacts: async (folder, { model }) => (await artifactsOf(folder, model)).map(({ number }) => number),
+          artifacts: (folder, { model }) => numbersIn(versionDirectory(folder, model.name, model.version)),
           ensureRequirements: (folder, definition) => environments.ensureRequirements(folder, definition),
           openPanel: (ref) => {
             servingPanels.show(ref);

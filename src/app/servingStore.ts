@@ -26,7 +26,9 @@ export interface BackendServings extends RegisteredBackend {
  */
 export class ServingStore implements Disposable {
   private readonly known = new Map<BackendId, BackendServings>();
-  private readonly reading = new Map<BackendId, { again: boolean; done: Promise<void> }>();
+  private readonly reading = new Map<BackendId, Promise<void>>();
+  /** Backends that changed while they were read. */
+  private readonly stale = new Set<BackendId>();
   private readonly changed = new Emitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly owned = new Disposables();
@@ -40,7 +42,11 @@ export class ServingStore implements Disposable {
     private readonly operations: Operations,
     private readonly log: Logger,
   ) {
-    this.owned.add(registry.onDidChange(() => this.follow()));
+    this.owned.add(
+      registry.onDidChange(() => {
+        this.follow();
+      }),
+    );
     this.owned.add(
       operations.onDidChange(() => {
         this.changed.fire();
@@ -137,19 +143,18 @@ export class ServingStore implements Disposable {
     const { id } = registered.backend;
     const under = this.reading.get(id);
     if (under) {
-      under.again = true;
-      return under.done;
+      this.stale.add(id);
+      return under;
     }
-    const entry = { again: false, done: Promise.resolve() };
-    entry.done = (async () => {
+    const done = (async () => {
       do {
-        entry.again = false;
+        this.stale.delete(id);
         await this.readOnce(registered);
-      } while (entry.again && !this.abort.signal.aborted);
+      } while (this.stale.has(id) && !this.abort.signal.aborted);
       this.reading.delete(id);
     })();
-    this.reading.set(id, entry);
-    return entry.done;
+    this.reading.set(id, done);
+    return done;
   }
 
   private async readOnce(registered: RegisteredBackend): Promise<void> {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../core/disposables';
 import { Emitter } from '../core/events';
-import { ServingError } from '../core/errors';
 import type { Interpreter, Interpreters } from '../core/ports';
 import type { Settings } from './settings';
 
@@ -29,7 +28,8 @@ export class SelectedInterpreters implements Interpreters, Disposable {
 
   constructor(
     private readonly settings: Settings,
-    private readonly findOnPath: () => Promise<string | undefined>,
+    /** The Python that a terminal would give; rejects when there is none. */
+    private readonly findOnPath: (signal: AbortSignal) => Promise<string>,
   ) {}
 
   async selected(folder: string, signal: AbortSignal): Promise<Interpreter> {
@@ -42,13 +42,7 @@ export class SelectedInterpreters implements Interpreters, Disposable {
     if (chosen !== undefined) {
       return { executable: chosen, source: 'selected in the Python extension' };
     }
-    const found = await this.findOnPath();
-    if (found !== undefined) {
-      return { executable: found, source: 'on the PATH' };
-    }
-    throw new ServingError('python', 'There is no Python: install Python 3.9 or later, or select an interpreter', {
-      remedies: [{ kind: 'selectInterpreter' }],
-    });
+    return { executable: await this.findOnPath(signal), source: 'on the PATH' };
   }
 
   /** Lets the Python extension ask for an interpreter; false when it is not there. */

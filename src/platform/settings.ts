@@ -58,7 +58,8 @@ export class Settings implements Disposable {
   }
 
   private text(key: string, folder?: string): string {
-    return String(this.read(key, folder) ?? '').trim();
+    const value = this.read(key, folder);
+    return typeof value === 'string' ? value.trim() : '';
   }
 
   private number(key: string): number {

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { About, Remedy } from '../../core/errors';
 import type { RemedyRunner } from '../../platform/notify';
 import type { CommandId } from './ids';
 

@@ -72,8 +72,9 @@ export class Targets {
         ? undefined
         : open.filter(({ path }) => isBelow(path, file)).sort((a, b) => b.path.length - a.path.length)[0];
     const only = open.length === 1 ? open[0] : undefined;
-    if (holder ?? only) {
-      return (holder ?? only) as WorkspaceFolder;
+    const known = holder ?? only;
+    if (known) {
+      return known;
     }
     if (open.length === 0) {
       throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: no folder is open`);
