@@ -16,12 +16,13 @@ export interface Recognised {
 
 /**
  * - `pickle`: joblib or pickle gives back the trained object
+ * - `booster`: joblib or pickle gives back a booster of XGBoost or LightGBM
  * - `native`: the library's own format
  * - `script`: TorchScript, which needs no class
  * - `weights`: parameters without the network that they belong to
  * - `folder`: TensorFlow's SavedModel
  */
-export type ModelForm = 'pickle' | 'native' | 'script' | 'weights' | 'folder';
+export type ModelForm = 'pickle' | 'booster' | 'native' | 'script' | 'weights' | 'folder';
 
 /** Enough for the outermost object's class, which stands first; a model of 2 GB is not read. */
 const HEAD = 1024 * 1024;
@@ -98,7 +99,12 @@ function fromPickle(bytes: Buffer, packed: string): Recognised | undefined {
   const known = names.map((name) => ({ name, framework: frameworkOf(name) })).find((each) => each.framework);
   if (known?.framework !== undefined) {
     const why = `a ${packed}pickle of ${publicName(known.name)}`;
-    return { framework: known.framework, certain: true, why, form: 'pickle' };
+    return {
+      framework: known.framework,
+      certain: true,
+      why,
+      form: known.name.endsWith('.Booster') ? 'booster' : 'pickle',
+    };
   }
   const first = names.find((name) => !/^(?:copy_?reg|builtins|__builtin__|collections|numpy|joblib)\b/.test(name));
   const why = first === undefined ? `a ${packed}pickle of plain values` : `a ${packed}pickle of ${first}`;
