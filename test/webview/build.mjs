@@ -5,6 +5,13 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** What the tests take from the host's side: the real views of made-up servings and the real page around them. */
+const FROM_HOST = `
+export { toServingView } from './src/ui/panels/servingView';
+export { panelHtml } from './src/ui/panels/html';
+export { facts, FIXTURE_NAMES } from './test/webview/fixtures/servings';
+`;
+
 /** Resolves with the folder that holds serving.js, serving.css, logs.js, logs.css and the icon font. */
 export async function buildPages() {
   const outdir = join(root, '.cache', 'webview-build');
@@ -23,9 +30,8 @@ export async function buildPages() {
   });
   await build({
     absWorkingDir: root,
-    entryPoints: { fixtures: 'test/webview/fixtures/index.ts' },
-    outdir,
-    outExtension: { '.js': '.mjs' },
+    stdin: { contents: FROM_HOST, resolveDir: root },
+    outfile: join(outdir, 'fixtures.mjs'),
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -95,6 +95,7 @@ export async function openHarness() {
           styles: [`${ORIGIN}/codicon.css`, `${ORIGIN}/${panel}.css`],
           cspSource: ORIGIN,
           nonce: 'dGVzdA',
+          styleNonce: 'c3R5bGU',
         });
         return route.fulfill({
           contentType: 'text/html',

@@ -23,7 +23,7 @@ export async function answer(page, reply = REPLY) {
     .waitFor();
 }
 
-const LOG_SUBJECT = {
+export const LOG_SUBJECT = {
   ref: { backend: 'process', name: 'irisflowerclassifier' },
   name: 'irisflowerclassifier',
   live: true,

@@ -8,14 +8,16 @@ export interface PanelPage {
   readonly cspSource: string;
   /** Made for this page only. */
   readonly nonce: string;
+  /** Another one, for styles: the toolkit asks the browser what it can do by a style element of its own. */
+  readonly styleNonce: string;
 }
 
 /** The empty page of a panel: nothing may run or load in it but our own files, and nothing is sent anywhere. */
-export function panelHtml({ title, script, styles, cspSource, nonce }: PanelPage): string {
+export function panelHtml({ title, script, styles, cspSource, nonce, styleNonce }: PanelPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} 'nonce-${styleNonce}'`,
     `font-src ${cspSource}`,
     `img-src ${cspSource}`,
   ].join('; ');
@@ -25,6 +27,7 @@ export function panelHtml({ title, script, styles, cspSource, nonce }: PanelPage
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta property="csp-nonce" content="${styleNonce}">
 <title>${escape(title)}</title>
 ${styles.map((href) => `<link rel="stylesheet" href="${escape(href)}">`).join('\n')}
 </head>

@@ -166,6 +166,7 @@ export class PanelHost<C extends Contract> implements Disposable {
       styles: [uri('codicon.css'), uri(`${this.kind.bundle}.css`)],
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
+      styleNonce: randomBytes(16).toString('base64url'),
     });
   }
 }

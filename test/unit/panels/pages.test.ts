@@ -139,9 +139,10 @@ describe('what a page starts with', () => {
       styles: ['https://a/s.css'],
       cspSource: 'https://a',
       nonce: 'abc',
+      styleNonce: 'def',
     });
     expect(html).toContain(
-      "default-src 'none'; script-src 'nonce-abc'; style-src https://a; font-src https://a; img-src https://a",
+      "default-src 'none'; script-src 'nonce-abc'; style-src https://a 'nonce-def'; font-src https://a; img-src https://a",
     );
     expect(html).not.toContain('<b>');
     expect(html).not.toContain('unsafe');
