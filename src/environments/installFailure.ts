@@ -129,8 +129,8 @@ function conflict(output: string): Reason | undefined {
   }
   const text = solution
     .replace(/^Because /, '')
-    .replace(/, we can conclude that your requirements are unsatisfiable\.?/, '')
-    .replace(/we can conclude that /g, '')
+    .replace(/, we can conclude that .*?\.(?= And because | *$)/g, '')
+    .replaceAll(' And because ', '; ')
     .trim();
   return { text: `some packages do not fit together: ${text}`, ...named(/you require ([\w.-]+)/.exec(solution)?.[1]) };
 }
@@ -163,7 +163,8 @@ function notFound(output: string, { index, python }: FailedInstall): Reason | un
     /has no wheels with a matching|no wheels .* matching|Requires-Python|require a different python version/i.test(
       output,
     );
-  const noneAtAll = uvMissing !== undefined || (pip !== undefined && output.includes('from versions: none)') && !wheels);
+  const noneAtAll =
+    uvMissing !== undefined || (pip !== undefined && output.includes('from versions: none)') && !wheels);
   const text = noneAtAll
     ? `there is no package ${name} in ${index}: check the spelling`
     : `there is no ${bare ? `version of ${name}` : asked} for Python ${short} in ${index}`;

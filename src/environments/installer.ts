@@ -55,7 +55,9 @@ export function findUv(home: string, lookup: PathLookup = localPath): string | u
   const program = windows ? 'uv.exe' : 'uv';
   return (
     onPath('uv', lookup) ??
-    [syntax.join(home, '.local', 'bin', program), syntax.join(home, '.cargo', 'bin', program)].find((file) => lookup.isProgram(file))
+    [syntax.join(home, '.local', 'bin', program), syntax.join(home, '.cargo', 'bin', program)].find((file) =>
+      lookup.isProgram(file),
+    )
   );
 }
 
@@ -81,7 +83,7 @@ export function progressOf(line: string): string | undefined {
   if (name !== undefined) {
     return `Downloading ${name} (${amount ?? ''})`;
   }
-  const building = /^Building (?:wheel for |editable for )?([A-Za-z0-9][\w.-]*)/.exec(text)?.[1];
+  const building = /^Building (?!wheels for )(?:wheel for |editable for )?([A-Za-z0-9][\w.-]*)/.exec(text)?.[1];
   if (building !== undefined && !/status|finished/.test(text)) {
     return `Building ${building}`;
   }

@@ -99,20 +99,21 @@ class Maker {
     const { settings, env } = this.tools;
     const { directory, python } = this.request;
     const installer = pipInstaller(settings, env);
-    const made = await this.call([python.executable, '-I', '-X', 'utf8', '-m', 'venv', directory], installer.env);
+    const call = (program: string, ...args: readonly string[]): Promise<RunResult> =>
+      this.call([program, '-I', '-X', 'utf8', '-m', ...args], installer.env);
+    // By two calls, as venv keeps to itself why its pip could not be installed.
+    const empty = await call(python.executable, 'venv', '--without-pip', directory);
+    const made = empty.exitCode === 0 ? await call(this.interpreter, 'ensurepip', '--default-pip') : empty;
     if (made.exitCode === 0) {
       return installer;
     }
     const output = made.stdout + made.stderr;
-    if (!/ensurepip|No module named venv/.test(output)) {
-      throw this.failure(output, 'the environment');
+    if (!/No module named '?(?:venv|ensurepip)|ensurepip is (?:not available|disabled)/.test(output)) {
+      throw this.failure(output, installer.index);
     }
-    // Debian takes venv's pip apart from Python: virtualenv brings its own.
+    // Debian takes ensurepip apart from Python: virtualenv brings its own pip.
     await rm(directory, { recursive: true, force: true });
-    const other = await this.call(
-      [python.executable, '-I', '-X', 'utf8', '-m', 'virtualenv', directory],
-      installer.env,
-    );
+    const other = await call(python.executable, 'virtualenv', directory);
     if (other.exitCode === 0) {
       return installer;
     }

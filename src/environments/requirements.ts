@@ -39,7 +39,7 @@ const LONG: Readonly<Record<string, string>> = {
 };
 
 const NAMED =
-  /^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?<extras>[^\]]*)\])?\s*(?<specifier>@\s*\S+|\(?\s*(?:(?:~=|===?|!=|<=?|>=?)\s*[^\s,;()]+\s*,?\s*)*\)?)\s*(?:;\s*(?<marker>.+))?$/;
+  /^(?<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?<extras>[^\]]*)\])?\s*(?<specifier>@\s*\S+|\(?\s*(?:(?:~=|===?|!=|<=?|>=?)\s*[A-Za-z0-9][^\s,;()]*\s*,?\s*)*\)?)\s*(?:;\s*(?<marker>.+))?$/;
 
 /** The lines that say something, in their order. */
 export function parseRequirements(text: string): readonly RequirementLine[] {
