@@ -13,7 +13,7 @@ export interface Choice<T> {
   readonly detail?: string;
   /** Name of a codicon. */
   readonly icon?: string;
-  /** A line with this text stands before it. */
+  /** A line stands before it, with this text. */
   readonly separator?: string;
 }
 

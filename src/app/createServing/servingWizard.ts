@@ -157,10 +157,10 @@ function summaryRows(d: ServingDefinition, purpose: Purpose): readonly Choice<Ro
   const set = [...Object.keys(variables), ...secrets];
   return [
     ...FIRST[purpose],
-    { separator: 'what', label: 'Script', description: d.script, value: 'script', icon: 'symbol-class' },
+    { separator: '', label: 'Script', description: d.script, value: 'script', icon: 'symbol-class' },
     { label: 'Model', description: `${d.model.name} v${d.model.version}`, value: 'model', icon: 'package' },
     { label: 'Artifact', description: artifactText(d), value: 'artifact', icon: 'layers' },
-    { separator: 'how', label: 'Replicas', description: replicasText(d), value: 'replicas', icon: 'server-process' },
+    { separator: '', label: 'Replicas', description: replicasText(d), value: 'replicas', icon: 'server-process' },
     {
       label: 'Python',
       description: requirements === undefined ? (python ?? 'selected interpreter') : `managed, ${requirements}`,
@@ -174,7 +174,7 @@ function summaryRows(d: ServingDefinition, purpose: Purpose): readonly Choice<Ro
       icon: 'plug',
     },
     {
-      separator: 'more',
+      separator: '',
       label: 'Advanced…',
       description: set.length > 0 ? set.join(', ') : 'variables, secrets, description',
       value: 'advanced',

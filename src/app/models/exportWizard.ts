@@ -110,7 +110,7 @@ function rows(draft: ExportDraft, options: ExportWizardOptions): readonly Choice
       ...(replaces ? { detail: 'Replaces the version that is there; its artifacts stay' } : {}),
     },
     {
-      separator: 'what',
+      separator: '',
       label: 'Version',
       description: `${draft.version}${replaces ? ', replaced' : ''}`,
       value: 'version',
@@ -118,7 +118,7 @@ function rows(draft: ExportDraft, options: ExportWizardOptions): readonly Choice
     },
     { label: 'Framework', description: framework, value: 'framework', icon: 'library' },
     {
-      separator: 'optional',
+      separator: '',
       label: 'Description',
       description: draft.description || 'none',
       value: 'description',

@@ -1,4 +1,4 @@
-import { STAGE_LABELS, type Serving, type ServingState } from '../../core/serving';
+import type { Serving, ServingState } from '../../core/serving';
 import type { Progress } from '../../core/backend';
 
 /** A state as the tree shows it: codicon, theme colour of the icon, word. */
@@ -42,17 +42,20 @@ export function stateWord(serving: Serving, progress?: Progress): string {
     case 'running': {
       const port = serving.run?.endpoint ? [`:${serving.run.endpoint.port}`] : [];
       const differs = serving.differences[0] ? [`${serving.differences[0].what} differs`] : [];
-      return [word, `${readyReplicas(serving)}/${serving.definition.replicas.min}`, ...port, ...differs].join(' · ');
+      // The port is cut off first in a narrow side bar, so a lone replica that answers is not counted.
+      const { min } = serving.definition.replicas;
+      const instances = min > 1 || isDegraded(serving) ? [`${readyReplicas(serving)}/${min}`] : [];
+      return [word, ...instances, ...port, ...differs].join(' · ');
     }
     case 'creating':
     case 'starting':
     case 'updating': {
       const stage = progress?.stage ?? serving.run?.stages.find(({ state }) => state === 'running')?.name;
-      return stage === undefined ? word : `${word} · ${progress?.message ?? STAGE_LABELS[stage].toLowerCase()}`;
+      return stage === undefined ? word : `${word} · ${progress?.message ?? stage}`;
     }
     case 'failed': {
       const stage = serving.run?.failure?.stage;
-      return stage === undefined ? word : `${word} · ${STAGE_LABELS[stage].toLowerCase()}`;
+      return stage === undefined ? word : `${word} · ${stage}`;
     }
     default:
       return word;

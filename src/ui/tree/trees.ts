@@ -22,21 +22,39 @@ export class Trees implements Disposable {
     private readonly details: ModelDetails,
   ) {
     const servingTree = this.owned.add(new NodeTree(() => servingRoots(servings), servings.onDidChange));
-    const servingView = this.owned.add(vscode.window.createTreeView('modelServing.servings', { treeDataProvider: servingTree, showCollapseAll: true, canSelectMany: true }));
-    this.modelTree = this.owned.add(new NodeTree(() => modelRoots(models, details, this.shown), this.modelsChanged.event));
-    this.modelView = this.owned.add(vscode.window.createTreeView('modelServing.models', { treeDataProvider: this.modelTree, showCollapseAll: true }));
-    this.owned.add(models.onDidChange(() => {
-      this.modelsChanged.fire();
-    }));
+    const servingView = this.owned.add(
+      vscode.window.createTreeView('modelServing.servings', {
+        treeDataProvider: servingTree,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
+    );
+    this.modelTree = this.owned.add(
+      new NodeTree(() => modelRoots(models, details, this.shown), this.modelsChanged.event),
+    );
+    this.modelView = this.owned.add(
+      vscode.window.createTreeView('modelServing.models', { treeDataProvider: this.modelTree, showCollapseAll: true }),
+    );
+    this.owned.add(
+      models.onDidChange(() => {
+        this.modelsChanged.fire();
+      }),
+    );
     // How often a script is served stands in the models' tree.
     let served = '';
-    this.owned.add(servings.onDidChange(() => {
-      const next = servings.all().map(({ definition }) => definition.script).sort().join('\n');
-      if (next !== served) {
-        served = next;
-        this.modelsChanged.fire();
-      }
-    }));
+    this.owned.add(
+      servings.onDidChange(() => {
+        const next = servings
+          .all()
+          .map(({ definition }) => definition.script)
+          .sort()
+          .join('\n');
+        if (next !== served) {
+          served = next;
+          this.modelsChanged.fire();
+        }
+      }),
+    );
     this.watchWhileVisible(servingView, servings);
   }
 
@@ -63,7 +81,10 @@ export class Trees implements Disposable {
         if (node.id === id) {
           return node;
         }
-        const below = depth > 0 && (node.id.startsWith('folder:') || node.id === `model:${vscode.Uri.joinPath(vscode.Uri.file(version.directory), '..').fsPath}`);
+        const below =
+          depth > 0 &&
+          (node.id.startsWith('folder:') ||
+            node.id === `model:${vscode.Uri.joinPath(vscode.Uri.file(version.directory), '..').fsPath}`);
         const found = below ? await search((await node.children?.()) ?? [], depth - 1) : undefined;
         if (found) {
           return found;
@@ -81,9 +102,11 @@ export class Trees implements Disposable {
       watching = visible ? servings.watch() : undefined;
     };
     follow(view.visible);
-    this.owned.add(view.onDidChangeVisibility(({ visible }) => {
-      follow(visible);
-    }));
+    this.owned.add(
+      view.onDidChangeVisibility(({ visible }) => {
+        follow(visible);
+      }),
+    );
     this.owned.add({
       dispose: () => {
         follow(false);
