@@ -182,6 +182,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const secretPrompt = new SecretPrompt(secrets, prompts);
   const environments = makeEnvironmentActions({
     folders,
+    trust,
     registry,
     store,
     models,

@@ -6,7 +6,9 @@ import { requirementsPath } from './app/createServing/fields';
 import type { ModelStore } from './app/modelStore';
 import type { ServingStore } from './app/servingStore';
 import type { ServingDefinition } from './core/definition';
+import { ServingError } from './core/errors';
 import type { Logger } from './core/log';
+import type { Trust } from './core/ports';
 import { thisComputer } from './environments/computer';
 import { Doctor, type DoctorServing } from './environments/doctor';
 import { installInto } from './environments/install';
@@ -25,6 +27,7 @@ import type { Finding } from './ui/doctorView';
 
 export interface EnvironmentParts {
   readonly folders: WorkspaceFolders;
+  readonly trust: Trust;
   readonly registry: BackendRegistry;
   readonly store: ServingStore;
   readonly models: ModelStore;
@@ -47,8 +50,19 @@ export interface ComposedEnvironments extends EnvironmentActions {
 export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnvironments {
   const { pythons, interpreters, managed, store } = parts;
   const uv = (): string | undefined => parts.settings.uvPath() || findUv(homedir());
-  const interpreterOf = async (folder: string, definition: ServingDefinition, signal: AbortSignal): Promise<string> =>
-    definition.environment.python ?? (await interpreters.selected(folder, signal)).executable;
+  const interpreterOf = async (folder: string, definition: ServingDefinition, signal: AbortSignal): Promise<string> => {
+    // An interpreter may lie in the workspace: running it is running code of the workspace.
+    if (!parts.trust.isTrusted) {
+      throw new ServingError(
+        'untrusted',
+        `Could not ask the Python of ${definition.name}: this workspace is not trusted, so nothing of it is run`,
+        {
+          remedies: [{ kind: 'trust' }],
+        },
+      );
+    }
+    return definition.environment.python ?? (await interpreters.selected(folder, signal)).executable;
+  };
   const requirementLines = async (
     folder: string,
     definition: ServingDefinition,
@@ -84,7 +98,7 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
     interpreter: async (folder, signal) => (await interpreters.selected(folder, signal)).executable,
     servings: async (): Promise<readonly DoctorServing[]> => {
       await store.refresh();
-      return store.all().map(({ ref, definition, state, run: last }) => ({
+      return (parts.trust.isTrusted ? store.all() : []).map(({ ref, definition, state, run: last }) => ({
         name: ref.name,
         script: join(parts.registry.folderOf(ref.backend)?.path ?? '', definition.script),
         python: last?.environment?.executable,

@@ -3,6 +3,8 @@ import { Emitter, type Event } from '../core/events';
 import type { Disposable } from '../core/disposables';
 
 const SECTION = 'modelServing';
+/** An open window gives its sign every 30 s; a server must not take one that is late for the end. */
+const SHORTEST_KEEP_SECONDS = 90;
 
 /** The extension's settings, read anew each time; defaults stand in the manifest. */
 export class Settings implements Disposable {
@@ -49,7 +51,7 @@ export class Settings implements Disposable {
   /** Undefined: servers run until they are stopped. */
   keepRunningSeconds(): number | undefined {
     const minutes = this.number('process.keepRunningMinutes');
-    return minutes < 0 ? undefined : Math.max(minutes * 60, 1);
+    return minutes < 0 ? undefined : Math.max(minutes * 60, SHORTEST_KEEP_SECONDS);
   }
 
   dispose(): void {

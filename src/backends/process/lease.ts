@@ -18,6 +18,7 @@ export class Lease implements Disposable {
   ) {
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
     this.timer.unref();
+    void this.renew();
   }
 
   async renew(): Promise<void> {
