@@ -11,6 +11,7 @@ const dist = join(root, 'dist');
 
 const common = {
   bundle: true,
+  metafile: true,
   minify: production,
   sourcemap: production ? false : 'linked',
   logLevel: 'warning',
@@ -18,7 +19,7 @@ const common = {
 };
 
 async function host() {
-  await build({
+  return build({
     ...common,
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
@@ -31,7 +32,11 @@ async function host() {
 }
 
 async function panels() {
-  await build({
+  const icons = join(root, 'node_modules/@vscode/codicons/dist');
+  for (const file of ['codicon.css', 'codicon.ttf']) {
+    cpSync(join(icons, file), join(dist, 'webview', file));
+  }
+  return build({
     ...common,
     entryPoints: { serving: 'webview/serving/main.ts', logs: 'webview/logs/main.ts' },
     outdir: 'dist/webview',
@@ -41,10 +46,6 @@ async function panels() {
     tsconfig: 'webview/tsconfig.json',
     external: ['*.ttf'],
   });
-  const icons = join(root, 'node_modules/@vscode/codicons/dist');
-  for (const file of ['codicon.css', 'codicon.ttf']) {
-    cpSync(join(icons, file), join(dist, 'webview', file));
-  }
 }
 
 /** The server with its pure-Python parts beside it, so that nothing has to be installed into the user's Python. */
@@ -65,7 +66,12 @@ function list(to) {
     .filter((entry) => entry.isFile() && entry.name !== 'files.json' && entry.name !== '.key')
     .map((entry) => relative(to, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .sort();
-  const hashes = files.map((file) => [file, createHash('sha256').update(readFileSync(join(to, file))).digest('hex')]);
+  const hashes = files.map((file) => [
+    file,
+    createHash('sha256')
+      .update(readFileSync(join(to, file)))
+      .digest('hex'),
+  ]);
   writeFileSync(join(to, 'files.json'), `${JSON.stringify(Object.fromEntries(hashes), null, 1)}\n`);
 }
 
@@ -107,10 +113,61 @@ function install(args) {
   throw new Error(`could not fetch the server's Python parts:\n${reasons.join('\n')}`);
 }
 
+/** The licences of everything that is shipped and not ours; they ask to go along with it. */
+function notices(results) {
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const bundled = inputs.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean);
+  const folders = [...new Set([...bundled, 'node_modules/@vscode/codicons'])];
+  const ofNpm = folders.map((folder) => {
+    const { name, version, license, author } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return { name, version, license, text: licenceText(join(root, folder)) ?? standardText(name, license, author) };
+  });
+  const vendor = join(dist, 'server/vendor');
+  const ofPython = readdirSync(vendor)
+    .filter((entry) => entry.endsWith('.dist-info'))
+    .map((entry) => {
+      const about = readFileSync(join(vendor, entry, 'METADATA'), 'utf8');
+      const field = (key) => new RegExp(`^${key}: (.*)$`, 'm').exec(about)?.[1];
+      const license = field('License-Expression') ?? field('License');
+      const text = licenceText(join(vendor, entry, 'licenses')) ?? licenceText(join(vendor, entry));
+      return { name: field('Name'), version: field('Version'), license, text };
+    });
+  const parts = [...ofNpm, ...ofPython].sort((a, b) => a.name.localeCompare(b.name));
+  const bare = parts.filter(({ license, text }) => !license || !text);
+  if (bare.length > 0) {
+    throw new Error(`no licence was found for ${bare.map(({ name }) => name).join(', ')}`);
+  }
+  const line = '-'.repeat(80);
+  const texts = parts.map(
+    ({ name, version, license, text }) => `${line}\n${name} ${version} (${license})\n\n${text.trim()}\n`,
+  );
+  writeFileSync(
+    join(dist, 'THIRD-PARTY-NOTICES.txt'),
+    `Model Serving contains these parts of others, each under its own licence.\n\n${texts.join('\n')}`,
+  );
+}
+
+function licenceText(folder) {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const texts = files.filter((file) => /^(licen[cs]e|notice|copyright)/i.test(file)).sort();
+  return texts.length > 0 ? texts.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n') : undefined;
+}
+
+/** A few packages name MIT and leave its text out. */
+function standardText(name, license, author) {
+  if (license !== 'MIT') {
+    return undefined;
+  }
+  const holder = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`);
+  const mit = readFileSync(join(root, 'node_modules/has-flag/license'), 'utf8');
+  return mit.replace(/^Copyright.*$/m, `Copyright (c) ${holder}`);
+}
+
 if (production) {
   rmSync(join(dist, 'webview'), { recursive: true, force: true });
   rmSync(join(dist, 'extension.js.map'), { force: true });
 }
 mkdirSync(join(dist, 'webview'), { recursive: true });
-await Promise.all([host(), panels()]);
+const bundles = await Promise.all([host(), panels()]);
 server();
+notices(bundles);
