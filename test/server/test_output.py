@@ -217,3 +217,34 @@ def test_the_scripts_world(serve: Any) -> None:
         "irisflowerclassifier.py",
         "table.txt",
     ]
+
+
+def test_idioms_of_scripts_that_change_their_streams(serving: Serving) -> None:
+    code = "import io; sys.stdout.reconfigure(line_buffering=True); print('a')\nold = sys.stdout\n"
+    code += "sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8'); print('\xfc'); sys.stdout.flush(); sys.stdout.detach(); sys.stdout = old"
+    assert call(serving, code, "r1").json() == {"predictions": "done"}
+    assert [record["message"] for record in of(serving, "r1")] == ["a", "ü"]
+
+
+def test_a_progress_bar_is_one_record(serving: Serving) -> None:
+    call(
+        serving,
+        "for n in range(101): print(f'\\r{n}% ' + '#' * 100, end='', file=sys.stderr)\nprint(file=sys.stderr)",
+        "r1",
+    )
+    (record,) = of(serving, "r1")
+    assert record["message"] == "100% " + "#" * 100
+    call(serving, "print('windows\\r\\nlines\\r')", "r2")
+    assert [record["message"] for record in of(serving, "r2")] == ["windows", "lines"]
+
+
+@pytest.mark.skipif(not POSIX, reason="fork")
+def test_children_by_fork_can_print(serving: Serving) -> None:
+    code = "import multiprocessing as m\nfor _ in range(5):\n    p = m.get_context('fork').Process(target=print, args=('forked',)); p.start(); p.join(5)\n    assert p.exitcode == 0"
+    assert call(serving, code, "r1").json() == {"predictions": "done"}
+    assert [record["message"] for record in of(serving, "r1")] == ["forked"] * 5
+
+
+def test_a_model_in_a_global_is_found(serve: Any) -> None:
+    script = "class Model:\n    n_features_in_ = 9\nModel.__module__ = 'sklearn.mine'\nmodel = Model()\nclass Predict:\n    def predict(self, x):\n        return x\n"
+    assert serve(script).state()["load"]["features"] == 9

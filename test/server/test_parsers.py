@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -126,3 +127,23 @@ def test_a_large_body_after_a_small_head_is_no_large_head(make: Any) -> None:
     assert len(parse(make, data, 100000)[0][3]) == 50000
     assert len(parse(make, data, 999)[0][3]) == 50000
     assert len(parse(make, data * 3, 70000)) == 3
+
+
+def test_mutated_requests_are_parsed_or_refused(make: Any) -> None:
+    chance = random.Random(7)
+    seeds = [data for data, _ in GOOD.values()] + [data for data, _ in BAD.values() if len(data) < 500]
+    outcomes = {"parsed": 0, "refused": 0}
+    for _ in range(4000):
+        data = bytearray(chance.choice(seeds))
+        for _ in range(chance.randint(1, 6)):
+            place = chance.randrange(len(data))
+            data[place : place + chance.randint(0, 3)] = bytes(
+                chance.randrange(256) for _ in range(chance.randint(0, 3))
+            )
+        try:
+            parse(make, bytes(data), chance.choice([1, 5, 1000]))
+            outcomes["parsed"] += 1
+        except ProtocolError as error:
+            assert error.status in {400, 431}
+            outcomes["refused"] += 1
+    assert min(outcomes.values()) > 100

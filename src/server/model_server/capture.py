@@ -6,6 +6,7 @@ import codecs
 import contextvars
 import io
 import logging
+import os
 import sys
 import threading
 import traceback
@@ -38,6 +39,8 @@ class LineWriter(io.TextIOBase):
         self._length = 0
         self._request: str | None = None
         self._buffer = _Bytes(self)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -94,7 +97,24 @@ class LineWriter(io.TextIOBase):
         """Always."""
         return True
 
+    def reconfigure(self, **_: object) -> None:
+        """Lines become records whatever encoding or buffering a script wants."""
+
+    def detach(self) -> Any:
+        """The binary side."""
+        return self._buffer
+
+    def _after_fork(self) -> None:
+        # A thread that held the lock does not exist in a forked child.
+        self._lock = threading.RLock()
+
     def _add(self, text: str) -> None:
+        _, again, rest = text.rpartition("\r")
+        if again and rest:
+            # A progress bar: what was written from the line's start on replaces what was there.
+            self._text.clear()
+            self._length = 0
+            text = rest
         while self._length + len(text) > _MAX_LINE:
             room = _MAX_LINE - self._length
             self._text.append(text[:room])
@@ -105,7 +125,7 @@ class LineWriter(io.TextIOBase):
             self._length += len(text)
 
     def _end_line(self) -> None:
-        line = "".join(self._text)
+        line = "".join(self._text).rstrip("\r")
         self._text.clear()
         self._length = 0
         self._send(make_record(self._level, self._name, line, self._replica, self._request))

@@ -33,12 +33,8 @@ class ModelInfo:
     framework: str | None = None
 
 
-def find_model(predict: Any, script_module: str) -> ModelInfo:
-    """Look through the attributes of a Predict object for the first object of a known library."""
-    try:
-        attributes = dict(vars(predict))
-    except TypeError:
-        return ModelInfo()
+def find_model(attributes: dict[str, Any], script_module: str) -> ModelInfo:
+    """The first object of a known library among the attributes of a Predict object (or a module's globals)."""
     best = ModelInfo()
     for value in attributes.values():
         info = _describe(value, script_module)

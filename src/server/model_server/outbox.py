@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from collections import deque
@@ -28,7 +29,13 @@ class Outbox:
         self._dropped = 0
         self._wake = threading.Condition()
         self._busy = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
         threading.Thread(target=self._send_waiting, name="model-server-log", daemon=True).start()
+
+    def _after_fork(self) -> None:
+        # A thread that held the lock does not exist in a forked child.
+        self._lock = threading.Lock()
 
     def log(self, line: bytes) -> None:
         """Send a log record now."""

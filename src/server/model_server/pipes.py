@@ -63,7 +63,8 @@ class PipeReader(threading.Thread):
         *lines, self._rest = (self._rest + text).split("\n")
         self._touched = time.monotonic()
         for line in lines:
-            self._write(line.rstrip("\r"))
+            # Of a progress bar, what stood there last.
+            self._write(line.rstrip("\r").rpartition("\r")[2])
         while len(self._rest) > _MAX_LINE:
             self._write(self._rest[:_MAX_LINE])
             self._rest = self._rest[_MAX_LINE:]

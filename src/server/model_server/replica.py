@@ -62,6 +62,7 @@ class Replica:
         self.was_ready = False
         self.restarts = 0
         self.last_failure: str | None = None
+        self.load_failed = False
         self.deaths: list[float] = []
         self.fatal_frames: list[tuple[str, int, str]] = []
 
@@ -71,7 +72,7 @@ class Replica:
         board = self._config.run_dir / f"replica-{self.number}.board"
         self._scoreboard = Scoreboard(board, create=True)
         self.state, self.started_at, self.spawned = "starting", now_text(), time.monotonic()
-        self.was_ready, self.fatal_frames = False, []
+        self.was_ready, self.load_failed, self.fatal_frames = False, False, []
         order: dict[str, Any] = {"launch": self._config.raw, "replica": self.number, "scoreboard": str(board)}
         options = spawn_options()
         if os.name != "nt":

@@ -108,6 +108,7 @@ class Supervisor:
     def _spawn(self, replica: Replica) -> None:
         if self._state.state == "stopping" or self._state.failure is not None:
             return
+        self._timed_out.discard(replica.number)
         try:
             replica.spawn()
         except OSError as error:
@@ -147,7 +148,7 @@ class Supervisor:
         self._log.record("INFO", "server", f"Ready after {seconds:.1f} s", replica.number, pid=replica.pid)
 
     def _load_failed(self, replica: Replica, failure: Failure) -> None:
-        replica.last_failure = failure["message"]
+        replica.last_failure, replica.load_failed = failure["message"], True
         if not self._was_ready:
             self._fail(failure)
 
@@ -170,7 +171,7 @@ class Supervisor:
             if self._state.failure is None:
                 self._fail(self._death_in_load(replica, code))
             return
-        if was_ready or replica.last_failure is None:
+        if not replica.load_failed:
             replica.last_failure = text
         self._log.record(
             "ERROR", "server", f"The worker died: {text}", replica.number, request=request or None, pid=pid
@@ -250,7 +251,6 @@ class Supervisor:
     def _load_timed_out(self, replica: Replica, frames: list[dict[str, Any]]) -> None:
         if replica.state != "starting":
             return
-        self._timed_out.discard(replica.number)
         limit = self._config.limits.load_seconds
         user = next((frame for frame in reversed(frames) if frame["user"]), None)
         where = f": it hangs in {user['source'] or user['function']}{place(user)}" if user else ""
@@ -307,10 +307,12 @@ class Supervisor:
         self._exit_code = EXIT_FAILED
         self._log.record("ERROR", "server", failure["message"], kind=failure["kind"])
         self._state.state = "failed"
+        drain = 0.0
         for replica in self._replicas:
             if replica.pid is not None and replica.was_ready:
-                replica.stop(self._config.limits.drain_seconds)
-        self._loop.call_later(_KILL_GRACE_SECONDS, self._kill_all)
+                drain = self._config.limits.drain_seconds
+                replica.stop(drain)
+        self._loop.call_later(drain + _KILL_GRACE_SECONDS, self._kill_all)
         self._write_state()
         if all(replica.pid is None for replica in self._replicas):
             self._loop.call_soon(self._loop.stop)

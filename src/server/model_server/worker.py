@@ -119,7 +119,10 @@ class Worker:
     def _serve(self, predict: Any) -> None:
         config = self._config
         verbs, broken = find_verbs(predict, self._warn)
-        info = find_model(predict, type(predict).__module__)
+        module = sys.modules.get(type(predict).__module__)
+        info = find_model(
+            {**vars(module), **_attributes(predict)} if module else {}, type(predict).__module__
+        )
         self._service = Service(
             config, verbs, broken, self._calls, self._on_loop, self._outbox.post, self._replica
         )
@@ -207,6 +210,13 @@ class Worker:
         _flush_streams()
         self._outbox.flush(1.0)
         os._exit(code)
+
+
+def _attributes(predict: Any) -> dict[str, Any]:
+    try:
+        return dict(vars(predict))
+    except TypeError:
+        return {}
 
 
 def _flush_streams() -> None:

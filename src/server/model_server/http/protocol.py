@@ -29,8 +29,7 @@ class HttpProtocol(asyncio.Protocol):
         self._connections = connections
         self._transport: asyncio.Transport | None = None
         self._head: Head | None = None
-        self._chunks: list[bytes] = []
-        self._size = 0
+        self._body: bytes | bytearray = b""
         self._queue: deque[Request | ProtocolError] = deque()
         self._current: Request | None = None
         self._on_gone: Callable[[], None] | None = None
@@ -86,7 +85,7 @@ class HttpProtocol(asyncio.Protocol):
         """A request begins: what its head already forbids is refused before its body is read."""
         if self._refusing:
             return
-        self._head, self._chunks, self._size = head, [], 0
+        self._head, self._body = head, b""
         length = head.headers.get("content-length", "")
         if length.isdigit() and int(length) > self._limits.body_bytes:
             self._refuse(self._body_too_large())
@@ -99,20 +98,22 @@ class HttpProtocol(asyncio.Protocol):
         """A part of the body, up to the limit."""
         if self._refusing:
             return
-        self._size += len(data)
-        if self._size > self._limits.body_bytes:
+        if len(self._body) + len(data) > self._limits.body_bytes:
             self._refuse(self._body_too_large())
-            return
-        self._chunks.append(data)
+        elif not self._body:
+            self._body = data
+        else:
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += data
 
     def on_complete(self) -> None:
         """The request is whole."""
         head = self._head
         if self._refusing or head is None:
             return
-        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._queue.append(Request(head, body, request_id(head.headers), time.perf_counter()))
-        self._head, self._chunks, self._size, self._began = None, [], 0, None
+        self._queue.append(Request(head, bytes(self._body), request_id(head.headers), time.perf_counter()))
+        self._head, self._body, self._began = None, b"", None
         if not head.keep_alive:
             self._refusing = True
         if len(self._queue) >= self._limits.pipelined and not self._reading_paused and self._transport:
@@ -245,7 +246,7 @@ class HttpProtocol(asyncio.Protocol):
             if spent > self._limits.head_seconds:
                 self._refuse(self._too_slow("headers", self._limits.head_seconds))
             return
-        slow = spent > self._limits.body_idle_seconds + self._size / self._limits.body_bytes_per_second
+        slow = spent > self._limits.body_idle_seconds + len(self._body) / self._limits.body_bytes_per_second
         if slow or now - self._touched > self._limits.body_idle_seconds:
             self._refuse(self._too_slow("body", self._limits.body_idle_seconds))
 
