@@ -11,8 +11,9 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable
 
 import pytest
 
@@ -52,9 +53,7 @@ class Reply:
 class Serving:
     """One run of the server. Every wait has an end and says what the server logged."""
 
-    def __init__(
-        self, folder: Path, script: Optional[str], environment: dict[str, str], **launch: Any
-    ) -> None:
+    def __init__(self, folder: Path, script: str | None, environment: dict[str, str], **launch: Any) -> None:
         self.folder = folder
         self.artifact = folder / "Artifacts" / "iris 1 ü"
         self.run_dir = folder / "run"
@@ -75,7 +74,7 @@ class Serving:
             **launch,
         }
         self.environment = {**os.environ, **environment}
-        self.process: Optional[subprocess.Popen[bytes]] = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, instance: str = "test", stdout: Any = subprocess.DEVNULL) -> Serving:
         config = self.folder / "launch.json"
@@ -135,7 +134,7 @@ class Serving:
         return int(self.state()["port"])
 
     def request(
-        self, method: str, path: str, body: Optional[bytes] = None, headers: Optional[dict[str, str]] = None
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
@@ -236,9 +235,9 @@ def make_serving(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
     made: list[Serving] = []
 
     def make(
-        script: Optional[str],
-        files: Optional[dict[str, bytes]] = None,
-        environment: Optional[dict[str, str]] = None,
+        script: str | None,
+        files: dict[str, bytes] | None = None,
+        environment: dict[str, str] | None = None,
         **launch: Any,
     ) -> Serving:
         serving = Serving(tmp_path / f"serving {len(made)}", script, environment or {}, **launch)

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+
 from conftest import LINUX, POSIX
 
 PLAIN = "class Predict:\n    def predict(self, inputs):\n        return inputs\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hops import hdfs
 
 
@@ -239,7 +240,7 @@ def test_add_module(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     import my_notebook_module
 
     assert my_notebook_module.y == 2
-    with pytest.raises(ValueError, match="not a .py or .ipynb file"):
+    with pytest.raises(ValueError, match=r"not a \.py or .ipynb file"):
         hdfs.add_module("Resources/rows.csv")
 
 

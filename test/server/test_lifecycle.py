@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import LINUX, POSIX, Serving, alive, wait_until
 
 ECHO = """
@@ -329,6 +330,7 @@ def test_the_vendored_parser_does_not_shadow_the_scripts(make_serving: Any, tmp_
     import shutil
 
     import h11
+
     from conftest import ROOT
 
     copy = tmp_path / "dist server"

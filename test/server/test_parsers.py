@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+
 from model_server.http import parsers
 from model_server.http.messages import Head, HttpLimits, ProtocolError
 
@@ -72,8 +73,10 @@ GOOD = {
         [("POST", "/1", b"ab", True)],
     ),
     "upgrade with chunks": (
-        b"POST /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n"
-        b"2\r\nab\r\n0\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n",
+        (
+            b"POST /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"2\r\nab\r\n0\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+        ),
         [("POST", "/1", b"ab", True), ("GET", "/2", b"", True)],
     ),
 }

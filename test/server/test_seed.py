@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import SCRIPTS, Serving
 
 joblib = pytest.importorskip("joblib", reason="joblib is not installed")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import ROOT
 from model_server import inspection, jsonio, packages, processes, replica, worker
 from model_server.lease import Lease

@@ -19,8 +19,8 @@ class PlainLoader(importlib.machinery.SourceFileLoader):
 def keep_artifact_clean(artifact_dir: Path) -> None:
     """From here on imports write bytecode, except below `artifact_dir`.
 
-    The server itself runs with -B. For a script that would be slow: an environment made by uv has no bytecode, and to
-    import scikit-learn without it takes seconds, at every start.
+    The server itself runs with -B. For a script that would be slow: an environment made by uv has no
+    bytecode, and to import scikit-learn without it takes seconds, at every start.
     """
     if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
         sys.dont_write_bytecode = False

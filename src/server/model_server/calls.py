@@ -1,7 +1,7 @@
 """Calls of the user's code: one at a time, all on the thread that runs `CallQueue.run`.
 
-That is the main thread, where the Predict object was made: signal handlers, event loops, SQLite connections and the
-like of a script work as in a program of its own, and health is answered by the event loop beside it.
+That is the main thread, where the Predict object was made: signal handlers, event loops, SQLite connections
+and the like of a script work as in a program of its own, and health is answered by the event loop beside it.
 """
 
 from __future__ import annotations

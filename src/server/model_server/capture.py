@@ -236,8 +236,8 @@ def _capture_logging(handler: RecordHandler) -> None:
     original = logging.basicConfig
 
     def basic_config(**wanted: Any) -> None:
-        # With our handler in place the original would do nothing: a level is honoured, handlers of the script's own
-        # are added beside ours, and one that would only repeat everything on stderr is left out.
+        # With our handler in place the original would do nothing: a level is honoured, handlers of the
+        # script's own are added beside ours, and one that would only repeat everything on stderr is left out.
         if "filename" in wanted or "handlers" in wanted:
             root.removeHandler(handler)
             original(**wanted)

@@ -202,8 +202,8 @@ class Explainer:
         local = self._local_module(root)
         if local is not None:
             message = (
-                f"Could not import {module}: {local.name} is in the project but not in the model version's folder, "
-                f"and only that folder is served{at}"
+                f"Could not import {module}: {local.name} is in the project but not in the model version's "
+                f"folder, and only that folder is served{at}"
             )
             return "missing-local-module", message, [{"kind": "open-file", "file": str(local), "line": 1}]
         if root != module and is_installed(root):
@@ -218,8 +218,8 @@ class Explainer:
                 f"Could not import {module}: {package} {version} is installed but has no such module{at}"
             )
             return "import-raised", message, []
-        wanted = "The pickle needs" if unpickling else "The script needs"
-        message = f"Could not import {module}: {wanted[0].lower() + wanted[1:]} the package {package}, which is not installed{at}"
+        who = "the pickle" if unpickling else "the script"
+        message = f"Could not import {module}: {who} needs the package {package}, which is not installed{at}"
         return "missing-package", message, [{"kind": "install-package", "package": package, "module": root}]
 
     def _local_module(self, root: str) -> Path | None:
@@ -234,19 +234,21 @@ class Explainer:
         text = first_line(safe_text(error))
         lfs = self._lfs_pointer()
         if lfs is not None:
-            message = f"Could not read {lfs}: it is a Git LFS pointer, not the model: run 'git lfs pull' and export again{at}"
+            todo = "run 'git lfs pull' and export again"
+            message = f"Could not read {lfs}: it is a Git LFS pointer, not the model: {todo}{at}"
             return "not-a-pickle", message, []
         missing_main = re.search(r"attribute '([^']+)' on <module '__main__'", text)
         if missing_main:
             message = (
-                f"Could not read the pickle: it needs {missing_main.group(1)}, which was defined in the program that "
-                f"saved it: move it into a module beside the script and save the model again{at}"
+                f"Could not read the pickle: it needs {missing_main.group(1)}, which was defined in the program "
+                f"that saved it: move it into a module beside the script and save the model again{at}"
             )
             return "pickle-version", message, []
         broken = isinstance(error, (EOFError, IndexError, KeyError, UnicodeDecodeError, OverflowError))
         unpickling_error = any(kind.__name__ == "UnpicklingError" for kind in type(error).__mro__)
         if broken or unpickling_error:
-            message = f"Could not read the pickle: the file is not one, or it is cut off: {type(error).__name__}: {text}{at}"
+            what = f"{type(error).__name__}: {text}"
+            message = f"Could not read the pickle: the file is not one, or it is cut off: {what}{at}"
             return "not-a-pickle", message, []
         if isinstance(error, (AttributeError, ValueError, TypeError, ImportError)):
             message = (
@@ -260,7 +262,8 @@ class Explainer:
         for warning in self.version_warnings:
             saved = getattr(warning, "original_sklearn_version", None)
             if saved:
-                return f" (saved with scikit-learn {saved}, here is {getattr(warning, 'current_sklearn_version', '?')})"
+                here = getattr(warning, "current_sklearn_version", "?")
+                return f" (saved with scikit-learn {saved}, here is {here})"
         return ""
 
     def _version_remedies(self) -> list[dict[str, Any]]:

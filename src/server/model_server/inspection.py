@@ -9,13 +9,16 @@ from typing import Any
 
 
 def read_source(path: Path) -> str:
-    """The script's text by its declared encoding (UTF-8 by default); raises OSError, UnicodeDecodeError, SyntaxError."""
+    """The script's text by its declared encoding (UTF-8 by default); raises OSError, ValueError, SyntaxError."""
     with tokenize.open(path) as file:
         return file.read()
 
 
 def inspect_source(source: str, filename: str) -> dict[str, Any]:
-    """{predictClasses: [{line, methods: [{name, line, parameters}]}], imports: [{module, line}], syntaxError?}."""
+    """What the inspect command prints.
+
+    {predictClasses: [{line, methods: [{name, line, parameters}]}], imports: [{module, line}], syntaxError?}
+    """
     try:
         tree = ast.parse(source, filename)
     except (SyntaxError, ValueError, RecursionError) as error:
@@ -27,7 +30,7 @@ def inspect_source(source: str, filename: str) -> dict[str, Any]:
 
 
 def predict_classes(tree: ast.Module) -> list[ast.ClassDef]:
-    """The classes named Predict at the top level of a module; the branches of an if or try are alternatives, not two."""
+    """The classes named Predict at a module's top level; the branches of an if or try are alternatives."""
     return [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Predict"]
 
 

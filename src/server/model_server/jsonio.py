@@ -1,4 +1,4 @@
-"""JSON in and out, with errors that say where and what to do; orjson only makes it faster, never different."""
+"""JSON in and out, with errors that say where and what to do; orjson makes it faster, not different."""
 
 from __future__ import annotations
 

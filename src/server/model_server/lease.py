@@ -12,8 +12,8 @@ _LONGEST_STEP_SECONDS = 5.0
 class Lease:
     """Ended when the file was not touched for `seconds` in which this process ran.
 
-    Time is added up in steps of at most 5 s between two looks: a computer that slept for a night, where the clock may
-    go on, loses one step and not the serving.
+    Time is added up in steps of at most 5 s between two looks: a computer that slept for a night, where the
+    clock may go on, loses one step and not the serving.
     """
 
     def __init__(

@@ -115,7 +115,7 @@ def import_script(script: Path) -> Any:
 
 
 def module_name(script: Path) -> str:
-    """The file's stem, so that pickles of its classes name it; another where that is taken or is no identifier."""
+    """The file's stem, so that pickles of its classes name it; another if that is taken or no identifier."""
     stem = script.stem
     taken = stem in sys.modules or stem in getattr(sys, "stdlib_module_names", ())
     return (

@@ -12,7 +12,7 @@ from .records import make_record
 
 
 class LogFile:
-    """Thread-safe. A disk that refuses a line costs that line: it is counted, and the count is written later."""
+    """Thread-safe. A disk that refuses a line costs that line; the count of such lines is written later."""
 
     def __init__(self, path: Path | None, max_bytes: int, backups: int) -> None:
         self._path = path

@@ -34,7 +34,7 @@ class ModelInfo:
 
 
 def find_model(attributes: dict[str, Any], script_module: str) -> ModelInfo:
-    """The first object of a known library among the attributes of a Predict object (or a module's globals)."""
+    """The first object of a known library among the attributes of a Predict object or a module."""
     best = ModelInfo()
     for value in attributes.values():
         info = _describe(value, script_module)
@@ -68,7 +68,8 @@ def _describe(value: Any, script_module: str) -> ModelInfo | None:
 
 
 def _library_of_bases(kind: type) -> str | None:
-    # A class of the user's own built on a library's, for example a torch.nn.Module or a scikit-learn estimator.
+    # A class of the user's own built on a library's, for example a torch.nn.Module or a scikit-learn
+    # estimator.
     for base in kind.__mro__:
         root = str(base.__module__).split(".", 1)[0]
         if root in _FRAMEWORKS:

@@ -17,8 +17,8 @@ _MAX_WAITING = 4 * 1024 * 1024
 class Outbox:
     """Lines that begin with 'L' are log records, with 'E' events. Safe from every thread.
 
-    `log` blocks while the supervisor is behind, so a script that prints without end slows itself only; `post` never
-    blocks and drops (and counts) what does not fit, for the event loop's thread.
+    `log` blocks while the supervisor is behind, so a script that prints without end slows itself only; `post`
+    never blocks and drops (and counts) what does not fit, for the event loop's thread.
     """
 
     def __init__(self, sock: socket.socket) -> None:

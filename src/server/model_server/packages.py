@@ -63,7 +63,7 @@ def is_installed(module: str) -> bool:
 
 
 def version_of(module: str) -> str | None:
-    """The version of the distribution that brings a module: '' when it is there without one, None when it is not."""
+    """The version of the distribution that brings a module: '' if it has none, None if it is missing."""
     root = module.split(".", 1)[0]
     if not is_installed(root):
         return None

@@ -1,4 +1,4 @@
-"""Processes as the system sees them: ending whole trees, memory, why one died. Each system's way in one place."""
+"""Processes as systems see them: ending whole trees, memory, why one died."""
 
 from __future__ import annotations
 

@@ -163,7 +163,8 @@ class Service:
             message = f"There is no model {name[:100]!r} here: this server has {self._name!r}"
             return error_reply(404, "unknown-model", message, request.id, field="name")
         if version is not None and version != self._version:
-            message = f"There is no version {version[:100]!r} of {self._name!r} here: this server has version {self._version}"
+            wanted = f"version {version[:100]!r} of {self._name!r}"
+            message = f"There is no {wanted} here: this server has version {self._version}"
             return error_reply(404, "unknown-version", message, request.id, field="version")
         return None
 

@@ -1,7 +1,7 @@
 """`from sklearn.externals import joblib` (and six) for scripts written before scikit-learn 0.23.
 
-Hooks into the import of exactly these two names; scikit-learn itself is not imported, and an old one that still has
-them keeps its own.
+Hooks into the import of exactly these two names; scikit-learn itself is not imported, and an old one that
+still has them keeps its own.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import sys
-from types import ModuleType
 from collections.abc import Sequence
+from types import ModuleType
 
 _PACKAGE = "sklearn.externals"
 _NAMES = ("joblib", "six")
@@ -44,7 +44,7 @@ class _AliasLoader(importlib.abc.Loader):
     def __init__(self, real: str) -> None:
         self._real = real
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:  # noqa: ARG002
         """A plain module, for as long as the import runs."""
         return None
 

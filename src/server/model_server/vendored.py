@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def import_vendored(name: str) -> ModuleType:
     """The package `name` from the server's own vendor folder; without such a folder, the installed one.
 
-    Our copy is taken out of sys.modules again, and the folder out of sys.path: a script that imports the same package
-    gets the one of its own environment, in its own version, or the usual error when it has none.
+    Our copy is taken out of sys.modules again, and the folder out of sys.path: a script that imports the same
+    package gets the one of its own environment, in its own version, or the usual error when it has none.
     """
     folder = ROOT / "vendor"
     if not (folder / name).is_dir():

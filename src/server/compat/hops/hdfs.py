@@ -22,10 +22,11 @@ from . import places
 from .places import find, project_name, project_user
 
 __all__ = [
-    "abs_path", "access", "add_module", "capacity", "chmod", "chown", "close", "copy_to_hdfs", "copy_to_local", "cp",
-    "delete", "dump", "exists", "get", "get_fs", "get_plain_path", "get_webhdfs_host", "get_webhdfs_port", "glob",
-    "is_tls_enabled", "isdir", "isfile", "load", "ls", "lsl", "mkdir", "move", "open_file", "project_id",
-    "project_name", "project_path", "project_user", "rename", "rmr", "stat",
+    "abs_path", "access", "add_module", "capacity", "chmod", "chown", "close", "copy_to_hdfs",
+    "copy_to_local", "cp", "delete", "dump", "exists", "get", "get_fs", "get_plain_path",
+    "get_webhdfs_host", "get_webhdfs_port", "glob", "is_tls_enabled", "isdir", "isfile", "load", "ls",
+    "lsl", "mkdir", "move", "open_file", "project_id", "project_name", "project_path", "project_user",
+    "rename", "rmr", "stat",
 ]  # fmt: skip
 
 AnyPath = Union[str, bytes, "os.PathLike[str]"]
@@ -58,10 +59,11 @@ def copy_to_local(
     overwrite: bool = False,
     project: str | None = None,  # noqa: ARG001
 ) -> str:
-    """Copy a file or folder into the local folder `local_path` (default: the working folder); its full local path.
+    """Copy a file or folder into the local folder `local_path` (default: the working folder); its full local
+    path.
 
-    What is there already and is the same stays, unless `overwrite`. Raises OSError when the source or the local folder
-    is missing, or the disk has no room.
+        What is there already and is the same stays, unless `overwrite`. Raises OSError when the source or the
+        local folder is missing, or the disk has no room.
     """
     local_dir = os.path.join(os.getcwd(), places.text_of(local_path))
     if not os.path.isdir(local_dir):
@@ -84,7 +86,8 @@ def copy_to_local(
 
 
 def _is_same(source: Path, local: str) -> bool:
-    # The working folder holds links to the artifact: one that leads to another file of the same size is not the same.
+    # The working folder holds links to the artifact: one that leads to another file of the same size is not
+    # the same.
     if not os.path.exists(local) or source.is_dir() != os.path.isdir(local):
         return False
     if not source.is_dir():
@@ -264,7 +267,7 @@ def open_file(
     flags: str = "rw",
     buff_size: int = 0,  # noqa: ARG001
 ) -> IO[Any]:
-    """An open file: 'r', 'w' or 'a' for bytes, with a trailing 't' for UTF-8 text. Only reading sees the artifact."""
+    """An open file: 'r', 'w' or 'a' for bytes, then 't' for UTF-8 text. Only reading sees the artifact."""
     kind = flags[:1]
     if kind not in {"r", "w", "a"} or flags not in {"r", "w", "a", "rt", "wt", "at", "rb", "wb", "ab", "rw"}:
         raise ValueError(f"invalid mode: {flags!r}")

@@ -30,7 +30,7 @@ class HttpLimits:
 
 
 class ProtocolError(Exception):
-    """A request that can't be read: `status` and `kind` are for the reply, after which the connection closes."""
+    """A request that can't be read: `status` and `kind` are the reply's; the connection closes after it."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:
         super().__init__(message)
@@ -92,7 +92,7 @@ class App(Protocol):
     """What answers requests. Both methods run on the event loop's thread and must not block it."""
 
     def handle(self, request: Request, respond: Callable[[Reply], None]) -> Callable[[], None] | None:
-        """Answer by one call of `respond`, now or later; returns what to call when the client is gone before."""
+        """Answer by one call of `respond`, now or later; returns what to call if the client goes before."""
 
     def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
         """A reply was handed to the transport; `request` is None when it could not be read."""

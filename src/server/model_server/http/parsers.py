@@ -104,14 +104,14 @@ class H11Parser:
 
 
 class HttptoolsParser:
-    """The compiled parser. Its callbacks may not raise, so a limit that was passed is remembered and raised by feed."""
+    """The compiled parser. Its callbacks may not raise: an error found in them is raised by feed."""
 
     def __init__(self, sink: Sink, limits: HttpLimits) -> None:
         self._sink = sink
         self._limits = limits
         self._error: ProtocolError | None = None
-        # httptools takes a request that asks for an upgrade (Java's HttpClient does) as one without body: the body is
-        # then parsed under a head that only says how long it is.
+        # httptools takes a request that asks for an upgrade (Java's HttpClient does) as one without body: the
+        # body is then parsed under a head that only says how long it is.
         self._framing = b""
         self._continued = False
         self._reset()
