@@ -1,5 +1,5 @@
 import { closeSync, open, readFileSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Model, ModelFile, ModelMetadata, ModelVersion } from '../../core/model';
 import { fileError } from '../../files/fileError';
@@ -70,7 +70,7 @@ export async function nextVersion(folder: string, name: string): Promise<number>
 /** The files of a version, by name; without its artifacts and what belongs to tools. */
 export async function versionFiles(version: ModelVersion): Promise<readonly ModelFile[]> {
   try {
-    const files = await filesBelow(version.directory, '', 0);
+    const files = await filesBelow(version.directory, '', []);
     const models = new Set((await modelFilesOf(version.directory)).map((file) => file.name));
     return files
       .map((file) => (models.has(file.name) ? { ...file, kind: 'model' as const } : file))
@@ -80,10 +80,12 @@ export async function versionFiles(version: ModelVersion): Promise<readonly Mode
   }
 }
 
-/** Deeper than any model goes, so that a link back to a folder above ends somewhere. */
-const DEEPEST = 12;
-
-async function filesBelow(directory: string, prefix: string, depth: number): Promise<readonly ModelFile[]> {
+/** `above`: the real paths of the folders on the way, so that a link back to one of them is not followed. */
+async function filesBelow(directory: string, prefix: string, above: readonly string[]): Promise<readonly ModelFile[]> {
+  const real = await realpath(directory);
+  if (above.includes(real)) {
+    return [];
+  }
   const names = (await readdir(directory)).filter(
     (name) => !isToolsOwn(name) && !(prefix === '' && name === ARTIFACTS),
   );
@@ -91,7 +93,7 @@ async function filesBelow(directory: string, prefix: string, depth: number): Pro
     const full = path.join(directory, name);
     const info = await stat(full).catch(() => undefined);
     if (info?.isDirectory() === true) {
-      return depth < DEEPEST ? filesBelow(full, `${prefix}${name}/`, depth + 1) : [];
+      return filesBelow(full, `${prefix}${name}/`, [...above, real]);
     }
     return info?.isFile() === true
       ? [{ path: full, name: prefix + name, bytes: info.size, kind: kindOf(prefix + name) }]
