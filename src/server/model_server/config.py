@@ -48,7 +48,6 @@ class LaunchConfig:
     lease_file: Path | None
     lease_seconds: float
     limits: Limits
-    takeover: Path | None
     raw: dict[str, Any]
 
 
@@ -111,7 +110,6 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
             body_idle_seconds=_number(limits, "bodyIdleSeconds", "limits.bodyIdleSeconds", 30, 0.1, 3600),
             idle_seconds=_number(limits, "idleSeconds", "limits.idleSeconds", 120, 0.1, 10**6),
         ),
-        takeover=_path(value, "takeover", "takeover", optional=True),
         raw=value,
     )
 
@@ -151,11 +149,10 @@ def _number(
     got = value.get(key)
     if got is None and default is not None:
         return default
-    known = isinstance(got, int if whole else (int, float)) and not isinstance(got, bool)
-    if got is None or not known or not low <= got <= high:
+    kinds = (int,) if whole else (int, float)
+    if isinstance(got, bool) or not isinstance(got, kinds) or not low <= got <= high:
         raise _wrong(field, f"a {'whole ' if whole else ''}number from {low:g} to {high:g}", got)
-    number: float = got if whole else float(got)
-    return number
+    return float(got) if not whole else got
 
 
 def _path(value: dict[str, Any], key: str, field: str, optional: bool = False) -> Path | None:

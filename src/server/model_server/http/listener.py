@@ -15,7 +15,7 @@ _OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Listener:
-    """Accepts one connection per turn of the loop, so that each process sharing the socket gets its share."""
+    """Accepts one connection per turn of the loop, so that processes sharing the socket get their share of them."""
 
     def __init__(
         self,
@@ -50,11 +50,11 @@ class Listener:
             self._accepting = False
             self._loop.remove_reader(self._sock)
 
-    def drain(self, grace: float) -> None:
-        """Stop accepting; connections close after what they have under way, or `grace` seconds without anything."""
+    def drain(self) -> None:
+        """Stop accepting; connections close after what they have under way."""
         self.stop()
         for connection in list(self.connections):
-            connection.drain(grace)
+            connection.drain()
 
     def _accept(self) -> None:
         try:
