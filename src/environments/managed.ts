@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Operation } from '../core/backend';
-import { isCancelled, toServingError } from '../core/errors';
+import { isCancelled, messageOf, toServingError } from '../core/errors';
 import type { Logger } from '../core/log';
 import { bytesIn } from './folderSize';
 import { findUv } from './installer';
@@ -146,14 +146,16 @@ export class ManagedEnvironments {
       if (made) {
         return made;
       }
-      await this.remove(plan.key);
       // A name of its own: what a crashed window's pip still writes lies elsewhere.
       const attempt = randomBytes(3).toString('hex');
+      await this.removeOthers(plan.key, attempt);
       try {
-        return await this.attempt(plan, request.folder, attempt, operation);
+        const whole = await this.attempt(plan, request.folder, attempt, operation);
+        await this.removeOthers(plan.key, attempt);
+        return whole;
       } catch (error) {
         await this.remove(plan.key).catch((reason: unknown) => {
-          this.tools.log.warn(`What was made of an environment could not be removed: ${String(reason)}`);
+          this.tools.log.warn(`What was made of an environment could not be removed: ${messageOf(reason)}`);
         });
         if (!isCancelled(error)) {
           this.tools.log.error(error instanceof Error ? error : String(error));
@@ -231,6 +233,19 @@ export class ManagedEnvironments {
 
   private async keys(): Promise<readonly string[]> {
     return (await readdir(this.root).catch(() => [])).filter((name) => KEY.test(name));
+  }
+
+  /** Takes away what earlier attempts left; what cannot go yet goes with the environment. */
+  private async removeOthers(key: string, attempt: string): Promise<void> {
+    const directory = path.join(this.root, key);
+    const others = (await readdir(directory).catch(() => [])).filter((name) => name !== attempt && name !== MARKER);
+    await Promise.all(
+      others.map((name) =>
+        rm(path.join(directory, name), { recursive: true, force: true }).catch((error: unknown) => {
+          this.tools.log.warn(`What is left of an earlier attempt could not be removed yet: ${messageOf(error)}`);
+        }),
+      ),
+    );
   }
 
   private async remove(key: string): Promise<void> {
