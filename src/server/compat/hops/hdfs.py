@@ -263,7 +263,7 @@ def chown(hdfs_path: AnyPath, user: str, group: str, project: str | None = None)
 
 def open_file(
     hdfs_path: AnyPath,
-    project: str | None = None,
+    project: str | None = None,  # noqa: ARG001
     flags: str = "rw",
     buff_size: int = 0,  # noqa: ARG001
 ) -> IO[Any]:
