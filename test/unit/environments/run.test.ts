@@ -6,6 +6,7 @@ import { killCommand, run } from '../../../src/environments/run';
 import { failure, never, scratch } from './support';
 
 const node = process.execPath;
+const folder = scratch('run');
 
 async function until(check: () => boolean): Promise<void> {
   for (let n = 0; !check(); n++) {
@@ -73,7 +74,7 @@ describe('run', () => {
   });
 
   it.skipIf(process.platform === 'win32')('ends the program and what it started when it is cancelled', async () => {
-    const file = path.join(scratch('tree'), 'pid');
+    const file = path.join(folder, 'pid');
     const child = `require('child_process').spawn('sleep', ['60']).pid`;
     const script = `process.on('SIGTERM', () => {}); require('fs').writeFileSync(process.argv[1], String(${child})); setInterval(() => {}, 1000)`;
     const controller = new AbortController();
