@@ -152,7 +152,7 @@ export function shotsOf(host) {
     log('search', twoRuns(now), async (page) => {
       await page.getByRole('textbox', { name: 'Search in log' }).fill('petal_width');
       await page.getByRole('textbox', { name: 'Search in log' }).press('Enter');
-      await page.getByRole('grid').focus();
+      await page.getByRole('treegrid').focus();
       await page.keyboard.press('ArrowRight');
     }),
     log('traceback', twoRuns(now), async (page) => {

@@ -10,13 +10,13 @@ export function grid(
   empty: VElement | undefined,
   onKey: (event: Event) => void,
 ): VElement {
-  return h(
+  const list = h(
     'div',
     {
       key: 'rows',
       class: 'rows',
       attrs: {
-        role: 'grid',
+        role: 'treegrid',
         id: 'grid',
         tabindex: '0',
         'aria-label': 'Log lines',
@@ -33,8 +33,8 @@ export function grid(
       COLUMNS.map((name) => h('span', { attrs: { role: 'columnheader' } }, name)),
     ),
     h('div', { key: 'lines', class: 'lines', keep: true, attrs: { role: 'rowgroup', id: 'lines' } }),
-    empty,
   );
+  return h('div', { key: 'list', class: 'listarea' }, list, empty);
 }
 
 /** The pattern of warnings, so that they are not told by colour alone. */

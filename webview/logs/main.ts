@@ -209,8 +209,9 @@ class LogPage {
     patch(this.root, [
       hatch(),
       h(
-        'div',
+        'main',
         { class: `logpage${this.wrap ? ' wrap' : ''}` },
+        h('h1', { class: 'sr' }, `Logs: ${this.subject?.name ?? ''}`),
         tools(
           {
             filter,
@@ -227,7 +228,7 @@ class LogPage {
         statusLine(
           {
             held: shown.lines.count,
-            shown: shown.items.reduce((sum, item) => sum + (item.kind === 'line' ? 1 : 0), 0),
+            shown: shown.count,
             oldest: shown.lines.oldest,
             isCut: shown.lines.isCut,
             follow,

@@ -218,7 +218,7 @@ function record({ entry, id }: Extract<Item, { kind: 'line' }>, options: RowOpti
     { attrs: { role: 'row' } },
     h(
       'div',
-      { class: 'rec code', attrs: { role: 'gridcell', 'aria-label': `Fields of line ${String(options.index + 1)}` } },
+      { class: 'rec code', attrs: { role: 'gridcell' } },
       h(
         'div',
         { class: 'top' },

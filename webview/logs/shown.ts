@@ -8,6 +8,7 @@ import { Lines } from './lines';
 export class Shown {
   readonly lines = new Lines();
   private list: Item[] = [];
+  private shownLines = 0;
   private counted: Record<LogLevel, number> = zero();
   private found: number[] = [];
   private readonly replicasSeen = new Set<number>();
@@ -16,6 +17,11 @@ export class Shown {
 
   constructor(private filter: Filter) {
     this.readPattern();
+  }
+
+  /** How many of the items are lines. */
+  get count(): number {
+    return this.shownLines;
   }
 
   get items(): readonly Item[] {
@@ -80,6 +86,7 @@ export class Shown {
 
   private rebuild(): void {
     this.list = [];
+    this.shownLines = 0;
     this.found = [];
     this.counted = zero();
     this.take(this.lines.items);
@@ -95,6 +102,7 @@ export class Shown {
           this.found.push(this.list.length);
         }
         this.list.push(item);
+        this.shownLines += item.kind === 'line' ? 1 : 0;
       }
     }
   }
