@@ -48,6 +48,7 @@ class LaunchConfig:
     lease_file: Path | None
     lease_seconds: float
     limits: Limits
+    takeover: Path | None
     raw: dict[str, Any]
 
 
@@ -110,6 +111,7 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
             body_idle_seconds=_number(limits, "bodyIdleSeconds", "limits.bodyIdleSeconds", 30, 0.1, 3600),
             idle_seconds=_number(limits, "idleSeconds", "limits.idleSeconds", 120, 0.1, 10**6),
         ),
+        takeover=_path(value, "takeover", "takeover", optional=True),
         raw=value,
     )
 
@@ -149,10 +151,11 @@ def _number(
     got = value.get(key)
     if got is None and default is not None:
         return default
-    kinds = (int,) if whole else (int, float)
-    if isinstance(got, bool) or not isinstance(got, kinds) or not low <= got <= high:
+    known = isinstance(got, int if whole else (int, float)) and not isinstance(got, bool)
+    if got is None or not known or not low <= got <= high:
         raise _wrong(field, f"a {'whole ' if whole else ''}number from {low:g} to {high:g}", got)
-    return float(got) if not whole else got
+    number: float = got if whole else float(got)
+    return number
 
 
 def _path(value: dict[str, Any], key: str, field: str, optional: bool = False) -> Path | None:

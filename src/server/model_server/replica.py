@@ -122,13 +122,13 @@ class Replica:
         except OSError:
             return
 
-    def stop(self, seconds: float) -> None:
-        """Let the worker end what it answers, within so many seconds."""
+    def stop(self, seconds: float, grace: float = 0.0) -> None:
+        """Let the worker end what it answers within `seconds`; idle connections stay for `grace` seconds."""
         if self._process is not None:
             # Known now, because nothing leads to them any more once the worker is gone.
             self._children = descendants(self._process.pid)
             self.state = "stopping"
-            self.send("stop", seconds=seconds)
+            self.send("stop", seconds=seconds, grace=grace)
 
     def kill(self) -> None:
         """End the worker and all that its script started."""

@@ -47,6 +47,7 @@ class ServerState:
     replicas: list[dict[str, Any]] = field(default_factory=list)
     failure: dict[str, Any] | None = None
     stopped_because: str | None = None
+    handover: str | None = None  # where another server can ask for the listening socket
     load: dict[str, Any] | None = None
     started_at: str = field(default_factory=now_text)
 
@@ -84,6 +85,7 @@ class ServerState:
             "failure": self.failure,
             "stoppedBecause": self.stopped_because,
             "load": self.load,
+            "handover": self.handover,
         }
 
 

@@ -12,6 +12,7 @@ from typing import Any, Callable
 from . import __version__
 from .config import LaunchConfig
 from .failures import Failure, make_failure, place, user_files
+from .handover import Offer, Taken, take_over
 from .http.listener import Listener, bind, new_loop
 from .http.messages import HttpLimits
 from .http.parsers import default_parser
@@ -43,6 +44,8 @@ class Supervisor:
         self._log = LogFile(config.log_file, config.log_max_bytes, config.log_backups)
         self._loop = new_loop()
         self._listener: Listener | None = None
+        self._taken: Taken | None = None  # another server answers on the same socket until it is released
+        self._offer: Offer | None = None
         self._replicas: list[Replica] = []
         self._is_user = user_files(config.script, config.artifact_dir)
         self._lease = Lease(config.lease_file, config.lease_seconds)
@@ -62,8 +65,9 @@ class Supervisor:
             "server",
             f"Model server {__version__} starts {config.name} on Python {sys.version.split()[0]}",
         )
+        self._taken = take_over(config.takeover, config.port)
         try:
-            sock = bind(config.host, config.port)
+            sock = self._taken.listening if self._taken is not None else bind(config.host, config.port)
         except OSError as error:
             self._fail(self._port_failure(error))
             return self._end()
@@ -73,8 +77,11 @@ class Supervisor:
         self._listener = Listener(
             self._loop, sock, WaitingApp(config.name, self._state, self._log), limits, parser
         )
-        self._listener.start()
+        self._wait_on_socket()
         self._catch_signals()
+        self._offer = Offer(self._loop, sock, self._released)
+        self._offer.open()
+        self._state.handover = self._offer.path
         for number in range(1, config.replicas + 1):
             replica = Replica(number, config, sock, self._log, self._on_loop, self._on_event, self._on_exit)
             self._replicas.append(replica)
@@ -85,6 +92,7 @@ class Supervisor:
         )
         self._loop.call_later(_TICK_SECONDS, self._tick)
         self._loop.run_forever()
+        self._offer.close()
         sock.close()
         return self._end()
 
@@ -99,6 +107,21 @@ class Supervisor:
         self._log.record("INFO", "server", f"Ended: {reason}")
         self._log.close()
         return self._exit_code
+
+    def _wait_on_socket(self) -> None:
+        """Answer that nothing is ready, unless another server answers on the same socket."""
+        if self._listener is not None and not self._takes_over() and not self._is_taken_over():
+            self._listener.start()
+
+    def _takes_over(self) -> bool:
+        return self._taken is not None and not self._taken.is_released
+
+    def _is_taken_over(self) -> bool:
+        return self._offer is not None and self._offer.is_taken
+
+    def _released(self) -> None:
+        self._log.record("INFO", "server", "Another server has taken over")
+        self._stop("replaced")
 
     def _on_loop(self, function: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(function)
@@ -125,7 +148,7 @@ class Supervisor:
             if not self._was_ready:
                 self._state.begin_stage("ready")
             if self._listener is not None:
-                self._listener.stop()  # from here on the workers accept; what comes meanwhile waits in the socket
+                self._listener.stop()  # what comes until the worker accepts waits in the socket
             replica.send("accept")
         elif kind == "ready":
             self._ready(replica)
@@ -142,7 +165,9 @@ class Supervisor:
         if not self._was_ready:
             self._was_ready = True
             self._state.end_stage("done")
-        if self._state.state == "starting":
+        if self._taken is not None and all(item.state == "ready" for item in self._replicas):
+            self._taken.release()
+        if self._state.state == "starting" and not self._takes_over():
             self._state.state = "ready"
         seconds = time.monotonic() - replica.spawned
         self._log.record("INFO", "server", f"Ready after {seconds:.1f} s", replica.number, pid=replica.pid)
@@ -179,15 +204,15 @@ class Supervisor:
         now = time.monotonic()
         replica.deaths = [moment for moment in replica.deaths if now - moment < _DEATHS_SECONDS] + [now]
         if len(replica.deaths) >= _DEATHS:
-            message = f"Could not keep replica {replica.number} running: it died {_DEATHS} times within a minute: {replica.last_failure}"
+            what = f"it died {_DEATHS} times within a minute: {replica.last_failure}"
+            message = f"Could not keep replica {replica.number} running: {what}"
             self._fail(make_failure("ready", "crash-loop", message))
             return
         if self._state.state in {"starting", "ready"} and all(
             item.state != "ready" for item in self._replicas
         ):
             self._state.state = "starting"
-            if self._listener is not None:
-                self._listener.start()
+            self._wait_on_socket()
         replica.restarts += 1
         delay = 0.1 * 4 ** (len(replica.deaths) - 1)
         self._loop.call_later(delay, self._respawn, replica)
@@ -283,10 +308,11 @@ class Supervisor:
         self._state.state = "stopping"
         self._log.record("INFO", "server", f"Stopping: {reason}")
         drain = self._config.limits.drain_seconds
+        # Clients of the other server keep their connections long enough to be told to make another one.
+        grace = min(1.0, drain) if self._is_taken_over() else 0.0
         for replica in self._replicas:
-            replica.stop(drain)
-        if self._listener is not None:
-            self._listener.start()  # says 503 to those who come now
+            replica.stop(drain, grace)
+        self._wait_on_socket()  # says 503 to those who come now
         self._write_state()
         if all(replica.pid is None for replica in self._replicas):
             self._loop.call_soon(self._loop.stop)

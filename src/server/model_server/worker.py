@@ -176,7 +176,7 @@ class Worker:
         elif kind == "stop" and self._listener is None:
             self._exit(0)  # still loading: there is nothing to wait for
         elif kind == "stop":
-            self._on_loop(lambda: self._stop(float(command["seconds"])))
+            self._on_loop(lambda: self._stop(float(command["seconds"]), float(command["grace"])))
         elif kind == "where":
             frames = where_it_hangs(self._main, self._is_user)
             self._outbox.event("where", frames=frames)
@@ -186,11 +186,11 @@ class Worker:
             self._listener.start()
             self._outbox.event("ready")
 
-    def _stop(self, seconds: float) -> None:
+    def _stop(self, seconds: float, grace: float) -> None:
         if self._listener is None or self._service is None:
             return
         self._service.draining = True
-        self._listener.drain()
+        self._listener.drain(grace)
         self._loop.call_later(seconds, self._exit, 0)
         self._end_when_drained(self._listener)
 

@@ -15,7 +15,7 @@ _OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Listener:
-    """Accepts one connection per turn of the loop, so that processes sharing the socket get their share of them."""
+    """Accepts one connection per turn of the loop, so that each process sharing the socket gets its share."""
 
     def __init__(
         self,
@@ -50,11 +50,11 @@ class Listener:
             self._accepting = False
             self._loop.remove_reader(self._sock)
 
-    def drain(self) -> None:
-        """Stop accepting; connections close after what they have under way."""
+    def drain(self, grace: float) -> None:
+        """Stop accepting; connections close after what is under way, or `grace` seconds without anything."""
         self.stop()
         for connection in list(self.connections):
-            connection.drain()
+            connection.drain(grace)
 
     def _accept(self) -> None:
         try:

@@ -68,7 +68,8 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(error)
 
     def eof_received(self) -> bool:  # noqa: D102
-        # A client may close its side after the request and still read: the connection ends after the last reply.
+        # A client may close its side after the request and still read: the connection ends after the last
+        # reply.
         self._eof = True
         return self._current is not None or bool(self._queue)
 
@@ -216,10 +217,12 @@ class HttpProtocol(asyncio.Protocol):
 
     # Ends that are not the client's
 
-    def drain(self) -> None:
-        """Answer what is under way, then close; close now when nothing is."""
+    def drain(self, grace: float) -> None:
+        """Answer what is under way, or what comes within `grace` seconds, then close."""
         self._draining = True
-        if self._current is None and not self._queue and self._began is None:
+        if grace > 0:
+            asyncio.get_running_loop().call_later(grace, self.drain, 0.0)
+        elif self._current is None and not self._queue and self._began is None:
             self._close()
 
     def abort(self) -> None:
