@@ -265,6 +265,25 @@ describe('the detail panel', () => {
     assert.match((await sent(page, 'notification', 'copy'))[0].params.text, /:classify$/);
   });
 
+  it('shows the verb of a request that was brought back, and keeps a verb only while the script has it', async () => {
+    await show('running');
+    const verb = page.getByRole('combobox', { name: 'Verb' });
+    assert.equal(await verb.evaluate((element) => element.currentValue), 'predict');
+    await verb.focus();
+    await page.keyboard.press('ArrowDown');
+    await answer(page);
+    await verb.focus();
+    await page.keyboard.press('ArrowUp');
+    await page.locator('.url').getByText(':predict').waitFor();
+    await page.getByRole('table', { name: 'Request history' }).getByRole('button').click();
+    assert.equal(await verb.evaluate((element) => element.currentValue), 'classify');
+    const only = harness.host.facts('running', Date.now());
+    only.serving.run.loaded = { features: 4, verbs: ['predict'] };
+    await send(page, 'view', harness.host.toServingView(only));
+    await page.locator('.url').getByText(':predict').waitFor();
+    assert.equal(await verb.evaluate((element) => element.currentValue), 'predict');
+  });
+
   it('leads from the health sentence to what differs', async () => {
     await show('running', { height: 400 });
     await page.getByRole('link', { name: 'The script differs from what runs.' }).click();

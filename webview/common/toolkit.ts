@@ -29,6 +29,7 @@ export function dropdown({ id, label, value, choices, choose }: DropdownProps): 
       key: `${label} ${choices.map((choice) => choice.value).join(' ')}`,
       class: 'dropdown',
       attrs: { 'aria-label': label, id },
+      set: { value },
       on: {
         change: (event) => {
           choose(currentValue(event));
