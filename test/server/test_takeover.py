@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+
 from conftest import POSIX, Serving
 
 pytestmark = pytest.mark.skipif(not POSIX, reason="sockets are handed over on POSIX only")
