@@ -42,14 +42,8 @@ function testFiles(folder, pattern) {
 function vitest(folder) {
   testFiles(folder, /\.test\.ts$/);
   const out = junit(folder);
-  const args = [
-    'run',
-    '--dir',
-    `test/${folder}`,
-    '--reporter=default',
-    '--reporter=junit',
-    `--outputFile.junit=${out}`,
-  ];
+  const reporters = ['--reporter=default', '--reporter=junit', `--outputFile.junit=${out}`];
+  const args = ['run', `test/${folder}/`, ...reporters];
   return { title: 'vitest', command: bin('vitest'), args, junit: out };
 }
 

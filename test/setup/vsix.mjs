@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuild } from './build.mjs';
 import { run } from './command.mjs';
@@ -15,6 +16,9 @@ export async function ensureVsix({ log }) {
   return packVsix(project, join(cache, `${name}-${version}.vsix`));
 }
 
+/** What vsce would only walk through: it reads every folder before it asks what is left out. */
+const aside = /^(\.git|\.cache|node_modules|\.\w+_cache)$/;
+
 /**
  * Packs the extension in a folder as it is.
  * @param {string} folder
@@ -25,7 +29,15 @@ export async function packVsix(folder, path) {
   const fresh = `${path}.${process.pid}`;
   const vsce = join(project, 'node_modules/@vscode/vsce/vsce');
   const args = [vsce, 'package', '--no-dependencies', '--skip-license', '-o', fresh];
-  await run(process.execPath, args, { cwd: folder, logFile: join(cache, 'logs/vsce.log') });
+  const copy = mkdtempSync(join(tmpdir(), 'vsix-'));
+  try {
+    for (const name of readdirSync(folder).filter((each) => !aside.test(each))) {
+      cpSync(join(folder, name), join(copy, name), { recursive: true });
+    }
+    await run(process.execPath, args, { cwd: copy, logFile: join(cache, 'logs/vsce.log') });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
   renameSync(fresh, path);
   return { path, bytes: statSync(path).size };
 }

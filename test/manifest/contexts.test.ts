@@ -1,0 +1,199 @@
+import { describe, expect, it, vi } from 'vitest';
+import type * as vscode from 'vscode';
+import type { BackendServings, ServingStore } from '../../src/app/servingStore';
+import type { ModelStore } from '../../src/app/modelStore';
+import { allowedActions } from '../../src/core/actions';
+import type { Capability } from '../../src/core/backend';
+import { DEFAULTS } from '../../src/core/definition';
+import type { ModelVersion } from '../../src/core/model';
+import type { Replica, Serving, ServingState } from '../../src/core/serving';
+import { modelRoots } from '../../src/ui/tree/modelNodes';
+import type { Node } from '../../src/ui/tree/node';
+import { servingRoots } from '../../src/ui/tree/servingNodes';
+import { holds, manifest, textOf } from './manifest';
+
+vi.mock('vscode', () => import('./vscodeFake'));
+
+const STATES: readonly ServingState[] = [
+  'creating',
+  'stopped',
+  'starting',
+  'running',
+  'idle',
+  'updating',
+  'stopping',
+  'failed',
+  'unknown',
+];
+/** As the process backend says them. */
+const CAPABILITIES = new Set(
+  [
+    ...(
+      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(
+        textOf('src/backends/process/processBackend.ts'),
+      )?.[1] ?? ''
+    ).matchAll(/'(\w+)'/g),
+  ].map(([, name]) => name as Capability),
+);
+const version: ModelVersion = {
+  name: 'iris',
+  version: 1,
+  folder: '/w',
+  directory: '/w/Models/iris/1',
+  metadata: { framework: 'SKLEARN', metrics: { accuracy: 0.97 } },
+};
+
+function serving(state: ServingState, replicas: readonly Replica[]): Serving {
+  return {
+    ref: { backend: 'process:/w' as Serving['ref']['backend'], name: `s${state}` },
+    kind: 'process',
+    state,
+    differences: [{ what: 'script', text: 'edited 14:28' }],
+    definition: { ...DEFAULTS, name: `s${state}`, model: { name: 'iris', version: 1 }, script: 'a.py' },
+    run: { startedAt: new Date(), stages: [], replicas },
+  };
+}
+
+function servingStore(): ServingStore {
+  const replicas = (['starting', 'ready', 'failed', 'stopping'] as const).map((state, n): Replica => ({
+    number: n + 1,
+    state,
+    restarts: n,
+    requests: 0,
+  }));
+  const entry = {
+    backend: { id: 'process:/w', kind: 'process', label: 'This computer' },
+    servings: STATES.map((state) => serving(state, replicas)),
+    error: 'could not be read',
+    availability: { kind: 'missing', message: 'There is no Python' },
+  } as unknown as BackendServings;
+  return {
+    backends: () => [entry],
+    actions: ({ state }: Serving) => allowedActions(state, CAPABILITIES),
+    progress: () => undefined,
+  } as unknown as ServingStore;
+}
+
+function modelNodes(folders: number): readonly Node[] {
+  const model = { name: 'iris', folder: '/w', directory: '/w/Models/iris', versions: [version] };
+  const many = Array.from({ length: 1001 }, (_, n) => ({ ...model, directory: `/w/Models/iris${n}` }));
+  const store = {
+    folders: () =>
+      Array.from({ length: folders }, (_, n) => ({
+        folder: { name: `w${n}`, path: `/w${n}` },
+        models: many,
+        error: 'could not be read',
+      })),
+  } as unknown as ModelStore;
+  return modelRoots(
+    store,
+    {
+      files: () =>
+        Promise.resolve(
+          (['script', 'model', 'requirements', 'metadata', 'other'] as const).map((kind) => ({
+            kind,
+            name: kind,
+            path: `/w/Models/iris/1/${kind}`,
+            bytes: 1,
+          })),
+        ),
+      artifacts: () => Promise.resolve([{ number: 1, directory: '/w/Models/iris/1/Artifacts/1' }]),
+      servedBy: () => 1,
+    },
+    { pages: 1 },
+  );
+}
+
+/** The items of all nodes below; of many siblings the first two and the last. */
+async function itemsBelow(nodes: readonly Node[]): Promise<readonly vscode.TreeItem[]> {
+  const some = nodes.length > 50 ? [...nodes.slice(0, 2), ...nodes.slice(-1)] : nodes;
+  const below = await Promise.all(some.map(async (node) => itemsBelow((await node.children?.()) ?? [])));
+  return [...some.map((node) => node.toItem()), ...below.flat()];
+}
+
+async function contextsOf(view: string): Promise<readonly string[]> {
+  const nodes = view === 'modelServing.servings' ? servingRoots(servingStore()) : [...modelNodes(1), ...modelNodes(2)];
+  return [...new Set((await itemsBelow(nodes)).map(({ contextValue }) => contextValue ?? ''))];
+}
+
+const VIEWS = ['modelServing.servings', 'modelServing.models'];
+const items = manifest.contributes.menus['view/item/context'] ?? [];
+
+describe('context values', () => {
+  it('come from the capabilities of the real backend', () => {
+    expect(CAPABILITIES.has('predict')).toBe(true);
+  });
+
+  it('are tokens closed by ;', async () => {
+    for (const contexts of await Promise.all(VIEWS.map(contextsOf))) {
+      for (const context of contexts) {
+        expect(context).toMatch(/^$|^(;[\w-]+)+;$/);
+      }
+    }
+  });
+
+  it('make every menu item reachable, in its own view only', async () => {
+    const contexts = new Map(await Promise.all(VIEWS.map(async (view) => [view, await contextsOf(view)] as const)));
+    for (const { command, when = '' } of items) {
+      const reached = VIEWS.filter((view) => contexts.get(view)?.some((viewItem) => holds(when, { view, viewItem })));
+      expect(reached, `${command}: ${when}`).toHaveLength(1);
+    }
+  });
+
+  it('have no action without a menu item', () => {
+    const actions = new Set(STATES.flatMap((state) => [...allowedActions(state, CAPABILITIES)]));
+    const asked = items.map(({ when = '' }) => when).join('\n');
+    for (const action of actions) {
+      expect(asked, action).toContain(`;${action};`);
+    }
+  });
+
+  it('ask for tokens that some node has', async () => {
+    const tokens = new Set((await Promise.all(VIEWS.map(contextsOf))).flatMap((all) => all.join('').split(';')));
+    for (const { when = '' } of items) {
+      for (const [, token = ''] of when.matchAll(/;([\w-]+);/g)) {
+        expect(tokens.has(token), token).toBe(true);
+      }
+    }
+  });
+
+  it('hold beside those only what kind of node it is', async () => {
+    const asked = items.map(({ when = '' }) => when).join('\n');
+    const all = (await Promise.all(VIEWS.map(contextsOf))).flatMap((contexts) => contexts.join('').split(';'));
+    const unasked = [...new Set(all)].filter((token) => token !== '' && !asked.includes(`;${token};`));
+    const replicas = ['replica', 'starting', 'ready', 'failed', 'stopping'];
+    const files = ['file', 'model', 'requirements', 'metadata', 'other', 'artifacts', 'artifact'];
+    expect(unasked.sort()).toEqual(['backend', 'folder', 'message', 'process', ...replicas, ...files].sort());
+  });
+
+  it('go with one inline button for start or stop, never both', async () => {
+    const servings = (await contextsOf('modelServing.servings')).filter((context) => context.startsWith(';serving;'));
+    expect(servings.length).toBeGreaterThan(4);
+    for (const viewItem of servings) {
+      const inline = items.filter(
+        ({ group = '', when = '' }) => group.startsWith('inline') && holds(when, { view: VIEWS[0], viewItem }),
+      );
+      const names = inline.map(({ command }) => command.split('.')[2]);
+      expect(names.includes('start') && names.includes('stop'), names.join()).toBe(false);
+      expect(names).toContain('logs');
+    }
+  });
+});
+
+describe('items', () => {
+  it('say their state in words to a screen reader, and have ids that stay', async () => {
+    const nodes = servingRoots(servingStore());
+    const labels = (await itemsBelow(nodes)).map(
+      ({ accessibilityInformation }) => accessibilityInformation?.label ?? '',
+    );
+    expect(labels).toContainEqual(expect.stringMatching(/^srunning, Running,.* script differs$/));
+    expect(labels.every((label) => label !== '' && !label.includes('·'))).toBe(true);
+    expect(servingRoots(servingStore()).map(({ id }) => id)).toEqual(nodes.map(({ id }) => id));
+  });
+
+  it('show a thousand models and a line that shows more', () => {
+    const nodes = modelNodes(1);
+    expect(nodes).toHaveLength(1002);
+    expect(nodes.at(-1)?.toItem().command?.command).toBe('modelServing.model.showMore');
+  });
+});
