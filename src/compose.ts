@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
+import { finishAllInterrupted } from './app/models/exportSwap';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
@@ -21,6 +22,7 @@ import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { Disposables, type Disposable } from './core/disposables';
+import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
 import type { WorkspaceFolder } from './core/ports';
 import { ManagedEnvironments } from './environments/managed';
@@ -262,8 +264,18 @@ export function compose(context: vscode.ExtensionContext): Disposable {
         ),
     ),
   );
-  void Promise.all([store.refresh(), models.refresh()]).then(() => setContextKey('loaded', true));
+  void begin(folders, store, models, log).then(() => setContextKey('loaded', true));
   return owned;
+}
+
+/** What is read once the window stands; an export that was killed is taken back first, so that its version is seen. */
+async function begin(folders: WorkspaceFolders, store: ServingStore, models: ModelStore, log: Logger): Promise<void> {
+  const recovered = Promise.all(folders.list().map(({ path }) => finishAllInterrupted(path))).catch(
+    (error: unknown) => {
+      log.warn(`could not take back an interrupted export: ${messageOf(error)}`);
+    },
+  );
+  await Promise.all([store.refresh(), recovered.then(() => models.refresh())]);
 }
 
 /** Watches every folder that is open, now and later. */

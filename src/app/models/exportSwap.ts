@@ -1,8 +1,8 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isNodeError } from '../../core/errors';
 import { leftovers, removeEmpty } from '../../files/scratch';
-import { ARTIFACTS } from './modelFolder';
+import { ARTIFACTS, MODELS } from './modelFolder';
 
 const TARGET = 'target.json';
 
@@ -47,6 +47,18 @@ export async function finishInterrupted(modelDirectory: string): Promise<void> {
     await rm(scratch, { recursive: true, force: true });
   }
   await removeEmpty(modelDirectory, path.dirname(modelDirectory));
+}
+
+/** The same for every model of a workspace folder; what is not a leftover is not touched. */
+export async function finishAllInterrupted(folder: string): Promise<void> {
+  const models = path.join(folder, MODELS);
+  const entries = await readdir(models, { withFileTypes: true }).catch(() => []);
+  for (const directory of entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(models, name))) {
+    const left = [...(await leftovers(directory, 'export')), ...(await leftovers(directory, 'delete'))];
+    if (left.length > 0) {
+      await finishInterrupted(directory);
+    }
+  }
 }
 
 async function targetOf(scratch: string): Promise<number | undefined> {

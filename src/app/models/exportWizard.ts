@@ -22,9 +22,9 @@ export interface ExportWizardOptions {
   readonly framework: Framework;
   readonly metrics: Readonly<Record<string, number>>;
   /** The next free version of a model. */
-  nextVersion(name: string): Promise<number>;
+  readonly nextVersion: (name: string) => Promise<number>;
   /** Versions that a model has, newest first. */
-  versions(name: string): readonly number[];
+  readonly versions: (name: string) => readonly number[];
 }
 
 export interface ExportChoice {

@@ -7,9 +7,7 @@ export async function readMetricsBeside(source: string): Promise<Readonly<Record
     const folder = (await stat(source)).isDirectory() ? source : dirname(source);
     const value: unknown = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8'));
     const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-    return Object.fromEntries(
-      entries.filter(([, number]) => typeof number === 'number' && Number.isFinite(number)),
-    ) as Record<string, number>;
+    return Object.fromEntries(entries.filter(([, number]) => typeof number === 'number' && Number.isFinite(number)));
   } catch {
     return {};
   }
