@@ -22,7 +22,13 @@ export function otherCommands(parts: OtherCommandParts): Pick<CommandTable, Othe
       await withOperation('Running checks', ({ signal }) => parts.doctor.run(signal));
     },
     'modelServing.sample.open': async () => {
-      const into = await parts.prompts.file({ title: 'Where to put the sample workspace', button: 'Create Here', folder: parts.home, files: false, folders: true });
+      const into = await parts.prompts.file({
+        title: 'Where to put the sample workspace',
+        button: 'Create Here',
+        folder: parts.home,
+        files: false,
+        folders: true,
+      });
       const folder = await parts.copySample(into);
       await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder));
     },

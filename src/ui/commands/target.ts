@@ -149,9 +149,10 @@ function versionOf(value: unknown): ModelVersion | undefined {
     : undefined;
 }
 
-/** The file that a menu of the Explorer or the editor hands over. */
+/** The file that a menu hands over: of the Explorer or the editor its address, of a tree the node that has one. */
 export function fileOf(value: unknown): string | undefined {
-  const uri = value as vscode.Uri | undefined;
+  const uri = (typeof value === 'object' && value !== null && 'uri' in value ? value.uri : value) as
+    vscode.Uri | undefined;
   return typeof uri?.fsPath === 'string' && uri.scheme === 'file' ? uri.fsPath : undefined;
 }
 

@@ -171,6 +171,7 @@ export class VersionNode implements Node {
     return {
       id: `file:${file.path}`,
       parent: this,
+      uri,
       toItem: () => {
         const item = makeItem({
           label: file.name,

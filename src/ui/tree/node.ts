@@ -6,6 +6,8 @@ import type { Event } from '../../core/events';
 export interface Node {
   readonly id: string;
   readonly parent?: Node;
+  /** The file that it stands for. */
+  readonly uri?: vscode.Uri;
   toItem(): vscode.TreeItem;
   /** Absent for leaves. What is not known yet may come as a promise; no I/O that is not bounded. */
   children?(): readonly Node[] | Promise<readonly Node[]>;
