@@ -1,6 +1,5 @@
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
-import { STAGE_LABELS } from '../../core/serving';
 import type { Serving, StageName } from '../../core/serving';
 import type { HealthView, TextPart } from '../../protocol/servingPanel';
 import { readyReplicas } from './stateView';
@@ -16,11 +15,6 @@ const DOING: Readonly<Record<StageName, string>> = {
   load: 'loading the Predict script',
   ready: 'waiting until it is ready',
 };
-
-/** What the serving is at, in words that follow "while". */
-export function toDoing(stage: StageName): string {
-  return DOING[stage];
-}
 
 /**
  * One sentence made from facts: when something is wrong, that first; at its end the one thing to act on. It does not
@@ -145,11 +139,6 @@ function logsAct(actions: readonly ServingAction[]): NonNullable<HealthView['act
   return actions.includes('logs')
     ? { text: 'Show the logs.', to: 'logs' }
     : { text: 'Look at the replicas.', to: 'replicas' };
-}
-
-/** The label of a stage as it stands in a sentence. */
-export function stageInSentence(stage: StageName): string {
-  return lower(STAGE_LABELS[stage]);
 }
 
 function sentence(text: string): string {

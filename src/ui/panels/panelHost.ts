@@ -79,10 +79,13 @@ export class PanelHost<C extends Contract> implements Disposable {
     );
   }
 
+  /** The panels stay open: closed here, they would not come back after a reload of the window. */
   dispose(): void {
-    for (const { panel } of [...this.entries.values()]) {
-      panel.dispose();
+    for (const { content, open } of this.entries.values()) {
+      open.end.gone();
+      content.dispose();
     }
+    this.entries.clear();
     this.disposables.dispose();
   }
 

@@ -1,0 +1,285 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Remedy } from '../../../src/core/errors';
+import { Emitter } from '../../../src/core/events';
+import type { Serving } from '../../../src/core/serving';
+import type { ToPage } from '../../../src/protocol/contract';
+import { LogPanels } from '../../../src/ui/panels/logPanel';
+import { ServingPanels } from '../../../src/ui/panels/servingPanel';
+import { facts } from '../../webview/fixtures/servings';
+
+const NOW = Date.UTC(2026, 10, 23, 14, 32, 8);
+
+interface FakePanel {
+  readonly posted: ToPage[];
+  readonly webview: { html: string; options: unknown };
+  visible: boolean;
+  title: string;
+  disposed: boolean;
+  say(message: unknown): void;
+  show(visible: boolean): void;
+  dispose(): void;
+}
+
+const editor = vi.hoisted(() => ({
+  panels: [] as FakePanel[],
+  serializers: new Map<string, { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> }>(),
+  clipboard: '',
+  make: (): unknown => undefined,
+}));
+
+vi.mock('vscode', () => ({
+  ViewColumn: { Active: -1 },
+  Uri: {
+    joinPath: (base: { path: string }, ...parts: string[]) => ({ path: [base.path, ...parts].join('/') }),
+  },
+  env: {
+    clipboard: {
+      writeText: (text: string) => {
+        editor.clipboard = text;
+        return Promise.resolve();
+      },
+    },
+  },
+  window: {
+    createWebviewPanel: () => editor.make(),
+    registerWebviewPanelSerializer: (type: string, serializer: never) => {
+      editor.serializers.set(type, serializer);
+      return { dispose: () => editor.serializers.delete(type) };
+    },
+  },
+}));
+
+function makePanel(): FakePanel {
+  const said = new Emitter<unknown>();
+  const shown = new Emitter<void>();
+  const gone = new Emitter<void>();
+  const posted: ToPage[] = [];
+  const panel = {
+    posted,
+    visible: true,
+    title: '',
+    disposed: false,
+    webview: {
+      html: '',
+      options: {} as unknown,
+      cspSource: 'https://panel',
+      asWebviewUri: (uri: { path: string }) => `https://panel${uri.path}`,
+      postMessage: (message: ToPage) => {
+        posted.push(message);
+        return Promise.resolve(true);
+      },
+      onDidReceiveMessage: said.event,
+    },
+    onDidChangeViewState: shown.event,
+    onDidDispose: gone.event,
+    reveal: vi.fn(),
+    say: (message: unknown) => {
+      said.fire(message);
+    },
+    show: (visible: boolean) => {
+      panel.visible = visible;
+      shown.fire();
+    },
+    dispose: () => {
+      panel.disposed = true;
+      gone.fire();
+    },
+  };
+  editor.panels.push(panel);
+  return panel;
+}
+
+const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+
+function setUp() {
+  editor.make = makePanel;
+  const changed = new Emitter<void>();
+  const state: { serving: Serving | undefined; watching: number } = {
+    serving: facts('running', NOW).serving,
+    watching: 0,
+  };
+  const ran: unknown[] = [];
+  const remedies: Remedy[] = [];
+  const signals: AbortSignal[] = [];
+  const source = {
+    serving: () => state.serving,
+    actions: () => facts('running', NOW).actions,
+    progress: () => undefined,
+    backendLabel: () => 'This computer',
+    onDidChange: changed.event,
+    watch: () => {
+      state.watching += 1;
+      return {
+        dispose: () => {
+          state.watching -= 1;
+        },
+      };
+    },
+  };
+  const commands = {
+    run: (...args: unknown[]) => {
+      ran.push(args);
+      return Promise.resolve();
+    },
+    runRemedy: (remedy: Remedy) => {
+      remedies.push(remedy);
+      return Promise.resolve();
+    },
+  };
+  const extension = { path: '/ext' } as never;
+  const servings = new ServingPanels(extension, {
+    source,
+    predictor: {
+      predict: (_ref, _request, signal) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+    },
+    commands,
+    showLogs: (_ref, narrow) => ran.push(narrow),
+    log,
+  });
+  const reads: AbortSignal[] = [];
+  const logs = new LogPanels(extension, {
+    source,
+    logs: {
+      async *read(_ref, _options, signal) {
+        reads.push(signal);
+        yield { time: 1, level: 'INFO' as const, logger: 'access', message: 'POST', fields: {} };
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+      },
+    },
+    commands,
+    log,
+  });
+  const serving = facts('running', NOW).serving;
+  return { servings, logs, state, changed, ran, remedies, signals, reads, ref: serving.ref };
+}
+
+const names = (panel: FakePanel | undefined): string[] =>
+  (panel?.posted ?? []).map((each) => (each.kind === 'event' ? each.name : each.kind));
+
+describe('the panels of VS Code', () => {
+  beforeEach(() => {
+    editor.panels.length = 0;
+    editor.serializers.clear();
+  });
+
+  it('are one per serving, fed when the page says that it is ready and at each change', () => {
+    const { servings, ref, changed, state } = setUp();
+    servings.show(ref, 'test');
+    servings.show(ref);
+    expect(editor.panels).toHaveLength(1);
+    const [panel] = editor.panels;
+    expect(panel?.title).toBe('irisflowerclassifier');
+    expect(panel?.webview.html).toContain('https://panel/ext/dist/webview/serving.js');
+    expect(panel?.posted).toEqual([]);
+    panel?.say({ kind: 'ready' });
+    expect(names(panel)).toEqual(['view', 'focusTest']);
+    changed.fire();
+    expect(names(panel)).toEqual(['view', 'focusTest', 'view']);
+    state.serving = undefined;
+    changed.fire();
+    expect(names(panel).at(-1)).toBe('gone');
+  });
+
+  it('get nothing while hidden, watch no longer, and everything again when shown', () => {
+    const { servings, ref, changed, state, signals } = setUp();
+    servings.show(ref);
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'ready' });
+    expect(state.watching).toBe(1);
+    panel?.say({ kind: 'request', id: 1, name: 'predict', params: { verb: 'predict', body: '{}' } });
+    panel?.show(false);
+    expect(signals[0]?.aborted).toBe(true);
+    expect(state.watching).toBe(0);
+    changed.fire();
+    expect(names(panel)).toEqual(['view']);
+    panel?.show(true);
+    panel?.say({ kind: 'ready' });
+    expect(names(panel)).toEqual(['view', 'view']);
+    panel?.dispose();
+    expect(state.watching).toBe(0);
+    servings.show(ref);
+    expect(editor.panels).toHaveLength(2);
+  });
+
+  it('are restored after a reload from what the page kept, and closed when that says nothing', async () => {
+    const { ref } = setUp();
+    const serializer = editor.serializers.get('modelServing.serving');
+    const good = makePanel();
+    await serializer?.deserializeWebviewPanel(good, { ref: { backend: ref.backend, name: ref.name } });
+    good.say({ kind: 'ready' });
+    expect(names(good)).toEqual(['view']);
+    for (const state of [undefined, {}, { ref: { name: 5 } }, { ref: { backend: ref.backend, name: ref.name } }]) {
+      const bad = makePanel();
+      await serializer?.deserializeWebviewPanel(bad, state);
+      expect(bad.disposed, JSON.stringify(state)).toBe(true);
+    }
+  });
+
+  it('stay open when the extension ends, so that a reload brings them back', () => {
+    const { servings, ref, state } = setUp();
+    servings.show(ref);
+    editor.panels[0]?.say({ kind: 'ready' });
+    servings.dispose();
+    expect(editor.panels[0]?.disposed).toBe(false);
+    expect(state.watching).toBe(0);
+    expect(editor.serializers.has('modelServing.serving')).toBe(false);
+  });
+
+  it('do what is allowed now, and only with files and remedies that they showed', () => {
+    const { servings, ref, ran, remedies, state } = setUp();
+    servings.show(ref);
+    const [panel] = editor.panels;
+    const notify = (name: string, params: unknown): void => panel?.say({ kind: 'notification', name, params });
+    notify('act', { action: 'stop' });
+    notify('act', { action: 'start' });
+    notify('act', { action: 'rm -rf' });
+    expect(ran).toEqual([['modelServing.serving.stop', ref]]);
+    state.serving = facts('failed', NOW).serving;
+    notify('remedy', { index: 0 });
+    notify('remedy', { index: 9 });
+    notify('openFrame', { file: '/etc/passwd', line: 1 });
+    notify('openFrame', { file: '/home/dana/flowers/irisflowerclassifier.py', line: 3 });
+    expect(remedies).toEqual([
+      { kind: 'installPackages', packages: ['xgboost'] },
+      { kind: 'openFile', file: '/home/dana/flowers/irisflowerclassifier.py', line: 3 },
+    ]);
+  });
+
+  it('copy the request with the verb', async () => {
+    const { servings, ref } = setUp();
+    servings.show(ref);
+    editor.panels[0]?.say({
+      kind: 'request',
+      id: 1,
+      name: 'copyAs',
+      params: { language: 'python', verb: 'classify', body: '{"inputs": []}' },
+    });
+    await vi.waitFor(() => {
+      expect(editor.clipboard).toContain('/v1/models/irisflowerclassifier:classify');
+    });
+  });
+
+  it('read the log while shown, narrowed when asked, and stop reading when hidden', async () => {
+    const { logs, ref, reads } = setUp();
+    logs.show(ref, { request: 'e8d1' });
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'ready' });
+    await vi.waitFor(() => {
+      expect(names(panel)).toEqual(['subject', 'narrow', 'lines']);
+    });
+    expect(panel?.posted.at(-1)).toMatchObject({ data: { first: true, lines: [{ message: 'POST' }] } });
+    panel?.show(false);
+    expect(reads.map((each) => each.aborted)).toEqual([true]);
+    panel?.show(true);
+    panel?.say({ kind: 'ready' });
+    panel?.say({ kind: 'notification', name: 'again', params: {} });
+    expect(reads.map((each) => each.aborted)).toEqual([true, true, false]);
+    panel?.dispose();
+    expect(reads.every((each) => each.aborted)).toBe(true);
+  });
+});
