@@ -1,27 +1,32 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Operation } from '../../core/backend';
 
-const LOOK_MS = 250;
+const LOOK_MS = 200;
+/** The clock of some file systems is that much behind. */
+const CLOCK_MS = 20;
 
-/** Asks whoever works under the serving's lock, in whichever window, to give up. */
-export async function requestCancel(file: string): Promise<void> {
+/** Asks whoever works under the serving's lock, in whichever window, to give up; to be withdrawn once that is done. */
+export async function requestCancel(file: string): Promise<{ withdraw(): Promise<void> }> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, '');
+  return { withdraw: () => rm(file, { force: true }) };
 }
 
-/** Runs `work` with an operation that is also cancelled when the file appears. */
+/** Runs `work` with an operation that is also cancelled when the file is written after `since`, in milliseconds since 1970. */
 export async function cancellable<T>(
   file: string,
+  since: number,
   operation: Operation,
   work: (operation: Operation) => Promise<T>,
 ): Promise<T> {
-  await rm(file, { force: true });
   const asked = new AbortController();
   const timer = setInterval(() => {
-    access(file).then(
-      () => {
-        asked.abort();
+    stat(file).then(
+      ({ mtimeMs }) => {
+        if (mtimeMs >= since - CLOCK_MS) {
+          asked.abort();
+        }
       },
       () => undefined,
     );
@@ -35,6 +40,5 @@ export async function cancellable<T>(
     });
   } finally {
     clearInterval(timer);
-    await rm(file, { force: true });
   }
 }

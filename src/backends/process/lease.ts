@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import type { Disposable } from '../../core/disposables';
 import type { Logger } from '../../core/log';
 
-const RENEW_MS = 30_000;
+/** Well below the shortest time that a server can be told to wait for a window. */
+const RENEW_MS = 15_000;
 
 /**
  * Tells the servers of a workspace folder that a window of it is open, by touching a file. A server ends itself when
@@ -32,6 +33,14 @@ export class Lease implements Disposable {
 
   dispose(): void {
     clearInterval(this.timer);
+  }
+
+  private async touch(): Promise<boolean> {
+    const now = new Date();
+    return utimes(this.file, now, now).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async make(): Promise<void> {

@@ -15,8 +15,8 @@ export interface RunRecord {
   readonly endedAt?: string;
   readonly definition: ServingDefinition;
   readonly stages: readonly PreparedStage[];
-  /** The extension host that prepares the start, until the server runs. */
-  readonly preparing?: { readonly pid: number };
+  /** A window prepares the start; until the server runs. */
+  readonly preparing?: true;
   readonly server?: { readonly pid: number };
   readonly artifact?: ArtifactRecord;
   readonly environment?: { readonly executable: string };
@@ -24,6 +24,10 @@ export interface RunRecord {
   readonly failure?: RecordedFailure;
   /** Somebody asked for the end: an exit is no failure. */
   readonly stopAsked?: boolean;
+  /** A run that is being started to take this one's place; until then this one answers. */
+  readonly successor?: RunRecord;
+  /** The run whose place this one took, until it has ended. */
+  readonly replaced?: RunRecord;
 }
 
 /** Its time is the run's end. */
@@ -48,8 +52,7 @@ export class Ledger {
   constructor(private readonly paths: ServingPaths) {}
 
   async read(): Promise<RunRecord | undefined> {
-    const value = await readJson(this.paths.ledger);
-    return isRunRecord(value) ? value : undefined;
+    return readRun(this.paths.ledger);
   }
 
   async write(run: RunRecord): Promise<void> {
@@ -61,13 +64,21 @@ export class Ledger {
   }
 }
 
-/** Only this file writes ledgers, so that it is one of ours is seen by two of its fields. */
+/** The run in a ledger's file; undefined when there is none, or a crash left it unreadable. */
+export async function readRun(file: string): Promise<RunRecord | undefined> {
+  const value = await readJson(file);
+  return isRunRecord(value) ? value : undefined;
+}
+
+/** Only this file writes ledgers, so that it is one of ours is seen by a few of its fields. */
 function isRunRecord(value: unknown): value is RunRecord {
   return (
     typeof value === 'object' &&
     value !== null &&
     'instance' in value &&
     typeof value.instance === 'string' &&
-    'definition' in value
+    'definition' in value &&
+    'stages' in value &&
+    Array.isArray(value.stages)
   );
 }

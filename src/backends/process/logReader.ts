@@ -1,12 +1,15 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TextDecoder } from 'node:util';
 import type { LogLine, LogOptions } from '../../core/backend';
 import { isNodeError } from '../../core/errors';
 import { toLogLine } from './logLine';
 
 const POLL_MS = 150;
 const CHUNK = 256 * 1024;
+/** How often the list of files is made again because it was rotated while it was read. */
+const ATTEMPTS = 20;
 
 /** Tells which runs of a serving have logs, oldest first. */
 export interface LogRuns {
@@ -16,15 +19,19 @@ export interface LogRuns {
 /** Reads the log files of a serving's runs in order, across rotation and restarts, and goes on with what comes. */
 export async function* readLogs(runs: LogRuns, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
   const position = new Position();
-  const past: LogLine[] = [];
-  const from = options.tail;
-  for await (const line of position.advance(await runs.list())) {
-    past.push(line);
-    if (from !== undefined && past.length > from * 2 + 1000) {
-      past.splice(0, past.length - from);
+  const { tail } = options;
+  if (tail === undefined) {
+    yield* position.advance(await runs.list());
+  } else {
+    const past: LogLine[] = [];
+    for await (const line of position.advance(await runs.list())) {
+      past.push(line);
+      if (past.length > tail * 2 + 1000) {
+        past.splice(0, past.length - tail);
+      }
     }
+    yield* past.slice(past.length - Math.min(tail, past.length));
   }
-  yield* from === undefined ? past : past.slice(past.length - Math.min(from, past.length));
   while (options.follow && !signal.aborted) {
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) {
@@ -33,81 +40,113 @@ export async function* readLogs(runs: LogRuns, options: LogOptions, signal: Abor
   }
 }
 
+interface LogFile {
+  readonly path: string;
+  readonly inode: bigint;
+  /** 0: the one that is written; the higher, the older. */
+  readonly age: number;
+}
+
+interface Reading {
+  offset: number;
+  age: number;
+  rest: string;
+  readonly decoder: TextDecoder;
+}
+
 /** How far each log file has been read; a rotated file is known by its inode, whatever it is called by then. */
 class Position {
-  private readonly read = new Map<string, { offset: number; rest: string }>();
+  private readonly readings = new Map<string, Map<bigint, Reading>>();
 
   async *advance(runs: readonly { readonly instance: string; readonly directory: string }[]): AsyncGenerator<LogLine> {
-    for (const run of runs) {
-      for (const file of await filesOf(run.directory)) {
-        yield* this.rest(`${run.instance}:${String(file.inode)}`, file);
-      }
+    for (const { instance, directory } of runs) {
+      const readings = this.readings.get(instance) ?? new Map<bigint, Reading>();
+      this.readings.set(instance, readings);
+      yield* readRun(directory, readings);
     }
   }
+}
 
-  private async *rest(key: string, file: { path: string; bytes: number }): AsyncGenerator<LogLine> {
-    const at = this.read.get(key) ?? { offset: 0, rest: '' };
-    this.read.set(key, at);
-    if (file.bytes < at.offset) {
-      // A removed file's inode was given to another one.
-      at.offset = 0;
-      at.rest = '';
-    }
-    if (file.bytes === at.offset) {
-      return;
-    }
-    const handle = await open(file.path, 'r').catch(ignoreMissing);
-    if (handle === undefined) {
-      return;
-    }
-    try {
-      const decoder = new TextDecoder();
-      const buffer = Buffer.alloc(Math.min(CHUNK, file.bytes - at.offset));
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at.offset);
-        if (bytesRead === 0) {
+async function* readRun(directory: string, readings: Map<bigint, Reading>): AsyncGenerator<LogLine> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const files = await filesOf(directory);
+    forgetDeleted(readings, files);
+    let isRotated = false;
+    for (const file of files) {
+      const handle = await open(file.path, 'r').catch(ignoreMissing);
+      try {
+        // Between listing and opening, another file may have got this name: then the list is made again.
+        isRotated = handle === undefined || (await handle.stat({ bigint: true })).ino !== file.inode;
+        if (handle === undefined || isRotated) {
           break;
         }
-        // Only whole lines are taken, so a character is never cut in two.
-        const end = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1;
-        const taken = end > 0 ? end : bytesRead === buffer.length ? bytesRead : 0;
-        if (taken === 0) {
-          break;
-        }
-        at.offset += taken;
-        const lines = (at.rest + decoder.decode(buffer.subarray(0, taken))).split('\n');
-        at.rest = lines.pop() ?? '';
-        for (const line of lines) {
-          if (line !== '') {
-            yield toLogLine(line);
-          }
-        }
+        yield* readFrom(handle, readingOf(readings, file));
+      } finally {
+        await handle?.close();
       }
-    } finally {
-      await handle.close();
+    }
+    if (!isRotated) {
+      return;
+    }
+  }
+}
+
+/** A file only grows older: one of the same inode that is younger is another one that was given it. */
+function readingOf(readings: Map<bigint, Reading>, { inode, age }: LogFile): Reading {
+  const known = readings.get(inode);
+  if (known !== undefined && age >= known.age) {
+    known.age = age;
+    return known;
+  }
+  const reading = { offset: 0, age, rest: '', decoder: new TextDecoder() };
+  readings.set(inode, reading);
+  return reading;
+}
+
+function forgetDeleted(readings: Map<bigint, Reading>, files: readonly LogFile[]): void {
+  const there = new Set(files.map(({ inode }) => inode));
+  for (const inode of readings.keys()) {
+    if (!there.has(inode)) {
+      readings.delete(inode);
+    }
+  }
+}
+
+async function* readFrom(handle: FileHandle, at: Reading): AsyncGenerator<LogLine> {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at.offset);
+    if (bytesRead === 0) {
+      return;
+    }
+    at.offset += bytesRead;
+    // The decoder keeps a character that was cut, `rest` a line that was.
+    const lines = (at.rest + at.decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split('\n');
+    at.rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line !== '') {
+        yield toLogLine(line);
+      }
     }
   }
 }
 
 /** The log files of one run, oldest first: server.log.4 … server.log.1, server.log. */
-async function filesOf(directory: string): Promise<readonly { path: string; bytes: number; inode: bigint }[]> {
+async function filesOf(directory: string): Promise<readonly LogFile[]> {
   const names = (await readdir(directory).catch(ignoreMissing)) ?? [];
-  const logs = names
-    .map((name) => /^server\.log(?:\.(\d+))?$/.exec(name))
-    .filter((match) => match !== null)
-    .sort((a, b) => Number(b[1] ?? 0) - Number(a[1] ?? 0));
   const files = await Promise.all(
-    logs.map(async (match) => {
-      const path = join(directory, match[0]);
-      const found = await stat(path, { bigint: true }).catch(ignoreMissing);
-      return found && { path, bytes: Number(found.size), inode: found.ino };
+    names.map(async (name) => {
+      const match = /^server\.log(?:\.(\d+))?$/.exec(name);
+      const path = join(directory, name);
+      const found = match && (await stat(path, { bigint: true }).catch(ignoreMissing));
+      return found ? { path, inode: found.ino, age: Number(match[1] ?? 0) } : undefined;
     }),
   );
-  return files.filter((file) => file !== undefined);
+  return files.filter((file) => file !== undefined).sort((a, b) => b.age - a.age);
 }
 
 function ignoreMissing(error: unknown): undefined {
-  if (isNodeError(error) && error.code === 'ENOENT') {
+  if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
     return undefined;
   }
   throw error;

@@ -10,6 +10,8 @@ import { toState } from './state';
 export interface Observation {
   readonly run: RunRecord | undefined;
   readonly server: ServerState | undefined;
+  /** Of the run's server, once it is known. */
+  readonly pid?: number;
   readonly alive: boolean;
   readonly preparerAlive: boolean;
 }

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+
+const PLAIN_NAME = /^[a-zA-Z0-9]+$/;
 
 /** Where the process backend keeps what belongs to one serving of one workspace folder. */
 export class ServingPaths {
   readonly directory: string;
   readonly ledger: string;
+  /** Outlives the serving, so that whoever waits for it while the serving is removed still has a place to look at. */
   readonly lock: string;
   /** Is there while somebody wants a start to be given up, whichever window began it. */
   readonly cancel: string;
@@ -13,16 +17,22 @@ export class ServingPaths {
     storage: string,
     readonly name: string,
   ) {
-    this.directory = join(storage, 'servings', name);
+    const folder = folderName(name);
+    this.directory = join(servingsDirectory(storage), folder);
     this.ledger = join(this.directory, 'ledger.json');
-    this.lock = join(this.directory, 'lock');
-    this.cancel = join(this.directory, 'cancel');
+    this.lock = join(storage, 'locks', folder);
+    this.cancel = join(storage, 'locks', `${folder}.cancel`);
     this.runs = join(this.directory, 'runs');
   }
 
   run(instance: string): RunPaths {
     return new RunPaths(join(this.runs, instance));
   }
+}
+
+/** The folder with one folder for each serving that was started. */
+export function servingsDirectory(storage: string): string {
+  return join(storage, 'servings');
 }
 
 /** The folder of one run: what the server was started with, what it says of itself, its log. */
@@ -40,4 +50,9 @@ export class RunPaths {
     this.boot = join(directory, 'boot.log');
     this.log = join(directory, 'server.log');
   }
+}
+
+/** A definition that is not right may be named by any file's name, `..` among them. */
+function folderName(name: string): string {
+  return PLAIN_NAME.test(name) ? name : `_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type {
   Availability,
   Backend,
@@ -11,30 +10,33 @@ import type {
   LogOptions,
   Operation,
 } from '../../core/backend';
-import { DEFAULTS, type ServingDefinition } from '../../core/definition';
-import { Emitter } from '../../core/events';
+import type { ServingDefinition } from '../../core/definition';
+import { parseDefinition, writeDefinition } from '../../core/definitionText';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { Trust, WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Difference, Endpoint, Serving, ServingRef } from '../../core/serving';
 import { withLock } from '../../environments/lock';
-import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
+import type { DefinitionFiles } from '../definitions/definitionFiles';
 import type { Http } from '../http';
 import { endpointOf, infer } from '../inference';
 import { cancellable, requestCancel } from './cancelFile';
-import { Ledger, type RunRecord } from './ledger';
+import { Ledger } from './ledger';
 import type { Lease } from './lease';
 import { readLogs } from './logReader';
 import { toServing, type Observation, type Wanted } from './observation';
+import { observe } from './observe';
 import { ServingPaths } from './paths';
 import type { Packer, ProcessSettings, Pythons, SecretValues } from './ports';
-import { pidExists, type Processes } from './processes';
-import { startRun, stopRun, type RunContext } from './serverRun';
-import { readServerState } from './serverState';
+import type { Processes } from './processes';
+import { replaceRun } from './replaceRun';
+import type { RunContext } from './runContext';
+import { runFolders, tidyRuns } from './runFolders';
+import { startRun } from './serverRun';
 import { toState } from './state';
-
-/** How many runs of a serving keep their logs. */
-const RUNS_KEPT = 5;
+import { end, settle, stopRun } from './stopRun';
+import { lastRuns, servingNameOf, wantedServings } from './wanted';
 
 export interface ProcessBackendParts {
   readonly folder: WorkspaceFolder;
@@ -93,7 +95,7 @@ export class ProcessBackend implements Backend {
 
   async servings(signal: AbortSignal): Promise<readonly Serving[]> {
     return this.guard('Could not list the servings', async () => {
-      const wanted = await this.wanted();
+      const wanted = await wantedServings(this.parts.definitions, this.parts.storage);
       const servings = await Promise.all([...wanted.values()].map((each) => this.serving(each)));
       signal.throwIfAborted();
       return servings;
@@ -101,22 +103,27 @@ export class ProcessBackend implements Backend {
   }
 
   async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    const ref = { backend: this.id, name: definition.name };
     return this.guard(`Could not create ${definition.name}`, async () => {
-      const taken = [...(await this.wanted()).keys()].find(
-        (name) => name.toLowerCase() === definition.name.toLowerCase(),
-      );
-      if (taken !== undefined) {
-        throw new ServingError('exists', `Could not create ${definition.name}: there is a serving named ${taken}`, {
-          remedies: [{ kind: 'openDefinition' }],
-        });
-      }
-      operation.signal.throwIfAborted();
-      await this.parts.definitions.write(definition);
-      return this.ref(definition.name);
+      checkWritable(definition, 'create');
+      return this.locked(ref, operation.signal, async () => {
+        const taken = [...(await wantedServings(this.parts.definitions, this.parts.storage)).keys()].find(
+          (name) => name.toLowerCase() === definition.name.toLowerCase(),
+        );
+        if (taken !== undefined) {
+          throw new ServingError('exists', `Could not create ${definition.name}: there is a serving named ${taken}`, {
+            remedies: [{ kind: 'openDefinition' }],
+          });
+        }
+        operation.signal.throwIfAborted();
+        await this.parts.definitions.write(definition);
+        return ref;
+      });
     });
   }
 
   async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
+    const since = Date.now();
     await this.guard(`Could not update ${ref.name}`, async () => {
       if (definition.name !== ref.name) {
         throw new ServingError(
@@ -124,33 +131,40 @@ export class ProcessBackend implements Backend {
           `Could not update ${ref.name}: a serving keeps its name, create another one instead`,
         );
       }
-      const before = await this.parts.definitions.get(ref.name);
-      operation.signal.throwIfAborted();
-      await this.parts.definitions.write(definition, before);
+      checkWritable(definition, 'update');
       await this.locked(ref, operation.signal, async (context) => {
-        const seen = await this.observe(context);
-        const { run } = seen;
-        if (seen.alive && run) {
-          await cancellable(context.paths.cancel, operation, (each) => this.replace(context, run, definition, each));
+        const before = await this.parts.definitions.get(ref.name);
+        const seen = await settle(context, operation.signal);
+        if (seen.alive) {
+          this.checkTrusted(`restart ${ref.name}`);
+        }
+        operation.signal.throwIfAborted();
+        await this.parts.definitions.write(definition, before);
+        if (seen.alive) {
+          await cancellable(context.paths.cancel, since, operation, (each) =>
+            replaceRun(context, seen, definition, each),
+          );
+          await this.tidy(context);
         }
       });
     });
   }
 
   async start(ref: ServingRef, operation: Operation): Promise<void> {
+    const since = Date.now();
     await this.guard(`Could not start ${ref.name}`, async () => {
       this.checkTrusted(`start ${ref.name}`);
       await this.parts.lease.renew();
-      const { definition } = await this.parts.definitions.get(ref.name);
       await this.locked(ref, operation.signal, async (context) => {
-        const seen = await this.observe(context);
+        const { definition } = await this.parts.definitions.get(ref.name);
+        const seen = await settle(context, operation.signal);
         if (toState(seen).state === 'running') {
           return;
         }
         if (seen.alive && seen.run) {
           await stopRun(context, seen.run, operation.signal);
         }
-        await cancellable(context.paths.cancel, operation, (each) => startRun(context, definition, each));
+        await cancellable(context.paths.cancel, since, operation, (each) => startRun(context, definition, each));
         await this.tidy(context);
       });
     });
@@ -158,40 +172,48 @@ export class ProcessBackend implements Backend {
 
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not stop ${ref.name}`, () =>
-      this.locked(ref, operation.signal, (context) => this.end(context, operation.signal)),
+      this.afterOthers(ref, operation, (context) => end(context, operation.signal)),
     );
   }
 
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not remove ${ref.name}`, async () => {
-      await requestCancel(this.paths(ref.name).cancel);
-      await this.locked(ref, operation.signal, async (context) => {
-        await this.end(context, operation.signal);
-        const file = (await this.parts.definitions.list()).find((each) => nameOf(each) === ref.name);
+    await this.guard(`Could not remove ${ref.name}`, () =>
+      this.afterOthers(ref, operation, async (context) => {
+        await end(context, operation.signal);
+        const file = (await this.parts.definitions.list()).find((each) => servingNameOf(each) === ref.name);
         if (file) {
           await this.parts.definitions.remove(file.file);
         }
-        await rm(context.paths.runs, { recursive: true, force: true });
-        await context.ledger.clear();
-        await this.prune();
-      });
-    });
-    await rm(this.paths(ref.name).directory, { recursive: true, force: true });
+        await rm(context.paths.directory, { recursive: true, force: true });
+        await this.tidy(context);
+      }),
+    );
   }
 
   async *logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
     const paths = this.paths(ref.name);
     try {
-      yield* readLogs({ list: () => this.runs(paths) }, options, signal);
+      yield* readLogs({ list: () => runFolders(paths) }, options, signal);
     } catch (error) {
       throw toServingError(error, 'internal', `Could not read the logs of ${ref.name}`);
     }
   }
 
   async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.guard(`Could not send the request to ${ref.name}`, async () =>
-      infer(this.parts.http, await this.endpoint(ref), request, signal),
-    );
+    const context = `Could not send the request to ${ref.name}`;
+    return this.guard(context, async () => {
+      try {
+        return await infer(this.parts.http, await this.endpoint(ref, context), request, signal);
+      } catch (error) {
+        if (error instanceof ServingError && error.code === 'unreachable') {
+          throw new ServingError('unreachable', `${context}: ${error.message}`, {
+            cause: error,
+            remedies: [{ kind: 'restart' }, { kind: 'showLogs', serving: ref.name }],
+          });
+        }
+        throw error;
+      }
+    });
   }
 
   dispose(): void {
@@ -199,63 +221,26 @@ export class ProcessBackend implements Backend {
     this.changed.dispose();
   }
 
-  private async endpoint(ref: ServingRef): Promise<Endpoint> {
-    const seen = await this.observe(this.context(ref.name));
+  private async endpoint(ref: ServingRef, context: string): Promise<Endpoint> {
+    const seen = await observe(this.context(ref.name));
+    if (seen.run === undefined) {
+      await this.parts.definitions.get(ref.name);
+    }
     const { state } = toState(seen);
-    if (
-      !seen.server ||
-      seen.server.port === 0 ||
-      (state !== 'running' && state !== 'starting' && state !== 'updating')
-    ) {
-      throw new ServingError('unavailable', `Could not send the request to ${ref.name}: it is ${state}`, {
-        remedies: [{ kind: 'start' }],
+    const answers = state === 'running' || state === 'starting' || state === 'updating';
+    if (!answers || seen.server === undefined || seen.server.port === 0) {
+      throw new ServingError('unavailable', `${context}: it is ${state}`, {
+        remedies: [
+          { kind: 'start' },
+          ...(state === 'failed' ? [{ kind: 'showLogs', serving: ref.name } as const] : []),
+        ],
       });
     }
     return endpointOf(ref.name, seen.server.host, seen.server.port);
   }
 
-  /** Another run takes the place of one that answers; where it cannot take over its socket, there is a short gap. */
-  private async replace(
-    context: RunContext,
-    before: RunRecord,
-    definition: ServingDefinition,
-    operation: Operation,
-  ): Promise<void> {
-    this.checkTrusted(`restart ${definition.name}`);
-    const samePort =
-      definition.port === 'auto' ||
-      definition.port === before.definition.port ||
-      definition.port === (await this.port(context, before));
-    if (samePort && process.platform !== 'win32') {
-      await startRun(context, definition, operation, before);
-    } else {
-      await this.end(context, operation.signal);
-      await startRun(context, definition, operation);
-    }
-    // Left to itself by whoever took over, it has ended or ends soon; this makes sure of it.
-    await stopRun(context, before, operation.signal);
-    await this.tidy(context);
-  }
-
-  private async port(context: RunContext, run: RunRecord): Promise<number | undefined> {
-    return (await readServerState(context.paths.run(run.instance).state))?.port;
-  }
-
-  private async end(context: RunContext, signal: AbortSignal): Promise<void> {
-    const { run, alive } = await this.observe(context);
-    if (run === undefined || run.endedAt !== undefined) {
-      return;
-    }
-    await context.ledger.write({ ...run, stopAsked: true });
-    if (alive) {
-      await stopRun(context, run, signal);
-    }
-    const { preparing: _gone, ...rest } = run;
-    await context.ledger.write({ ...rest, stopAsked: true, endedAt: new Date().toISOString() });
-  }
-
   private async serving(wanted: Wanted): Promise<Serving> {
-    const seen = await this.observe(this.context(wanted.definition.name));
+    const seen = await observe(this.context(wanted.definition.name));
     return toServing(this.id, this.parts.folder.path, wanted, seen, await this.packedDifferences(wanted, seen));
   }
 
@@ -272,74 +257,42 @@ export class ProcessBackend implements Backend {
     }
   }
 
-  private async observe({ paths, ledger, processes }: RunContext): Promise<Observation> {
-    const run = await ledger.read();
-    const pid = run?.server?.pid;
-    const alive = run !== undefined && pid !== undefined && (await processes.isAlive(pid, run.instance));
-    const server = run && (await readServerState(paths.run(run.instance).state));
-    return { run, server, alive, preparerAlive: run?.preparing !== undefined && pidExists(run.preparing.pid) };
-  }
-
-  /** What the files ask for, by name; what runs without a file any more is there, too. */
-  private async wanted(): Promise<ReadonlyMap<string, Wanted>> {
-    const wanted = new Map<string, Wanted>();
-    for (const file of await this.parts.definitions.list()) {
-      if (file.definition?.backend === 'docker') {
-        continue;
-      }
-      const name = nameOf(file);
-      const problem = wanted.has(name) ? `Another file defines a serving named ${name}, too` : file.issues[0]?.message;
-      wanted.set(problem !== undefined && wanted.has(name) ? file.stem : name, {
-        definition: file.definition ?? broken(file.stem),
-        file: file.file,
-        ...(problem === undefined ? {} : { problem: `Its definition is not right: ${problem}` }),
-      });
+  /** Takes away what old runs left; a serving is no worse for what stays. */
+  private async tidy({ paths, ledger }: RunContext): Promise<void> {
+    try {
+      const run = await ledger.read();
+      await tidyRuns(paths, run ? [run.instance] : []);
+      const runs = await lastRuns(this.parts.storage);
+      const inUse = runs.flatMap(({ artifact, successor }) => [artifact, successor?.artifact]);
+      await this.parts.packer.prune(inUse.filter((artifact) => artifact !== undefined));
+    } catch (error) {
+      this.log.warn(`could not tidy up after ${paths.name}: ${messageOf(error)}`);
     }
-    for (const name of await readdir(join(this.parts.storage, 'servings')).catch(() => [])) {
-      if (!wanted.has(name)) {
-        const run = await new Ledger(this.paths(name)).read();
-        if (run && run.endedAt === undefined) {
-          wanted.set(name, { definition: run.definition });
-        }
-      }
+  }
+
+  /** Asks whoever starts the serving, in whichever window, to give up, and then does the work. */
+  private async afterOthers(
+    ref: ServingRef,
+    operation: Operation,
+    work: (context: RunContext) => Promise<void>,
+  ): Promise<void> {
+    const asked = await requestCancel(this.paths(ref.name).cancel);
+    try {
+      await this.locked(ref, operation.signal, work);
+    } finally {
+      await asked.withdraw();
     }
-    return wanted;
   }
 
-  private async runs(paths: ServingPaths): Promise<readonly { instance: string; directory: string }[]> {
-    const names = await readdir(paths.runs).catch(() => []);
-    const known = await Promise.all(
-      names.map(async (instance) => ({
-        instance,
-        directory: paths.run(instance).directory,
-        startedAt: await startOf(paths, instance),
-      })),
-    );
-    return known.sort((a, b) => a.startedAt - b.startedAt);
-  }
-
-  private async tidy(context: RunContext): Promise<void> {
-    const current = (await context.ledger.read())?.instance;
-    const runs = (await this.runs(context.paths)).filter((run) => run.instance !== current);
-    for (const old of runs.slice(0, Math.max(0, runs.length - RUNS_KEPT + 1))) {
-      await rm(old.directory, { recursive: true, force: true });
-    }
-    await this.prune();
-  }
-
-  private async prune(): Promise<void> {
-    const names = await readdir(join(this.parts.storage, 'servings')).catch(() => []);
-    const runs = await Promise.all(names.map((name) => new Ledger(this.paths(name)).read()));
-    await this.parts.packer.prune(runs.flatMap((run) => (run?.artifact ? [run.artifact] : [])));
-  }
-
-  private locked<T>(ref: ServingRef, signal: AbortSignal, work: (context: RunContext) => Promise<T>): Promise<T> {
+  private async locked<T>(ref: ServingRef, signal: AbortSignal, work: (context: RunContext) => Promise<T>): Promise<T> {
     const context = this.context(ref.name);
-    return withLock(context.paths.lock, { what: `Waiting for another operation on ${ref.name}`, signal }, () =>
-      work(context),
-    ).finally(() => {
+    try {
+      return await withLock(context.paths.lock, { what: `Waiting for another operation on ${ref.name}`, signal }, () =>
+        work(context),
+      );
+    } finally {
       this.changed.fire(ref);
-    });
+    }
   }
 
   private context(name: string): RunContext {
@@ -356,15 +309,12 @@ export class ProcessBackend implements Backend {
       secrets,
       processes,
       settings: this.parts.settings(),
+      log: this.log,
     };
   }
 
   private paths(name: string): ServingPaths {
     return new ServingPaths(this.parts.storage, name);
-  }
-
-  private ref(name: string): ServingRef {
-    return { backend: this.id, name };
   }
 
   private checkTrusted(what: string): void {
@@ -388,15 +338,19 @@ export function processBackendId(folder: string): BackendId {
   return `process:${createHash('sha256').update(folder).digest('hex').slice(0, 12)}` as BackendId;
 }
 
-function nameOf(file: DefinitionFile): string {
-  return file.definition?.name ?? file.stem;
-}
-
-/** What stands for a definition that cannot be read, so that its serving can be shown and mended. */
-function broken(name: string): ServingDefinition {
-  return { ...DEFAULTS, name, model: { name: '', version: 0 }, script: '' };
-}
-
-async function startOf(paths: ServingPaths, instance: string): Promise<number> {
-  return (await readServerState(paths.run(instance).state))?.stages[0]?.startedAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
+/** What could not be read again is not written. */
+function checkWritable(definition: ServingDefinition, verb: 'create' | 'update'): void {
+  const context = `Could not ${verb} ${definition.name}`;
+  if (definition.backend !== 'process') {
+    throw new ServingError(
+      'invalid',
+      `${context}: it is for ${definition.backend}, not for a process of this computer`,
+    );
+  }
+  const issue = parseDefinition(writeDefinition(definition)).issues[0];
+  if (issue) {
+    throw new ServingError('invalid', `${context}: ${issue.message}`, {
+      remedies: [{ kind: 'openDefinition', field: issue.field }],
+    });
+  }
 }

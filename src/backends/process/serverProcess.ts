@@ -71,10 +71,15 @@ const EDITORS_OWN =
 
 /** The environment of a server: the editor's without what is its own, then the definition's, then the secrets. */
 export function serverEnvironment(
+  platform: NodeJS.Platform,
   base: NodeJS.ProcessEnv,
   variables: Readonly<Record<string, string>>,
   secrets: Readonly<Record<string, string>>,
 ): NodeJS.ProcessEnv {
-  const kept = Object.fromEntries(Object.entries(base).filter(([name]) => !EDITORS_OWN.test(name)));
-  return { ...kept, ...variables, ...secrets };
+  const given = { ...variables, ...secrets };
+  // On Windows `Path` and `PATH` are one variable, and the first of both would win.
+  const key = (name: string): string => (platform === 'win32' ? name.toUpperCase() : name);
+  const set = new Set(Object.keys(given).map(key));
+  const kept = Object.entries(base).filter(([name]) => !EDITORS_OWN.test(name) && !set.has(key(name)));
+  return { ...Object.fromEntries(kept), ...given };
 }

@@ -7,7 +7,7 @@ export interface Observed {
   readonly server: ServerState | undefined;
   /** Whether the process of the run's server lives. */
   readonly alive: boolean;
-  /** Whether the extension host that prepares the run lives. */
+  /** Whether the window that prepares the run, or the one that takes its place, is at work. */
   readonly preparerAlive: boolean;
 }
 
@@ -21,10 +21,14 @@ export function toState({ run, server, alive, preparerAlive }: Observed): Derive
   if (run === undefined) {
     return { state: 'stopped' };
   }
-  if (run.preparing !== undefined && run.server === undefined) {
-    return preparing(run, preparerAlive);
+  if (run.successor !== undefined && preparerAlive && run.stopAsked !== true) {
+    // Also when its server ends already: then the other one answers at the same port.
+    return { state: 'updating' };
   }
-  return alive ? living(run, server) : ended(run, server);
+  if (alive) {
+    return living(run, server);
+  }
+  return run.preparing === true && run.endedAt === undefined ? preparing(run, preparerAlive) : ended(run, server);
 }
 
 function preparing(run: RunRecord, preparerAlive: boolean): Derived {

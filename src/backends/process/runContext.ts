@@ -1,0 +1,21 @@
+import type { Logger } from '../../core/log';
+import type { Ledger } from './ledger';
+import type { ServingPaths } from './paths';
+import type { Packer, ProcessSettings, Pythons, SecretValues } from './ports';
+import type { Processes } from './processes';
+
+/** What the start and the end of one serving's runs need. */
+export interface RunContext {
+  /** Absolute path of the workspace folder. */
+  readonly folder: string;
+  readonly serverRoot: string;
+  readonly leaseFile: string;
+  readonly paths: ServingPaths;
+  readonly ledger: Ledger;
+  readonly pythons: Pythons;
+  readonly packer: Packer;
+  readonly secrets: SecretValues;
+  readonly processes: Processes;
+  readonly settings: ProcessSettings;
+  readonly log: Logger;
+}

@@ -1,0 +1,492 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Backend, InferenceResponse, LogLine } from '../../src/core/backend';
+import { isCancelled, ServingError } from '../../src/core/errors';
+import type { Serving, ServingRef } from '../../src/core/serving';
+import { operation, type Fixture } from './fixture';
+
+const anything = (): AbortSignal => AbortSignal.timeout(60_000);
+
+/** The cases that every Backend has to pass. */
+export function describeBackend(name: string, make: () => Promise<Fixture>): void {
+  describe(`backend contract: ${name}`, () => {
+    let fixture: Fixture;
+    let backend: Backend;
+
+    beforeEach(async () => {
+      fixture = await make();
+      ({ backend } = fixture);
+    });
+    afterEach(() => fixture.dispose());
+
+    const create = (...args: Parameters<Fixture['define']>): Promise<ServingRef> =>
+      backend.create(fixture.define(...args), operation());
+    const started = async (...args: Parameters<Fixture['define']>): Promise<ServingRef> => {
+      const ref = await create(...args);
+      await backend.start(ref, operation());
+      return ref;
+    };
+    const find = async (ref: ServingRef, by: Backend = backend): Promise<Serving | undefined> =>
+      (await by.servings(anything())).find((serving) => serving.ref.name === ref.name);
+    const stateOf = async (ref: ServingRef): Promise<string | undefined> => (await find(ref))?.state;
+    const ask = (ref: ServingRef, inputs: unknown, by: Backend = backend): Promise<InferenceResponse> =>
+      by.predict(ref, { verb: 'predict', body: JSON.stringify({ inputs }) }, anything());
+    const answerOf = async (ref: ServingRef, inputs: unknown): Promise<unknown> =>
+      (JSON.parse((await ask(ref, inputs)).body) as { predictions: unknown }).predictions;
+    const linesOf = async (ref: ServingRef, tail?: number): Promise<readonly LogLine[]> => {
+      const lines: LogLine[] = [];
+      for await (const line of backend.logs(
+        ref,
+        { follow: false, ...(tail === undefined ? {} : { tail }) },
+        anything(),
+      )) {
+        lines.push(line);
+      }
+      return lines;
+    };
+
+    describe('definitions', () => {
+      it('lists what was created, stopped', async () => {
+        expect(await backend.servings(anything())).toEqual([]);
+        const definition = fixture.define('iris');
+        const ref = await backend.create(definition, operation());
+        expect(ref).toEqual({ backend: backend.id, name: 'iris' });
+        const [serving, ...others] = await backend.servings(anything());
+        expect(others).toEqual([]);
+        expect(serving).toMatchObject({ ref, state: 'stopped', definition, differences: [] });
+      });
+
+      it('refuses a name that is taken, also in other letters', async () => {
+        await create('iris');
+        const error = await failure(backend.create(fixture.define('Iris'), operation()));
+        expect(error).toMatchObject({ code: 'exists', remedies: [{ kind: 'openDefinition' }] });
+        expect(error.message).toBe('Could not create Iris: there is a serving named iris');
+        expect(await backend.servings(anything())).toHaveLength(1);
+      });
+
+      it('refuses what it could not read again', async () => {
+        const error = await failure(backend.create(fixture.define('not a name'), operation()));
+        expect(error.code).toBe('invalid');
+        expect(error.message).toMatch(/^Could not create not a name: Use letters and digits only/);
+        const ref = await create('iris');
+        const wrong = { ...fixture.define('iris'), model: { name: 'echo', version: 0 } };
+        expect((await failure(backend.update(ref, wrong, operation()))).code).toBe('invalid');
+        expect(await backend.servings(anything())).toHaveLength(1);
+      });
+
+      it('keeps the name of a serving', async () => {
+        const ref = await create('iris');
+        const error = await failure(backend.update(ref, fixture.define('other'), operation()));
+        expect(error.code).toBe('invalid');
+        expect(error.message).toMatch(/a serving keeps its name/);
+      });
+
+      it('keeps comments and unknown fields in an update', async () => {
+        const ref = await create('iris');
+        const text = (await fixture.readText('iris')) ?? '';
+        await fixture.writeText('iris', text.replace('{', '{\n  // by hand\n  "team": {"mail": "a@b"},'));
+        await backend.update(ref, { ...fixture.define('iris'), description: 'flowers' }, operation());
+        const after = await fixture.readText('iris');
+        expect(after).toContain('// by hand');
+        expect(after).toContain('"team": {"mail": "a@b"}');
+        expect(after).toContain('"description": "flowers"');
+      });
+
+      it('lists a definition that is not right with the reason, beside the others', async () => {
+        await create('iris');
+        await fixture.writeText('broken', '{"name": "broken", "model": {"name": "echo"}, "script": "echo.py"}');
+        await fixture.writeText('worse', '{"name": ');
+        const servings = await backend.servings(anything());
+        expect(servings.map(({ ref, state }) => [ref.name, state])).toEqual([
+          ['broken', 'failed'],
+          ['iris', 'stopped'],
+          ['worse', 'failed'],
+        ]);
+        expect(servings[0]?.reason).toBe('Its definition is not right: "model.version" is missing');
+        expect(servings[2]?.reason).toMatch(/not a JSON object/);
+        const error = await failure(backend.start({ backend: backend.id, name: 'broken' }, operation()));
+        expect(error.code).toBe('invalid');
+        expect(error.message).toContain('"model.version" is missing');
+        expect(error.remedies).not.toEqual([]);
+      });
+    });
+
+    describe('life', () => {
+      it('starts, answers, stops; each again changes nothing', async () => {
+        const ref = await create('iris');
+        const first = operation();
+        await backend.start(ref, first);
+        expect(first.stages.slice(0, 3)).toEqual(['environment', 'artifact', 'server']);
+        expect(await stateOf(ref)).toBe('running');
+        const before = (await find(ref))?.run?.startedAt;
+        await backend.start(ref, operation());
+        expect((await find(ref))?.run?.startedAt).toEqual(before);
+        expect(await answerOf(ref, [[1, 2]])).toEqual([[1, 2]]);
+        await backend.stop(ref, operation());
+        expect(await stateOf(ref)).toBe('stopped');
+        await backend.stop(ref, operation());
+        expect(await stateOf(ref)).toBe('stopped');
+      });
+
+      it('starts again after a stop', async () => {
+        const ref = await started('iris');
+        await backend.stop(ref, operation());
+        await backend.start(ref, operation());
+        expect(await answerOf(ref, 7)).toBe(7);
+      });
+
+      it('takes away all that a serving owned, and nothing else', async () => {
+        const files = await fixture.modelsAndScripts();
+        const ref = await started('iris');
+        await backend.remove(ref, operation());
+        expect(await backend.servings(anything())).toEqual([]);
+        expect(await fixture.readText('iris')).toBeUndefined();
+        expect(await fixture.leftovers('iris')).toEqual([]);
+        expect(await fixture.modelsAndScripts()).toEqual(files);
+        expect(await linesOf(ref)).toEqual([]);
+        await backend.remove(ref, operation());
+        await create('iris');
+        expect(await stateOf(ref)).toBe('stopped');
+      });
+
+      it('says that there is no such serving', async () => {
+        const ref = { backend: backend.id, name: 'nobody' };
+        expect((await failure(backend.start(ref, operation()))).code).toBe('notFound');
+        expect((await failure(backend.update(ref, fixture.define('nobody'), operation()))).code).toBe('notFound');
+        expect((await failure(ask(ref, 1))).code).toBe('notFound');
+        expect(await fixture.leftovers('nobody')).toEqual([]);
+      });
+
+      it('goes over to another definition and answers all the time', async () => {
+        const ref = await started('iris');
+        let isDone = false;
+        const answers: unknown[] = [];
+        const asking = (async () => {
+          while (!isDone) {
+            answers.push(await answerOf(ref, 'echo').catch((error: unknown) => error));
+            await sleep(10);
+          }
+        })();
+        await backend.update(ref, fixture.define('iris', 'second'), operation());
+        isDone = true;
+        await asking;
+        expect([...new Set(answers)].filter((answer) => answer !== 'echo' && answer !== 'second')).toEqual([]);
+        expect(await answerOf(ref, 'echo')).toBe('second');
+        expect(await find(ref)).toMatchObject({ state: 'running', differences: [] });
+      });
+
+      it('goes on answering when the definition that was to take its place does not load', async () => {
+        const ref = await started('iris');
+        const error = await failure(backend.update(ref, fixture.define('iris', 'broken'), operation()));
+        expect(error.code).toBe('script');
+        expect(await answerOf(ref, 'echo')).toBe('echo');
+        expect((await find(ref))?.differences).not.toEqual([]);
+        expect(await stateOf(ref)).toBe('running');
+      });
+
+      it('only writes the definition of one that does not run', async () => {
+        const ref = await create('iris');
+        await backend.update(ref, fixture.define('iris', 'second'), operation());
+        expect(await stateOf(ref)).toBe('stopped');
+        await backend.start(ref, operation());
+        expect(await answerOf(ref, 1)).toBe('second');
+      });
+
+      it('says why a start failed, and nothing runs', async () => {
+        const ref = await create('iris', 'broken');
+        const error = await failure(backend.start(ref, operation()));
+        expect(error.code).toBe('script');
+        expect(error.message).toMatch(/^Could not start iris: .*it is broken/);
+        expect(error.remedies).not.toEqual([]);
+        const serving = await find(ref);
+        expect(serving?.state).toBe('failed');
+        expect(serving?.reason).toContain('it is broken');
+        expect(await failure(ask(ref, 1))).toMatchObject({ code: 'unavailable' });
+        await backend.update(ref, fixture.define('iris'), operation());
+        await backend.start(ref, operation());
+        expect(await stateOf(ref)).toBe('running');
+      });
+
+      it('shows that a definition was changed by hand while it ran', async () => {
+        const ref = await started('iris');
+        expect((await find(ref))?.differences).toEqual([]);
+        const text = (await fixture.readText('iris')) ?? '';
+        await fixture.writeText('iris', text.replace('"version": 1', '"version": 2'));
+        expect((await find(ref))?.differences.map(({ what }) => what)).toContain('settings');
+        expect(await answerOf(ref, 3)).toBe(3);
+      });
+
+      it('shows and stops one whose definition was deleted by hand', async () => {
+        const ref = await started('iris');
+        await fixture.deleteText('iris');
+        expect(await stateOf(ref)).toBe('running');
+        expect(await answerOf(ref, 3)).toBe(3);
+        await backend.stop(ref, operation());
+        expect(await find(ref)).toBeUndefined();
+      });
+
+      it('keeps a running one when its definition was broken by hand', async () => {
+        const ref = await started('iris');
+        await fixture.writeText('iris', '{');
+        expect(await find(ref)).toMatchObject({ state: 'running' });
+        expect((await find(ref))?.reason).toMatch(/not right/);
+        await backend.stop(ref, operation());
+        expect(await stateOf(ref)).toBe('failed');
+      });
+    });
+
+    describe('requests', () => {
+      it('gives back whatever is answered', async () => {
+        const ref = await started('iris');
+        const good = await ask(ref, { rows: [1.5, 'ä', null] });
+        expect(good).toMatchObject({ status: 200, body: JSON.stringify({ predictions: { rows: [1.5, 'ä', null] } }) });
+        expect(good.requestId).toBeTruthy();
+        const bad = await backend.predict(ref, { verb: 'predict', body: '{"inputs": [1,}' }, anything());
+        expect(bad.status).toBe(400);
+        expect(JSON.parse(bad.body)).toHaveProperty('error');
+        expect((await backend.predict(ref, { verb: 'predict', body: '{}' }, anything())).status).toBe(400);
+        const raised = await ask(ref, 'raise');
+        expect(raised.status).toBe(500);
+        expect(raised.body).toContain('ValueError');
+      });
+
+      it('says that it does not run, and how to mend that', async () => {
+        const ref = await create('iris');
+        const error = await failure(ask(ref, 1));
+        expect(error).toMatchObject({ code: 'unavailable', remedies: [{ kind: 'start' }] });
+        expect(error.message).toBe('Could not send the request to iris: it is stopped');
+      });
+
+      it('gives up when asked to', async () => {
+        const ref = await started('iris');
+        const error = await failure(
+          backend.predict(ref, { verb: 'predict', body: '{"inputs": 1}' }, AbortSignal.abort()),
+        );
+        expect(isCancelled(error)).toBe(true);
+      });
+    });
+
+    describe('logs', () => {
+      const asked = (lines: readonly LogLine[]): readonly string[] =>
+        lines.map(({ message }) => message).filter((message) => message.startsWith('asked '));
+
+      it('are complete and in order, also over a restart; the tail is their end', async () => {
+        const ref = await started('iris');
+        for (let n = 0; n < 5; n++) {
+          await ask(ref, n);
+        }
+        await backend.stop(ref, operation());
+        await backend.start(ref, operation());
+        for (let n = 5; n < 8; n++) {
+          await ask(ref, n);
+        }
+        await until(async () => asked(await linesOf(ref)).length === 8);
+        const all = await linesOf(ref);
+        expect(asked(all)).toEqual(Array.from({ length: 8 }, (_, n) => `asked ${n}`));
+        expect((await linesOf(ref, 3)).map(({ message }) => message)).toEqual(
+          all.slice(-3).map(({ message }) => message),
+        );
+        expect(await linesOf(ref, 0)).toEqual([]);
+        expect((await linesOf(ref, 100_000)).length).toBe(all.length);
+      });
+
+      it('go on as they come, over a restart, until the signal', async () => {
+        const ref = await started('iris');
+        await ask(ref, 0);
+        await until(async () => asked(await linesOf(ref)).length === 1);
+        const abort = new AbortController();
+        const lines: LogLine[] = [];
+        const following = (async () => {
+          for await (const line of backend.logs(ref, { follow: true, tail: 0 }, abort.signal)) {
+            lines.push(line);
+          }
+        })();
+        await sleep(50);
+        await ask(ref, 1);
+        await until(() => asked(lines).length === 1);
+        await backend.update(ref, fixture.define('iris'), operation());
+        await ask(ref, 2);
+        await until(() => asked(lines).length === 2);
+        abort.abort();
+        await following;
+        expect(asked(lines)).toEqual(['asked 1', 'asked 2']);
+      });
+
+      it('are complete and in order when there are megabytes of them', async () => {
+        const ref = await started('iris');
+        const numbers: string[] = [];
+        const abort = new AbortController();
+        const count = 7000;
+        const following = (async () => {
+          for await (const { message } of backend.logs(ref, { follow: true }, abort.signal)) {
+            if (message.startsWith('line ')) {
+              numbers.push(message.slice(5, message.indexOf(':')));
+            }
+          }
+        })();
+        await ask(ref, { lines: count });
+        await until(() => numbers.length >= count);
+        abort.abort();
+        await following;
+        const wanted = Array.from({ length: count }, (_, n) => String(n));
+        expect(numbers).toEqual(wanted);
+        const kept = (await linesOf(ref))
+          .map(({ message }) => message)
+          .filter((message) => message.startsWith('line '));
+        expect(kept.map((message) => message.slice(5, message.indexOf(':')))).toEqual(wanted);
+      });
+    });
+
+    describe('cancel', () => {
+      it.each(['environment', 'artifact', 'server', 'load'])('leaves nothing behind in stage %s', async (stage) => {
+        const ref = await create('iris', 'slow');
+        const cancelled = operation((progress, cancel) => {
+          if (progress.stage === stage) {
+            cancel();
+          }
+        });
+        const error = await failure(backend.start(ref, cancelled));
+        expect(cancelled.stages).toContain(stage);
+        expect(error.code).toBe('cancelled');
+        expect(await stateOf(ref)).toBe('stopped');
+        expect(await fixture.leftovers('iris')).toEqual([]);
+      });
+
+      it('of an update leaves the running one as it is', async () => {
+        const ref = await started('iris');
+        const cancelled = operation((progress, cancel) => {
+          if (progress.stage === 'load') {
+            cancel();
+          }
+        });
+        expect((await failure(backend.update(ref, fixture.define('iris', 'slow'), cancelled))).code).toBe('cancelled');
+        expect(await stateOf(ref)).toBe('running');
+        expect(await answerOf(ref, 'still')).toBe('still');
+      });
+
+      it('before it begins does nothing', async () => {
+        const ref = await create('iris');
+        const cancelled = operation();
+        cancelled.cancel();
+        expect((await failure(backend.start(ref, cancelled))).code).toBe('cancelled');
+        expect(await stateOf(ref)).toBe('stopped');
+      });
+    });
+
+    describe('two callers at once', () => {
+      it('start the same: one run, both are told', async () => {
+        const ref = await create('iris');
+        const other = fixture.another();
+        await Promise.all([backend.start(ref, operation()), other.start(ref, operation())]);
+        expect((await find(ref))?.state).toBe('running');
+        expect((await find(ref, other))?.run).toEqual((await find(ref))?.run);
+        await other.stop(ref, operation());
+        expect(await stateOf(ref)).toBe('stopped');
+        expect((await linesOf(ref)).filter(({ message }) => message.startsWith('Ready'))).toHaveLength(1);
+      });
+
+      it('start and stop: the stop does not wait for a start that takes long', async () => {
+        const ref = await create('iris', 'slow');
+        const begun = operation();
+        const starting = backend.start(ref, begun).catch((error: unknown) => error);
+        await until(() => begun.stages.includes('load'));
+        await fixture.another().stop(ref, operation());
+        expect(isCancelled(await starting)).toBe(true);
+        expect(await stateOf(ref)).toBe('stopped');
+      });
+
+      it('stop the same', async () => {
+        const ref = await started('iris');
+        await Promise.all([backend.stop(ref, operation()), fixture.another().stop(ref, operation())]);
+        expect(await stateOf(ref)).toBe('stopped');
+      });
+
+      it('create the same: one of them is refused', async () => {
+        const results = await Promise.allSettled([
+          backend.create(fixture.define('iris'), operation()),
+          fixture.another().create(fixture.define('iris', 'second'), operation()),
+        ]);
+        expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        const refused = results.find((result) => result.status === 'rejected');
+        expect((refused?.reason as ServingError).code).toBe('exists');
+      });
+
+      it('remove what another window starts', async () => {
+        const ref = await create('iris', 'slow');
+        const begun = operation();
+        const starting = backend.start(ref, begun).catch((error: unknown) => error);
+        await until(() => begun.stages.includes('load'));
+        await fixture.another().remove(ref, operation());
+        expect(isCancelled(await starting)).toBe(true);
+        expect(await find(ref)).toBeUndefined();
+        expect(await fixture.leftovers('iris')).toEqual([]);
+      });
+
+      it('see the same serving', async () => {
+        const ref = await started('iris');
+        const other = fixture.another();
+        expect(await find(ref, other)).toEqual(await find(ref));
+        expect((await ask(ref, 4, other)).status).toBe(200);
+      });
+    });
+
+    describe('crashes', () => {
+      it('of the server are seen, and a start mends them', async ({ skip }) => {
+        const { crash } = fixture;
+        if (crash === undefined) {
+          return skip('it has no server that could crash');
+        }
+        const ref = await started('iris');
+        await crash('iris', 'server');
+        const serving = await find(ref);
+        expect(serving?.state).toBe('failed');
+        expect(serving?.reason).toMatch(/killed/);
+        expect(await failure(ask(ref, 1))).toMatchObject({
+          code: 'unavailable',
+          remedies: [{ kind: 'start' }, { kind: 'showLogs', serving: 'iris' }],
+        });
+        await backend.start(ref, operation());
+        expect(await answerOf(ref, 'back')).toBe('back');
+      });
+
+      it('of a worker are mended by the server, and said', async ({ skip }) => {
+        const { crash } = fixture;
+        if (crash === undefined) {
+          return skip('it has no worker that could crash');
+        }
+        const ref = await started('iris');
+        await crash('iris', 'worker');
+        await until(async () => (await find(ref))?.run?.replicas[0]?.restarts === 1);
+        await until(async () => (await stateOf(ref)) === 'running');
+        expect((await find(ref))?.run?.replicas[0]?.lastFailure).toMatch(/killed by signal 9/);
+        expect(await answerOf(ref, 'back')).toBe('back');
+      });
+    });
+  });
+}
+
+/** The error that a call is rejected with: a ServingError with a message for users. */
+export async function failure(promise: Promise<unknown>): Promise<ServingError> {
+  const error: unknown = await promise.then(
+    () => {
+      throw new Error('this was to be rejected');
+    },
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ServingError);
+  const { message } = error as ServingError;
+  expect(message).not.toBe('');
+  expect(message).not.toMatch(/undefined|\[object|Traceback|\n/);
+  return error as ServingError;
+}
+
+/** Waits until something is so. */
+export async function until(isSo: () => boolean | Promise<boolean>, seconds = 15): Promise<void> {
+  const limit = Date.now() + seconds * 1000;
+  while (!(await isSo())) {
+    if (Date.now() > limit) {
+      throw new Error(`this was not so within ${seconds} s: ${isSo.toString()}`);
+    }
+    await sleep(25);
+  }
+}
