@@ -240,8 +240,8 @@ class Explainer:
         missing_main = re.search(r"attribute '([^']+)' on <module '__main__'", text)
         if missing_main:
             message = (
-                f"Could not read the pickle: it needs {missing_main.group(1)}, which was defined in the program "
-                f"that saved it: move it into a module beside the script and save the model again{at}"
+                f"Could not read the pickle: it needs {missing_main.group(1)}, which was defined in the "
+                f"program that saved it: move it into a module beside the script and save the model again{at}"
             )
             return "pickle-version", message, []
         broken = isinstance(error, (EOFError, IndexError, KeyError, UnicodeDecodeError, OverflowError))

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def read_source(path: Path) -> str:
-    """The script's text by its declared encoding (UTF-8 by default); raises OSError, ValueError, SyntaxError."""
+    """The script's text by its declared encoding (else UTF-8); raises OSError, ValueError, SyntaxError."""
     with tokenize.open(path) as file:
         return file.read()
 

@@ -23,7 +23,7 @@ def make_record(
     request: str | None = None,
     **fields: Any,
 ) -> bytes:
-    """One line with its newline. Text that is too long is cut with a note; JSON escapes control characters."""
+    """One line with its newline. Too long a text is cut with a note; JSON escapes control characters."""
     record: dict[str, Any] = {
         "time": now_text(),
         "level": level,
