@@ -1,0 +1,43 @@
+// A window in a process of its own: starts or updates a serving and tells each stage on stdout, until it is killed.
+import { join } from 'node:path';
+import { Artifacts } from '../../src/backends/artifacts/artifacts';
+import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
+import { Http } from '../../src/backends/http';
+import { Lease } from '../../src/backends/process/lease';
+import { ProcessBackend } from '../../src/backends/process/processBackend';
+import { localProcesses } from '../../src/backends/process/processes';
+import type { ServingDefinition } from '../../src/core/definition';
+
+const [folder = '', storage = '', serverRoot = '', python = '', verb = 'start', text = '{}'] = process.argv.slice(2);
+const definition = JSON.parse(text) as ServingDefinition;
+const nothing = (): void => undefined;
+const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+const backend = new ProcessBackend({
+  folder: { name: 'work space', path: folder },
+  storage,
+  lease: new Lease(join(storage, 'lease'), log),
+  serverRoot,
+  definitions: new DefinitionFiles(folder),
+  http: new Http(),
+  processes: localProcesses(),
+  pythons: { prepare: () => Promise.resolve({ executable: python }) },
+  packer: new Artifacts(folder, join(storage, 'artifacts')),
+  secrets: { get: () => Promise.resolve(undefined) },
+  trust: { isTrusted: true, onDidGrant: () => ({ dispose: nothing }) },
+  describePython: () => Promise.resolve('Python'),
+  settings: () => ({ loadSeconds: 20, drainSeconds: 2, bodyBytes: 1_000_000, keepRunningSeconds: 120 }),
+  log,
+});
+const operation = {
+  signal: new AbortController().signal,
+  report: ({ stage }: { stage: string }): void => {
+    process.stdout.write(`${stage}\n`);
+  },
+};
+const ref = { backend: backend.id, name: definition.name };
+const work = verb === 'start' ? backend.start(ref, operation) : backend.update(ref, definition, operation);
+work.then(
+  () => process.stdout.write('done\n'),
+  (error: unknown) => process.stdout.write(`failed ${String(error)}\n`),
+);
+setInterval(nothing, 60_000);
