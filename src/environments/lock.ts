@@ -80,6 +80,10 @@ async function isTaken(file: string): Promise<boolean> {
     const handle = await open(file, 'wx', 0o600);
     try {
       await handle.writeFile(me());
+    } catch (error) {
+      // On a full disk: a lock that names nobody would be waited for.
+      await rm(file, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }
