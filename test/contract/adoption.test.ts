@@ -37,7 +37,15 @@ describe('what outlives its window', () => {
   ): Promise<void> => {
     const outfile = join(place.root, 'window.cjs');
     const entry = resolve(import.meta.dirname, 'windowProcess.ts');
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
+    await build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
+      logLevel: 'error',
+    });
     const args = [
       outfile,
       place.folder,

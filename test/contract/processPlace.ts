@@ -119,7 +119,8 @@ export class ProcessPlace {
         readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
         readlink(`/proc/${pid}/cwd`).catch(() => ''),
       ]);
-      if (line.includes(this.root) || cwd.startsWith(this.root)) {
+      // One without a command line is just ending.
+      if (line !== '' && (line.includes(this.root) || cwd.startsWith(this.root))) {
         found.push(`${pid} ${line.replaceAll('\0', ' ')}`);
       }
     }

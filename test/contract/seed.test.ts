@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Serving } from '../../src/core/serving';
+import { until } from './backend.contract';
 import { operation } from './fixture';
 import { NEVER, ProcessPlace } from './processPlace';
 import { hasModule, testPython } from './serverRoot';
@@ -59,11 +61,14 @@ describe.skipIf(missing.length > 0)(`the page's own script with the iris KNN (no
     }
     const classified = await backend.predict(ref, { verb: 'classify', body: '{"inputs": []}' }, NEVER);
     expect(JSON.parse(classified.body)).toEqual({ predictions: 'not implemented' });
-    const serving = (await backend.servings(NEVER)).find((each) => each.ref.name === name);
+    const find = async (): Promise<Serving | undefined> =>
+      (await backend.servings(NEVER)).find((each) => each.ref.name === name);
+    await until(async () => (await find())?.run?.replicas.every(({ state }) => state === 'ready') ?? false);
+    const serving = await find();
     expect(serving?.run?.artifact).toBe(artifact === 'CREATE' ? 'irisflowerclassifier_1_1' : 'MODEL-ONLY');
     expect(serving?.run?.loaded).toMatchObject({ features: 4, verbs: ['predict', 'classify', 'regress'] });
     expect(serving?.run?.loaded?.framework).toMatch(/^scikit-learn /);
-    expect(serving?.run?.replicas.map(({ state }) => state)).toEqual(['ready', 'ready']);
+    expect(serving?.run?.replicas).toHaveLength(2);
     const messages: string[] = [];
     for await (const line of backend.logs(ref, { follow: false }, NEVER)) {
       messages.push(line.message);

@@ -1,5 +1,6 @@
 // A window in a process of its own: starts or updates a serving and tells each stage on stdout, until it is killed.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Artifacts } from '../../src/backends/artifacts/artifacts';
 import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
 import { Http } from '../../src/backends/http';
@@ -20,7 +21,7 @@ const backend = new ProcessBackend({
   definitions: new DefinitionFiles(folder),
   http: new Http(),
   processes: localProcesses(),
-  pythons: { prepare: () => Promise.resolve({ executable: python }) },
+  pythons: { prepare: () => sleep(300, { executable: python }) },
   packer: new Artifacts(folder, join(storage, 'artifacts')),
   secrets: { get: () => Promise.resolve(undefined) },
   trust: { isTrusted: true, onDidGrant: () => ({ dispose: nothing }) },
