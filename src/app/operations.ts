@@ -35,12 +35,13 @@ export class Operations {
     outer: Operation,
     work: (operation: Operation) => Promise<void>,
   ): Promise<void> {
-    const before = this.running.get(refKey(ref));
-    if (before?.verb === verb) {
-      await before.ended;
-      return;
+    for (let before = this.running.get(refKey(ref)); before; before = this.running.get(refKey(ref))) {
+      if (before.verb === verb) {
+        await before.ended;
+        return;
+      }
+      await before.ended.catch(() => undefined);
     }
-    await before?.ended.catch(() => undefined);
     const abort = new AbortController();
     const signal = AbortSignal.any([outer.signal, abort.signal]);
     const report = (progress: Progress): void => {

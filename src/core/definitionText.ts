@@ -35,13 +35,13 @@ export interface ParsedDefinition {
   readonly issues: readonly DefinitionIssue[];
 }
 
-const FORMAT = { insertSpaces: true, tabSize: 2, eol: '\n' };
+const BYTE_ORDER_MARK = '\uFEFF';
 const PARSE = { allowTrailingComma: true, disallowComments: false };
 
 /** Reads `servings/<name>.serving.json`. Defaults are filled in, unknown fields are passed over. */
 export function parseDefinition(text: string): ParsedDefinition {
   const errors: ParseError[] = [];
-  const root = parseTree(text, errors, PARSE);
+  const root = parseTree(readable(text), errors, PARSE);
   const first = errors[0];
   if (first !== undefined || root?.type !== 'object') {
     const offset = first?.offset ?? 0;
@@ -64,23 +64,40 @@ export function parseDefinition(text: string): ParsedDefinition {
 
 /** Where a field stands in a text, for diagnostics and for opening it; the whole text when it is not there. */
 export function locateField(text: string, field: string): { offset: number; length: number } {
-  const root = parseTree(text, [], PARSE);
+  const root = parseTree(readable(text), [], PARSE);
   const node = root && findNodeAtLocation(root, toPath(field));
   return node ? { offset: node.offset, length: node.length } : { offset: 0, length: root?.length ?? text.length };
 }
 
 /** A definition's text; with `before`, its comments, order and unknown fields are kept and only what differs is written. */
 export function writeDefinition(definition: ServingDefinition, before?: string): string {
-  let text = before ?? '{}';
-  const current: unknown = before === undefined ? {} : parse(before, [], PARSE);
+  const mark = before?.startsWith(BYTE_ORDER_MARK) === true ? BYTE_ORDER_MARK : '';
+  let text = (before ?? '{}').slice(mark.length);
+  const formattingOptions = formatOf(text);
+  const current: unknown = parse(text, [], PARSE);
   for (const [field, value, fallback] of fieldsOf(definition)) {
     const there = valueAt(current, toPath(field));
     const wanted = there === undefined && same(value, fallback) ? undefined : value;
     if (!same(there, wanted)) {
-      text = applyEdits(text, modify(text, toPath(field), wanted, { formattingOptions: FORMAT }));
+      text = applyEdits(text, modify(text, toPath(field), wanted, { formattingOptions }));
     }
   }
-  return text.endsWith('\n') ? text : `${text}\n`;
+  return mark + (text.endsWith('\n') ? text : text + formattingOptions.eol);
+}
+
+/** The same places in a text, without the mark that some editors begin it with. */
+function readable(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? ` ${text.slice(1)}` : text;
+}
+
+/** How a text is indented and which line ends it has. */
+function formatOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
+  const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
+  return {
+    insertSpaces: !indent.startsWith('\t'),
+    tabSize: indent.startsWith('\t') ? 1 : indent.length,
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  };
 }
 
 /** Every known field, its value and the default that need not be written; `undefined`: always written. */
@@ -88,15 +105,15 @@ function fieldsOf(d: ServingDefinition): readonly (readonly [field: string, valu
   return [
     ['name', d.name, undefined],
     ['backend', d.backend, undefined],
-    ['model', { name: d.model.name, version: d.model.version }, undefined],
+    ['model.name', d.model.name, undefined],
+    ['model.version', d.model.version, undefined],
     ['script', d.script, undefined],
     ['artifact', d.artifact, undefined],
-    ['replicas', { min: d.replicas.min, max: d.replicas.max }, undefined],
-    [
-      'resources',
-      { cores: d.resources.cores, memoryMb: d.resources.memoryMb, gpus: d.resources.gpus },
-      DEFAULTS.resources,
-    ],
+    ['replicas.min', d.replicas.min, undefined],
+    ['replicas.max', d.replicas.max, undefined],
+    ['resources.cores', d.resources.cores, DEFAULTS.resources.cores],
+    ['resources.memoryMb', d.resources.memoryMb, DEFAULTS.resources.memoryMb],
+    ['resources.gpus', d.resources.gpus, DEFAULTS.resources.gpus],
     ['environment.python', d.environment.python, undefined],
     ['environment.requirements', d.environment.requirements, undefined],
     ['environment.variables', d.environment.variables, {}],

@@ -1,7 +1,7 @@
 import type { ServingDefinition } from '../../core/definition';
 import { checkServingName } from '../../core/names';
 import { BACK, type Choice, type Position, type Prompts } from '../prompts';
-import { runWizard, type Step } from '../wizard';
+import { Back, runWizard, type Step } from '../wizard';
 import {
   askArtifact,
   askDescription,
@@ -114,7 +114,7 @@ async function askSummary(
   position: Position,
   initial: ServingDefinition,
   purpose: Purpose,
-): Promise<Draft | typeof BACK> {
+): Promise<Draft | Back<Draft>> {
   let definition = initial;
   for (let last: Row = 'go'; ;) {
     const chosen: Row | typeof BACK = await prompts.pick<Row>({
@@ -125,7 +125,7 @@ async function askSummary(
       active: last,
     });
     if (chosen === BACK) {
-      return BACK;
+      return new Back({ definition, start: false });
     }
     if (chosen === 'go' || chosen === 'save') {
       return { definition, start: chosen === 'go' };
