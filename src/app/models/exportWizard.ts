@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import type { Framework, ModelMetadata } from '../../core/model';
 import { checkModelName, toModelName } from '../../core/names';
 import { BACK, type Choice, type Prompts } from '../prompts';
-import { runWizard, type Step } from '../wizard';
+import { Back, runWizard, type Step } from '../wizard';
 
 /** What an export starts from. */
 export interface ExportDraft {
@@ -73,7 +73,7 @@ export async function askForExport(options: ExportWizardOptions): Promise<Export
         active: 'go',
       });
       if (chosen === BACK || chosen === 'go') {
-        return chosen === BACK ? BACK : draft;
+        return chosen === BACK ? new Back(draft) : draft;
       }
       draft = await change(chosen, draft, options);
     }
