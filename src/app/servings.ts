@@ -39,8 +39,8 @@ export class Servings {
   async restart(ref: ServingRef, operation: Operation): Promise<void> {
     await this.run(ref, 'restart', operation, async (each) => {
       const backend = this.registry.get(ref.backend);
-      const serving =
-        this.store.serving(ref) ?? (await backend.servings(each.signal)).find(({ ref: { name } }) => name === ref.name);
+      // Not from the store: that shows already what this call is about to do.
+      const serving = (await backend.servings(each.signal)).find(({ ref: { name } }) => name === ref.name);
       if (serving && (serving.state === 'running' || serving.state === 'idle')) {
         await backend.update(ref, serving.definition, each);
       } else {

@@ -248,12 +248,24 @@ export function parseVariables(text: string): Record<string, string> | undefined
   const found: Record<string, string> = {};
   const rest = text.replace(
     /([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/g,
-    (_all, name: string, value: string) => {
-      found[name] = value.startsWith('"') ? String(JSON.parse(value)) : value;
+    (all, name: string, value: string) => {
+      const unquoted = value.startsWith('"') ? unquote(value) : value;
+      if (unquoted === undefined) {
+        return all;
+      }
+      found[name] = unquoted;
       return '';
     },
   );
   return rest.trim() === '' ? found : undefined;
+}
+
+function unquote(text: string): string | undefined {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the managed environment's requirements lie, absolute. */
