@@ -159,16 +159,16 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
 
       it('goes over to another definition and answers all the time', async () => {
         const ref = await started('iris');
-        let isDone = false;
+        const update = { isDone: false };
         const answers: unknown[] = [];
         const asking = (async () => {
-          while (!isDone) {
+          while (!update.isDone) {
             answers.push(await answerOf(ref, 'echo').catch((error: unknown) => error));
             await sleep(10);
           }
         })();
         await backend.update(ref, fixture.define('iris', 'second'), operation());
-        isDone = true;
+        update.isDone = true;
         await asking;
         expect([...new Set(answers)].filter((answer) => answer !== 'echo' && answer !== 'second')).toEqual([]);
         expect(await answerOf(ref, 'echo')).toBe('second');

@@ -38,7 +38,12 @@ describe('what surrounds a process', () => {
     const address = taken.address();
     return {
       port: typeof address === 'object' && address ? address.port : 0,
-      close: () => new Promise((done) => taken.close(() => done())),
+      close: () =>
+        new Promise((done) => {
+          taken.close(() => {
+            done();
+          });
+        }),
     };
   };
 
@@ -166,9 +171,30 @@ describe('what surrounds a process', () => {
     expect(await backend.servings(NEVER)).toEqual([]);
   });
 
+  it('whose files cannot be read does not hide the others', async () => {
+    await backend.create(place.define('good'), operation());
+    await backend.create(place.define('bad'), operation());
+    await mkdir(join(place.storage, 'servings/bad/ledger.json'), { recursive: true });
+    const servings = await backend.servings(NEVER);
+    expect(servings.map(({ ref, state }) => [ref.name, state])).toEqual([
+      ['bad', 'unknown'],
+      ['good', 'stopped'],
+    ]);
+    expect(servings[0]?.reason).toMatch(/^Could not read its state: /);
+  });
+
+  it('of a thousand definitions is listed in a moment', async () => {
+    for (let n = 0; n < 1000; n++) {
+      await place.write(`servings/iris${n}.serving.json`, JSON.stringify(place.define(`iris${n}`)));
+    }
+    const began = performance.now();
+    expect(await backend.servings(NEVER)).toHaveLength(1000);
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
   const mount = (folder: string): boolean => {
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+      execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
       return true;
     } catch {
       return false;
@@ -199,7 +225,7 @@ describe('what surrounds a process', () => {
       expect(await ask(ref, 1)).toBe(1);
       await backend.stop(ref, operation());
     } finally {
-      execFileSync('umount', ['-l', storage]);
+      execFileSync('/bin/umount', ['-l', storage]);
     }
   });
 });

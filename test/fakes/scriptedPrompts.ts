@@ -89,7 +89,7 @@ export class ScriptedPrompts implements Prompts {
       throw ServingError.cancelled(question.title);
     }
     if (answer === 'back') {
-      return 'canGoBack' in question && question.canGoBack === true ? BACK : fail(`${title} has no way back`);
+      return 'canGoBack' in question && question.canGoBack ? BACK : fail(`${title} has no way back`);
     }
     return make(answer);
   }

@@ -32,12 +32,15 @@ export async function* readLogs(runs: LogRuns, options: LogOptions, signal: Abor
     }
     yield* past.slice(past.length - Math.min(tail, past.length));
   }
-  while (options.follow && !signal.aborted) {
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) {
-      yield* position.advance(await runs.list());
-    }
+  while (options.follow && (await hasWaited(signal))) {
+    yield* position.advance(await runs.list());
   }
+}
+
+/** False when the signal came. */
+async function hasWaited(signal: AbortSignal): Promise<boolean> {
+  await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
 }
 
 interface LogFile {

@@ -240,8 +240,21 @@ export class ProcessBackend implements Backend {
   }
 
   private async serving(wanted: Wanted): Promise<Serving> {
-    const seen = await observe(this.context(wanted.definition.name));
-    return toServing(this.id, this.parts.folder.path, wanted, seen, await this.packedDifferences(wanted, seen));
+    try {
+      const seen = await observe(this.context(wanted.definition.name));
+      return toServing(this.id, this.parts.folder.path, wanted, seen, await this.packedDifferences(wanted, seen));
+    } catch (error) {
+      // One whose files cannot be read must not hide the others.
+      return {
+        ref: { backend: this.id, name: wanted.definition.name },
+        kind: 'process',
+        state: 'unknown',
+        reason: `Could not read its state: ${messageOf(error)}`,
+        definition: wanted.definition,
+        ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+        differences: [],
+      };
+    }
   }
 
   private async packedDifferences(wanted: Wanted, seen: Observation): Promise<readonly Difference[]> {

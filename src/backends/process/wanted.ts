@@ -26,7 +26,7 @@ export async function wantedServings(
       ...(problem === undefined ? {} : { problem: `Its definition is not right: ${problem}` }),
     });
   }
-  for (const run of await lastRuns(storage)) {
+  for (const run of await runsOf(storage, (file) => readRun(file).catch(() => undefined))) {
     if (!wanted.has(run.definition.name) && run.endedAt === undefined) {
       wanted.set(run.definition.name, { definition: run.definition });
     }
@@ -34,11 +34,18 @@ export async function wantedServings(
   return wanted;
 }
 
-/** The last run of each serving that was started on this computer. */
-export async function lastRuns(storage: string): Promise<readonly RunRecord[]> {
+/** The last run of each serving that was started on this computer. Rejects when one cannot be read. */
+export function lastRuns(storage: string): Promise<readonly RunRecord[]> {
+  return runsOf(storage, readRun);
+}
+
+async function runsOf(
+  storage: string,
+  read: (file: string) => Promise<RunRecord | undefined>,
+): Promise<readonly RunRecord[]> {
   const directory = servingsDirectory(storage);
   const names = await readdir(directory).catch(() => []);
-  const runs = await Promise.all(names.map((name) => readRun(join(directory, name, 'ledger.json'))));
+  const runs = await Promise.all(names.map((name) => read(join(directory, name, 'ledger.json'))));
   return runs.filter((run) => run !== undefined);
 }
 

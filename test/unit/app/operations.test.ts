@@ -107,8 +107,8 @@ describe('Operations', () => {
     const told: unknown[] = [];
     operations.onDidChange(() => told.push(operations.current(REF)?.progress?.stage));
     const outcome = operations
-      .run(REF, 'start', { signal: abort.signal, report: () => undefined }, async ({ signal, report }) => {
-        report({ stage: 'load' });
+      .run(REF, 'start', { signal: abort.signal, report: () => undefined }, async ({ signal, ...each }) => {
+        each.report({ stage: 'load' });
         abort.abort();
         await turn();
         signal.throwIfAborted();

@@ -86,7 +86,7 @@ describe('the serving store', () => {
     registry.dispose();
   });
 
-  const first = (): HeldBackend => backends[0] as HeldBackend;
+  const first = (): HeldBackend => backends[0]!;
   const states = (): string[] => store.all().map(({ ref, state }) => `${ref.name} ${state}`);
   const create = (name: string): Promise<ServingRef> => servings.create(first().id, define(name), operation());
 

@@ -21,7 +21,7 @@ function wrong(text: string): readonly [string, string, string] {
   expect(definition).toBeUndefined();
   const [issue] = issues;
   expect(issues).toHaveLength(1);
-  return [issue?.field ?? '', issue?.message ?? '', text.substr(issue?.offset ?? 0, issue?.length ?? 0)];
+  return [issue?.field ?? '', issue?.message ?? '', text.slice(issue?.offset ?? 0).slice(0, issue?.length ?? 0)];
 }
 
 describe('parseDefinition', () => {

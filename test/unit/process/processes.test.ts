@@ -54,7 +54,7 @@ describe('processes', () => {
       expect(await processes.isAlive(pid, 'mark-123')).toBe(false);
       await processes.kill(pid);
       processes.ask(pid);
-      expect(await lines()).not.toContain(`sleep 61.${process.pid}`);
+      await until(async () => !(await lines()).includes(`sleep 61.${process.pid}`));
     },
   );
 
