@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend, InferenceResponse, LogLine } from '../../src/core/backend';
 import { isCancelled, ServingError } from '../../src/core/errors';
 import type { Serving, ServingRef } from '../../src/core/serving';
+import { Random } from '../fakes/random';
 import { operation, type Fixture } from './fixture';
 
 const anything = (): AbortSignal => AbortSignal.timeout(60_000);
@@ -419,6 +420,39 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         await fixture.another().remove(ref, operation());
         expect(isCancelled(await starting)).toBe(true);
         expect(await find(ref)).toBeUndefined();
+        expect(await fixture.leftovers('iris')).toEqual([]);
+      });
+
+      it.each([1, 2, 3])('do anything in any order: what is said is so (seed %i)', async (seed) => {
+        const random = new Random(seed);
+        const ref = await create('iris');
+        const windows = [backend, fixture.another()];
+        const calls = Array.from({ length: 10 }, async (_, n) => {
+          await sleep(n * random.whole(120));
+          const window = random.pick(windows);
+          const definition = fixture.define('iris', random.pick(['echo', 'second'] as const));
+          await random.pick([
+            () => window.start(ref, operation()),
+            () => window.stop(ref, operation()),
+            () => window.update(ref, definition, operation()),
+          ])();
+        });
+        for (const outcome of await Promise.allSettled(calls)) {
+          if (outcome.status === 'rejected') {
+            expect(outcome.reason).toBeInstanceOf(ServingError);
+            expect(['cancelled', 'conflict']).toContain((outcome.reason as ServingError).code);
+          }
+        }
+        const state = await stateOf(ref);
+        expect(['running', 'stopped']).toContain(state);
+        if (state === 'running') {
+          expect((await ask(ref, 1)).status).toBe(200);
+        } else {
+          expect((await failure(ask(ref, 1))).code).toBe('unavailable');
+        }
+        await backend.stop(ref, operation());
+        expect(await stateOf(ref)).toBe('stopped');
+        await backend.remove(ref, operation());
         expect(await fixture.leftovers('iris')).toEqual([]);
       });
 
