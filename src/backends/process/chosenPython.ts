@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
@@ -44,7 +44,12 @@ export class ChosenPython implements Pythons {
 
   /** The interpreter that runs the script, or that its environment is made from. */
   async base(definition: ServingDefinition, signal: AbortSignal): Promise<string> {
-    return definition.environment.python ?? (await this.interpreters.selected(this.folder, signal)).executable;
+    const { python } = definition.environment;
+    if (python === undefined) {
+      return (await this.interpreters.selected(this.folder, signal)).executable;
+    }
+    // `.venv/bin/python` is below the workspace folder; a bare `python3.11` is looked for on the path.
+    return /[/\\]/.test(python) ? resolve(this.folder, python) : python;
   }
 
   /** "Python 3.11.7": what runs where a definition names nothing. */
