@@ -44,7 +44,7 @@ describe('ChosenPython', () => {
       } as unknown as ManagedEnvironments,
     );
 
-  it.each([
+  it.each<[Partial<EnvironmentDefinition>, () => string]>([
     [{}, () => '/selected/python'],
     [{ python: '/opt/python' }, () => resolve('/opt/python')],
     [{ python: '.venv/bin/python' }, () => join(folder, '.venv/bin/python')],
