@@ -33,5 +33,11 @@ export const menu = {
   },
 
   /** @param {Page} page */
-  close: (page) => page.keyboard.press('Escape'),
+  close: (page) =>
+    until(async () => {
+      if (!(await menu.root(page).isVisible())) return true;
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(100);
+      return false;
+    }, 'closing of the menu'),
 };

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// npm run bench -- NAME [--json FILE]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
+// {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of npm test.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { benchActivation } from './activation.mjs';
+import { benchTree } from './tree.mjs';
+
+/** @import { Figure } from './figures.mjs' */
+
+/** @type {Record<string, () => Promise<Figure[]>>} */
+const benches = { tree: benchTree, activation: benchActivation };
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+const names = positionals.length ? positionals : Object.keys(benches);
+const unknown = names.filter((name) => !benches[name]);
+if (unknown.length) {
+  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+
+/** @type {Figure[]} */
+const figures = [];
+for (const name of names) figures.push(...((await benches[name]?.()) ?? []));
+for (const { name, value, unit, against, ratio, goal, holds } of figures) {
+  const beside = against === null ? '' : `, baseline ${against} ${unit} (${ratio} times that)`;
+  console.log(`${holds ? '✓' : '✗'} ${name}: ${value} ${unit}, goal ${goal}${beside}`);
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ figures }, null, 1)}\n`);
+process.exitCode = figures.every(({ holds }) => holds) ? 0 : 1;

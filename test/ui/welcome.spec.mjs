@@ -1,0 +1,69 @@
+// What an empty or restricted window says, one cause at a time.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+import { waitForState } from '../demo/steps.mjs';
+import { openWorkbench } from '../host/browser.mjs';
+import { dialog, notifications } from '../host/workbench/messages.mjs';
+import { tree } from '../host/workbench/tree.mjs';
+import { until } from '../host/workbench/until.mjs';
+import { trust } from '../host/workbench/window.mjs';
+import { answers, makeScene, openServings, portOf, row, servings, welcome, writeServing } from './scene.mjs';
+
+test('no folder, then a folder with nothing in it', async (t) => {
+  const scene = await makeScene('welcome');
+  t.after(scene.end);
+  const text = await welcome(scene.page, /No servings yet/);
+  assert.match(text, /Create Serving from Script/);
+  await scene.picture('nothing-yet', { themes: true });
+  const empty = await openWorkbench(scene.page.context(), `${scene.host.origin}/?ew=true`);
+  await empty.bringToFront();
+  assert.match(await welcome(empty, /Open a folder/), /Open Sample Workspace/);
+  await scene.picture('no-folder', { page: empty });
+});
+
+test('no Python', async (t) => {
+  // A PATH with what the editor needs and no Python.
+  const bare = mkdtempSync(join(tmpdir(), 'bare-path-'));
+  t.after(() => rmSync(bare, { recursive: true, force: true }));
+  mkdirSync(join(bare, 'bin'));
+  for (const program of ['sh', 'env', 'uname', 'sed', 'cat', 'ps']) {
+    const found = (process.env.PATH ?? '').split(delimiter).concat('/bin', '/usr/bin');
+    const { existsSync } = await import('node:fs');
+    const file = found.map((folder) => join(folder, program)).find((each) => existsSync(each));
+    if (file) symlinkSync(file, join(bare, 'bin', program));
+  }
+  const scene = await makeScene('no-python', { chosen: false, host: { env: { PATH: join(bare, 'bin') } } });
+  t.after(scene.end);
+  const text = await welcome(scene.page, /no Python on this computer/);
+  assert.match(text, /Select Interpreter/);
+  await scene.picture('no-python');
+});
+
+test('an untrusted folder runs nothing and says why; trusted, it runs', async (t) => {
+  const scene = await makeScene('untrusted', {
+    files: (write) => writeServing(write, 'iris'),
+    host: { trust: false },
+  });
+  t.after(scene.end);
+  const { page } = scene;
+  if (await trust.asked(page)) await dialog.press(page, /^No/);
+  await until(() => trust.restricted(page), 'Restricted Mode');
+  await openServings(page);
+  await row(page, 'iris').waitFor({ timeout: 30_000 });
+  const said = (await tree.items(page, servings)).map(({ label }) => label).join('\n');
+  assert.match(said, /not trusted/);
+  await tree.contextAction(page, servings, /^\s*iris\b/, 'Start');
+  const refused = await notifications.wait(page, /Could not start iris: .*not trusted/);
+  assert.ok(refused.buttons.includes('Manage Workspace Trust'), refused.buttons.join());
+  await scene.picture('refused');
+  await trust.grant(page);
+  await openServings(page);
+  await tree.contextAction(page, servings, /^\s*iris\b/, 'Start');
+  const port = portOf(await waitForState(page, 'iris', /Running/));
+  assert.equal(await answers(port), true);
+  await tree.contextAction(page, servings, /^\s*iris\b/, 'Stop');
+  await waitForState(page, 'iris', /Stopped/, 30_000);
+});
