@@ -6,6 +6,7 @@ import { requirementsPath } from './app/createServing/fields';
 import type { ModelStore } from './app/modelStore';
 import type { ServingStore } from './app/servingStore';
 import type { ServingDefinition } from './core/definition';
+import { ChosenPython } from './backends/process/chosenPython';
 import { ServingError } from './core/errors';
 import type { Logger } from './core/log';
 import type { Trust } from './core/ports';
@@ -61,7 +62,7 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
         },
       );
     }
-    return definition.environment.python ?? (await interpreters.selected(folder, signal)).executable;
+    return new ChosenPython(folder, interpreters, pythons, managed).base(definition, signal);
   };
   const requirementLines = async (
     folder: string,

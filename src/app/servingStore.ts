@@ -93,6 +93,11 @@ export class ServingStore implements Disposable {
     return serving ? this.actions(serving) : [];
   }
 
+  /** The workspace folder of a serving: absolute path. */
+  folderOf(ref: ServingRef): string | undefined {
+    return this.registry.folderOf(ref.backend)?.path;
+  }
+
   /** What a person calls the backend of a serving. */
   labelOf(ref: ServingRef): string {
     return this.registry.all().find(({ backend }) => backend.id === ref.backend)?.backend.label ?? '';

@@ -129,10 +129,6 @@ export interface TraceFrame {
   readonly user: boolean;
 }
 
-export function sameRef(a: ServingRef, b: ServingRef): boolean {
-  return a.backend === b.backend && a.name === b.name;
-}
-
 /** A text that stands for a ref as a map's key. */
 export function refKey(ref: ServingRef): string {
   return `${ref.backend}\n${ref.name}`;

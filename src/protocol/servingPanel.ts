@@ -144,7 +144,7 @@ export interface ReplicaView {
 
 export interface ReplicasView {
   readonly note: string;
-  readonly memoryLimitBytes: number;
+  readonly memoryLimitBytes?: number;
   readonly warning?: string;
   readonly rows: readonly ReplicaView[];
 }
@@ -256,7 +256,6 @@ const isStartup = shape<StartupView>(
 const isReplicas = shape<ReplicasView>(
   {
     note: isString,
-    memoryLimitBytes: isNumber,
     rows: arrayOf(
       shape<ReplicaView>(
         { number: isCount, state: isState, restarts: isCount, requests: isCount },
@@ -264,7 +263,7 @@ const isReplicas = shape<ReplicasView>(
       ),
     ),
   },
-  { warning: isString },
+  { warning: isString, memoryLimitBytes: isNumber },
 );
 const isConfiguration = shape<ConfigurationView>(
   {

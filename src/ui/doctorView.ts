@@ -24,7 +24,10 @@ export class DoctorView {
     const findings = await this.check(signal);
     const worst = findings.filter(({ state }) => state !== 'ok').length;
     // Not awaited: the checks are done while the list is still looked at.
-    void this.show(findings, worst === 0 ? 'Everything is fine' : `${worst} of ${findings.length} checks found something`);
+    void this.show(
+      findings,
+      worst === 0 ? 'Everything is fine' : `${worst} of ${findings.length} checks found something`,
+    );
   }
 
   private async show(findings: readonly Finding[], summary: string): Promise<void> {
@@ -37,7 +40,12 @@ export class DoctorView {
         detail: finding.text,
         finding,
       })),
-      { title: 'Model Serving: Checks', placeHolder: `${summary}. Choose a line to mend it.`, ignoreFocusOut: true, matchOnDetail: true },
+      {
+        title: 'Model Serving: Checks',
+        placeHolder: `${summary}. Choose a line to mend it.`,
+        ignoreFocusOut: true,
+        matchOnDetail: true,
+      },
     );
     if (chosen?.finding.remedy) {
       await this.runRemedy(chosen.finding.remedy);

@@ -51,7 +51,7 @@ export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElemen
   );
 }
 
-function row(view: ReplicaView, limit: number, now: number, deeds: Deeds): VElement {
+function row(view: ReplicaView, limit: number | undefined, now: number, deeds: Deeds): VElement {
   const cell = (
     name: string,
     label: string | undefined,
@@ -87,12 +87,15 @@ function row(view: ReplicaView, limit: number, now: number, deeds: Deeds): VElem
   );
 }
 
-function memory(used: number | undefined, limit: number): readonly Child[] {
+function memory(used: number | undefined, limit: number | undefined): readonly Child[] {
   if (used === undefined) {
     return ['–'];
   }
-  const all = bytes(limit);
   const now = bytes(used);
+  if (limit === undefined) {
+    return [`${now.value} `, h('span', { class: 'unit' }, now.unit)];
+  }
+  const all = bytes(limit);
   const same = now.unit === all.unit;
   const percent = Math.round(Math.min(1, used / limit) * 100);
   return [

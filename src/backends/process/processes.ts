@@ -45,14 +45,29 @@ export function killCommand(
   return platform === 'win32' ? { command: 'taskkill', args: ['/PID', String(pid), '/T', '/F'] } : undefined;
 }
 
+/** Milliseconds for which a process that was known by its command line is known by its pid: asking costs a process. */
+const KNOWN_MS = 30_000;
+
 export function localProcesses(platform: NodeJS.Platform = process.platform): Processes {
+  const known = new Map<string, number>();
   return {
     async isAlive(pid, mark) {
       if (!pidExists(pid)) {
         return false;
       }
-      const line = platform === 'linux' ? await linuxCommandLine(pid) : await asked(commandLineQuery(platform, pid));
-      return line.includes(mark);
+      if (platform === 'linux') {
+        return (await linuxCommandLine(pid)).includes(mark);
+      }
+      const key = `${pid} ${mark}`;
+      if (performance.now() - (known.get(key) ?? Number.NEGATIVE_INFINITY) < KNOWN_MS) {
+        return true;
+      }
+      const isIt = (await asked(commandLineQuery(platform, pid))).includes(mark);
+      known.delete(key);
+      if (isIt) {
+        known.set(key, performance.now());
+      }
+      return isIt;
     },
     ask(pid) {
       if (platform !== 'win32') {

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { ServingError } from '../../core/errors';
 import type { ServingAction } from '../../core/actions';
-import type { ModelVersion } from '../../core/model';
+import type { ModelRef, ModelVersion } from '../../core/model';
 import type { Folders, WorkspaceFolder } from '../../core/ports';
 import type { Serving, ServingRef } from '../../core/serving';
 import { BACK, type Prompts } from '../../app/prompts';
@@ -42,6 +42,10 @@ export class Targets {
       return named;
     }
     await this.models.refresh();
+    const meant = this.versionOfServing(args);
+    if (meant) {
+      return meant;
+    }
     const versions = this.models.folders().flatMap(({ models }) => models.flatMap((model) => model.versions));
     if (versions.length === 0) {
       throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: there is no model yet`, {
@@ -111,6 +115,16 @@ export class Targets {
     return chosen;
   }
 
+  /** The model version that a serving's panel names. */
+  private versionOfServing([model, target]: readonly unknown[]): ModelVersion | undefined {
+    const folder = refsOf([target]).map((ref) => this.servings.folderOf(ref))[0];
+    if (folder === undefined || !isModelRef(model)) {
+      return undefined;
+    }
+    const found = this.models.of(folder).find(({ name }) => name === model.name);
+    return found?.versions.find(({ version }) => version === model.version);
+  }
+
   private existing(ref: ServingRef): Serving {
     const serving = this.servings.serving(ref);
     if (!serving) {
@@ -147,6 +161,16 @@ function versionOf(value: unknown): ModelVersion | undefined {
   return typeof value === 'object' && value !== null && 'version' in value && typeof value.version === 'object'
     ? (value.version as ModelVersion)
     : undefined;
+}
+
+function isModelRef(value: unknown): value is ModelRef {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    'version' in value &&
+    typeof value.version === 'number'
+  );
 }
 
 /** The file that a menu hands over: of the Explorer or the editor its address, of a tree the node that has one. */

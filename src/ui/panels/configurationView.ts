@@ -31,7 +31,7 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
     artifactRow(definition, artifact),
     environmentRow(serving),
     { label: 'Replicas', text: replicasText(definition), code: false },
-    { label: 'Per replica', text: resourcesText(definition), code: false },
+    ...(serving.kind === 'process' ? [] : [{ label: 'Per replica', text: resourcesText(definition), code: false }]),
     { label: 'Port', text: definition.port === 'auto' ? 'any that is free' : String(definition.port), code: false },
     ...namesRow('Variables', Object.keys(definition.environment.variables)),
     ...namesRow('Secrets', definition.environment.secrets),

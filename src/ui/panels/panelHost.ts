@@ -49,6 +49,7 @@ export class PanelHost<C extends Contract> implements Disposable {
   private readonly entries = new Map<string, Entry<C>>();
   private readonly disposables = new Disposables();
   private readonly root: vscode.Uri;
+  private readonly media: vscode.Uri;
 
   constructor(
     extensionUri: vscode.Uri,
@@ -56,6 +57,7 @@ export class PanelHost<C extends Contract> implements Disposable {
     private readonly log: Logger,
   ) {
     this.root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    this.media = vscode.Uri.joinPath(extensionUri, 'media', 'panels');
     this.disposables.add(
       vscode.window.registerWebviewPanelSerializer(kind.type, {
         deserializeWebviewPanel: (panel, state: unknown) => {
@@ -157,6 +159,10 @@ export class PanelHost<C extends Contract> implements Disposable {
       content.dispose();
     });
     panel.title = this.kind.title(ref);
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.media, `${this.kind.bundle}-light.svg`),
+      dark: vscode.Uri.joinPath(this.media, `${this.kind.bundle}-dark.svg`),
+    };
     webview.html = this.html(webview, this.kind.title(ref));
     return open;
   }

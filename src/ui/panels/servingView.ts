@@ -124,7 +124,8 @@ function toReplicas(serving: Serving): ReplicasView | undefined {
   const last = [...replicas].reverse().find((each) => each.lastFailure !== undefined);
   return {
     note: `${String(ready)} of ${String(all)} ready${min === max ? '' : `, scales from ${replicasText(serving.definition)}`}`,
-    memoryLimitBytes: serving.definition.resources.memoryMb * MB,
+    // A process is not limited.
+    ...(serving.kind === 'process' ? {} : { memoryLimitBytes: serving.definition.resources.memoryMb * MB }),
     ...(last?.lastFailure === undefined
       ? {}
       : { warning: `replica ${String(last.number)} restarted: ${last.lastFailure}` }),
