@@ -131,5 +131,5 @@ export default tseslint.config(
       'max-lines': 'off',
     },
   },
-  { files: ['vitest.config.ts'], rules: { 'import-x/no-default-export': 'off', 'no-restricted-syntax': 'off' } },
+  { files: ['vitest.config.mts'], rules: { 'import-x/no-default-export': 'off', 'no-restricted-syntax': 'off' } },
 );

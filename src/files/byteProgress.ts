@@ -8,7 +8,7 @@ export function bytesOf(done: number, total: number): string {
 }
 
 /** "2.0 GB". */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   const power = powerOf(bytes);
   return `${amount(bytes, power)} ${UNITS[power] ?? 'bytes'}`;
 }

@@ -9,11 +9,12 @@ import { copyFile, type CopyFile } from '../../files/copyFile';
 import { copyTree } from '../../files/copyTree';
 import { fileError } from '../../files/fileError';
 import { makeScratch, removeEmpty } from '../../files/scratch';
+import { isToolsOwn } from '../../files/toolsOwn';
 import { findFile, type FoundFile, walk } from '../../files/walk';
 import { finishInterrupted, replaceVersion, rememberTarget } from './exportSwap';
 import { recogniseModel } from './modelFiles';
-import { ARTIFACTS, isToolsOwn, MODELS, versionDirectory } from './modelFolder';
-import { MODEL_JSON, readUnknownFields, toMetadata, toModelJson } from './modelJson';
+import { ARTIFACTS, MODELS, versionDirectory } from './modelFolder';
+import { isForeign, MODEL_JSON, readUnknownFields, toMetadata, toModelJson } from './modelJson';
 
 export interface ExportRequest {
   /** Absolute path of a file, or of a folder whose content is the model. */
@@ -135,13 +136,15 @@ function contains(outer: string, inner: string): boolean {
 }
 
 async function filesOf(
-  { source, folder }: ExportRequest,
+  { source, folder, name }: ExportRequest,
   signal: AbortSignal,
   context: string,
 ): Promise<readonly FoundFile[]> {
   const info = await stat(source);
   if (!info.isDirectory()) {
-    return [await findFile(source, path.basename(source))];
+    // XGBoost's own examples save as model.json: the name is taken by the metadata, so the model gets another one.
+    const isTaken = path.basename(source) === MODEL_JSON && (await isForeign(source));
+    return [await findFile(source, isTaken ? `${name}.json` : path.basename(source))];
   }
   const isVersion = contains(await realPlace(path.join(folder, MODELS)), await realpath(source));
   const skip = (name: string): boolean => isToolsOwn(name) || (isVersion && name === ARTIFACTS);
@@ -152,6 +155,13 @@ async function filesOf(
   if (files.some((file) => file.name.startsWith(`${ARTIFACTS}/`))) {
     const reason = `${source} has a folder named ${ARTIFACTS}, where a version keeps the artifacts of its servings`;
     throw new ServingError('invalid', `${context}: ${reason}; rename it`);
+  }
+  const taken = files.find((file) => file.name === MODEL_JSON);
+  if (taken !== undefined && (await isForeign(taken.path))) {
+    const reason = `${taken.path} is not the metadata of a model version, which ${MODEL_JSON} is the name for`;
+    throw new ServingError('invalid', `${context}: ${reason}; rename it`, {
+      remedies: [{ kind: 'openFile', file: taken.path }],
+    });
   }
   return files;
 }

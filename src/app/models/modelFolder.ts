@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Model, ModelFile, ModelMetadata, ModelVersion } from '../../core/model';
 import { fileError } from '../../files/fileError';
-import { isScratch } from '../../files/scratch';
+import { isToolsOwn } from '../../files/toolsOwn';
 import { kindOf, modelFilesOf } from './modelFiles';
 import { MODEL_JSON, toMetadata } from './modelJson';
 
@@ -11,23 +11,6 @@ export const MODELS = 'Models';
 export const ARTIFACTS = 'Artifacts';
 const AT_ONCE = 64;
 const VERSION = /^[1-9]\d{0,14}$/;
-const SKIPPED = new Set([
-  '__pycache__',
-  '.git',
-  '.venv',
-  'venv',
-  'node_modules',
-  '.ipynb_checkpoints',
-  '.DS_Store',
-  'Thumbs.db',
-]);
-
-/** Names of files and folders that belong to tools, never to a model. */
-export function isToolsOwn(name: string): boolean {
-  const base = path.posix.basename(name);
-  return SKIPPED.has(base) || base.endsWith('.pyc') || isScratch(base);
-}
-
 /**
  * The models of a workspace folder, by name; empty without a `Models` folder. What is broken or has no version is left
  * out. Rejects only when `Models` itself cannot be read.

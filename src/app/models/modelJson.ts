@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Framework, ModelMetadata } from '../../core/model';
 
 export const MODEL_JSON = 'model.json';
+/** Metadata are never this large, in bytes. */
+const LARGEST = 1_000_000;
 const FRAMEWORKS: readonly string[] = [
   'SKLEARN',
   'XGBOOST',
@@ -30,6 +32,16 @@ export async function readUnknownFields(file: string): Promise<Readonly<Record<s
   const json = toObject(await readFile(file, 'utf8').catch(() => undefined));
   const known = ['framework', 'description', 'metrics', 'created', 'python', 'packages'];
   return Object.fromEntries(Object.entries(json).filter(([name]) => !known.includes(name)));
+}
+
+/** Whether a file named `model.json` is something else, such as a model of XGBoost: not one field is of the metadata. */
+export async function isForeign(file: string): Promise<boolean> {
+  const { size } = await stat(file);
+  if (size > LARGEST) {
+    return true;
+  }
+  const text = await readFile(file, 'utf8');
+  return Object.keys(toMetadata(text)).length === 0 && !/^\s*(\{\s*\}\s*)?$/.test(text);
 }
 
 /** The text of a `model.json`: known fields first. */

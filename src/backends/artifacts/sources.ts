@@ -2,7 +2,7 @@ import path from 'node:path';
 import { ServingError } from '../../core/errors';
 import type { ServingDefinition } from '../../core/definition';
 import type { ModelRef } from '../../core/model';
-import { isScratch } from '../../files/scratch';
+import { isToolsOwn } from '../../files/toolsOwn';
 import { findFile, type FoundFile, walk } from '../../files/walk';
 
 /** What a serving is packed from: parts of its definition. */
@@ -18,17 +18,6 @@ export interface Sources {
 }
 
 export const ARTIFACTS = 'Artifacts';
-const TOOLS_OWN = new Set([
-  '__pycache__',
-  '.git',
-  '.venv',
-  'venv',
-  'node_modules',
-  '.ipynb_checkpoints',
-  '.DS_Store',
-  'Thumbs.db',
-]);
-
 export function versionOf(folder: string, model: ModelRef): string {
   return path.join(folder, 'Models', model.name, String(model.version));
 }
@@ -57,8 +46,7 @@ export async function filesToPack(
 }
 
 export function isLeftOut(name: string): boolean {
-  const base = path.posix.basename(name);
-  return name === ARTIFACTS || TOOLS_OWN.has(base) || base.endsWith('.pyc') || isScratch(base);
+  return name === ARTIFACTS || isToolsOwn(name);
 }
 
 async function findScript(sources: Sources, context: string): Promise<FoundFile> {

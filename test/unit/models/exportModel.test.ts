@@ -40,6 +40,19 @@ describe('export', () => {
     expect(await readVersion(folder, 'iris', 1)).toEqual(made);
   });
 
+  it('never writes metadata over a model that is named like them', async () => {
+    const folder = await makeFolder();
+    const booster = '{"learner":{"attributes":{}},"version":[3,0,5]}';
+    await write(folder, { 'model.json': booster, 'out/model.json': booster });
+    await exportModel(request(folder, 'model.json'), makeOperation(), parts);
+    expect(await read(folder, 'Models/iris/1/iris.json')).toBe(booster);
+    expect(JSON.parse(await read(folder, 'Models/iris/1/model.json'))).toMatchObject({ framework: 'XGBOOST' });
+    await expect(exportModel(request(folder, 'out', { version: 2 }), makeOperation(), parts)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('is not the metadata of a model version') as string,
+    });
+  });
+
   it('of a folder takes its content, links as files, and not what belongs to tools', async () => {
     const folder = await makeFolder();
     await write(folder, {
