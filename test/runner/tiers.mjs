@@ -83,7 +83,9 @@ export const tiers = [
       const settings = 'src/server/pyproject.toml';
       const mypy = ['--config-file', settings, '--cache-dir', join(cache, 'mypy'), 'src/server/model_server'];
       return [
-        command('ruff', python, '-m', 'ruff', 'check', '--no-cache', '--config', settings, 'src/server', 'test/server'),
+        // Each folder has its settings beside it.
+        command('ruff', python, '-m', 'ruff', 'check', '--no-cache', 'src/server', 'test/server', 'test/templates'),
+        command('ruff format', python, '-m', 'ruff', 'format', '--check', '--no-cache', 'src/server', 'test/server', 'test/templates'),
         command('mypy', python, '-m', 'mypy', ...mypy),
       ];
     },

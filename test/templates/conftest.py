@@ -1,4 +1,5 @@
 """A model version's folder, the script that the extension makes for it, and our server around both."""
+
 import json
 import os
 import pathlib
@@ -22,7 +23,7 @@ class Served:
     def ask(self, verb, rows):
         """The predictions, or the HTTP status and error of a request that was turned away."""
         body = json.dumps({"inputs": rows}).encode()
-        request = urllib.request.Request("%s:%s" % (self.address, verb), body, {"content-type": "application/json"})
+        request = urllib.request.Request(f"{self.address}:{verb}", body, {"content-type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
                 return json.load(reply)["predictions"]
@@ -43,7 +44,9 @@ def serve(version, tmp_path):
     running = []
 
     def start(edit=lambda text: text):
-        made = subprocess.run(["node", str(MAKE), str(version), "tiny"], capture_output=True, text=True, cwd=ROOT)
+        made = subprocess.run(
+            ["node", str(MAKE), str(version), "tiny"], capture_output=True, text=True, cwd=ROOT
+        )
         assert made.returncode == 0, made.stderr
         script = pathlib.Path(json.loads(made.stdout)["file"])
         script.write_text(edit(script.read_text(encoding="utf-8")), encoding="utf-8")
@@ -87,4 +90,4 @@ def port_when_ready(run, process):
         if state.get("state") == "ready":
             return state["port"]
         time.sleep(0.1)
-    pytest.fail("the script was not served: %s" % json.dumps(state.get("failure"), indent=1))
+    pytest.fail("the script was not served: {}".format(json.dumps(state.get("failure"), indent=1)))

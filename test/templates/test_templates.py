@@ -1,4 +1,5 @@
 """Every template answers as the model itself does: real small models, the script as made, our server around it."""
+
 import collections
 import pickle
 
@@ -15,7 +16,9 @@ def check_classes(served, expected, probabilities):
     assert served.ask("predict", ASKED.tolist()) == list(expected)
     answers = served.ask("classify", ASKED.tolist())
     assert [each["class"] for each in answers] == list(expected)
-    rows = [list(r.values()) if isinstance(r, dict) else r for r in (each["probabilities"] for each in answers)]
+    rows = [
+        list(r.values()) if isinstance(r, dict) else r for r in (each["probabilities"] for each in answers)
+    ]
     assert rows == [pytest.approx(row, abs=1e-6) for row in numpy.asarray(probabilities).tolist()]
     check_refused(served, "regress")
 
@@ -29,7 +32,7 @@ def check_numbers(served, expected):
 def check_refused(served, verb):
     status, error = served.ask(verb, ASKED.tolist())
     assert status >= 500
-    assert "%s: " % verb in error
+    assert f"{verb}: " in error
 
 
 @pytest.mark.parametrize("compress", [0, ("zlib", 3), ("lzma", 3)])
@@ -116,7 +119,9 @@ def test_torch(version, serve, kind):
         torch.save(model, version / "tiny.pth")
     else:
         batch = {"input": {0: torch.export.Dim("batch", min=1)}}
-        torch.export.save(torch.export.export(model, (rows,), dynamic_shapes=batch), str(version / "tiny.pt2"))
+        torch.export.save(
+            torch.export.export(model, (rows,), dynamic_shapes=batch), str(version / "tiny.pt2")
+        )
     served = serve()
     answers = served.ask("predict", ASKED.tolist())
     assert answers == [pytest.approx(row, abs=1e-5) for row in expected.tolist()]
@@ -173,7 +178,10 @@ def test_onnx_regressor(version, serve):
         [helper.make_tensor_value_info("sum", kinds.DOUBLE, [None, 1])],
         [onnx.numpy_helper.from_array(numpy.array([1], dtype="int64"), "axis")],
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), version / "tiny.onnx")
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9),
+        version / "tiny.onnx",
+    )
     served = serve()
     assert served.ask("regress", ASKED.tolist()) == pytest.approx(ASKED.sum(axis=1).tolist())
     check_refused(served, "classify")
