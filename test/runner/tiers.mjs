@@ -85,7 +85,18 @@ export const tiers = [
       return [
         // Each folder has its settings beside it.
         command('ruff', python, '-m', 'ruff', 'check', '--no-cache', 'src/server', 'test/server', 'test/templates'),
-        command('ruff format', python, '-m', 'ruff', 'format', '--check', '--no-cache', 'src/server', 'test/server', 'test/templates'),
+        command(
+          'ruff format',
+          python,
+          '-m',
+          'ruff',
+          'format',
+          '--check',
+          '--no-cache',
+          'src/server',
+          'test/server',
+          'test/templates',
+        ),
         command('mypy', python, '-m', 'mypy', ...mypy),
       ];
     },
