@@ -2,7 +2,7 @@
 import { ensureChromium } from '../setup/chromium.mjs';
 import { ensureHost } from '../setup/hosts.mjs';
 import { findPythons } from '../setup/python.mjs';
-import { ensureTestPython } from '../setup/python-env.mjs';
+import { ensureTemplatePython, ensureTestPython } from '../setup/python-env.mjs';
 import { ensureUv } from '../setup/uv.mjs';
 import { ensureVsix } from '../setup/vsix.mjs';
 
@@ -32,6 +32,8 @@ export function makeParts(log) {
     /** @param {import('../setup/python.mjs').Python} [python] */
     testPython: (python) =>
       once(`python ${python?.path ?? ''}`, () => ensureTestPython({ log, ...(python && { python }) })),
+    /** @param {import('../setup/python.mjs').Python} python @param {boolean} torch */
+    templatePython: (python, torch) => once(`templates ${torch}`, () => ensureTemplatePython({ log, python, torch })),
     /** The production build, packed: the folder dist/ is left as users get it. */
     vsix: () => once('vsix', () => ensureVsix({ log })),
   };

@@ -120,6 +120,20 @@ export const tiers = [
     },
   },
   {
+    name: 'templates',
+    title: 'Predict scripts against their libraries',
+    checks: async (parts) => {
+      const pythons = await parts.pythons();
+      const python = pythons.find(({ minor }) => minor === '3.11' || minor === '3.12');
+      if (!python) throw new Unavailable('Python 3.11 or 3.12, which the libraries need, is not installed here');
+      const torch = Boolean(process.env.CI ?? process.env.MODEL_SERVING_TORCH);
+      const { path } = await parts.templatePython(python, torch);
+      const out = junit('templates');
+      const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, 'test/templates'];
+      return [{ title: `Python ${python.minor}`, command: path, args, junit: out, seconds: 1200 }];
+    },
+  },
+  {
     name: 'manifest',
     title: 'Manifest and package',
     checks: async (parts) => {

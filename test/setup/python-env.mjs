@@ -1,7 +1,7 @@
 // Python environments for tests and for the demo, made by uv in the cache and named by what is in them.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { run } from './command.mjs';
 import { withLock } from './lock.mjs';
 import { cache, project } from './paths.mjs';
@@ -30,7 +30,7 @@ export async function ensurePythonEnvironment({ log, name, python, requirements,
   const base = python ?? (await ensurePython());
   const key = createHash('sha256')
     .update(JSON.stringify([base, packages]))
-    .update(requirements ? readFileSync(requirements) : '')
+    .update(requirements ? readAll(requirements) : '')
     .digest('hex');
   const folder = join(cache, 'python', `${name}-${base.minor}-${key.slice(0, 12)}`);
   const path = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
@@ -56,6 +56,26 @@ export async function ensurePythonEnvironment({ log, name, python, requirements,
     writeFileSync(mark, '');
     return environment;
   });
+}
+
+/**
+ * A requirements file with those that it includes, which decide as well what an environment holds.
+ * @param {string} file
+ * @returns {string}
+ */
+function readAll(file) {
+  const text = readFileSync(file, 'utf8');
+  const included = [...text.matchAll(/^-r\s+(\S+)/gm)].map(([, name]) => readAll(join(dirname(file), name)));
+  return [text, ...included].join('\n');
+}
+
+/**
+ * The environment with the libraries that Predict scripts are made for; with `torch`, PyTorch as well.
+ * @param {{ log: (text: string) => void, python: import('./python.mjs').Python, torch: boolean }} options
+ */
+export function ensureTemplatePython({ log, python, torch }) {
+  const requirements = join(project, 'test/templates', torch ? 'requirements-torch.txt' : 'requirements.txt');
+  return ensurePythonEnvironment({ log, name: torch ? 'templates-torch' : 'templates', python, requirements });
 }
 
 /**

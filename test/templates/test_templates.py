@@ -108,7 +108,7 @@ def network(torch, outputs):
 
 @pytest.mark.parametrize("kind", ["script", "network", "program"])
 def test_torch(version, serve, kind):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch with CUDA is several GB: set MODEL_SERVING_TORCH=1")
     model = network(torch, 3)
     rows = torch.tensor(ASKED, dtype=torch.float32)
     with torch.no_grad():
@@ -131,7 +131,7 @@ def test_torch(version, serve, kind):
 
 
 def test_torch_parameters(version, serve):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch with CUDA is several GB: set MODEL_SERVING_TORCH=1")
     model = network(torch, 1)
     torch.save(collections.OrderedDict(model.state_dict()), version / "tiny.pth")
     made = "torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))"
