@@ -33,7 +33,8 @@ export async function benchActivation() {
       const host = await startHost({ dir, workspace, extensions: [vsix, fixture] });
       const browser = await launchBrowser();
       try {
-        const page = await openWorkbench(browser, host.url);
+        // High, so that its list draws every extension.
+        const page = await openWorkbench(browser, host.url, { viewport: { width: 1280, height: 3000 } });
         /** @type {number[]} */
         const own = [];
         /** @type {number[]} */

@@ -169,7 +169,13 @@ export async function answers(port) {
 export async function welcome(page, text) {
   await openServings(page);
   const view = page.locator('.part.sidebar .pane').filter({ hasText: 'Servings' }).locator('.welcome-view-content');
-  await until(async () => text.test((await view.first().innerText()) ?? ''), `a welcome that says ${text}`, 30_000);
+  let said = '';
+  try {
+    await until(async () => text.test((said = await view.first().innerText())), `a welcome that says ${text}`, 30_000);
+  } catch (cause) {
+    const rows = (await tree.items(page, servings).catch(() => [])).map(({ label }) => label).join(' | ');
+    throw new Error(`the Servings view says "${said}" and has the rows "${rows}", not ${text}`, { cause });
+  }
   return (await view.first().innerText()).trim();
 }
 

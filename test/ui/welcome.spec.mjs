@@ -1,6 +1,6 @@
 // What an empty or restricted window says, one cause at a time.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
@@ -25,17 +25,15 @@ test('no folder, then a folder with nothing in it', async (t) => {
 });
 
 test('no Python', async (t) => {
-  // A PATH with what the editor needs and no Python.
+  // A PATH with what the editor needs and no Python; a shell would bring the usual one back.
   const bare = mkdtempSync(join(tmpdir(), 'bare-path-'));
   t.after(() => rmSync(bare, { recursive: true, force: true }));
-  mkdirSync(join(bare, 'bin'));
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/bin'];
   for (const program of ['sh', 'env', 'uname', 'sed', 'cat', 'ps']) {
-    const found = (process.env.PATH ?? '').split(delimiter).concat('/bin', '/usr/bin');
-    const { existsSync } = await import('node:fs');
-    const file = found.map((folder) => join(folder, program)).find((each) => existsSync(each));
-    if (file) symlinkSync(file, join(bare, 'bin', program));
+    const found = folders.map((folder) => join(folder, program)).find((file) => existsSync(file));
+    if (found) symlinkSync(found, join(bare, program));
   }
-  const scene = await makeScene('no-python', { chosen: false, host: { env: { PATH: join(bare, 'bin') } } });
+  const scene = await makeScene('no-python', { chosen: false, host: { env: { PATH: bare, SHELL: '/bin/false' } } });
   t.after(scene.end);
   const text = await welcome(scene.page, /no Python on this computer/);
   assert.match(text, /Select Interpreter/);

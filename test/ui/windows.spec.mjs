@@ -30,13 +30,13 @@ describe('a serving that runs', { timeout: 600_000 }, () => {
     const { page } = scene;
     await openPanel(page, 'iris');
     await servingAction(page, 'iris', 'Logs');
-    await webviewFrame(page, '[role="grid"]');
+    await webviewFrame(page, '[role="treegrid"]');
     await reloadWindow(page);
     await until(async () => {
       const labels = (await editorTabs(page)).map(({ label }) => label);
       return labels.some((label) => label.startsWith('iris')) && labels.some((label) => label.startsWith('Logs: iris'));
     }, 'both panels');
-    const logs = await webviewFrame(page, '[role="grid"]', 60_000);
+    const logs = await webviewFrame(page, '[role="treegrid"]', 60_000);
     await logs.getByRole('row').filter({ hasText: 'Ready' }).first().waitFor();
     await page.locator('.part.editor').getByRole('tab', { name: /^iris/ }).click();
     const panel = await webviewFrame(page, '[aria-label="Request body, JSON"]', 60_000);
