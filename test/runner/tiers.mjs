@@ -113,7 +113,19 @@ export const tiers = [
           const python = pythons.find((one) => one.minor === minor);
           if (!python) return { title, missing: `Python ${minor}: it is not installed here` };
           const out = junit(`server-${minor}`);
-          const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, 'test/server'];
+          // They mostly wait for servers, so more of them than cores run at once.
+          const args = [
+            '-B',
+            '-m',
+            'pytest',
+            '-q',
+            '-n',
+            '3',
+            '-p',
+            'no:cacheprovider',
+            `--junitxml=${out}`,
+            'test/server',
+          ];
           return { title, command: (await parts.testPython(python)).path, args, junit: out };
         }),
       );
