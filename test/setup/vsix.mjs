@@ -28,7 +28,16 @@ export async function packVsix(folder, path) {
   mkdirSync(cache, { recursive: true });
   const fresh = `${path}.${process.pid}`;
   const vsce = join(project, 'node_modules/@vscode/vsce/vsce');
-  const args = [vsce, 'package', '--no-dependencies', '--skip-license', '-o', fresh];
+  const args = [
+    vsce,
+    'package',
+    '--no-dependencies',
+    '--skip-license',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '-o',
+    fresh,
+  ];
   const copy = mkdtempSync(join(tmpdir(), 'vsix-'));
   try {
     for (const name of readdirSync(folder).filter((each) => !aside.test(each))) {
