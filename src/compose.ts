@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -18,13 +17,13 @@ import { DefinitionFiles } from './backends/definitions/definitionFiles';
 import { Http } from './backends/http';
 import { ChosenPython } from './backends/process/chosenPython';
 import { Lease } from './backends/process/lease';
+import { workspaceStorage } from './backends/process/paths';
 import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
-import type { WorkspaceFolder } from './core/ports';
 import { ManagedEnvironments } from './environments/managed';
 import { Pythons } from './environments/python';
 import { run } from './environments/run';
@@ -87,11 +86,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   // Backends, stores and use cases.
   const http = new Http();
   const processes = localProcesses();
-  const storageOf = (folder: WorkspaceFolder): string =>
-    join(storage, 'workspaces', createHash('sha256').update(folder.path).digest('hex').slice(0, 16));
   const registry = owned.add(
     new BackendRegistry(folders, (folder) => {
-      const own = storageOf(folder);
+      const own = workspaceStorage(storage, folder.path);
       const lease = new Lease(join(own, 'lease'), log);
       const python = new ChosenPython(folder.path, interpreters, pythons, managed);
       return [

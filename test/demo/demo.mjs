@@ -10,7 +10,7 @@ import { cache, project } from '../setup/paths.mjs';
 import { ensureVsix, packVsix } from '../setup/vsix.mjs';
 import { findOwnEditor, openOwnEditor } from './editor.mjs';
 import { makeReport } from './report.mjs';
-import { ensureDemoPython, makeWorkspace, trainModel } from './workspace.mjs';
+import { ensureDemoPython, makeWorkspace, request, trainModel, useInterpreter } from './workspace.mjs';
 
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, folder: { type: 'string' } },
@@ -55,6 +55,7 @@ async function makeReady() {
       return `${output.trim()}\n${sizeOf(bytes)}`;
     },
   );
+  await step('its interpreter', async () => useInterpreter({ folder: workspace, python: python.path }));
   return { vsix: vsix.path, python, workspace };
 }
 
@@ -104,9 +105,17 @@ try {
   const ready = await makeReady();
   const editor = options.check ? undefined : findOwnEditor();
   if (editor) {
-    const { vsix, workspace } = ready;
-    await step('VS Code opens', () => openOwnEditor({ editor, workspace, vsix, folder: join(cache, 'demo/vscode') }));
-    console.log('\nIn VS Code: right-click iris_knn.pkl → Export as Model…; the README beside it goes on from there.');
+    const { vsix, workspace, python } = ready;
+    const folder = join(cache, 'demo/vscode');
+    const { serveHeadless } = await import('./headless.mjs');
+    const served = { workspace, python: python.path, data: join(folder, 'data'), request };
+    await step(
+      'the model is exported, served and asked',
+      () => serveHeadless(served),
+      (steps) => steps.map(({ step: title, seconds, what }) => `${title}  ${seconds.toFixed(1)} s\n${what}`).join('\n'),
+    );
+    await step('VS Code opens', () => openOwnEditor({ editor, workspace, vsix, folder }));
+    console.log('\nIn VS Code: the cube in the activity bar has the serving, running. Choose it to send it a request.');
   } else {
     const host = await serveInBrowser(ready, { stop: options.check });
     if (!options.check) {

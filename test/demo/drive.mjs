@@ -14,16 +14,9 @@ import {
   servingAction,
   waitForState,
 } from './steps.mjs';
-import { modelFile, modelName, scriptFile } from './workspace.mjs';
+import { modelFile, modelName, request, scriptFile } from './workspace.mjs';
 
-/** Three flowers from the iris data, one of each species, and their classes. */
-const request = {
-  inputs: [
-    [5.1, 3.5, 1.4, 0.2],
-    [6.2, 2.9, 4.3, 1.3],
-    [7.7, 3.0, 6.1, 2.3],
-  ],
-};
+/** The classes of the three flowers. */
 const expected = { predictions: [0, 1, 2] };
 
 /**

@@ -228,7 +228,7 @@ export async function sendRequest(panel, request) {
  */
 export async function findLogLine(page, name, line) {
   await servingAction(page, name, 'Logs');
-  const panel = await webviewFrame(page, '[role="grid"]');
+  const panel = await webviewFrame(page, '[role="treegrid"]');
   const row = panel.getByRole('row').filter({ hasText: line }).last();
   await row.waitFor({ timeout: 15_000 });
   return (await row.innerText()).replaceAll(/\s+/g, ' ').trim();

@@ -1,5 +1,5 @@
 // The demo's workspace: the sample's files and a model trained here and now.
-import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../setup/command.mjs';
 import { project } from '../setup/paths.mjs';
@@ -9,6 +9,14 @@ export const sampleFolder = join(project, 'media/sample');
 export const modelFile = 'iris_knn.pkl';
 export const scriptFile = 'irisflowerclassifier.py';
 export const modelName = 'irisflowerclassifier';
+/** Three flowers from the iris data, one of each species. */
+export const request = {
+  inputs: [
+    [5.1, 3.5, 1.4, 0.2],
+    [6.2, 2.9, 4.3, 1.3],
+    [7.7, 3.0, 6.1, 2.3],
+  ],
+};
 
 /**
  * A fresh copy of the sample. A folder of the user's own is added to and nothing in it is removed.
@@ -31,6 +39,17 @@ export function ensureDemoPython({ log, sample = sampleFolder }) {
   const requirements = join(sample, 'requirements.txt');
   const what = existsSync(requirements) ? { requirements } : { packages: ['scikit-learn', 'joblib'] };
   return ensurePythonEnvironment({ log, name: 'demo', ...what });
+}
+
+/**
+ * The workspace's servings run on the interpreter that trained the model; a file of the user's own is left as it is.
+ * @param {{ folder: string, python: string }} options
+ */
+export function useInterpreter({ folder, python }) {
+  const file = join(folder, '.vscode/settings.json');
+  if (existsSync(file)) return;
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ 'modelServing.python.path': python }, null, 2)}\n`);
 }
 
 /**

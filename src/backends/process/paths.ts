@@ -3,6 +3,11 @@ import { join } from 'node:path';
 
 const PLAIN_NAME = /^[a-zA-Z0-9]+$/;
 
+/** Where the state of a workspace folder's servings lies, below the extension's global storage: the same for every window. */
+export function workspaceStorage(globalStorage: string, folder: string): string {
+  return join(globalStorage, 'workspaces', createHash('sha256').update(folder).digest('hex').slice(0, 16));
+}
+
 /** Where the process backend keeps what belongs to one serving of one workspace folder. */
 export class ServingPaths {
   readonly directory: string;
