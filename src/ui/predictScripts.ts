@@ -9,6 +9,8 @@ import { watchFiles } from '../platform/workspace';
 export class PredictScripts implements Disposable {
   private readonly owned = new Disposables();
   private watchers = new Disposables();
+  private looking = false;
+  private stale = false;
 
   constructor(private readonly folders: Folders) {
     this.owned.add(
@@ -18,6 +20,11 @@ export class PredictScripts implements Disposable {
     );
     this.owned.add(vscode.window.onDidChangeActiveTextEditor(() => void this.lookAtEditor()));
     this.owned.add(vscode.workspace.onDidSaveTextDocument(() => void this.lookAtEditor()));
+    // What the editor itself does is told sooner than the watcher sees it, and also before the watcher listens.
+    const { onDidCreateFiles, onDidRenameFiles, onDidDeleteFiles } = vscode.workspace;
+    for (const happened of [onDidCreateFiles, onDidRenameFiles, onDidDeleteFiles] as readonly vscode.Event<unknown>[]) {
+      this.owned.add(happened(() => void this.look()));
+    }
     this.follow();
     void this.lookAtEditor();
   }
@@ -36,7 +43,24 @@ export class PredictScripts implements Disposable {
     void this.look();
   }
 
+  /** One look at a time: an older one that took longer must not have the last word. */
   private async look(): Promise<void> {
+    this.stale = true;
+    if (this.looking) {
+      return;
+    }
+    this.looking = true;
+    try {
+      while (this.stale && !this.owned.isDisposed) {
+        this.stale = false;
+        await this.lookOnce();
+      }
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private async lookOnce(): Promise<void> {
     const found = await Promise.all(this.folders.list().map(({ path }) => findPredictScripts(path)));
     await setContextKey('predictScripts', Object.fromEntries(found.flat().map((file) => [file, true])));
   }
