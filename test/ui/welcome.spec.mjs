@@ -1,6 +1,6 @@
 // What an empty or restricted window says, one cause at a time.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ test('no folder, then a folder with nothing in it', async (t) => {
 });
 
 test('no Python', async (t) => {
-  // A PATH with what the editor needs and no Python; a shell would bring the usual one back.
+  // A PATH with what the editor needs and no Python.
   const bare = mkdtempSync(join(tmpdir(), 'bare-path-'));
   t.after(() => rmSync(bare, { recursive: true, force: true }));
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/bin'];
@@ -33,7 +33,10 @@ test('no Python', async (t) => {
     const found = folders.map((folder) => join(folder, program)).find((file) => existsSync(file));
     if (found) symlinkSync(found, join(bare, program));
   }
-  const scene = await makeScene('no-python', { chosen: false, host: { env: { PATH: bare, SHELL: '/bin/false' } } });
+  // The editor asks the login shell for its PATH; this one reads no profile.
+  const shell = join(bare, 'shell');
+  writeFileSync(shell, '#!/bin/sh\nfor last; do :; done\nexec /bin/sh -c "$last"\n', { mode: 0o755 });
+  const scene = await makeScene('no-python', { chosen: false, host: { env: { PATH: bare, SHELL: shell } } });
   t.after(scene.end);
   const text = await welcome(scene.page, /no Python on this computer/);
   assert.match(text, /Select Interpreter/);

@@ -157,19 +157,23 @@ export async function openCommand(page, title) {
   // A page behind another one draws nothing, so nothing in it ever counts as steady.
   await page.bringToFront();
   const isOpen = async () => (await box.count()) > 0 && (await box.inputValue({ timeout: 500 })).startsWith('>');
-  await until(async () => {
-    // Something that takes the focus (a view, a message) closes the palette: then it is opened anew.
-    if (!(await isOpen())) {
-      if (await box.count()) await page.keyboard.press('Escape');
-      await page.keyboard.press('F1');
-      await until(isOpen, 'the palette', 2000);
-    }
-    // The list is not refreshed when a command is registered meanwhile: empty it first.
-    await box.fill('>', { timeout: 1000 });
-    await box.fill(`>${title}`, { timeout: 1000 });
-    const row = await until(() => rowNamed(page, title, 300), 'its row', 1500);
-    await row.click({ timeout: 1000 });
-    return true;
-  }, `command ${title}`);
+  await until(
+    async () => {
+      // Something that takes the focus (a view, a message) closes the palette: then it is opened anew.
+      if (!(await isOpen())) {
+        if (await box.count()) await page.keyboard.press('Escape');
+        await page.keyboard.press('F1');
+        await until(isOpen, 'the palette', 5000);
+      }
+      // The list is not refreshed when a command is registered meanwhile: empty it first.
+      await box.fill('>', { timeout: 1000 });
+      await box.fill(`>${title}`, { timeout: 1000 });
+      const row = await until(() => rowNamed(page, title, 300), 'its row', 3000);
+      await row.click({ timeout: 1000 });
+      return true;
+    },
+    `command ${title}`,
+    2 * LIMIT,
+  );
   await until(async () => !(await isOpen()), 'closing of the palette');
 }
