@@ -119,17 +119,32 @@ export async function copyInExplorer(page, { workspace, file, folder }) {
  * @returns {Promise<string[]>} the steps that were asked
  */
 export async function createServing(page, { workspace, folder, file, name }) {
+  await beginServing(page, { folder, file });
+  const steps = await answerWizard(page);
+  await until(() => existsSync(join(workspace, `servings/${name}.serving.json`)), `servings/${name}.serving.json`);
+  return steps;
+}
+
+/**
+ * Explorer → right-click on a Predict script → Create Serving from Script…, up to its first question.
+ * @param {Page} page
+ * @param {{ folder: string, file: string }} what
+ */
+export async function beginServing(page, { folder, file }) {
   await explorer.expand(page, folder);
   // The script may lie in the root, too: the one in the folder is drawn after the folder's row.
   const row = page
     .getByRole('tree', { name: /Files Explorer/ })
     .locator(`[aria-level="${folder.split('/').length + 1}"]`);
   const script = row.filter({ hasText: file }).first();
-  await script.click({ button: 'right' });
+  // A script that was just put there is looked at a moment later.
+  await until(async () => {
+    await script.click({ button: 'right' });
+    if ((await menu.items(page)).some((item) => /Create Serving from Script/.test(item))) return true;
+    await menu.close(page);
+    return false;
+  }, `Create Serving from Script… in the menu of ${file}`);
   await menu.pick(page, 'Create Serving from Script');
-  const steps = await answerWizard(page);
-  await until(() => existsSync(join(workspace, `servings/${name}.serving.json`)), `servings/${name}.serving.json`);
-  return steps;
 }
 
 /**

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+// node test/demo/pictures.mjs: makes the README's pictures from the product itself, in the newest editor.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { launchBrowser, openWorkbench } from '../host/browser.mjs';
+import { startHost } from '../host/host.mjs';
+import { webviewFrame } from '../host/workbench/editors.mjs';
+import { notifications } from '../host/workbench/messages.mjs';
+import { quickInput } from '../host/workbench/quickInput.mjs';
+import { openContainer, tree } from '../host/workbench/tree.mjs';
+import { screenshot, setTheme } from '../host/workbench/window.mjs';
+import { ensureChromium } from '../setup/chromium.mjs';
+import { ensureHost } from '../setup/hosts.mjs';
+import { cache, project } from '../setup/paths.mjs';
+import { ensureVsix } from '../setup/vsix.mjs';
+import {
+  answerWizard,
+  beginServing,
+  copyInExplorer,
+  exportModel,
+  openPanel,
+  sendRequest,
+  servingAction,
+  waitForState,
+} from './steps.mjs';
+import {
+  ensureDemoPython,
+  makeWorkspace,
+  modelFile,
+  modelName,
+  request,
+  scriptFile,
+  trainModel,
+  useInterpreter,
+} from './workspace.mjs';
+
+const log = (/** @type {string} */ text) => console.log(`  ${text}`);
+const out = join(project, 'media/readme');
+mkdirSync(out, { recursive: true });
+
+process.env.CHROMIUM = (await ensureChromium({ log })).path;
+const { path: vsix } = await ensureVsix({ log });
+const { path: dir } = await ensureHost('newest', { log });
+const python = await ensureDemoPython({ log });
+const workspace = await makeWorkspace({ folder: join(cache, 'demo/flowers'), own: false });
+await trainModel({ python: python.path, folder: workspace });
+useInterpreter({ folder: workspace, python: python.path });
+
+const host = await startHost({ dir, workspace, extensions: [vsix], settings: {} });
+const browser = await launchBrowser();
+try {
+  const page = await openWorkbench(browser, host.url, { viewport: { width: 1180, height: 760 } });
+  const picture = async (/** @type {string} */ name) => {
+    await notifications.clear(page);
+    await page.mouse.move(600, 735);
+    await page.waitForTimeout(500);
+    await screenshot(page, join(out, `${name}-dark.png`));
+  };
+  await page.waitForTimeout(4000);
+  await setTheme(page, 'dark');
+  const folder = await exportModel(page, { workspace, file: modelFile, name: modelName });
+  await copyInExplorer(page, { workspace, file: scriptFile, folder });
+  await beginServing(page, { folder, file: scriptFile });
+  await quickInput.waitOpen(page);
+  await quickInput.accept(page);
+  await quickInput.waitOpen(page, { placeholder: /Create, or pick/ });
+  await page.waitForTimeout(500);
+  await screenshot(page, join(out, 'wizard-dark.png'));
+  await answerWizard(page);
+  await waitForState(page, modelName, /running/i);
+  const panel = await openPanel(page, modelName);
+  await sendRequest(panel, request);
+  await openContainer(page, 'Model Serving');
+  await picture('panel');
+  await servingAction(page, modelName, 'Show Logs');
+  await webviewFrame(page, '[role="treegrid"]');
+  await picture('logs');
+
+  // A package that is not there: in the script's first line, where a person would look first.
+  const script = join(workspace, folder, scriptFile);
+  writeFileSync(
+    script,
+    'import xgboost as xgb\n\n\nclass Predict:\n    def predict(self, inputs):\n        return xgb.DMatrix(inputs).num_row()\n',
+  );
+  await servingAction(page, modelName, 'Stop');
+  await waitForState(page, modelName, /stopped/i);
+  await servingAction(page, modelName, 'Start');
+  await waitForState(page, modelName, /failed/i);
+  await tree.row(page, /Servings/, new RegExp(`^\\s*${modelName}\\b`)).click();
+  await webviewFrame(page, '[aria-label="Traceback"]');
+  await picture('failed');
+} finally {
+  await browser.close();
+  await host.stop();
+}
