@@ -93,7 +93,21 @@ function stagesOf(
     known.set(stage.name, { ...stage, state, startedAt: new Date(startedAt) });
   }
   for (const stage of server?.stages ?? []) {
-    known.set(stage.name, stage);
+    known.set(stage.name, stage.name === 'server' ? fromSpawn(stage, known.get('artifact')) : stage);
   }
   return ORDER.map((name) => known.get(name) ?? { name, state: 'later' });
+}
+
+/** The server tells of itself once Python runs its code; what Python took to come up belongs to the stage as well. */
+function fromSpawn(server: StageRecord, artifact: StageRecord | undefined): StageRecord {
+  if (!server.startedAt || !artifact?.startedAt || artifact.seconds === undefined) {
+    return server;
+  }
+  const spawned = artifact.startedAt.getTime() + artifact.seconds * 1000;
+  const earlier = Math.max(0, server.startedAt.getTime() - spawned);
+  return {
+    ...server,
+    startedAt: new Date(server.startedAt.getTime() - earlier),
+    ...(server.seconds === undefined ? {} : { seconds: server.seconds + earlier / 1000 }),
+  };
 }
