@@ -13,6 +13,7 @@ import { Unavailable } from '../setup/unavailable.mjs';
  * @property {string} name what is typed: npm test -- NAME
  * @property {string} title
  * @property {boolean} [alone] its times matter, so nothing runs beside it
+ * @property {boolean} [again] drives a whole editor, where a busy machine can make a step late: one more try, which is told
  * @property {(parts: Parts) => Promise<(Check | Missing)[]>} checks gets the parts ready; rejects with Unavailable
  *
  * @typedef {{ title: string, missing: string }} Missing a check that cannot be had here, and why
@@ -167,6 +168,7 @@ export const tiers = [
     name: 'webview',
     title: 'Panels in a browser',
     alone: true,
+    again: true,
     checks: async (parts) => {
       await parts.vsix();
       const { path } = await parts.chromium();
@@ -177,6 +179,7 @@ export const tiers = [
     name: 'extension',
     title: 'Inside the extension host',
     alone: true,
+    again: true,
     checks: (parts) =>
       inBothHosts(parts, async (which, env, vscode) => {
         if (!existsSync(join(project, 'test/extension/index.ts'))) {
@@ -190,6 +193,7 @@ export const tiers = [
     name: 'ui',
     title: 'Driven as by a person',
     alone: true,
+    again: true,
     checks: (parts) => inBothHosts(parts, async (_, env, vscode) => nodeTest('ui', `VS Code ${vscode}`, env)),
   },
 ];
