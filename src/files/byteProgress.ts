@@ -7,12 +7,6 @@ export function bytesOf(done: number, total: number): string {
   return `${amount(done, power)} of ${amount(total, power)} ${UNITS[power] ?? 'bytes'}`;
 }
 
-/** "2.0 GB". */
-function bytesText(bytes: number): string {
-  const power = powerOf(bytes);
-  return `${amount(bytes, power)} ${UNITS[power] ?? 'bytes'}`;
-}
-
 /** A counter of bytes that tells the sum, at most ten times a second; the first and the last always. */
 export function byteProgress(total: number, tell: (message: string) => void): (count: number) => void {
   let done = 0;
