@@ -4,12 +4,13 @@ import type { BackendServings, ServingStore } from '../../src/app/servingStore';
 import type { ModelStore } from '../../src/app/modelStore';
 import { allowedActions } from '../../src/core/actions';
 import type { Capability } from '../../src/core/backend';
+import { Emitter } from '../../src/core/events';
 import { DEFAULTS } from '../../src/core/definition';
 import type { ModelVersion } from '../../src/core/model';
 import type { Replica, Serving, ServingState } from '../../src/core/serving';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
-import type { Node } from '../../src/ui/tree/node';
-import { servingRoots } from '../../src/ui/tree/servingNodes';
+import { NodeTree, type Node } from '../../src/ui/tree/node';
+import { servingLook, servingRoots } from '../../src/ui/tree/servingNodes';
 import { holds, manifest, textOf } from './manifest';
 
 vi.mock('vscode', () => import('./vscodeFake'));
@@ -189,6 +190,36 @@ describe('items', () => {
     expect(labels).toContainEqual(expect.stringMatching(/^srunning, Running,.* script differs$/));
     expect(labels.every((label) => label !== '' && !label.includes('·'))).toBe(true);
     expect(servingRoots(servingStore()).map(({ id }) => id)).toEqual(nodes.map(({ id }) => id));
+  });
+
+  it('are drawn again when they look different, and only then', async () => {
+    const changed = new Emitter<void>();
+    let requests = 0;
+    let state: ServingState = 'running';
+    const store = {
+      actions: () => [],
+      progress: () => undefined,
+      backends: () => [
+        {
+          backend: { id: 'process:/w', kind: 'process', label: 'This computer' },
+          servings: [serving(state, [{ number: 1, state: 'ready', restarts: 0, requests }])],
+        },
+      ],
+    } as unknown as ServingStore;
+    const tree = new NodeTree(() => servingRoots(store), changed.event, servingLook);
+    let drawn = 0;
+    tree.onDidChangeTreeData(() => drawn++);
+    const tell = async (): Promise<number> => {
+      changed.fire();
+      await new Promise((next) => setTimeout(next, 80));
+      return drawn;
+    };
+    expect(await tell()).toBe(1);
+    requests++;
+    expect(await tell(), 'a request is not seen in the tree').toBe(1);
+    state = 'stopping';
+    expect(await tell()).toBe(2);
+    tree.dispose();
   });
 
   it('show a thousand models and a line that shows more', () => {

@@ -39,3 +39,21 @@ export class MarkdownString {
 }
 
 export const Uri = { file: (path: string) => ({ scheme: 'file', fsPath: path }) };
+
+export class EventEmitter<T> {
+  private readonly listeners = new Set<(value: T) => void>();
+  readonly event = (listener: (value: T) => void): { dispose: () => void } => {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  };
+
+  fire(value: T): void {
+    this.listeners.forEach((listener) => {
+      listener(value);
+    });
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
+}

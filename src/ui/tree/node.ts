@@ -19,16 +19,19 @@ export class NodeTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly onDidChangeTreeData = this.changed.event;
   private readonly subscription: Disposable;
   private timer: NodeJS.Timeout | undefined;
+  private drawn: string | undefined;
 
   constructor(
     private readonly roots: () => readonly Node[],
     onDidChange: Event<void>,
+    /** What of the nodes can be seen, as a text; without it every change is drawn. */
+    private readonly lookOf?: (roots: readonly Node[]) => string,
   ) {
     this.subscription = onDidChange(() => {
       // Several changes in a row are drawn once.
       this.timer ??= setTimeout(() => {
         this.timer = undefined;
-        this.changed.fire(undefined);
+        this.draw();
       }, 50);
     });
   }
@@ -51,6 +54,15 @@ export class NodeTree implements vscode.TreeDataProvider<Node>, Disposable {
     clearTimeout(this.timer);
     this.subscription.dispose();
     this.changed.dispose();
+  }
+
+  /** Not when it would look the same: a click on a row that is being drawn comes without its node. */
+  private draw(): void {
+    const look = this.lookOf?.(this.roots());
+    if (look === undefined || look !== this.drawn) {
+      this.drawn = look;
+      this.changed.fire(undefined);
+    }
   }
 }
 

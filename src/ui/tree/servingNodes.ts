@@ -21,6 +21,17 @@ export function servingRoots(store: ServingStore): readonly Node[] {
     .map((entry) => new BackendNode(entry, several, store));
 }
 
+/** What can be seen of servings, without what changes with every request. */
+export function servingLook(roots: readonly Node[]): string {
+  const lookOf = (node: Node): unknown => {
+    const { label, description, contextValue, collapsibleState, iconPath } = node.toItem();
+    const children = node.children?.() ?? [];
+    const below = Array.isArray(children) ? (children as readonly Node[]).map(lookOf) : [];
+    return [node.id, label, description, contextValue, collapsibleState, iconPath, below];
+  };
+  return JSON.stringify(roots.map(lookOf));
+}
+
 class BackendNode implements Node {
   readonly id: string;
 

@@ -6,7 +6,7 @@ import { Emitter } from '../../core/events';
 import type { ModelVersion } from '../../core/model';
 import { modelRoots, type ModelDetails } from './modelNodes';
 import { NodeTree, type Node } from './node';
-import { servingRoots } from './servingNodes';
+import { servingLook, servingRoots } from './servingNodes';
 
 /** The two views of the side bar. What is shown is kept fresh only while a view can be seen. */
 export class Trees implements Disposable {
@@ -21,7 +21,7 @@ export class Trees implements Disposable {
     private readonly models: ModelStore,
     private readonly details: ModelDetails,
   ) {
-    const servingTree = this.owned.add(new NodeTree(() => servingRoots(servings), servings.onDidChange));
+    const servingTree = this.owned.add(new NodeTree(() => servingRoots(servings), servings.onDidChange, servingLook));
     const servingView = this.owned.add(
       vscode.window.createTreeView('modelServing.servings', {
         treeDataProvider: servingTree,
