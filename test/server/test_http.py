@@ -304,9 +304,10 @@ def test_request_ids(serving: Serving) -> None:
         serving.request("GET", "/live", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
     )
     insane = serving.request("GET", "/live", headers={"X-Request-Id": "a b<c>"}).headers["x-request-id"]
-    assert re.fullmatch(r"[0-9a-f]{8}-\d+", insane)
+    assert re.fullmatch(r"[0-9a-f]{16}", insane)
     too_long = serving.request("GET", "/live", headers={"X-Request-Id": "a" * 200}).headers["x-request-id"]
-    assert re.fullmatch(r"[0-9a-f]{8}-\d+", too_long)
+    assert re.fullmatch(r"[0-9a-f]{16}", too_long)
+    assert too_long[:8] != insane[:8]
     failed = serving.request("POST", "/predict", b"{", {"X-Request-Id": "abc-2"})
     assert failed.json()["request"] == "abc-2"
     serving.wait_record(lambda record: record["request"] == "abc-2" and record["status"] == 400)

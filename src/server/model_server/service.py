@@ -98,7 +98,7 @@ class Service:
             make_record(
                 "INFO" if reply.status < 500 else "ERROR",
                 "access",
-                f"{request.method} {request.head.target[:500]} {reply.status}",
+                f"{request.method} {request.head.target[:500]} {reply.status} {_milliseconds(seconds)}",
                 self._replica,
                 request.id,
                 status=reply.status,
@@ -206,3 +206,9 @@ class Service:
         return json_reply(
             200, {"name": self._name, "ready": not self.draining, "model_version_status": [status]}
         )
+
+
+def _milliseconds(seconds: float) -> str:
+    """`1.8 ms`, from ten on without a fraction."""
+    value = seconds * 1000
+    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 _ID_PREFIX = os.urandom(4).hex()
 _IDS = count(1)
+_ODD = 2654435761  # odd, so that no two of four thousand million counts give the same
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def request_id(headers: dict[str, str]) -> str:
     given = headers.get("x-request-id")
     if given is not None and _SANE_ID.match(given):
         return given
-    return f"{_ID_PREFIX}-{next(_IDS)}"
+    # Where little space is, the first eight characters are shown: they differ from one request to the next.
+    return f"{next(_IDS) * _ODD & 0xFFFFFFFF:08x}{_ID_PREFIX}"
 
 
 def json_reply(
