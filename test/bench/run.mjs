@@ -8,7 +8,7 @@ import { benchTree } from './tree.mjs';
 
 /** @import { Figure } from './figures.mjs' */
 
-/** @type {Record<string, () => Promise<Figure[]>>} */
+/** @type {Record<string, (add: (figure: Figure) => void) => Promise<void>>} */
 const benches = { tree: benchTree, activation: benchActivation };
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const names = positionals.length ? positionals : Object.keys(benches);
@@ -20,10 +20,13 @@ if (unknown.length) {
 
 /** @type {Figure[]} */
 const figures = [];
-for (const name of names) figures.push(...((await benches[name]?.()) ?? []));
-for (const { name, value, unit, against, ratio, goal, holds } of figures) {
+/** @param {Figure} figure */
+const add = (figure) => {
+  const { name, value, unit, against, ratio, goal, holds } = figure;
   const beside = against === null ? '' : `, baseline ${against} ${unit} (${ratio} times that)`;
   console.log(`${holds ? '✓' : '✗'} ${name}: ${value} ${unit}, goal ${goal}${beside}`);
-}
+  figures.push(figure);
+};
+for (const name of names) await benches[name]?.(add);
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ figures }, null, 1)}\n`);
 process.exitCode = figures.every(({ holds }) => holds) ? 0 : 1;
