@@ -3,7 +3,7 @@ import { ServingError } from '../../core/errors';
 import type { ServingAction } from '../../core/actions';
 import type { ModelRef, ModelVersion } from '../../core/model';
 import type { Folders, WorkspaceFolder } from '../../core/ports';
-import type { Serving, ServingRef } from '../../core/serving';
+import { refKey, type Serving, type ServingRef } from '../../core/serving';
 import { BACK, type Prompts } from '../../app/prompts';
 import type { ModelStore } from '../../app/modelStore';
 import type { ServingStore } from '../../app/servingStore';
@@ -140,11 +140,16 @@ export class Targets {
   }
 }
 
-/** Refs in what a command was called with: a ref, a node, a name's node with the other selected nodes. */
-function refsOf(args: readonly unknown[]): readonly ServingRef[] {
-  const [first, selected] = args;
-  const all = Array.isArray(selected) && selected.length > 0 ? (selected as readonly unknown[]) : [first];
-  return all.map(refOf).filter((ref) => ref !== undefined);
+/**
+ * Refs in what a command was called with: a ref, a node, a node with all the selected ones. A row that is clicked without
+ * being selected comes with the selection of others, too: then it alone is meant.
+ */
+export function refsOf(args: readonly unknown[]): readonly ServingRef[] {
+  const [first, second] = args;
+  const clicked = refOf(first);
+  const selected = Array.isArray(second) ? second.map(refOf).filter((ref) => ref !== undefined) : [];
+  const isAmong = clicked === undefined || selected.some((ref) => refKey(ref) === refKey(clicked));
+  return selected.length > 0 && isAmong ? selected : clicked === undefined ? [] : [clicked];
 }
 
 function refOf(value: unknown): ServingRef | undefined {
