@@ -13,7 +13,7 @@ import { Unavailable } from '../setup/unavailable.mjs';
  * @property {string} name what is typed: npm test -- NAME
  * @property {string} title
  * @property {boolean} [alone] its times matter, so nothing runs beside it
- * @property {boolean} [again] drives a whole editor, where a busy machine can make a step late: one more try, which is told
+ * @property {boolean} [again] drives real processes or a whole editor, where a busy machine can make a step late: one more try, which is told
  * @property {(parts: Parts) => Promise<(Check | Missing)[]>} checks gets the parts ready; rejects with Unavailable
  *
  * @typedef {{ title: string, missing: string }} Missing a check that cannot be had here, and why
@@ -106,6 +106,7 @@ export const tiers = [
   {
     name: 'server',
     title: 'The Python server',
+    again: true,
     checks: async (parts) => {
       const pythons = await parts.pythons();
       return Promise.all(
@@ -135,6 +136,7 @@ export const tiers = [
   {
     name: 'templates',
     title: 'Predict scripts against their libraries',
+    again: true,
     checks: async (parts) => {
       const pythons = await parts.pythons();
       const python = pythons.find(({ minor }) => minor === '3.11' || minor === '3.12');
@@ -158,6 +160,7 @@ export const tiers = [
     name: 'contract',
     title: 'Backends, one suite for all',
     alone: true,
+    again: true,
     checks: async (parts) => {
       await parts.vsix();
       const { path } = await parts.testPython();

@@ -145,7 +145,7 @@ def test_replicas_share_the_load(serve: Any) -> None:
 
 @pytest.mark.skipif(not POSIX, reason="signals")
 def test_five_deaths_fail_the_serving(make_serving: Any) -> None:
-    script = "import os, signal, threading\nclass Predict:\n    def __init__(self):\n        threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGABRT)).start()\n"
+    script = "import os, signal, threading\nclass Predict:\n    def __init__(self):\n        threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGABRT)).start()\n"
     serving = make_serving(script).start()
     serving.wait(lambda state: state["stages"][-1]["name"] == "ready")
     failure = serving.failure(50)
