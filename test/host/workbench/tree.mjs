@@ -88,7 +88,7 @@ export const tree = {
 
   /** @param {Page} page @param {Label} view @param {Label} label @param {Label} action */
   async contextAction(page, view, label, action) {
-    await tree.contextMenu(page, view, label);
+    await openWith(() => tree.contextMenu(page, view, label), page, action);
     await menu.pick(page, action);
   },
 
@@ -163,7 +163,7 @@ export const explorer = {
 
   /** @param {Page} page @param {Label} file @param {Label} action */
   async contextAction(page, file, action) {
-    await explorer.contextMenu(page, file);
+    await openWith(() => explorer.contextMenu(page, file), page, action);
     await menu.pick(page, action);
   },
 
@@ -177,3 +177,22 @@ export const explorer = {
       .waitFor({ timeout: LIMIT });
   },
 };
+
+/**
+ * Opens a menu until an action is in it: one that an extension brings comes with the extension's activation, and what takes
+ * the focus meanwhile closes the menu.
+ * @param {() => Promise<string[]>} open
+ * @param {Page} page
+ * @param {Label} action
+ */
+async function openWith(open, page, action) {
+  await until(
+    async () => {
+      if ((await open()).some((item) => within(action).test(item))) return true;
+      await menu.close(page);
+      return false;
+    },
+    `${action} in a menu`,
+    30_000,
+  );
+}
