@@ -1,4 +1,4 @@
-import axios, { isAxiosError, isCancel, type AxiosInstance } from 'axios';
+import type { AxiosInstance, AxiosStatic } from 'axios';
 import { messageOf, ServingError } from '../core/errors';
 
 export interface HttpRequest {
@@ -22,22 +22,14 @@ export interface HttpResponse {
 
 /** The one door to HTTP. Any answer resolves, whatever its status; rejects with `unreachable`, `timeout` or `cancelled`. */
 export class Http {
-  private readonly client: AxiosInstance = axios.create({
-    // A proxy never knows the way to this computer's own servers.
-    proxy: false,
-    responseType: 'text',
-    transformResponse: (data: unknown) => data,
-    transformRequest: (data: unknown) => data,
-    validateStatus: () => true,
-    maxContentLength: Infinity,
-    maxBodyLength: Infinity,
-    maxRedirects: 0,
-  });
+  private client: Promise<Client> | undefined;
 
   async send(request: HttpRequest): Promise<HttpResponse> {
+    this.client ??= load();
+    const { axios, instance } = await this.client;
     const started = performance.now();
     try {
-      const answer = await this.client.request<string>({
+      const answer = await instance.request<string>({
         method: request.method,
         url: request.url,
         data: request.body,
@@ -53,12 +45,34 @@ export class Http {
         latencyMs: performance.now() - started,
       };
     } catch (error) {
-      throw toError(error, request.url);
+      throw toError(axios, error, request.url);
     }
   }
 }
 
-function toError(error: unknown, url: string): ServingError {
+interface Client {
+  readonly axios: AxiosStatic;
+  readonly instance: AxiosInstance;
+}
+
+/** Loaded with the first request: it is half of what there would be to load when a window opens. */
+async function load(): Promise<Client> {
+  const { default: axios } = await import('axios');
+  const instance = axios.create({
+    // A proxy never knows the way to this computer's own servers.
+    proxy: false,
+    responseType: 'text',
+    transformResponse: (data: unknown) => data,
+    transformRequest: (data: unknown) => data,
+    validateStatus: () => true,
+    maxContentLength: Infinity,
+    maxBodyLength: Infinity,
+    maxRedirects: 0,
+  });
+  return { axios, instance };
+}
+
+function toError({ isAxiosError, isCancel }: AxiosStatic, error: unknown, url: string): ServingError {
   if (isCancel(error)) {
     return new ServingError('cancelled', 'The request was cancelled', { cause: error });
   }
