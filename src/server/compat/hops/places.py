@@ -9,9 +9,11 @@ import os
 import posixpath
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 _LOG = logging.getLogger("hops.hdfs")
+BLOCK_BYTES = 128 * 1024 * 1024
+AnyPath = Union[str, bytes, "os.PathLike[str]"]
 _SCHEME = re.compile(r"(?:hdfs|hopsfs)://[^/]*", re.IGNORECASE)
 
 
