@@ -1,161 +1,101 @@
-"""Calls of the user's code: one at a time, all on the thread that runs `CallQueue.run`.
-
-That is the main thread, where the Predict object was made: signal handlers, event loops, SQLite connections
-and the like of a script work as in a program of its own, and health is answered by the event loop beside it.
-"""
+"""Calls of the user's code, as the protocols make them and the runner takes them."""
 
 from __future__ import annotations
 
-import os
-import queue
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from . import jsonio
-from .capture import CURRENT_REQUEST
-from .failures import IsUser, exception_info, first_line, last_user_frame, place, safe_text, type_name
-from .http.messages import Reply, error_reply
-from .records import make_record
-from .scoreboard import Scoreboard
-
-Log = Callable[[bytes], None]
+from .http.messages import AnyReply, Cancel, Reply, Respond, error_reply
 
 
 class InputError(Exception):
-    """A request body without usable inputs."""
+    """A request body without usable inputs: 400, or another `status`."""
 
-    def __init__(self, kind: str, message: str, field: str | None = None) -> None:
+    def __init__(self, kind: str, message: str, field: str | None = None, status: int = 400) -> None:
         super().__init__(message)
         self.kind = kind
         self.field = field
+        self.status = status
+
+    def reply(self, request: str) -> Reply:
+        """The error in the form of protocol v1, with the field where there is one."""
+        more: dict[str, Any] = {"field": self.field} if self.field else {}
+        return error_reply(self.status, self.kind, str(self), request, **more)
 
 
-def read_inputs(body: bytes) -> Any:
-    """The value of `inputs` or `instances` in a request body; raises InputError."""
-    if not body.strip():
-        raise InputError("bad-json", 'The request has no body: send JSON such as {"inputs": […]}')
-    try:
-        value = jsonio.loads(body)
-    except jsonio.BadJson as error:
-        raise InputError("bad-json", f"The request body is not valid JSON: {error}") from None
-    if not isinstance(value, dict):
-        message = f'The request body must be an object such as {{"inputs": […]}}, not {_json_type(value)}'
-        raise InputError("bad-request", message)
-    keys = [key for key in ("inputs", "instances") if key in value]
-    if not keys:
-        had = f": it has {', '.join(map(repr, list(value)[:10]))}"[:300] if value else ": it is empty"
-        raise InputError("no-inputs", f"The request body needs 'inputs' or 'instances'{had}", "inputs")
-    if len(keys) > 1:
-        raise InputError(
-            "two-inputs", "The request body has both 'inputs' and 'instances': send one of them", "inputs"
-        )
-    return value[keys[0]]
+@dataclass
+class Verb:
+    """A method of Predict that can be called, and what surrounds it.
 
+    `before` (a transformer's preprocess) and `after` (its postprocess) run for each request by itself.
+    """
 
-def _json_type(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), "null")
+    name: str
+    method: Callable[[Any], Any]
+    before: Callable[[Any], Any] | None = None
+    after: Callable[[Any], Any] | None = None
 
 
 @dataclass
 class Call:
-    """One call: what to call with which inputs, and where the reply goes (from the user's thread)."""
+    """One request for a verb. All callables but `respond` run on the main thread, where the user's code runs.
 
-    verb: str
-    method: Callable[[Any], Any]
-    body: bytes | None
+    - `inputs`: what the verb gets, or None while `decode` is set: that makes it of the body (large bodies are
+      parsed on the main thread); it raises InputError.
+    - `encode(result)` makes the reply of what the verb (and `after`) returned: it raises jsonio.NotJson.
+    - `refuse(error)` makes the reply of an InputError; `error(status, kind, message, more)` of a failure.
+    - `respond` is called once, on the event loop's thread.
+    - `joinable`: may run together with other requests when its inputs are a list of rows.
+    - `size`: bytes of the request's body.
+    - `note`: fields of the access record.
+    """
+
+    verb: Verb
     inputs: Any
     request: str
     note: dict[str, Any]
-    done: Callable[[Reply], None]
+    encode: Callable[[Any], AnyReply]
+    respond: Respond
+    decode: Callable[[], Any] | None = None
+    joinable: bool = True
+    size: int = 0
+    protocol: str = "v1"
+    refuse: Callable[[InputError], Reply] | None = None
+    error: Callable[[int, str, str, dict[str, Any]], Reply] | None = None
+    dropped: bool = False
+    reply: AnyReply | None = field(default=None, repr=False)
+
+    @property
+    def rows(self) -> int | None:
+        """The number of rows when the inputs are a list."""
+        return len(self.inputs) if type(self.inputs) is list else None
+
+    def drop(self) -> None:
+        """The client is gone: not begun any more."""
+        self.dropped = True
+
+    def fail(self, status: int, kind: str, message: str, **more: Any) -> None:
+        """Answer with an error in the form of the call's protocol."""
+        if self.error is not None:
+            self.reply = self.error(status, kind, message, more)
+        else:
+            self.reply = error_reply(status, kind, message, self.request, **more)
+
+    def refused(self, error: InputError) -> None:
+        """Answer that the inputs are not usable."""
+        self.reply = self.refuse(error) if self.refuse is not None else error.reply(self.request)
+
+
+@dataclass
+class Step:
+    """A piece of work for the main thread that is no call: the next item of a stream, a request of an app.
+
+    It must not raise, and answers by itself (`Runner.on_loop` reaches the event loop's thread).
+    """
+
+    run: Callable[[], None]
+    request: str = ""
     dropped: bool = False
 
 
-class CallQueue:
-    """Calls in the order in which they came. `put` and `close` are safe from every thread."""
-
-    def __init__(self, scoreboard: Scoreboard, is_user: IsUser, replica: int, log: Log) -> None:
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
-        self._scoreboard = scoreboard
-        self._is_user = is_user
-        self._replica = replica
-        self._log = log
-
-    def put(self, call: Call) -> None:
-        """Run it when those before have run."""
-        self._calls.put(call)
-
-    def close(self) -> None:
-        """`run` returns after the calls that are waiting."""
-        self._calls.put(None)
-
-    def run(self, after_call: Callable[[], None]) -> None:
-        """Run calls until `close`; `after_call` flushes what a call printed."""
-        while True:
-            call = self._calls.get()
-            if call is None:
-                return
-            if call.dropped:
-                continue
-            self._scoreboard.begin(call.request)
-            token = CURRENT_REQUEST.set(call.request)
-            try:
-                reply = self._answer(call)
-                after_call()
-            finally:
-                CURRENT_REQUEST.reset(token)
-                self._scoreboard.end()
-            call.done(reply)
-
-    def _answer(self, call: Call) -> Reply:
-        inputs = call.inputs
-        if call.body is not None:
-            try:
-                inputs = read_inputs(call.body)
-            except InputError as error:
-                return input_error_reply(error, call.request)
-            call.body = None
-        if isinstance(inputs, list):
-            call.note["rows"] = len(inputs)
-        try:
-            result = call.method(inputs)
-        except BaseException as error:  # a script's sys.exit must not end the server
-            return self._raised(call, error)
-        try:
-            return Reply(200, b'{"predictions":' + jsonio.dumps(result, "predictions") + b"}")
-        except jsonio.NotJson as problem:
-            message = f"{call.verb} returned what is not JSON: {problem}"
-            if problem.path == "predictions":
-                message = f"{call.verb} returned {problem.kind}: {problem.fix}"
-            more: dict[str, Any] = {"field": problem.path, "type": problem.kind, "fix": problem.fix}
-            self._log(make_record("ERROR", "script", message, self._replica, call.request))
-            return error_reply(500, "reply-not-json", message, call.request, **more)
-        except Exception as error:  # an object whose own methods fail while it is written
-            return self._raised(call, error)
-
-    def _raised(self, call: Call, error: BaseException) -> Reply:
-        info = exception_info(error, self._is_user)
-        frame = last_user_frame(info["frames"])
-        text = first_line(safe_text(error))
-        kind = "script-raised"
-        if isinstance(error, SystemExit):
-            kind, message = (
-                "script-exited",
-                f"{call.verb} called sys.exit({error.code!r}): return or raise instead",
-            )
-        elif isinstance(error, MemoryError):
-            kind, message = "out-of-memory", f"{call.verb} failed: not enough memory"
-        else:
-            message = f"{call.verb} raised {type(error).__name__}" + (f": {text}" if text else "")
-        message += place(frame)
-        self._log(make_record("ERROR", "script", message, self._replica, call.request, exception=info))
-        more: dict[str, Any] = {"exception": {"type": type_name(error), "text": safe_text(error)[:1000]}}
-        if frame is not None:
-            more.update(script=os.path.basename(frame["file"]), line=frame["line"])
-        return error_reply(500, kind, message, call.request, **more)
-
-
-def input_error_reply(error: InputError, request: str) -> Reply:
-    """400 with the field where there is one."""
-    more: dict[str, Any] = {"field": error.field} if error.field else {}
-    return error_reply(400, error.kind, str(error), request, **more)
+__all__ = ["Call", "Cancel", "InputError", "Step", "Verb"]

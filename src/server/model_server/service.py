@@ -1,4 +1,4 @@
-"""A worker's routes: requests in, replies or calls out; no sockets here."""
+"""The app of a worker: its routes, what every handler shares, and the access records. No sockets here."""
 
 from __future__ import annotations
 
@@ -6,206 +6,148 @@ import re
 from typing import Any, Callable
 
 from . import __version__
-from .calls import Call, CallQueue, InputError, input_error_reply, read_inputs
+from .calls import Call, Step, Verb
 from .config import LaunchConfig
-from .http.messages import Reply, Request, error_reply, json_reply
-from .loading import VERBS
+from .http.messages import (
+    AnyReply,
+    Cancel,
+    Reply,
+    Request,
+    Respond,
+    error_reply,
+    json_reply,
+)
+from .measures import Measures
 from .records import make_record
-
-_MODEL_PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/([^/:]+))?(?::([^/]*))?\Z")
-_PARSE_ON_LOOP_BYTES = 256 * 1024
-Respond = Callable[[Reply], None]
+from .routes import Route, Routes
 
 
 class Service:
-    """The app of a worker. `threadsafe` runs a function on the event loop's thread."""
+    """What the protocols and features need. They add rows to `routes` and links to `links`.
+
+    `put` gives a call or step to the main thread; `on_loop` runs a function on the event loop's thread.
+    """
 
     def __init__(
         self,
         config: LaunchConfig,
-        verbs: dict[str, Callable[[Any], Any]],
+        verbs: dict[str, Verb],
         broken: dict[str, str],
-        calls: CallQueue,
-        threadsafe: Callable[[Callable[[], None]], None],
+        put: Callable[[Call | Step], None],
+        on_loop: Callable[[Callable[[], None]], None],
         log: Callable[[bytes], None],
         replica: int,
+        metrics: Measures,
     ) -> None:
-        self._name = config.name
-        self._version = str(config.model_version)
-        self._verbs = verbs
-        self._broken = broken
-        self._calls = calls
-        self._threadsafe = threadsafe
-        self._log = log
-        self._replica = replica
+        self.config = config
+        self.name = config.name
+        self.version = str(config.model_version)
+        self.verbs = verbs
+        self.broken = broken  # for each verb that can't be called the reason
+        self.put = put
+        self.on_loop = on_loop
+        self.log = log
+        self.replica = replica
+        self.metrics = metrics
         self.draining = False
-        base = f"/v1/models/{self._name}"
-        self._links = {
-            "status": base,
-            **{verb: f"{base}:{verb}" for verb in verbs},
-            "live": "/v2/health/live",
-            "ready": "/v2/health/ready",
-        }
-        get: dict[str, Callable[[str], Reply]] = {
-            "/": self._index,
-            "/live": self._live,
-            "/v2/health/live": self._live,
-            "/ready": self._ready,
-            "/v2/health/ready": self._ready,
-        }
-        self._get = get
+        self.links: dict[str, str] = {"live": "/v2/health/live", "ready": "/v2/health/ready"}
+        self.routes = Routes(self._unknown)
+        self.add = self.routes.add
+        self.handle = self.routes.handle
+        for path in ("/live", "/v2/health/live"):
+            self.add(Route("GET", path, self._live))
+        for path in ("/ready", "/v2/health/ready"):
+            self.add(Route("GET", path, self._ready))
+        self.add(Route("GET", "/", self._index))
 
-    def handle(self, request: Request, respond: Respond) -> Callable[[], None] | None:
-        """See http.messages.App."""
-        path = request.path
-        answer = self._get.get(path)
-        if answer is not None:
-            request.note["quiet"] = True
-            respond(self._only("GET", request) or answer(request.id))
-            return None
-        if path[1:] in VERBS:
-            return self._call(request, path[1:], respond)
-        match = _MODEL_PATH.match(path)
-        if match is None:
-            respond(self._unknown(request, path))
-            return None
-        name, version, verb = match.groups()
-        wrong = self._wrong_model(request, name, version)
-        if wrong is not None:
-            respond(wrong)
-        elif verb is None:
-            request.note["quiet"] = True
-            respond(self._only("GET", request) or self._status())
-        elif verb in VERBS:
-            return self._call(request, verb, respond)
-        else:
-            respond(self._unknown(request, path))
+    def submit(self, call: Call) -> Cancel:
+        """Run a call when those before have run; returns what to call if the client goes."""
+        self.put(call)
+        return call.drop
+
+    def cannot(self, verb: str) -> tuple[int, str, str] | None:
+        """Status, kind and message when a verb can't be called at all."""
+        if verb in self.broken:
+            return 500, "wrong-arity", self.broken[verb]
+        if verb not in self.verbs:
+            has = ", ".join(self.verbs) or "none of predict, classify, regress"
+            return 501, "verb-missing", f"The Predict class has no method {verb}: it has {has}"
         return None
 
-    def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
+    def wrong_model(self, name: str, version: str | None) -> tuple[int, str, str, str] | None:
+        """Status, kind, message and field when a request means another model than this."""
+        if name != self.name:
+            message = f"There is no model {name[:100]!r} here: this server has {self.name!r}"
+            return 404, "unknown-model", message, "name"
+        if version is not None and version != self.version:
+            wanted = f"version {version[:100]!r} of {self.name!r}"
+            return (
+                404,
+                "unknown-version",
+                f"There is no {wanted} here: this server has version {self.version}",
+                "version",
+            )
+        return None
+
+    def unknown_route(self, request: Request) -> Reply:
+        """404 that says the routes there are."""
+        routes = ", ".join(self.links.values())
+        message = f"There is no {request.path[:200]!r} here: there are {routes}"
+        return error_reply(404, "unknown-route", message, request.id)
+
+    def answered(self, request: Request | None, reply: AnyReply, seconds: float) -> None:
         """Write the access record; health checks that succeed leave none."""
         if request is None:
-            self._log(
+            self.log(
                 make_record(
-                    "WARN", "access", f"unreadable request {reply.status}", self._replica, status=reply.status
+                    "WARN", "access", f"unreadable request {reply.status}", self.replica, status=reply.status
                 )
             )
             return
         if reply.status < 400 and request.note.get("quiet"):
             return
         fields = {key: value for key, value in request.note.items() if key != "quiet"}
-        self._log(
+        self.log(
             make_record(
                 "INFO" if reply.status < 500 else "ERROR",
                 "access",
                 f"{request.method} {request.head.target[:500]} {reply.status} {_milliseconds(seconds)}",
-                self._replica,
+                self.replica,
                 request.id,
                 status=reply.status,
                 latency_ms=round(seconds * 1000, 3),
                 bytes=len(request.body),
-                bytes_out=len(reply.body),
+                bytes_out=len(reply.body) if isinstance(reply, Reply) else reply.sent,
                 **fields,
             )
         )
 
-    def _call(self, request: Request, verb: str, respond: Respond) -> Callable[[], None] | None:
-        refused = self._only("POST", request) or self._cannot(request, verb)
-        if refused is not None:
-            respond(refused)
-            return None
-        request.note["verb"] = verb
-        body: bytes | None = request.body
-        inputs: Any = None
-        if len(request.body) <= _PARSE_ON_LOOP_BYTES:
-            try:
-                inputs, body = read_inputs(request.body), None
-            except InputError as error:
-                respond(input_error_reply(error, request.id))
-                return None
-        call = Call(
-            verb,
-            self._verbs[verb],
-            body,
-            inputs,
-            request.id,
-            request.note,
-            lambda reply: self._threadsafe(lambda: respond(reply)),
-        )
-        self._calls.put(call)
+    def _unknown(self, request: Request, _: re.Match[str] | None, respond: Respond) -> None:
+        respond(self.unknown_route(request))
 
-        def drop() -> None:
-            call.dropped = True
-
-        return drop
-
-    def _cannot(self, request: Request, verb: str) -> Reply | None:
-        if request.head.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
-            message = "The request body is compressed, which this server does not read: send it plain"
-            return error_reply(415, "unsupported-encoding", message, request.id)
-        if verb in self._broken:
-            return error_reply(500, "wrong-arity", self._broken[verb], request.id)
-        if verb not in self._verbs:
-            has = ", ".join(self._verbs) or "none of predict, classify, regress"
-            message = f"The Predict class has no method {verb}: it has {has}"
-            return error_reply(501, "verb-missing", message, request.id)
-        return None
-
-    def _only(self, method: str, request: Request) -> Reply | None:
-        allowed = ("GET", "HEAD") if method == "GET" else (method,)
-        if request.method in allowed:
-            return None
-        message = f"{request.method[:20]} is not possible here: use {' or '.join(allowed)}"
-        return error_reply(405, "method-not-allowed", message, request.id, (("allow", ", ".join(allowed)),))
-
-    def _wrong_model(self, request: Request, name: str, version: str | None) -> Reply | None:
-        if name != self._name:
-            message = f"There is no model {name[:100]!r} here: this server has {self._name!r}"
-            return error_reply(404, "unknown-model", message, request.id, field="name")
-        if version is not None and version != self._version:
-            wanted = f"version {version[:100]!r} of {self._name!r}"
-            message = f"There is no {wanted} here: this server has version {self._version}"
-            return error_reply(404, "unknown-version", message, request.id, field="version")
-        return None
-
-    def _unknown(self, request: Request, path: str) -> Reply:
-        routes = ", ".join(self._links.values())
-        message = f"There is no {path[:200]!r} here: there are {routes}"
-        return error_reply(404, "unknown-route", message, request.id)
-
-    def _index(self, _: str) -> Reply:
-        return json_reply(
-            200,
-            {
-                "name": self._name,
-                "version": self._version,
-                "server": __version__,
-                "ready": not self.draining,
-                "verbs": list(self._verbs),
-                "links": self._links,
-            },
-        )
-
-    def _live(self, _: str) -> Reply:
-        return json_reply(200, {"live": True})
-
-    def _ready(self, request: str) -> Reply:
-        if self.draining:
-            return error_reply(
-                503, "stopping", "The serving is not ready: it stops", request, ready=False, name=self._name
-            )
-        return json_reply(200, {"ready": True, "name": self._name})
-
-    def _status(self) -> Reply:
-        state = "END" if self.draining else "AVAILABLE"
-        status = {
-            "version": self._version,
-            "state": state,
-            "status": {"error_code": "OK", "error_message": ""},
+    def _index(self, request: Request, _: re.Match[str] | None, respond: Respond) -> None:
+        request.note["quiet"] = True
+        index: dict[str, Any] = {
+            "name": self.name,
+            "version": self.version,
+            "server": __version__,
+            "ready": not self.draining,
+            "verbs": list(self.verbs),
+            "links": self.links,
         }
-        return json_reply(
-            200, {"name": self._name, "ready": not self.draining, "model_version_status": [status]}
-        )
+        respond(json_reply(200, index))
+
+    def _live(self, request: Request, _: re.Match[str] | None, respond: Respond) -> None:
+        request.note["quiet"] = True
+        respond(json_reply(200, {"live": True}))
+
+    def _ready(self, request: Request, _: re.Match[str] | None, respond: Respond) -> None:
+        request.note["quiet"] = True
+        if self.draining:
+            message = "The serving is not ready: it stops"
+            respond(error_reply(503, "stopping", message, request.id, ready=False, name=self.name))
+        else:
+            respond(json_reply(200, {"ready": True, "name": self.name}))
 
 
 def _milliseconds(seconds: float) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
-from .http.messages import Reply, Request, error_reply, json_reply
+from .http.messages import AnyReply, Cancel, Request, Respond, error_reply, json_reply
 from .logfile import LogFile
 from .records import make_record
 from .statefile import ServerState
@@ -21,7 +19,7 @@ class WaitingApp:
         self._state = state
         self._log = log
 
-    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Callable[[], None] | None:
+    def handle(self, request: Request, respond: Respond) -> Cancel | None:
         """See http.messages.App."""
         path = request.path
         if path in _LIVE and request.method in {"GET", "HEAD"}:
@@ -39,7 +37,7 @@ class WaitingApp:
         respond(error_reply(503, kind, message, request.id, headers, close=True, **more))
         return None
 
-    def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
+    def answered(self, request: Request | None, reply: AnyReply, seconds: float) -> None:
         """Write the access record of what was refused."""
         if request is None or request.note.get("quiet"):
             return

@@ -15,7 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable
 
-from .calls import CallQueue
+from .answers import Answers
+from .calls import Verb
 from .capture import capture_output
 from .config import LaunchConfig, parse_launch
 from .failures import Explainer, user_files, where_it_hangs
@@ -23,9 +24,12 @@ from .http.listener import Listener, new_loop
 from .http.messages import HttpLimits
 from .http.parsers import default_parser
 from .loading import check_constructor, check_script, find_predict, find_verbs, import_script, prepare_world
+from .measures import NoMeasures
 from .modelinfo import find_model
 from .outbox import Outbox
+from .protocols import v1
 from .records import make_record
+from .running import Runner
 from .scoreboard import Scoreboard
 from .service import Service
 from .vendored import ROOT
@@ -81,7 +85,9 @@ class Worker:
         self._loop = new_loop()
         self._listener: Listener | None = None
         self._service: Service | None = None
-        self._calls = CallQueue(self._scoreboard, self._is_user, replica, self._outbox.log)
+        self._metrics = NoMeasures()
+        answers = Answers(self._is_user, replica, self._outbox.log)
+        self._runner = Runner(answers, self._scoreboard, self._metrics, self._on_loop, _flush_streams)
 
     def run(self) -> None:
         """Load, answer, and end the process."""
@@ -124,8 +130,16 @@ class Worker:
             {**vars(module), **_attributes(predict)} if module else {}, type(predict).__module__
         )
         self._service = Service(
-            config, verbs, broken, self._calls, self._on_loop, self._outbox.post, self._replica
+            config,
+            {name: Verb(name, method) for name, method in verbs.items()},
+            broken,
+            self._runner.put,
+            self._on_loop,
+            self._outbox.post,
+            self._replica,
+            self._metrics,
         )
+        v1.install(self._service)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,
@@ -143,7 +157,7 @@ class Worker:
             "framework": info.framework,
         }
         self._outbox.event("loaded", load=load, http=name)
-        self._calls.run(_flush_streams)
+        self._runner.run()
         _flush_streams()
         self._exit(0)
 
@@ -198,7 +212,7 @@ class Worker:
         if listener.connections:
             self._loop.call_later(0.02, self._end_when_drained, listener)
         else:
-            self._calls.close()
+            self._runner.close()
 
     def _exit(self, code: int) -> None:
         # Not by sys.exit: a thread that a script left running would keep the process for ever.

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, Protocol, Union
 from urllib.parse import unquote, urlsplit
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}\Z")
@@ -79,23 +79,66 @@ class Request:
         return self.head.path
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reply:
-    """A whole reply; `body` is JSON."""
+    """A whole reply."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     close: bool = False
+    content_type: str = "application/json"
+
+
+class StreamChannel(Protocol):
+    """The way to the client of a reply that comes in parts. All of it only on the event loop's thread."""
+
+    @property
+    def closed(self) -> bool:
+        """Ended, aborted, or the client is gone: what is written is thrown away."""
+
+    def write(self, data: bytes) -> None:
+        """Send a part; it is kept in memory while the client does not read, so ask `when_writable` before."""
+
+    def when_writable(self, resume: Callable[[], None]) -> None:
+        """Call `resume` once (at once if possible) when the client has read most of what was written."""
+
+    def end(self) -> None:
+        """The body is whole."""
+
+    def abort(self) -> None:
+        """The body can't be completed: the connection is closed so that the client sees it."""
+
+
+@dataclass
+class StreamReply:
+    """A reply whose body comes in parts.
+
+    `opened` is called on the event loop's thread once the head is written. `gone`, if it is set, is called
+    there when the client goes away before the end. A HEAD request gets the head only: the channel is closed then.
+    """
+
+    status: int
+    content_type: str
+    opened: Callable[[StreamChannel], None]
+    headers: tuple[tuple[str, str], ...] = ()
+    close: bool = False
+    gone: Callable[[], None] | None = None
+    sent: int = 0  # bytes of the body so far
+
+
+AnyReply = Union[Reply, StreamReply]
+Respond = Callable[[AnyReply], None]
+Cancel = Callable[[], None]
 
 
 class App(Protocol):
     """What answers requests. Both methods run on the event loop's thread and must not block it."""
 
-    def handle(self, request: Request, respond: Callable[[Reply], None]) -> Callable[[], None] | None:
+    def handle(self, request: Request, respond: Respond) -> Cancel | None:
         """Answer by one call of `respond`, now or later; returns what to call if the client goes before."""
 
-    def answered(self, request: Request | None, reply: Reply, seconds: float) -> None:
+    def answered(self, request: Request | None, reply: AnyReply, seconds: float) -> None:
         """A reply was handed to the transport; `request` is None when it could not be read."""
 
 

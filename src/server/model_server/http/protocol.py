@@ -164,7 +164,7 @@ class HttpProtocol(asyncio.Protocol):
         lines = [
             f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}",
             f"date: {formatdate(usegmt=True)}",
-            "content-type: application/json",
+            f"content-type: {reply.content_type}",
             f"content-length: {len(reply.body)}",
         ]
         if request is not None:

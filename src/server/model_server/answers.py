@@ -1,0 +1,61 @@
+"""What a call's client gets when the user's code fails or returns what can't be sent."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable
+
+from . import jsonio
+from .calls import Call
+from .failures import IsUser, exception_info, first_line, last_user_frame, place, safe_text, type_name
+from .records import make_record
+
+Log = Callable[[bytes], None]
+
+
+class Answers:
+    """Sets the replies of calls, and logs what a script's author has to know. For the main thread."""
+
+    def __init__(self, is_user: IsUser, replica: int, log: Log) -> None:
+        self._is_user = is_user
+        self._replica = replica
+        self._log = log
+
+    def encoded(self, call: Call, result: Any) -> None:
+        """The reply of a result, or why it can't be sent."""
+        try:
+            call.reply = call.encode(result)
+        except jsonio.NotJson as problem:
+            self._not_json(call, problem)
+        except Exception as error:  # an object whose own methods fail while it is written
+            self.raised(call, error)
+
+    def _not_json(self, call: Call, problem: jsonio.NotJson) -> None:
+        verb = call.verb.name
+        message = f"{verb} returned what is not JSON: {problem}"
+        if problem.path == "predictions":
+            message = f"{verb} returned {problem.kind}: {problem.fix}"
+        self._log(make_record("ERROR", "script", message, self._replica, call.request))
+        call.fail(500, "reply-not-json", message, field=problem.path, type=problem.kind, fix=problem.fix)
+
+    def raised(
+        self, call: Call, error: BaseException, what: str | None = None, kind: str = "script-raised"
+    ) -> None:
+        """The reply of an exception; `what` is the method that raised, the verb when it is not given."""
+        what = what or call.verb.name
+        info = exception_info(error, self._is_user)
+        frame = last_user_frame(info["frames"])
+        text = first_line(safe_text(error))
+        if isinstance(error, SystemExit):
+            kind = "script-exited"
+            message = f"{what} called sys.exit({error.code!r}): return or raise instead"
+        elif isinstance(error, MemoryError):
+            kind, message = "out-of-memory", f"{what} failed: not enough memory"
+        else:
+            message = f"{what} raised {type(error).__name__}" + (f": {text}" if text else "")
+        message += place(frame)
+        self._log(make_record("ERROR", "script", message, self._replica, call.request, exception=info))
+        more: dict[str, Any] = {"exception": {"type": type_name(error), "text": safe_text(error)[:1000]}}
+        if frame is not None:
+            more.update(script=os.path.basename(frame["file"]), line=frame["line"])
+        call.fail(500, kind, message, **more)

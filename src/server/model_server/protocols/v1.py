@@ -1,0 +1,149 @@
+"""Protocol v1: `:predict`, `:classify`, `:regress` and the old short paths."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+from .. import jsonio
+from ..calls import Call, InputError
+from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_reply
+from ..loading import VERBS
+from ..routes import ANY, Handler, Route, wrong_method
+from ..service import Service
+
+_MODEL_PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/([^/:]+))?(?::([^/]*))?")
+_PARSE_ON_LOOP_BYTES = 256 * 1024
+
+
+def install(service: Service) -> None:
+    """Add the routes."""
+    base = f"/v1/models/{service.name}"
+    service.links = {
+        "status": base,
+        **{verb: f"{base}:{verb}" for verb in service.verbs},
+        **service.links,
+    }
+    for verb in VERBS:
+        handler = verb_handler(service, verb)
+        for path in (f"{base}:{verb}", f"{base}/versions/{service.version}:{verb}", f"/{verb}"):
+            service.add(Route("POST", path, handler))
+
+    def status(request: Request, _: re.Match[str] | None, respond: Respond) -> None:
+        request.note["quiet"] = True
+        respond(_status(service))
+
+    for path in (base, f"{base}/versions/{service.version}"):
+        service.add(Route("GET", path, status))
+    service.add(Route(ANY, _MODEL_PATH, _other_model(service)))
+
+
+def verb_handler(service: Service, verb: str) -> Handler:
+    """The handler of one verb's paths."""
+
+    def handle(request: Request, _: re.Match[str] | None, respond: Respond) -> Cancel | None:
+        refused = _compressed(request) or _cannot(service, verb, request)
+        if refused is not None:
+            respond(refused)
+            return None
+        request.note["verb"] = verb
+        body = request.body
+        inputs: Any = None
+        decode: Callable[[], Any] | None = None
+        if len(body) <= _PARSE_ON_LOOP_BYTES:
+            try:
+                inputs = read_inputs(body)
+            except InputError as error:
+                respond(error.reply(request.id))
+                return None
+        else:
+            decode = lambda: read_inputs(body)  # noqa: E731
+        return service.submit(
+            Call(
+                service.verbs[verb],
+                inputs,
+                request.id,
+                request.note,
+                encode,
+                respond,
+                decode,
+                size=len(body),
+            )
+        )
+
+    return handle
+
+
+def encode(result: Any) -> Reply:
+    """200 with the predictions; raises jsonio.NotJson."""
+    return Reply(200, b'{"predictions":' + jsonio.dumps(result, "predictions") + b"}")
+
+
+def read_inputs(body: bytes) -> Any:
+    """The value of `inputs` or `instances` in a request body; raises InputError."""
+    if not body.strip():
+        raise InputError("bad-json", 'The request has no body: send JSON such as {"inputs": […]}')
+    try:
+        value = jsonio.loads(body)
+    except jsonio.BadJson as error:
+        raise InputError("bad-json", f"The request body is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        message = f'The request body must be an object such as {{"inputs": […]}}, not {_json_type(value)}'
+        raise InputError("bad-request", message)
+    keys = [key for key in ("inputs", "instances") if key in value]
+    if not keys:
+        had = f": it has {', '.join(map(repr, list(value)[:10]))}"[:300] if value else ": it is empty"
+        raise InputError("no-inputs", f"The request body needs 'inputs' or 'instances'{had}", "inputs")
+    if len(keys) > 1:
+        raise InputError(
+            "two-inputs", "The request body has both 'inputs' and 'instances': send one of them", "inputs"
+        )
+    return value[keys[0]]
+
+
+def _json_type(value: Any) -> str:
+    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(value), "null")
+
+
+def _compressed(request: Request) -> Reply | None:
+    if request.head.headers.get("content-encoding", "identity").lower() in {"identity", ""}:
+        return None
+    message = "The request body is compressed, which this server does not read: send it plain"
+    return error_reply(415, "unsupported-encoding", message, request.id)
+
+
+def _cannot(service: Service, verb: str, request: Request) -> Reply | None:
+    problem = service.cannot(verb)
+    return None if problem is None else error_reply(*problem, request.id)
+
+
+def _other_model(service: Service) -> Handler:
+    """Paths of models, versions and verbs that are not the ones this server has."""
+
+    def handle(request: Request, match: re.Match[str] | None, respond: Respond) -> None:
+        assert match is not None
+        name, version, verb = match.groups()
+        wrong = service.wrong_model(name, version)
+        if wrong is not None:
+            status, kind, message, field = wrong
+            respond(error_reply(status, kind, message, request.id, field=field))
+        elif verb is None:
+            respond(wrong_method(request, ("GET",)))
+        elif verb in VERBS:
+            respond(wrong_method(request, ("POST",)))
+        else:
+            respond(service.unknown_route(request))
+
+    return handle
+
+
+def _status(service: Service) -> Reply:
+    status = {
+        "version": service.version,
+        "state": "END" if service.draining else "AVAILABLE",
+        "status": {"error_code": "OK", "error_message": ""},
+    }
+    return json_reply(
+        200, {"name": service.name, "ready": not service.draining, "model_version_status": [status]}
+    )
