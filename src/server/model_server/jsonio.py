@@ -37,6 +37,16 @@ def _import_orjson() -> Any | None:
 _ORJSON = _import_orjson()
 
 
+def compiled() -> Any | None:
+    """The orjson module where it is used."""
+    return _ORJSON
+
+
+def is_plain(value: Any) -> bool:
+    """Whether `dumps` takes a value of this type (its items aside)."""
+    return value is None or isinstance(value, (str, bool, int, list, tuple, dict, enum.Enum, uuid.UUID))
+
+
 def loads(body: bytes) -> Any:
     """The value of UTF-8 JSON; raises BadJson, also for NaN and Infinity."""
     if body.startswith(b"\xef\xbb\xbf"):
@@ -110,13 +120,13 @@ def _first_problem(value: Any, path: str, above: set[int]) -> NotJson | None:
         return next((problem for problem in found if problem is not None), None)
     if isinstance(value, (enum.Enum, uuid.UUID)):
         return None
-    return NotJson(path, _kind(value), fix_for(value))
+    return NotJson(path, kind_of(value), fix_for(value))
 
 
 def _first_problem_in_dict(value: dict[Any, Any], path: str, above: set[int]) -> NotJson | None:
     for key, item in value.items():
         if not (key is None or isinstance(key, (str, int, float, bool))):
-            return NotJson(f"a key of {path}", _kind(key), "use texts as keys, for example str(key)")
+            return NotJson(f"a key of {path}", kind_of(key), "use texts as keys, for example str(key)")
         shown = f"{path}.{key}" if isinstance(key, str) and key.isidentifier() else f"{path}[{key!r}]"
         problem = _first_problem(item, shown[:300], above)
         if problem is not None:
@@ -124,7 +134,8 @@ def _first_problem_in_dict(value: dict[Any, Any], path: str, above: set[int]) ->
     return None
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """The type as a message names it: `numpy.ndarray`, `set`."""
     kind = type(value)
     return (
         kind.__qualname__
