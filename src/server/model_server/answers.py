@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable
 
 from . import jsonio
-from .calls import Call
+from .calls import Call, HookError
 from .failures import IsUser, exception_info, first_line, last_user_frame, place, safe_text, type_name
 from .records import make_record
 
@@ -38,11 +38,14 @@ class Answers:
         self._log(make_record("ERROR", "script", message, self._replica, call.request))
         call.fail(500, "reply-not-json", message, field=problem.path, type=problem.kind, fix=problem.fix)
 
-    def raised(
-        self, call: Call, error: BaseException, what: str | None = None, kind: str = "script-raised"
-    ) -> None:
-        """The reply of an exception; `what` is the method that raised, the verb when it is not given."""
-        what = what or call.verb.name
+    def raised(self, call: Call, error: BaseException) -> None:
+        """The reply of an exception of the verb, or of a hook around it."""
+        what, kind = call.verb.name, "script-raised"
+        more: dict[str, Any] = {}
+        if isinstance(error, HookError):
+            what, kind = error.what, error.kind
+            more["stage"] = error.stage
+            error = error.error
         info = exception_info(error, self._is_user)
         frame = last_user_frame(info["frames"])
         text = first_line(safe_text(error))
@@ -55,7 +58,7 @@ class Answers:
             message = f"{what} raised {type(error).__name__}" + (f": {text}" if text else "")
         message += place(frame)
         self._log(make_record("ERROR", "script", message, self._replica, call.request, exception=info))
-        more: dict[str, Any] = {"exception": {"type": type_name(error), "text": safe_text(error)[:1000]}}
+        more["exception"] = {"type": type_name(error), "text": safe_text(error)[:1000]}
         if frame is not None:
             more.update(script=os.path.basename(frame["file"]), line=frame["line"])
         call.fail(500, kind, message, **more)

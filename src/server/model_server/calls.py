@@ -27,13 +27,25 @@ class InputError(Exception):
 class Verb:
     """A method of Predict that can be called, and what surrounds it.
 
-    `before` (a transformer's preprocess) and `after` (its postprocess) run for each request by itself.
+    `before(inputs, call)` (a transformer's preprocess) and `after(outputs, call)` (its postprocess) run for
+    each request by itself, never joined. What they raise is a HookError.
     """
 
     name: str
     method: Callable[[Any], Any]
-    before: Callable[[Any], Any] | None = None
-    after: Callable[[Any], Any] | None = None
+    before: Callable[[Any, Call], Any] | None = None
+    after: Callable[[Any, Call], Any] | None = None
+
+
+class HookError(Exception):
+    """What `before` or `after` raised: `what` names the method, `kind` and `stage` are the reply's."""
+
+    def __init__(self, what: str, kind: str, stage: str, error: BaseException) -> None:
+        super().__init__(what)
+        self.what = what
+        self.kind = kind
+        self.stage = stage
+        self.error = error
 
 
 @dataclass
@@ -98,4 +110,4 @@ class Step:
     dropped: bool = False
 
 
-__all__ = ["Call", "Cancel", "InputError", "Step", "Verb"]
+__all__ = ["Call", "Cancel", "HookError", "InputError", "Step", "Verb"]

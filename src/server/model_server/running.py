@@ -67,7 +67,6 @@ class Runner:
 
     def _answer(self, call: Call) -> None:
         answers, verb = self._answers, call.verb
-        what = verb.name
         try:
             if call.decode is not None:
                 call.inputs, call.decode = call.decode(), None
@@ -75,9 +74,7 @@ class Runner:
                 call.note["rows"] = len(call.inputs)
             inputs = call.inputs
             if verb.before is not None:
-                what = "preprocess"
-                inputs = verb.before(inputs)
-            what = verb.name
+                inputs = verb.before(inputs, call)
             began = time.perf_counter()
             self._metrics.batch_begins()
             try:
@@ -85,11 +82,10 @@ class Runner:
             finally:
                 self._metrics.batch(1, call.rows or 1, time.perf_counter() - began)
             if verb.after is not None:
-                what = "postprocess"
-                result = verb.after(result)
+                result = verb.after(result, call)
         except InputError as error:
             call.refused(error)
         except BaseException as error:  # a script's sys.exit must not end the server
-            answers.raised(call, error, what)
+            answers.raised(call, error)
         else:
             answers.encoded(call, result)
