@@ -74,7 +74,8 @@ class Listener:
             return
         task: asyncio.Task[object] = self._loop.create_task(
             self._loop.connect_accepted_socket(
-                lambda: HttpProtocol(self._app, self._limits, self._parser, self.connections), client
+                lambda: HttpProtocol(self._loop, self._app, self._limits, self._parser, self.connections),
+                client,
             )
         )
         self._tasks.add(task)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Callable, Protocol, Union
 from urllib.parse import unquote, urlsplit
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}\Z")
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
 _ID_PREFIX = os.urandom(4).hex()
 _IDS = count(1)
 _ODD = 2654435761  # odd, so that no two of four thousand million counts give the same
@@ -39,15 +39,33 @@ class ProtocolError(Exception):
         self.kind = kind
 
 
-@dataclass
 class Head:
-    """Request line and headers; header names in lower case, repeated ones joined by commas."""
+    """Request line and headers. `raw` has header names in lower case, repeated ones joined by commas."""
 
-    method: str
-    target: str
-    headers: dict[str, str]
-    keep_alive: bool
-    minor: int
+    __slots__ = ("_headers", "keep_alive", "method", "minor", "raw", "target")
+
+    def __init__(
+        self, method: str, target: str, raw: dict[bytes, bytes], keep_alive: bool, minor: int
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.raw = raw
+        self.keep_alive = keep_alive
+        self.minor = minor
+        self._headers: dict[str, str] | None = None
+
+    def header(self, name: bytes) -> bytes | None:
+        """One header's value; the name in lower case."""
+        return self.raw.get(name)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """All of them as text (Latin-1), made when it is asked for."""
+        if self._headers is None:
+            self._headers = {
+                name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw.items()
+            }
+        return self._headers
 
     @property
     def path(self) -> str:
@@ -58,15 +76,17 @@ class Head:
         return unquote(target.split("?", 1)[0])
 
 
-@dataclass
 class Request:
-    """A whole request. `id` is the client's when it is sane, else one of ours."""
+    """A whole request. `id` is the client's when it is sane, else one of ours; `note`: see calls.Call."""
 
-    head: Head
-    body: bytes
-    id: str
-    received: float
-    note: dict[str, Any] = field(default_factory=dict)
+    __slots__ = ("body", "head", "id", "note", "received")
+
+    def __init__(self, head: Head, body: bytes, id: str, received: float) -> None:  # noqa: A002
+        self.head = head
+        self.body = body
+        self.id = id
+        self.received = received  # time.perf_counter()
+        self.note: dict[str, Any] = {}
 
     @property
     def method(self) -> str:
@@ -114,8 +134,8 @@ class StreamChannel(Protocol):
 class StreamReply:
     """A reply whose body comes in parts.
 
-    `opened` is called on the event loop's thread once the head is written. `gone`, if it is set, is called
-    there when the client goes away before the end. A HEAD request gets the head only: the channel is closed then.
+    `opened` is called on the event loop's thread once the head is written; `gone`, if it is set, there when
+    the client goes away before the end. A HEAD request gets the head only: the channel is closed then.
     """
 
     status: int
@@ -142,11 +162,11 @@ class App(Protocol):
         """A reply was handed to the transport; `request` is None when it could not be read."""
 
 
-def request_id(headers: dict[str, str]) -> str:
+def request_id(head: Head | None) -> str:
     """The client's x-request-id when it is sane, else one of ours."""
-    given = headers.get("x-request-id")
+    given = None if head is None else head.raw.get(b"x-request-id")
     if given is not None and _SANE_ID.match(given):
-        return given
+        return given.decode("ascii")
     # Where little space is, the first eight characters are shown: they differ from one request to the next.
     return f"{next(_IDS) * _ODD & 0xFFFFFFFF:08x}{_ID_PREFIX}"
 

@@ -32,21 +32,31 @@ class Parser(Protocol):
 ParserFactory = Callable[[Sink, HttpLimits], Parser]
 
 
-def make_head(method: str, target: str, pairs: list[tuple[str, str]], minor: int) -> Head:
-    """Head of decoded parts (names in lower case); raises ProtocolError for what RFC 9112 forbids."""
-    headers: dict[str, str] = {}
+def make_head(method: str, target: str, pairs: list[tuple[bytes, bytes]], minor: int) -> Head:
+    """Head of its parts (names in lower case); raises ProtocolError for what RFC 9112 forbids."""
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        headers = _joined(pairs)
+    if b"host" not in headers and minor >= 1:
+        raise ProtocolError(400, "bad-http", "The request is not valid HTTP: it has no Host header")
+    keep_alive = minor >= 1
+    connection = headers.get(b"connection")
+    if connection is not None:
+        tokens = [token.strip() for token in connection.lower().split(b",")]
+        keep_alive = b"close" not in tokens and (keep_alive or b"keep-alive" in tokens)
+    return Head(method, target, headers, keep_alive, minor)
+
+
+def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    headers: dict[bytes, bytes] = {}
     for name, value in pairs:
         if name in headers:
-            if name == "host":
+            if name == b"host":
                 raise ProtocolError(400, "bad-http", "The request is not valid HTTP: it has two Host headers")
-            headers[name] += ", " + value
+            headers[name] += b", " + value
         else:
             headers[name] = value
-    if minor >= 1 and "host" not in headers:
-        raise ProtocolError(400, "bad-http", "The request is not valid HTTP: it has no Host header")
-    tokens = [token.strip().lower() for token in headers.get("connection", "").split(",")]
-    keep_alive = "close" not in tokens and (minor >= 1 or "keep-alive" in tokens)
-    return Head(method, target, headers, keep_alive, minor)
+    return headers
 
 
 def too_large(limits: HttpLimits) -> ProtocolError:
@@ -92,7 +102,7 @@ class H11Parser:
             raise ProtocolError(400, "bad-http", f"The request is not valid HTTP: {error}") from None
 
     def _begin(self, event: Any) -> None:
-        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
+        pairs = list(event.headers)
         target = event.target.decode("latin-1")
         if len(target) + sum(len(name) + len(value) + 4 for name, value in pairs) > self._limits.head_bytes:
             raise too_large(self._limits)
@@ -123,7 +133,7 @@ class HttptoolsParser:
 
     def _begin(self) -> None:
         self._url = b""
-        self._pairs: list[tuple[str, str]] = []
+        self._pairs: list[tuple[bytes, bytes]] = []
         self._size = 0
         self._in_head = True
 
@@ -161,7 +171,7 @@ class HttptoolsParser:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes | None) -> None:  # noqa: D102
-        self._pairs.append((name.decode("latin-1").lower(), (value or b"").decode("latin-1").strip(" \t")))
+        self._pairs.append((name.lower(), value.strip(b" \t") if value else b""))
 
     def on_headers_complete(self) -> None:  # noqa: D102
         self._in_head = False
@@ -196,10 +206,10 @@ class HttptoolsParser:
 
 
 def _framing(head: Head) -> bytes:
-    if "transfer-encoding" in head.headers:
+    if b"transfer-encoding" in head.raw:
         return b"transfer-encoding: chunked"
-    length = head.headers.get("content-length", "0")
-    return f"content-length: {length}".encode("latin-1") if length.strip("0") else b""
+    length = head.raw.get(b"content-length", b"0")
+    return b"content-length: " + length if length.strip(b"0") else b""
 
 
 def _import_httptools() -> Any | None:

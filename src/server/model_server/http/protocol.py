@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from email.utils import formatdate
-from http import HTTPStatus
+from functools import partial
 from typing import Callable
 
-from .messages import App, Head, HttpLimits, ProtocolError, Reply, Request, error_reply, request_id
+from . import heads
+from .messages import (
+    AnyReply,
+    App,
+    Head,
+    HttpLimits,
+    ProtocolError,
+    Reply,
+    Request,
+    StreamReply,
+    error_reply,
+    request_id,
+)
 from .parsers import Parser, ParserFactory
+from .streams import Channel
 
-_REASONS = {status.value: status.phrase for status in HTTPStatus}
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LINGER_SECONDS = 2.0
 
 
@@ -21,8 +31,14 @@ class HttpProtocol(asyncio.Protocol):
     """Reads requests with a parser, hands them to an app and writes each reply in one write."""
 
     def __init__(
-        self, app: App, limits: HttpLimits, parser: ParserFactory, connections: set[HttpProtocol]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        app: App,
+        limits: HttpLimits,
+        parser: ParserFactory,
+        connections: set[HttpProtocol],
     ) -> None:
+        self._loop = loop
         self._app = app
         self._limits = limits
         self._parser: Parser = parser(self, limits)
@@ -33,6 +49,7 @@ class HttpProtocol(asyncio.Protocol):
         self._queue: deque[Request | ProtocolError] = deque()
         self._current: Request | None = None
         self._on_gone: Callable[[], None] | None = None
+        self._channel: Channel | None = None  # of the streamed reply that is being written
         self._advancing = False
         self._refusing = False  # nothing more is read from this client
         self._eof = False
@@ -52,9 +69,11 @@ class HttpProtocol(asyncio.Protocol):
         self._refusing = True
         self._queue.clear()
         self._current = None
-        if self._on_gone is not None:
-            self._on_gone()
-            self._on_gone = None
+        if self._channel is not None:
+            self._channel.closed = True
+        gone, self._on_gone = self._on_gone, None
+        if gone is not None:
+            gone()
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if self._refusing:
@@ -75,9 +94,13 @@ class HttpProtocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:  # noqa: D102
         self._paused_since = time.monotonic()
+        if self._channel is not None:
+            self._channel.paused = True
 
     def resume_writing(self) -> None:  # noqa: D102
         self._paused_since = None
+        if self._channel is not None:
+            self._channel.resumed()
         self._advance()
 
     # The parser's sink
@@ -87,13 +110,15 @@ class HttpProtocol(asyncio.Protocol):
         if self._refusing:
             return
         self._head, self._body = head, b""
-        length = head.headers.get("content-length", "")
-        if length.isdigit() and int(length) > self._limits.body_bytes:
+        length = head.header(b"content-length")
+        if length is not None and length.isdigit() and int(length) > self._limits.body_bytes:
             self._refuse(self._body_too_large())
             return
-        expects = head.minor >= 1 and head.headers.get("expect", "").lower() == "100-continue"
-        if expects and self._current is None and not self._queue and self._transport is not None:
-            self._transport.write(_CONTINUE)
+        expect = head.header(b"expect")
+        if expect is None or head.minor == 0 or expect.lower() != b"100-continue":
+            return
+        if self._current is None and not self._queue and self._transport is not None:
+            self._transport.write(heads.CONTINUE)
 
     def on_body(self, data: bytes) -> None:
         """A part of the body, up to the limit."""
@@ -113,7 +138,8 @@ class HttpProtocol(asyncio.Protocol):
         head = self._head
         if self._refusing or head is None:
             return
-        self._queue.append(Request(head, bytes(self._body), request_id(head.headers), time.perf_counter()))
+        body = self._body if type(self._body) is bytes else bytes(self._body)
+        self._queue.append(Request(head, body, request_id(head), time.perf_counter()))
         self._head, self._body, self._began = None, b"", None
         if not head.keep_alive:
             self._refusing = True
@@ -135,8 +161,8 @@ class HttpProtocol(asyncio.Protocol):
                     self._write_error(item)
                     return
                 self._current = item
-                gone = self._app.handle(item, lambda reply, request=item: self._respond(request, reply))  # type: ignore[misc]
-                if self._current is item:
+                gone = self._app.handle(item, partial(self._respond, item))
+                if self._current is item and self._channel is None:
                     self._on_gone = gone
         finally:
             self._advancing = False
@@ -144,39 +170,81 @@ class HttpProtocol(asyncio.Protocol):
             self._reading_paused = False
             self._transport.resume_reading()
 
-    def _respond(self, request: Request, reply: Reply) -> None:
-        if request is not self._current:
+    def _respond(self, request: Request, reply: AnyReply) -> None:
+        if request is not self._current or self._channel is not None:
+            if isinstance(reply, StreamReply) and reply.gone is not None:
+                reply.gone()
             return  # the client went away
         keep = request.head.keep_alive and not reply.close and not self._draining
         keep = keep and not (self._eof and not self._queue)
+        if isinstance(reply, StreamReply):
+            self._begin_stream(request, reply, keep)
+            return
+        self._write(request, reply, keep)
+        self._finish(request, reply, keep)
+
+    def _finish(self, request: Request, reply: AnyReply, keep: bool) -> None:
         self._current, self._on_gone = None, None
         self._touched = time.monotonic()
-        self._write(request, reply, keep)
         self._app.answered(request, reply, time.perf_counter() - request.received)
-        if keep:
-            self._advance()
-        else:
+        if not keep:
             self._close()
+        elif self._queue or self._reading_paused:
+            self._advance()
 
     def _write(self, request: Request | None, reply: Reply, keep: bool) -> None:
-        if self._transport is None or self._transport.is_closing():
+        transport = self._transport
+        if transport is None or transport.is_closing():
             return
-        lines = [
-            f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}",
-            f"date: {formatdate(usegmt=True)}",
-            f"content-type: {reply.content_type}",
-            f"content-length: {len(reply.body)}",
-        ]
-        if request is not None:
-            lines.append(f"x-request-id: {request.id}")
-        lines += [f"{name}: {value}" for name, value in reply.headers]
+        body = reply.body
+        head = b"%bcontent-length: %d\r\n%b\r\n" % (
+            heads.beginning(reply.status, reply.content_type),
+            len(body),
+            self._lines(request, reply, keep),
+        )
+        without_body = request is not None and request.head.method == "HEAD"
+        transport.write(head if without_body else head + body)
+
+    def _lines(self, request: Request | None, reply: AnyReply, keep: bool) -> bytes:
+        lines = b"" if request is None else b"x-request-id: %b\r\n" % request.id.encode("ascii")
+        if reply.headers:
+            lines += heads.encode(reply.headers)
         if not keep:
-            lines.append("connection: close")
+            lines += heads.CLOSE
         elif request is not None and request.head.minor == 0:
-            lines.append("connection: keep-alive")
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        without_body = request is not None and request.method == "HEAD"
-        self._transport.write(head if without_body else head + reply.body)
+            lines += heads.KEEP_ALIVE
+        return lines
+
+    def _begin_stream(self, request: Request, reply: StreamReply, keep: bool) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return  # connection_lost follows: the call's way to cancel stays in place
+        chunked = request.head.minor >= 1
+        keep = keep and chunked  # without chunks the end of the connection is the end of the body
+        coding = b"transfer-encoding: chunked\r\n" if chunked else b""
+        beginning = heads.beginning(reply.status, reply.content_type)
+        transport.write(b"%b%b%b\r\n" % (beginning, coding, self._lines(request, reply, keep)))
+        channel = Channel(transport, chunked, partial(self._stream_ended, request, reply, keep))
+        channel.paused = self._paused_since is not None
+        if request.head.method == "HEAD":
+            channel.closed = True
+            reply.opened(channel)
+            self._finish(request, reply, keep)
+            if reply.gone is not None:
+                reply.gone()
+            return
+        self._channel, self._on_gone = channel, reply.gone
+        reply.opened(channel)
+
+    def _stream_ended(self, request: Request, reply: StreamReply, keep: bool, complete: bool) -> None:
+        assert self._channel is not None
+        reply.sent, self._channel = self._channel.sent, None
+        if request is not self._current:
+            return
+        keep = keep and complete and not self._draining
+        self._finish(request, reply, keep)
+        if not complete:
+            self.abort()
 
     def _refuse(self, error: ProtocolError) -> None:
         if self._refusing:
@@ -186,8 +254,7 @@ class HttpProtocol(asyncio.Protocol):
         self._advance()
 
     def _write_error(self, error: ProtocolError) -> None:
-        headers = self._head.headers if self._head is not None else {}
-        identifier = request_id(headers)
+        identifier = request_id(self._head)
         own = (("x-request-id", identifier),)
         reply = error_reply(error.status, error.kind, str(error), identifier, own, close=True)
         self._write(None, reply, keep=False)
@@ -201,7 +268,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         if transport.can_write_eof():
             transport.write_eof()
-        asyncio.get_running_loop().call_later(_LINGER_SECONDS, transport.close)
+        self._loop.call_later(_LINGER_SECONDS, transport.close)
 
     def _close(self) -> None:
         self._refusing = True
@@ -221,7 +288,7 @@ class HttpProtocol(asyncio.Protocol):
         """Answer what is under way, or what comes within `grace` seconds, then close."""
         self._draining = True
         if grace > 0:
-            asyncio.get_running_loop().call_later(grace, self.drain, 0.0)
+            self._loop.call_later(grace, self.drain, 0.0)
         elif self._current is None and not self._queue and self._began is None:
             self._close()
 

@@ -107,7 +107,8 @@ def _json_type(value: Any) -> str:
 
 
 def _compressed(request: Request) -> Reply | None:
-    if request.head.headers.get("content-encoding", "identity").lower() in {"identity", ""}:
+    coding = request.head.header(b"content-encoding")
+    if coding is None or coding.lower() in {b"identity", b""}:
         return None
     message = "The request body is compressed, which this server does not read: send it plain"
     return error_reply(415, "unsupported-encoding", message, request.id)
