@@ -51,7 +51,7 @@ def loads(body: bytes) -> Any:
     """The value of UTF-8 JSON; raises BadJson, also for NaN and Infinity."""
     if body.startswith(b"\xef\xbb\xbf"):
         body = body[3:]
-    if _ORJSON is not None:
+    if _ORJSON is not None and not _may_be_deep(body):
         try:
             return _ORJSON.loads(body)
         except ValueError:
@@ -66,6 +66,21 @@ def loads(body: bytes) -> Any:
         raise BadJson("it is nested too deeply") from None
     except ValueError as error:
         raise BadJson(str(error)) from None
+
+
+_DEEP = 900  # nested deeper than this the standard parser may refuse, while some versions of orjson do not
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _may_be_deep(body: bytes) -> bool:
+    if body.count(b"[") + body.count(b"{") < _DEEP:
+        return False
+    rest = body.translate(None, _NOT_BRACKETS)
+    for _ in range(16):  # each turn takes the innermost level away
+        rest = rest.replace(b"[]", b"").replace(b"{}", b"")
+        if len(rest) < _DEEP:
+            return False
+    return True
 
 
 def _no_constant(name: str) -> Any:
