@@ -25,9 +25,14 @@ class Answers:
         """The reply of a result, or why it can't be sent."""
         try:
             call.reply = call.encode(result)
-        except jsonio.NotJson as problem:
-            self._not_json(call, problem)
-        except Exception as error:  # an object whose own methods fail while it is written
+        except BaseException as error:  # a generator's body, or an object whose own methods fail
+            self.failed(call, error)
+
+    def failed(self, call: Call, error: BaseException) -> None:
+        """The reply of what went wrong while a result was made to JSON."""
+        if isinstance(error, jsonio.NotJson):
+            self._not_json(call, error)
+        else:
             self.raised(call, error)
 
     def _not_json(self, call: Call, problem: jsonio.NotJson) -> None:
