@@ -28,6 +28,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class TransformerConfig:
+    """Where a transformer of its own comes from."""
+
+    script: Path
+    artifact_dir: Path
+    artifact_label: str
+
+
+@dataclass(frozen=True)
 class LaunchConfig:
     """A checked launch.json. Paths are absolute; `raw` is the file's own content, for the workers."""
 
@@ -49,7 +58,14 @@ class LaunchConfig:
     lease_seconds: float
     limits: Limits
     takeover: Path | None
+    transformer: TransformerConfig | None
     raw: dict[str, Any]
+
+    @property
+    def user_places(self) -> list[Path]:
+        """Scripts and folders that hold the user's code."""
+        own = [self.script, self.artifact_dir]
+        return own + ([self.transformer.script, self.transformer.artifact_dir] if self.transformer else [])
 
 
 def read_launch_file(path: Path) -> dict[str, Any]:
@@ -112,8 +128,19 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
             idle_seconds=_number(limits, "idleSeconds", "limits.idleSeconds", 120, 0.1, 10**6),
         ),
         takeover=_path(value, "takeover", "takeover", optional=True),
+        transformer=_transformer(_object(value, "transformer", {})),
         raw=value,
     )
+
+
+def _transformer(value: dict[str, Any]) -> TransformerConfig | None:
+    if not value:
+        return None
+    script = _path(value, "script", "transformer.script")
+    artifact_dir = _path(value, "dir", "transformer.dir")
+    assert script is not None
+    assert artifact_dir is not None
+    return TransformerConfig(script, artifact_dir, _text(value, "artifact", "transformer.artifact"))
 
 
 def _wrong(field: str, wanted: str, got: Any) -> ConfigError:

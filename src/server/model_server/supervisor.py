@@ -47,7 +47,7 @@ class Supervisor:
         self._taken: Taken | None = None  # another server answers on the same socket until it is released
         self._offer: Offer | None = None
         self._replicas: list[Replica] = []
-        self._is_user = user_files(config.script, config.artifact_dir)
+        self._is_user = user_files(*config.user_places)
         self._lease = Lease(config.lease_file, config.lease_seconds)
         self._stop_file = config.run_dir / "stop"
         self._began = time.time()

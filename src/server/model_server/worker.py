@@ -19,7 +19,8 @@ from .answers import Answers
 from .calls import Verb
 from .capture import capture_output
 from .config import LaunchConfig, parse_launch
-from .failures import Explainer, user_files, where_it_hangs
+from .explaining import Explainer
+from .failures import user_files, where_it_hangs
 from .http.listener import Listener, new_loop
 from .http.messages import HttpLimits
 from .http.parsers import default_parser
@@ -80,7 +81,7 @@ class Worker:
         self._listening = listening
         self._outbox = Outbox(control)
         self._scoreboard = Scoreboard(scoreboard, create=False)
-        self._is_user = user_files(config.script, config.artifact_dir)
+        self._is_user = user_files(*config.user_places)
         self._main = threading.get_ident()
         self._loop = new_loop()
         self._listener: Listener | None = None
@@ -92,7 +93,7 @@ class Worker:
     def run(self) -> None:
         """Load, answer, and end the process."""
         threading.Thread(target=self._read_commands, name="model-server-control", daemon=True).start()
-        explainer = Explainer(self._config.script, self._config.artifact_dir, self._config.project_dir)
+        explainer = Explainer(self._config)
         capture_output(self._replica, self._outbox.log, explainer.version_warnings.append)
         stage = ["import"]
         try:
