@@ -1,4 +1,4 @@
-"""The command line: serve, inspect, doctor (and work, which serve starts)."""
+"""The command line: serve, inspect, inspect-pickle, doctor (and work, which serve starts)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
     serve.add_argument("--instance", required=True, help="an id for this run, repeated in the state file")
     inspect = commands.add_parser("inspect", help="what a script has, without running it")
     inspect.add_argument("--script", type=Path, required=True)
+    pickled = commands.add_parser("inspect-pickle", help="what loading a pickle would import")
+    pickled.add_argument("--file", type=Path, required=True)
     doctor = commands.add_parser("doctor", help="this interpreter and which modules it has")
     doctor.add_argument("--imports", default="", help="modules, separated by commas")
     commands.add_parser("work")
@@ -33,6 +35,10 @@ def main(arguments: list[str]) -> int:
         from .inspection import inspect_file
 
         return _print(inspect_file(options.script))
+    if options.command == "inspect-pickle":
+        from .pickles.files import inspect_pickle
+
+        return _print(inspect_pickle(options.file))
     return _print(_doctor([name.strip() for name in options.imports.split(",") if name.strip()]))
 
 
