@@ -25,6 +25,17 @@ class Limits:
     head_seconds: float
     body_idle_seconds: float
     idle_seconds: float
+    queue_length: int
+    request_seconds: float
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """When workers are added and ended; see scaling.py. `busy` is a share of a worker's time."""
+
+    up_seconds: float
+    down_seconds: float
+    busy: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,9 @@ class LaunchConfig:
     project_dir: Path | None
     host: str
     port: int
-    replicas: int
+    replicas: int  # at least
+    max_replicas: int
+    scaling: Scaling
     run_dir: Path
     log_file: Path | None
     log_max_bytes: int
@@ -58,6 +71,12 @@ class LaunchConfig:
     lease_seconds: float
     limits: Limits
     takeover: Path | None
+    token_variable: str | None
+    pickle_allow: list[str] | None
+    watch: list[Path]  # reload when one of these changes; none: never
+    preload: bool
+    lenient_replies: bool
+    sample: Any  # the `inputs` of one request; None: there is none
     transformer: TransformerConfig | None
     raw: dict[str, Any]
 
@@ -90,6 +109,7 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
     lease = _object(value, "lease", {})
     limits = _object(value, "limits", {})
     name = _text(value, "name")
+    least = int(_number(replicas, "min", "replicas.min", 1, 1, 256, whole=True))
     if not _NAME.match(name):
         raise _wrong("name", "letters, digits, '_', '.' and '-' only", name)
     log_file = _path(log, "file", "log.file", optional=True)
@@ -110,7 +130,9 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
         project_dir=_path(value, "projectDir", "projectDir", optional=True),
         host=_text(value, "host", default="127.0.0.1"),
         port=int(_number(value, "port", "port", 0, 0, 65535, whole=True)),
-        replicas=int(_number(replicas, "min", "replicas.min", 1, 1, 256, whole=True)),
+        replicas=least,
+        max_replicas=int(_number(replicas, "max", "replicas.max", least, least, 256, whole=True)),
+        scaling=_scaling(_object(value, "scaling", {})),
         run_dir=run_dir,
         log_file=log_file,
         log_max_bytes=int(_number(log, "maxBytes", "log.maxBytes", 5_000_000, 10_000, 2**40, whole=True)),
@@ -126,11 +148,48 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
             head_seconds=_number(limits, "headSeconds", "limits.headSeconds", 15, 0.1, 3600),
             body_idle_seconds=_number(limits, "bodyIdleSeconds", "limits.bodyIdleSeconds", 30, 0.1, 3600),
             idle_seconds=_number(limits, "idleSeconds", "limits.idleSeconds", 120, 0.1, 10**6),
+            queue_length=int(
+                _number(limits, "queueLength", "limits.queueLength", 1000, 1, 10**6, whole=True)
+            ),
+            request_seconds=_number(limits, "requestSeconds", "limits.requestSeconds", 300, 0.01, 10**6),
         ),
         takeover=_path(value, "takeover", "takeover", optional=True),
+        token_variable=_text(value, "tokenVariable") if value.get("tokenVariable") is not None else None,
+        pickle_allow=_pickle_allow(_object(value, "pickleImports", {})),
+        watch=_watch(value, [script, artifact_dir]),
+        preload=_flag(value, "preload", False),
+        lenient_replies=_flag(value, "lenientReplies", True),
+        sample=value.get("sample"),
         transformer=_transformer(_object(value, "transformer", {})),
         raw=value,
     )
+
+
+def _scaling(value: dict[str, Any]) -> Scaling:
+    return Scaling(
+        up_seconds=_number(value, "upSeconds", "scaling.upSeconds", 1, 0.25, 3600),
+        down_seconds=_number(value, "downSeconds", "scaling.downSeconds", 60, 0.25, 10**6),
+        busy=_number(value, "busy", "scaling.busy", 0.6, 0.01, 1),
+    )
+
+
+def _pickle_allow(value: dict[str, Any]) -> list[str] | None:
+    allow = value.get("allow")
+    if allow is not None and not (isinstance(allow, list) and all(isinstance(name, str) for name in allow)):
+        raise _wrong("pickleImports.allow", "a list of texts such as 'sklearn.*'", allow)
+    return allow
+
+
+def _watch(value: dict[str, Any], own: list[Path]) -> list[Path]:
+    """`reload`: true watches the artifact itself, {"watch": [path]} what it is made of."""
+    reload = value.get("reload")
+    if reload is None or isinstance(reload, bool):
+        return own if reload else []
+    watch = _object(value, "reload").get("watch")
+    if not isinstance(watch, list):
+        raise _wrong("reload.watch", "a list of absolute paths", watch)
+    found = [_path({"path": path}, "path", "reload.watch") for path in watch]
+    return [path for path in found if path is not None]
 
 
 def _transformer(value: dict[str, Any]) -> TransformerConfig | None:
@@ -183,6 +242,13 @@ def _number(
         raise _wrong(field, f"a {'whole ' if whole else ''}number from {low:g} to {high:g}", got)
     number: float = got if whole else float(got)
     return number
+
+
+def _flag(value: dict[str, Any], key: str, default: bool) -> bool:
+    got = value.get(key, default)
+    if not isinstance(got, bool):
+        raise _wrong(key, "true or false", got)
+    return got
 
 
 def _path(value: dict[str, Any], key: str, field: str, optional: bool = False) -> Path | None:
