@@ -16,7 +16,7 @@ _second = 0
 
 
 def beginning(status: int, content_type: str) -> bytes:
-    """Status line, date and content type; kept for the second in which the date is right."""
+    """Status line, date and content type (none when it is empty); kept while the date is right."""
     global _second  # noqa: PLW0603
     second = int(time.time())
     if second != _second:
@@ -27,7 +27,10 @@ def beginning(status: int, content_type: str) -> bytes:
     if found is None:
         line = _STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status
         date, kind = formatdate(second, usegmt=True).encode(), content_type.encode("latin-1")
-        found = _beginnings[key] = b"%b\r\ndate: %b\r\ncontent-type: %b\r\n" % (line, date, kind)
+        found = b"%b\r\ndate: %b\r\n" % (line, date)
+        if kind:
+            found += b"content-type: %b\r\n" % kind
+        _beginnings[key] = found
     return found
 
 

@@ -101,13 +101,14 @@ class Request:
 
 @dataclass
 class Reply:
-    """A whole reply."""
+    """A whole reply. `bodiless` (204, 304, an app on HEAD): no content-length but that of `headers`."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     close: bool = False
     content_type: str = "application/json"
+    bodiless: bool = False
 
 
 class StreamChannel(Protocol):

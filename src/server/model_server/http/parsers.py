@@ -53,7 +53,7 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
         if name in headers:
             if name == b"host":
                 raise ProtocolError(400, "bad-http", "The request is not valid HTTP: it has two Host headers")
-            headers[name] += b", " + value
+            headers[name] += (b"; " if name == b"cookie" else b", ") + value
         else:
             headers[name] = value
     return headers

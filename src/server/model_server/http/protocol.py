@@ -202,6 +202,9 @@ class HttpProtocol(asyncio.Protocol):
             len(body),
             self._lines(request, reply, keep),
         )
+        if reply.bodiless:
+            beginning = heads.beginning(reply.status, reply.content_type)
+            head = b"%b%b\r\n" % (beginning, self._lines(request, reply, keep))
         without_body = request is not None and request.head.method == "HEAD"
         transport.write(head if without_body else head + body)
 
