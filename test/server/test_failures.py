@@ -354,7 +354,9 @@ def recurse(): return recurse()
 def test_calls_that_fail(make_serving: Any, pure: str) -> None:
     branches = "\n        ".join(f"if inputs == {number}: {code}" for number, code in enumerate(CALLS))
     lines = CALL_SCRIPT.replace("{code}", branches).lstrip("\n")
-    serving = make_serving(lines, environment={"MODEL_SERVER_PURE": pure}).start().ready()
+    serving = (
+        make_serving(lines, environment={"MODEL_SERVER_PURE": pure}, lenientReplies=False).start().ready()
+    )
     for number, (code, (kind, message, field)) in enumerate(CALLS.items()):
         reply = serving.post("/predict", {"inputs": number})
         value = reply.json()
@@ -382,7 +384,8 @@ def test_calls_that_fail(make_serving: Any, pure: str) -> None:
 def test_numpy_reply_names_the_fix(serve: Any) -> None:
     pytest.importorskip("numpy")
     serving = serve(
-        "import numpy as np\nclass Predict:\n    def predict(self, x):\n        return np.array(x)\n    def classify(self, x):\n        return {'score': np.float64(1), 'n': [np.int64(3)]}\n"
+        "import numpy as np\nclass Predict:\n    def predict(self, x):\n        return np.array(x)\n    def classify(self, x):\n        return {'score': np.float64(1), 'n': [np.int64(3)]}\n",
+        lenientReplies=False,
     )
     reply = serving.post("/predict", {"inputs": [1]}).json()
     assert reply["error"] == "predict returned numpy.ndarray: return result.tolist()"

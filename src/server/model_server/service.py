@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import partial
 from typing import Any, Callable
 
 from . import __version__
+from .accesslog import AccessLog
+from .answers import Answers
 from .calls import Call, Step, Verb
+from .capture import CURRENT_REQUEST
 from .config import LaunchConfig
 from .http.messages import (
     AnyReply,
@@ -17,7 +22,10 @@ from .http.messages import (
     error_reply,
     json_reply,
 )
+from .jsonio import NotJson
 from .measures import Measures
+from .protocols.encoding import Encoder
+from .protocols.streaming import Streamer
 from .records import make_record
 from .routes import Route, Routes
 
@@ -38,6 +46,8 @@ class Service:
         log: Callable[[bytes], None],
         replica: int,
         metrics: Measures,
+        loop: asyncio.AbstractEventLoop,
+        answers: Answers,
     ) -> None:
         self.config = config
         self.name = config.name
@@ -49,11 +59,14 @@ class Service:
         self.log = log
         self.replica = replica
         self.metrics = metrics
+        self.encoder = Encoder(config.lenient_replies, self._converted)
+        self.streamer = Streamer(put, on_loop, answers, metrics)
         self.draining = False
         self.links: dict[str, str] = {"live": "/v2/health/live", "ready": "/v2/health/ready"}
         self.routes = Routes(self._unknown)
         self.add = self.routes.add
         self.handle = self.routes.handle
+        self.answered = AccessLog(loop, config.access_log_per_second, metrics, log, replica).answered
         for path in ("/live", "/v2/health/live"):
             self.add(Route("GET", path, self._live))
         for path in ("/ready", "/v2/health/ready"):
@@ -62,8 +75,14 @@ class Service:
 
     def submit(self, call: Call) -> Cancel:
         """Run a call when those before have run; returns what to call if the client goes."""
+        call.note["_call"] = call
+        self.metrics.begin(call.verb.name)
         self.put(call)
-        return call.drop
+        return partial(self._gone, call)
+
+    def _gone(self, call: Call) -> None:
+        call.dropped = True
+        self.metrics.gone()
 
     def cannot(self, verb: str) -> tuple[int, str, str] | None:
         """Status, kind and message when a verb can't be called at all."""
@@ -95,32 +114,10 @@ class Service:
         message = f"There is no {request.path[:200]!r} here: there are {routes}"
         return error_reply(404, "unknown-route", message, request.id)
 
-    def answered(self, request: Request | None, reply: AnyReply, seconds: float) -> None:
-        """Write the access record; health checks that succeed leave none."""
-        if request is None:
-            self.log(
-                make_record(
-                    "WARN", "access", f"unreadable request {reply.status}", self.replica, status=reply.status
-                )
-            )
-            return
-        if reply.status < 400 and request.note.get("quiet"):
-            return
-        fields = {key: value for key, value in request.note.items() if key != "quiet"}
-        self.log(
-            make_record(
-                "INFO" if reply.status < 500 else "ERROR",
-                "access",
-                f"{request.method} {request.head.target[:500]} {reply.status} {_milliseconds(seconds)}",
-                self.replica,
-                request.id,
-                status=reply.status,
-                latency_ms=round(seconds * 1000, 3),
-                bytes=len(request.body),
-                bytes_out=len(reply.body) if isinstance(reply, Reply) else reply.sent,
-                **fields,
-            )
-        )
+    def _converted(self, problem: NotJson) -> None:
+        message = f"{problem.path} was {problem.kind} and was converted: {problem.fix}"
+        fields = {"kind": "reply-converted", "field": problem.path, "type": problem.kind, "fix": problem.fix}
+        self.log(make_record("WARN", "script", message, self.replica, CURRENT_REQUEST.get(), **fields))
 
     def _unknown(self, request: Request, _: re.Match[str] | None, respond: Respond) -> None:
         respond(self.unknown_route(request))
@@ -148,9 +145,3 @@ class Service:
             respond(error_reply(503, "stopping", message, request.id, ready=False, name=self.name))
         else:
             respond(json_reply(200, {"ready": True, "name": self.name}))
-
-
-def _milliseconds(seconds: float) -> str:
-    """`1.8 ms`, from ten on without a fraction."""
-    value = seconds * 1000
-    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"

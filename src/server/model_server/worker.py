@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .answers import Answers
+from .asyncs import Coroutines
 from .calls import Verb
 from .capture import capture_output
 from .config import LaunchConfig, parse_launch
@@ -87,7 +88,8 @@ class Worker:
         self._listener: Listener | None = None
         self._service: Service | None = None
         self._metrics = NoMeasures()
-        answers = Answers(self._is_user, replica, self._outbox.log)
+        self._coroutines = Coroutines()
+        self._answers = answers = Answers(self._is_user, replica, self._outbox.log)
         self._runner = Runner(answers, self._scoreboard, self._metrics, self._on_loop, _flush_streams)
 
     def run(self) -> None:
@@ -132,13 +134,14 @@ class Worker:
         )
         self._service = Service(
             config,
-            {name: Verb(name, method) for name, method in verbs.items()},
+            {name: Verb(name, self._coroutines.plain(method)) for name, method in verbs.items()},
             broken,
             self._runner.put,
             self._on_loop,
             self._outbox.post,
             self._replica,
             self._metrics,
+            self._answers,
         )
         v1.install(self._service)
         name, parser = default_parser()

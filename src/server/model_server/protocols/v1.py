@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from functools import partial
+from typing import Any
 
 from .. import jsonio
+from ..asyncs import is_generator
 from ..calls import Call, InputError
 from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_reply
 from ..loading import VERBS
 from ..routes import ANY, Handler, Route, wrong_method
 from ..service import Service
+from .bodies import negotiate, read_body
 
 _MODEL_PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/([^/:]+))?(?::([^/]*))?")
-_PARSE_ON_LOOP_BYTES = 256 * 1024
 
 
 def install(service: Service) -> None:
@@ -42,41 +44,39 @@ def verb_handler(service: Service, verb: str) -> Handler:
     """The handler of one verb's paths."""
 
     def handle(request: Request, _: re.Match[str] | None, respond: Respond) -> Cancel | None:
-        refused = _compressed(request) or _cannot(service, verb, request)
+        refused = _cannot(service, verb, request)
         if refused is not None:
             respond(refused)
             return None
         request.note["verb"] = verb
-        body = request.body
-        inputs: Any = None
-        decode: Callable[[], Any] | None = None
-        if len(body) <= _PARSE_ON_LOOP_BYTES:
-            try:
-                inputs = read_inputs(body)
-            except InputError as error:
-                respond(error.reply(request.id))
-                return None
-        else:
-            decode = lambda: read_inputs(body)  # noqa: E731
-        return service.submit(
-            Call(
-                service.verbs[verb],
-                inputs,
-                request.id,
-                request.note,
-                encode,
-                respond,
-                decode,
-                size=len(body),
-            )
+        try:
+            inputs, decode = read_body(service, request, read_inputs)
+        except InputError as error:
+            respond(error.reply(request.id))
+            return None
+        call = Call(
+            service.verbs[verb],
+            inputs,
+            request.id,
+            request.note,
+            encode,
+            respond,
+            decode,
+            joinable,
+            len(request.body),
         )
+        call.again = partial(_again, service, request)
+        negotiate(service, request, call, write)
+        return service.submit(call)
 
+    def encode(result: Any) -> Reply:
+        return Reply(200, b'{"predictions":' + write(result) + b"}")
+
+    def write(value: Any) -> bytes:
+        return service.encoder.dumps(value, "predictions")
+
+    joinable = verb in service.verbs and not is_generator(service.verbs[verb].method)
     return handle
-
-
-def encode(result: Any) -> Reply:
-    """200 with the predictions; raises jsonio.NotJson."""
-    return Reply(200, b'{"predictions":' + jsonio.dumps(result, "predictions") + b"}")
 
 
 def read_inputs(body: bytes) -> Any:
@@ -106,12 +106,9 @@ def _json_type(value: Any) -> str:
     return names.get(type(value), "null")
 
 
-def _compressed(request: Request) -> Reply | None:
-    coding = request.head.header(b"content-encoding")
-    if coding is None or coding.lower() in {b"identity", b""}:
-        return None
-    message = "The request body is compressed, which this server does not read: send it plain"
-    return error_reply(415, "unsupported-encoding", message, request.id)
+def _again(service: Service, request: Request) -> Any:
+    inputs, decode = read_body(service, request, read_inputs)
+    return inputs if decode is None else decode()
 
 
 def _cannot(service: Service, verb: str, request: Request) -> Reply | None:

@@ -1,0 +1,61 @@
+"""What every protocol does with the body of a request, and with what the client accepts as a reply."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ..calls import Call, InputError
+from ..http.compression import BadEncoding, coding_of, decompress, squeeze, takes_gzip
+from ..http.messages import AnyReply, Reply, Request
+from ..service import Service
+from .streaming import wanted_stream
+
+_READ_ON_LOOP_BYTES = 256 * 1024
+
+
+def read_body(
+    service: Service, request: Request, read: Callable[[bytes], Any]
+) -> tuple[Any, Callable[[], Any] | None]:
+    """(what `read` makes of the body, None), or (None, what makes it on the main thread) for what takes time.
+
+    Raises InputError; so does the function.
+    """
+    body = request.body
+    header = request.head.header(b"content-encoding")
+    if not header and len(body) <= _READ_ON_LOOP_BYTES:
+        return read(body), None
+    try:
+        coding = coding_of((header or b"").decode("latin-1"))
+    except BadEncoding as error:
+        raise InputError(error.kind, str(error), None, error.status) from None
+    if coding:
+        limit = service.config.limits.body_bytes
+        return None, lambda: read(_plain(body, coding, limit))
+    return (read(body), None) if len(body) <= _READ_ON_LOOP_BYTES else (None, lambda: read(body))
+
+
+def _plain(body: bytes, coding: str, limit: int) -> bytes:
+    try:
+        return decompress(body, coding, limit)
+    except BadEncoding as error:
+        raise InputError(error.kind, str(error), None, error.status) from None
+
+
+def negotiate(
+    service: Service, request: Request, call: Call, write: Callable[[Any], bytes], stream: bool = True
+) -> None:
+    """Make the call's reply a stream or shorter, as its client asks; `write` writes an item of a stream."""
+    raw = request.head.raw
+    form = wanted_stream(raw.get(b"accept")) if stream else None
+    if form is not None:
+        chosen = form
+        call.encode = lambda result: service.streamer.reply(call, result, chosen, write)
+        return
+    accepts = raw.get(b"accept-encoding")
+    if accepts and takes_gzip(accepts):
+        plain = call.encode
+        call.encode = lambda result: _squeezed(plain(result), accepts)
+
+
+def _squeezed(reply: AnyReply, accepts: bytes) -> AnyReply:
+    return squeeze(reply, accepts) if isinstance(reply, Reply) else reply
