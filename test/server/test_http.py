@@ -371,7 +371,7 @@ def test_unknown_things(serving: Serving) -> None:
     assert (method.status, method.headers["allow"]) == (405, "POST")
     method = serving.post("/v1/models/iris", {})
     assert (method.status, method.headers["allow"]) == (405, "GET, HEAD")
-    compressed = serving.request("POST", "/predict", b"x", {"Content-Encoding": "gzip"})
+    compressed = serving.request("POST", "/predict", b"x", {"Content-Encoding": "br"})
     assert compressed.status == 415
 
 

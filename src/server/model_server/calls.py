@@ -56,6 +56,7 @@ class Call:
       parsed on the main thread); it raises InputError.
     - `encode(result)` makes the reply of what the verb (and `after`) returned: it raises jsonio.NotJson.
     - `refuse(error)` makes the reply of an InputError; `error(status, kind, message, more)` of a failure.
+    - `again`, where it is set, makes fresh inputs of the body for another attempt.
     - `respond` is called once, on the event loop's thread.
     - `joinable`: may run together with other requests when its inputs are a list of rows.
     - `size`: bytes of the request's body.
@@ -74,17 +75,15 @@ class Call:
     protocol: str = "v1"
     refuse: Callable[[InputError], Reply] | None = None
     error: Callable[[int, str, str, dict[str, Any]], Reply] | None = None
+    again: Callable[[], Any] | None = None
     dropped: bool = False
+    model_seconds: float = 0.0
     reply: AnyReply | None = field(default=None, repr=False)
 
     @property
     def rows(self) -> int | None:
         """The number of rows when the inputs are a list."""
         return len(self.inputs) if type(self.inputs) is list else None
-
-    def drop(self) -> None:
-        """The client is gone: not begun any more."""
-        self.dropped = True
 
     def fail(self, status: int, kind: str, message: str, **more: Any) -> None:
         """Answer with an error in the form of the call's protocol."""

@@ -48,6 +48,16 @@ class TransformerConfig:
 
 
 @dataclass(frozen=True)
+class BatchingConfig:
+    """Joining of waiting requests. `check` False: trust the script without trying it at the start."""
+
+    enabled: bool
+    max_rows: int
+    max_bytes: int
+    check: bool
+
+
+@dataclass(frozen=True)
 class LaunchConfig:
     """A checked launch.json. Paths are absolute; `raw` is the file's own content, for the workers."""
 
@@ -75,6 +85,8 @@ class LaunchConfig:
     pickle_allow: list[str] | None
     watch: list[Path]  # reload when one of these changes; none: never
     preload: bool
+    batching: BatchingConfig
+    access_log_per_second: int
     lenient_replies: bool
     sample: Any  # the `inputs` of one request; None: there is none
     transformer: TransformerConfig | None
@@ -158,6 +170,10 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
         pickle_allow=_pickle_allow(_object(value, "pickleImports", {})),
         watch=_watch(value, [script, artifact_dir]),
         preload=_flag(value, "preload", False),
+        batching=_batching(value),
+        access_log_per_second=int(
+            _number(_object(value, "accessLog", {}), "perSecond", "accessLog.perSecond", 100, 0, 10**9, whole=True)
+        ),
         lenient_replies=_flag(value, "lenientReplies", True),
         sample=value.get("sample"),
         transformer=_transformer(_object(value, "transformer", {})),
@@ -244,10 +260,21 @@ def _number(
     return number
 
 
-def _flag(value: dict[str, Any], key: str, default: bool) -> bool:
+def _batching(value: dict[str, Any]) -> BatchingConfig:
+    got = value.get("batching", True)
+    fields: dict[str, Any] = {"enabled": got} if isinstance(got, bool) else _object(value, "batching", {})
+    return BatchingConfig(
+        enabled=_flag(fields, "enabled", True, "batching.enabled"),
+        max_rows=int(_number(fields, "maxRows", "batching.maxRows", 256, 1, 2**31, whole=True)),
+        max_bytes=int(_number(fields, "maxBytes", "batching.maxBytes", 8 * 1024 * 1024, 1, 2**40, whole=True)),
+        check=_flag(fields, "check", True, "batching.check"),
+    )
+
+
+def _flag(value: dict[str, Any], key: str, default: bool, field: str | None = None) -> bool:
     got = value.get(key, default)
     if not isinstance(got, bool):
-        raise _wrong(key, "true or false", got)
+        raise _wrong(field or key, "true or false", got)
     return got
 
 

@@ -19,10 +19,10 @@ class Scoreboard:
             self._memory = mmap.mmap(file.fileno(), _FORM.size)
         self._calls = 0
 
-    def begin(self, request: str) -> None:
-        """The call of this request runs."""
+    def begin(self, request: str, calls: int = 1) -> None:
+        """The call of this request runs, with others: so many in all."""
         identifier = request.encode("ascii", "replace")[:127]
-        self._calls += 1
+        self._calls += calls
         _FORM.pack_into(self._memory, 0, self._calls, len(identifier), identifier)
 
     def end(self) -> None:

@@ -14,7 +14,6 @@ from .calls import Call, Step, Verb
 from .capture import CURRENT_REQUEST
 from .config import LaunchConfig
 from .http.messages import (
-    AnyReply,
     Cancel,
     Reply,
     Request,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import base64
 import faulthandler
+import gc
 import json
 import os
 import socket
@@ -17,9 +17,11 @@ from typing import Any, Callable
 
 from .answers import Answers
 from .asyncs import Coroutines
+from .batching import Batching, Switch
 from .calls import Verb
 from .capture import capture_output
 from .config import LaunchConfig, parse_launch
+from .executing import Execution
 from .explaining import Explainer
 from .failures import user_files, where_it_hangs
 from .http.listener import Listener, new_loop
@@ -66,7 +68,7 @@ def _sockets(order: dict[str, Any]) -> tuple[socket.socket, socket.socket]:
 
 
 class Worker:
-    """Main thread: the user's code. Beside it: the event loop, once loaded, and the reader of commands."""
+    """Main thread: the user's code, and the event loop while it waits (see running). Beside it: commands."""
 
     def __init__(
         self,
@@ -90,7 +92,12 @@ class Worker:
         self._metrics = NoMeasures()
         self._coroutines = Coroutines()
         self._answers = answers = Answers(self._is_user, replica, self._outbox.log)
-        self._runner = Runner(answers, self._scoreboard, self._metrics, self._on_loop, _flush_streams)
+        limits = config.batching
+        self._batching = Batching(limits.max_rows, limits.max_bytes, self._tell_batching)
+        execution = Execution(answers, self._batching, self._metrics)
+        self._runner = Runner(
+            self._loop, execution, self._batching, self._scoreboard, self._metrics, _flush_streams
+        )
 
     def run(self) -> None:
         """Load, answer, and end the process."""
@@ -141,6 +148,7 @@ class Worker:
             self._outbox.post,
             self._replica,
             self._metrics,
+            self._loop,
             self._answers,
         )
         v1.install(self._service)
@@ -152,7 +160,6 @@ class Worker:
             idle_seconds=config.limits.idle_seconds,
         )
         self._listener = Listener(self._loop, self._listening, self._service, limits, parser)
-        threading.Thread(target=self._run_loop, name="model-server-http", daemon=True).start()
         load = {
             "features": info.features,
             "featureNames": info.feature_names,
@@ -160,17 +167,19 @@ class Worker:
             "verbs": list(verbs),
             "framework": info.framework,
         }
+        # What was loaded stays: looking through it again and again would be the longest pauses there are.
+        gc.collect()
+        gc.freeze()
         self._outbox.event("loaded", load=load, http=name)
         self._runner.run()
         _flush_streams()
         self._exit(0)
 
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-
     def _on_loop(self, function: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(function)
+
+    def _tell_batching(self, verb: str, switch: Switch) -> None:
+        self._outbox.event("batching", verb=verb, **switch.as_json())
 
     def _warn(self, message: str) -> None:
         self._outbox.log(make_record("WARN", "script", message, self._replica))

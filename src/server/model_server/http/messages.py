@@ -145,7 +145,8 @@ class StreamReply:
     headers: tuple[tuple[str, str], ...] = ()
     close: bool = False
     gone: Callable[[], None] | None = None
-    sent: int = 0  # bytes of the body so far
+    sent: int = 0  # bytes of the body, known at the end
+    complete: bool = True  # False at the end: aborted, or the client went away
 
 
 AnyReply = Union[Reply, StreamReply]

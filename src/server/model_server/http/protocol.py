@@ -49,7 +49,8 @@ class HttpProtocol(asyncio.Protocol):
         self._queue: deque[Request | ProtocolError] = deque()
         self._current: Request | None = None
         self._on_gone: Callable[[], None] | None = None
-        self._channel: Channel | None = None  # of the streamed reply that is being written
+        self._streamed: StreamReply | None = None  # the reply that is being written part by part
+        self._channel: Channel | None = None  # its
         self._advancing = False
         self._refusing = False  # nothing more is read from this client
         self._eof = False
@@ -68,9 +69,12 @@ class HttpProtocol(asyncio.Protocol):
         self._connections.discard(self)
         self._refusing = True
         self._queue.clear()
-        self._current = None
-        if self._channel is not None:
+        current, self._current = self._current, None
+        if self._channel is not None and self._streamed is not None and current is not None:
             self._channel.closed = True
+            self._streamed.sent, self._streamed.complete = self._channel.sent, False
+            self._app.answered(current, self._streamed, time.perf_counter() - current.received)
+            self._channel = self._streamed = None
         gone, self._on_gone = self._on_gone, None
         if gone is not None:
             gone()
@@ -236,12 +240,13 @@ class HttpProtocol(asyncio.Protocol):
             if reply.gone is not None:
                 reply.gone()
             return
-        self._channel, self._on_gone = channel, reply.gone
+        self._streamed, self._channel, self._on_gone = reply, channel, reply.gone
         reply.opened(channel)
 
     def _stream_ended(self, request: Request, reply: StreamReply, keep: bool, complete: bool) -> None:
         assert self._channel is not None
-        reply.sent, self._channel = self._channel.sent, None
+        reply.sent, reply.complete = self._channel.sent, complete
+        self._streamed = self._channel = None
         if request is not self._current:
             return
         keep = keep and complete and not self._draining
