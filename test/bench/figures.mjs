@@ -29,7 +29,7 @@ export function figureBelow({ name, unit, values, baseline, below }) {
 }
 
 /** @param {number} value */
-const round = (value) => Number(value.toPrecision(3));
+export const round = (value) => Number(value.toPrecision(3));
 
 /**
  * Milliseconds that a piece of work took.
