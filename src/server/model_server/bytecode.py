@@ -16,15 +16,15 @@ class PlainLoader(importlib.machinery.SourceFileLoader):
         """Write nothing."""
 
 
-def keep_artifact_clean(artifact_dir: Path) -> None:
-    """From here on imports write bytecode, except below `artifact_dir`.
+def keep_artifact_clean(*artifact_dirs: Path) -> None:
+    """From here on imports write bytecode, except below the given folders.
 
     The server itself runs with -B. For a script that would be slow: an environment made by uv has no
     bytecode, and to import scikit-learn without it takes seconds, at every start.
     """
     if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
         sys.dont_write_bytecode = False
-    roots = {os.path.abspath(artifact_dir), os.path.realpath(artifact_dir)}
+    roots = {form(folder) for folder in artifact_dirs for form in (os.path.abspath, os.path.realpath)}
     plain = importlib.machinery.FileFinder.path_hook(
         (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
         (PlainLoader, importlib.machinery.SOURCE_SUFFIXES),

@@ -7,6 +7,8 @@ import tokenize
 from pathlib import Path
 from typing import Any
 
+from .apps.reading import apps_of
+
 
 def read_source(path: Path) -> str:
     """The script's text by its declared encoding (else UTF-8); raises OSError, ValueError, SyntaxError."""
@@ -17,21 +19,45 @@ def read_source(path: Path) -> str:
 def inspect_source(source: str, filename: str) -> dict[str, Any]:
     """What the inspect command prints.
 
-    {predictClasses: [{line, methods: [{name, line, parameters}]}], imports: [{module, line}], syntaxError?}
+    {predictClasses: [{line, methods: [{name, line, parameters}]}], transformers: [the same],
+    apps: [{name, line, kind}], imports: [{module, line}], syntaxError?}. Apps are listed when there is no
+    Predict; their kind is 'wsgi', 'asgi' or 'unknown'.
     """
     try:
         tree = ast.parse(source, filename)
     except (SyntaxError, ValueError, RecursionError) as error:
-        return {"predictClasses": [], "imports": [], "syntaxError": _syntax_error(error)}
+        return _unreadable(_syntax_error(error))
+    predicts = predict_classes(tree)
     return {
-        "predictClasses": [_class(node) for node in predict_classes(tree)],
+        "predictClasses": [_class(node) for node in predicts],
+        "transformers": [_class(node) for node in transformer_classes(tree)],
+        "apps": [] if predicts else apps_of(tree),
         "imports": _imports(tree),
     }
 
 
+def _unreadable(problem: dict[str, Any]) -> dict[str, Any]:
+    return {"predictClasses": [], "transformers": [], "apps": [], "imports": [], "syntaxError": problem}
+
+
+def classes_named(name: str, tree: ast.Module) -> list[ast.ClassDef]:
+    """The classes of that name at a module's top level; the branches of an if or try are alternatives."""
+    return [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+
+
 def predict_classes(tree: ast.Module) -> list[ast.ClassDef]:
-    """The classes named Predict at a module's top level; the branches of an if or try are alternatives."""
-    return [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Predict"]
+    """The classes named Predict."""
+    return classes_named("Predict", tree)
+
+
+def transformer_classes(tree: ast.Module) -> list[ast.ClassDef]:
+    """The classes named Transformer that transform: a model may have a class of that name, too."""
+    found = classes_named("Transformer", tree)
+    return [node for node in found if any(name in {"preprocess", "postprocess"} for name in _methods(node))]
+
+
+def _methods(node: ast.ClassDef) -> list[str]:
+    return [item.name for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
 def inspect_file(path: Path) -> dict[str, Any]:
@@ -39,10 +65,10 @@ def inspect_file(path: Path) -> dict[str, Any]:
     try:
         source = read_source(path)
     except SyntaxError as error:
-        return {"predictClasses": [], "imports": [], "syntaxError": _syntax_error(error)}
+        return _unreadable(_syntax_error(error))
     except (OSError, ValueError) as error:
         problem = {"message": f"Could not read the script: {error}", "line": 1, "column": 1}
-        return {"predictClasses": [], "imports": [], "syntaxError": problem}
+        return _unreadable(problem)
     return inspect_source(source, str(path))
 
 

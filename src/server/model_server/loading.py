@@ -13,7 +13,7 @@ from typing import Any, Callable
 from .bytecode import PlainLoader, keep_artifact_clean
 from .config import LaunchConfig
 from .failures import LoadError, make_failure
-from .inspection import predict_classes, read_source
+from .inspection import classes_named, predict_classes, read_source
 from .sklearn_externals import install as install_sklearn_externals
 
 VERBS = ("predict", "classify", "regress")
@@ -23,9 +23,7 @@ Warn = Callable[[str], None]
 def prepare_world(config: LaunchConfig, work_dir: Path, compat_dir: Path) -> None:
     """The environment that scripts on Hopsworks know: variables, folder, sys.path, argv."""
     artifact = str(config.artifact_dir)
-    version = (
-        config.artifact_label.rsplit("_", 1)[-1] if "_" in config.artifact_label else config.artifact_label
-    )
+    version = artifact_version(config.artifact_label)
     os.environ.update(
         MODEL_FILES_PATH=artifact,
         ARTIFACT_FILES_PATH=artifact,
@@ -34,6 +32,7 @@ def prepare_world(config: LaunchConfig, work_dir: Path, compat_dir: Path) -> Non
         ARTIFACT_VERSION=version,
         SCRIPT_NAME=config.script.name,
         DEPLOYMENT_NAME=config.name,
+        MODEL_SERVING_RUN_DIR=str(config.run_dir),
     )
     if config.project_dir is not None:
         os.environ["MODEL_SERVING_PROJECT_DIR"] = str(config.project_dir)
@@ -47,16 +46,23 @@ def prepare_world(config: LaunchConfig, work_dir: Path, compat_dir: Path) -> Non
         sys.path.insert(1, artifact)
     sys.argv[:] = [str(config.script)]
     install_sklearn_externals()
-    keep_artifact_clean(config.artifact_dir)
+    keep_artifact_clean(
+        config.artifact_dir, *([config.transformer.artifact_dir] if config.transformer else [])
+    )
 
 
-def check_script(script: Path) -> ast.Module:
-    """The script's syntax tree; raises LoadError for what reading alone shows."""
+def artifact_version(label: str) -> str:
+    """'7' of 'iris_3_7'; a label without a number is its own."""
+    return label.rsplit("_", 1)[-1]
+
+
+def parse_script(script: Path) -> ast.Module:
+    """The script's syntax tree; raises LoadError when it can't be read."""
     name = script.name
     open_file = [{"kind": "open-file", "file": str(script), "line": 1}]
     try:
         source = read_source(script)
-        tree = ast.parse(source, str(script))
+        return ast.parse(source, str(script))
     except FileNotFoundError:
         raise _load_error("script-missing", f"Could not read {name}: the file is missing: {script}") from None
     except OSError as error:
@@ -72,6 +78,11 @@ def check_script(script: Path) -> ast.Module:
         raise _load_error(
             "syntax-error", f"Could not read {name}: it is nested too deeply", open_file
         ) from None
+
+
+def check_script(script: Path) -> ast.Module:
+    """The Predict script's syntax tree; raises LoadError for what reading alone shows."""
+    name, tree = script.name, parse_script(script)
     classes = predict_classes(tree)
     if len(classes) > 1:
         lines = " and ".join(str(node.lineno) for node in classes)
@@ -141,10 +152,12 @@ def find_predict(module: Any, script: Path, tree: ast.Module) -> Callable[[], An
     return found  # type: ignore[no-any-return]
 
 
-def check_constructor(predict: Callable[[], Any], script: Path, tree: ast.Module) -> None:
-    """Raises LoadError when Predict can't be called without arguments."""
+def check_constructor(
+    made_by: Callable[[], Any], script: Path, tree: ast.Module, what: str = "Predict"
+) -> None:
+    """Raises LoadError when the class `what` can't be called without arguments."""
     try:
-        signature = inspect.signature(predict)
+        signature = inspect.signature(made_by)
     except (TypeError, ValueError):
         return
     try:
@@ -156,9 +169,9 @@ def check_constructor(predict: Callable[[], Any], script: Path, tree: ast.Module
             if parameter.default is parameter.empty
             and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
         ]
-        line = next((node.lineno for node in predict_classes(tree)), 1)
+        line = next((node.lineno for node in classes_named(what, tree)), 1)
         message = (
-            f"Could not create Predict: its __init__ wants arguments ({', '.join(wanted) or error}): "
+            f"Could not create {what}: its __init__ wants arguments ({', '.join(wanted) or error}): "
             "it is called with none, give them defaults"
         )
         failure = make_failure(

@@ -34,6 +34,9 @@ class Measures(Protocol):
     def batch(self, requests: int, rows: int, model_seconds: float) -> None:
         """The user's code was called once for so many requests with so many rows in all."""
 
+    def transform(self, method: str, seconds: float) -> None:
+        """A transformer's preprocess or postprocess ran; on the main thread."""
+
     def mode(self, mode: str, reason: str) -> None:
         """'inline' or 'beside'."""
 
@@ -68,6 +71,9 @@ class NoMeasures:
         pass
 
     def batch(self, requests: int, rows: int, model_seconds: float) -> None:  # noqa: D102
+        pass
+
+    def transform(self, method: str, seconds: float) -> None:  # noqa: D102
         pass
 
     def mode(self, mode: str, reason: str) -> None:  # noqa: D102

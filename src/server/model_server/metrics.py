@@ -41,6 +41,9 @@ METRICS: dict[str, Metric] = {
     "overhead_seconds": Metric(
         "histogram", "Time of a request that was not its call: waiting, HTTP, JSON.", (), SECONDS
     ),
+    "transform_seconds": Metric(
+        "histogram", "A transformer's preprocess or postprocess, for each request.", ("method",), SECONDS
+    ),
     "batch_rows": Metric("histogram", "Rows of each call of the user's code.", (), COUNTS),
     "batch_requests": Metric("histogram", "Requests of each call of the user's code.", (), COUNTS),
     "requests_in_flight": Metric("gauge", "Requests that are not answered yet."),
@@ -180,6 +183,12 @@ class WorkerMetrics(Meter):
         doubles[self._rows + _COUNTS_SUM] += rows
         doubles[self._joined + bisect_left(COUNTS, requests)] += 1.0
         doubles[self._joined + _COUNTS_SUM] += requests
+
+    def transform(self, method: str, seconds: float) -> None:
+        """A transformer's preprocess or postprocess ran; on the main thread."""
+        place = self.series("transform_seconds", method)
+        self._doubles[place + bisect_left(SECONDS, seconds)] += 1.0
+        self._doubles[place + _SECONDS_SUM] += seconds
 
     def mode(self, mode: str, reason: str) -> None:
         """'inline' or 'beside'."""

@@ -8,14 +8,15 @@ import stat
 from pathlib import Path
 
 
-def fill_work_dir(work_dir: Path, artifact_dir: Path) -> None:
-    """Empty the folder and put every entry of the artifact into it; raises OSError.
+def fill_work_dir(work_dir: Path, *artifact_dirs: Path) -> None:
+    """Empty the folder and put every entry of the artifacts into it, the first one's first; raises OSError.
 
-    A folder of the artifact becomes a folder of links, so that what a script writes beside them stays here.
+    A folder of an artifact becomes a folder of links, so that what a script writes beside them stays here.
     """
     _empty(work_dir)
     work_dir.mkdir(parents=True, exist_ok=True)
-    _link_tree(artifact_dir, work_dir)
+    for artifact_dir in artifact_dirs:
+        _link_tree(artifact_dir, work_dir)
 
 
 def _link_tree(source: Path, target: Path) -> None:
@@ -25,9 +26,10 @@ def _link_tree(source: Path, target: Path) -> None:
                 continue
             place = target / entry.name
             if entry.is_dir():
-                place.mkdir()
-                _link_tree(Path(entry.path), place)
-            else:
+                if place.is_dir() or not os.path.lexists(place):
+                    place.mkdir(exist_ok=True)
+                    _link_tree(Path(entry.path), place)
+            elif not os.path.lexists(place):
                 link_file(Path(entry.path), place)
 
 

@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable
 
+from . import operations
 from .answers import Answers
 from .asyncs import Coroutines
 from .batching import Batching, Switch
@@ -27,17 +28,16 @@ from .failures import user_files, where_it_hangs
 from .http.listener import Listener, new_loop
 from .http.messages import HttpLimits
 from .http.parsers import default_parser
-from .loading import check_constructor, check_script, find_predict, find_verbs, import_script, prepare_world
-from .measures import NoMeasures
-from .modelinfo import find_model
+from .loading import find_verbs
+from .metrics import WorkerMetrics
 from .outbox import Outbox
 from .protocols import v1
 from .records import make_record
 from .running import Runner
 from .scoreboard import Scoreboard
 from .service import Service
+from .usercode import UserCode, load_user_code
 from .vendored import ROOT
-from .workdir import fill_work_dir
 
 EXIT_LOAD_FAILED = 3
 
@@ -54,7 +54,12 @@ def work() -> int:
         os.set_inheritable(sock.fileno(), False) if os.name != "nt" else None
     faulthandler.enable(os.dup(2), all_threads=False)
     Worker(
-        parse_launch(order["launch"]), int(order["replica"]), control, listening, Path(order["scoreboard"])
+        parse_launch(order["launch"]),
+        int(order["replica"]),
+        control,
+        listening,
+        Path(order["scoreboard"]),
+        order.get("token"),
     ).run()
     return 0
 
@@ -77,11 +82,13 @@ class Worker:
         control: socket.socket,
         listening: socket.socket,
         scoreboard: Path,
+        token: str | None,
     ) -> None:
         self._config = config
         self._replica = replica
         self._control = control
         self._listening = listening
+        self._token = token
         self._outbox = Outbox(control)
         self._scoreboard = Scoreboard(scoreboard, create=False)
         self._is_user = user_files(*config.user_places)
@@ -89,7 +96,7 @@ class Worker:
         self._loop = new_loop()
         self._listener: Listener | None = None
         self._service: Service | None = None
-        self._metrics = NoMeasures()
+        self._metrics = WorkerMetrics(config.run_dir, replica)
         self._coroutines = Coroutines()
         self._answers = answers = Answers(self._is_user, replica, self._outbox.log)
         limits = config.batching
@@ -106,7 +113,7 @@ class Worker:
         capture_output(self._replica, self._outbox.log, explainer.version_warnings.append)
         stage = ["import"]
         try:
-            predict = self._load(stage)
+            code = self._load(stage)
         except BaseException as error:
             failure = explainer.explain(stage[0], error)
             _flush_streams()
@@ -114,34 +121,35 @@ class Worker:
             self._outbox.log(make_record("ERROR", "script", failure["message"], self._replica, **fields))
             self._outbox.event("failed", failure=failure)
             self._exit(EXIT_LOAD_FAILED)
-        self._serve(predict)
+        self._serve(code)
 
-    def _load(self, stage: list[str]) -> Any:
-        config = self._config
-        self._outbox.event("stage", name="import")
-        work_dir = config.run_dir / "work" / str(self._replica)
-        fill_work_dir(work_dir, config.artifact_dir)
-        tree = check_script(config.script)
-        prepare_world(config, work_dir, ROOT / "compat")
-        module = import_script(config.script)
-        make = find_predict(module, config.script, tree)
-        stage[0] = "construct"
-        self._outbox.event("stage", name="construct")
-        check_constructor(make, config.script, tree)
-        predict = make()
+    def _load(self, stage: list[str]) -> UserCode:
+        def begin(name: str) -> None:
+            stage[0] = name
+            self._outbox.event("stage", name=name)
+
+        work_dir = self._config.run_dir / "work" / str(self._replica)
+        code = load_user_code(self._config, work_dir, ROOT / "compat", begin)
         _flush_streams()
-        return predict
+        return code
 
-    def _serve(self, predict: Any) -> None:
+    def _verbs(self, code: UserCode) -> tuple[dict[str, Verb], dict[str, str]]:
+        """What can be called, and for each verb that can't the reason."""
+        plain = self._coroutines.plain
+        found, broken = find_verbs(code.predict, self._warn)
+        verbs = {name: Verb(name, plain(method)) for name, method in found.items()}
+        if code.transformer is not None:
+            for verb in verbs.values():
+                code.transformer.surround(verb, plain, self._metrics.transform)
+        return verbs, broken
+
+    def _serve(self, code: UserCode) -> None:
         config = self._config
-        verbs, broken = find_verbs(predict, self._warn)
-        module = sys.modules.get(type(predict).__module__)
-        info = find_model(
-            {**vars(module), **_attributes(predict)} if module else {}, type(predict).__module__
-        )
+        verbs, broken = self._verbs(code)
+        info = code.model()
         self._service = Service(
             config,
-            {name: Verb(name, self._coroutines.plain(method)) for name, method in verbs.items()},
+            verbs,
             broken,
             self._runner.put,
             self._on_loop,
@@ -152,6 +160,7 @@ class Worker:
             self._answers,
         )
         v1.install(self._service)
+        operations.install(self._service, self._token, lambda: self._runner.waiting)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,
@@ -166,6 +175,7 @@ class Worker:
             "className": info.class_name,
             "verbs": list(verbs),
             "framework": info.framework,
+            "transformer": code.transformer.as_json() if code.transformer is not None else None,
         }
         # What was loaded stays: looking through it again and again would be the longest pauses there are.
         gc.collect()
@@ -237,13 +247,6 @@ class Worker:
         _flush_streams()
         self._outbox.flush(1.0)
         os._exit(code)
-
-
-def _attributes(predict: Any) -> dict[str, Any]:
-    try:
-        return dict(vars(predict))
-    except TypeError:
-        return {}
 
 
 def _flush_streams() -> None:

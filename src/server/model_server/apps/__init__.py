@@ -1,0 +1,1 @@
+"""Apps that a script brings itself: WSGI (Flask, Django, …) and ASGI (FastAPI, Starlette, …)."""
