@@ -42,6 +42,8 @@ class AccessLog:
         note = request.note
         call: Call | None = note.get("_call")
         if call is not None:
+            if call.dropped:  # by the limit of its time: it was counted as gone
+                self._metrics.begin(call.verb.name)
             self._metrics.done(call.verb.name, status, seconds, call.protocol, call.model_seconds or -1.0)
         if status < 400 and (note.get("quiet") or not self._has_room()):
             return

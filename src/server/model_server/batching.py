@@ -32,10 +32,10 @@ class Switch:
 
 
 class Batching:
-    """The switches of all verbs. `tell(verb, switch)` is called on the main thread when one changes."""
+    """The switches of all verbs. `tell(verb, switch, was_on)`: one changed; on the main thread."""
 
     def __init__(
-        self, max_rows: int, max_bytes: int, tell: Callable[[str, Switch], None] = lambda *_: None
+        self, max_rows: int, max_bytes: int, tell: Callable[[str, Switch, bool], None] = lambda *_: None
     ) -> None:
         self._max_rows = max_rows
         self._max_bytes = max_bytes
@@ -51,8 +51,14 @@ class Batching:
         self._turn(verb, Switch(False, reason, remedy))
 
     def _turn(self, verb: str, switch: Switch) -> None:
+        was_on = verb in self.switches and self.switches[verb].on
         self.switches[verb] = switch
-        self._tell(verb, switch)
+        self._tell(verb, switch, was_on)
+
+    def summary(self) -> tuple[bool, str]:
+        """Whether any verb's calls are joined, and the reasons."""
+        reasons = "; ".join(f"{verb}: {switch.reason}" for verb, switch in self.switches.items())
+        return any(switch.on for switch in self.switches.values()), reasons
 
     def gather(self, waiting: deque[Item]) -> list[Item]:
         """Take the first item, and all calls behind it that may run with it; the others keep their order."""

@@ -18,8 +18,13 @@ from .records import MAX_RECORD_BYTES, make_record
 CURRENT_REQUEST: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "model_server_request", default=None
 )
+CHECK = "batch-check"  # stands for a request while the server itself calls the script to see what it does
 _MAX_LINE = MAX_RECORD_BYTES // 2
 Send = Callable[[bytes], None]
+
+
+def _level(level: str) -> str:
+    return "DEBUG" if CURRENT_REQUEST.get() == CHECK else level
 
 
 class LineWriter(io.TextIOBase):
@@ -128,7 +133,8 @@ class LineWriter(io.TextIOBase):
         line = "".join(self._text).rstrip("\r")
         self._text.clear()
         self._length = 0
-        self._send(make_record(self._level, self._name, line, self._replica, self._request))
+        level = "DEBUG" if self._request == CHECK else self._level
+        self._send(make_record(level, self._name, line, self._replica, self._request))
 
 
 class _Bytes(io.BufferedIOBase):
@@ -179,7 +185,7 @@ class RecordHandler(logging.Handler):
         level = {"CRITICAL": "ERROR", "WARNING": "WARN"}.get(record.levelname, record.levelname)
         if level not in {"DEBUG", "INFO", "WARN", "ERROR"}:
             level = "DEBUG" if record.levelno < 20 else "INFO" if record.levelno < 30 else "WARN"
-        self._send_record(make_record(level, record.name, message, self._replica, CURRENT_REQUEST.get()))
+        self._send_record(make_record(_level(level), record.name, message, self._replica, CURRENT_REQUEST.get()))
 
 
 def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], None]) -> None:
@@ -202,7 +208,7 @@ def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], Non
         text = f"{category.__name__}: {message}"
         send(
             make_record(
-                "WARN",
+                _level("WARN"),
                 "warnings",
                 text,
                 replica,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Form = tuple[Any, ...]
+ALL_KINDS = frozenset({list, dict, str, float, int, bool, type(None)})
 _NUMBERS = ({float}, {float, int})
 
 

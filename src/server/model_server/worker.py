@@ -18,6 +18,7 @@ from typing import Any, Callable
 from . import operations
 from .answers import Answers
 from .asyncs import Coroutines
+from .batchcheck import begin_batching
 from .batching import Batching, Switch
 from .calls import Verb
 from .capture import capture_output
@@ -31,6 +32,7 @@ from .http.parsers import default_parser
 from .loading import find_verbs
 from .metrics import WorkerMetrics
 from .outbox import Outbox
+from .pickles.guard import PickleGuard
 from .protocols import v1
 from .records import make_record
 from .running import Runner
@@ -40,6 +42,7 @@ from .usercode import UserCode, load_user_code
 from .vendored import ROOT
 
 EXIT_LOAD_FAILED = 3
+_COUNT_SECONDS = 2.0
 
 
 def work() -> int:
@@ -89,6 +92,7 @@ class Worker:
         self._control = control
         self._listening = listening
         self._token = token
+        self._pickles = PickleGuard(config.pickle_allow)
         self._outbox = Outbox(control)
         self._scoreboard = Scoreboard(scoreboard, create=False)
         self._is_user = user_files(*config.user_places)
@@ -111,11 +115,12 @@ class Worker:
         threading.Thread(target=self._read_commands, name="model-server-control", daemon=True).start()
         explainer = Explainer(self._config)
         capture_output(self._replica, self._outbox.log, explainer.version_warnings.append)
+        self._pickles.install()
         stage = ["import"]
         try:
             code = self._load(stage)
         except BaseException as error:
-            failure = explainer.explain(stage[0], error)
+            failure = explainer.explain(stage[0], self._pickles.refusal(error))
             _flush_streams()
             fields: dict[str, Any] = {"exception": failure["exception"]} if failure["exception"] else {}
             self._outbox.log(make_record("ERROR", "script", failure["message"], self._replica, **fields))
@@ -167,6 +172,7 @@ class Worker:
             head_seconds=config.limits.head_seconds,
             body_idle_seconds=config.limits.body_idle_seconds,
             idle_seconds=config.limits.idle_seconds,
+            request_seconds=config.limits.request_seconds,
         )
         self._listener = Listener(self._loop, self._listening, self._service, limits, parser)
         load = {
@@ -175,8 +181,11 @@ class Worker:
             "className": info.class_name,
             "verbs": list(verbs),
             "framework": info.framework,
+            "pickleImports": list(self._pickles.seen),
             "transformer": code.transformer.as_json() if code.transformer is not None else None,
         }
+        verbs_found = list(verbs.values())
+        begin_batching(config, code.predict, verbs_found, info, self._batching, self._runner.put)
         # What was loaded stays: looking through it again and again would be the longest pauses there are.
         gc.collect()
         gc.freeze()
@@ -188,8 +197,14 @@ class Worker:
     def _on_loop(self, function: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(function)
 
-    def _tell_batching(self, verb: str, switch: Switch) -> None:
+    def _tell_batching(self, verb: str, switch: Switch, was_on: bool) -> None:
         self._outbox.event("batching", verb=verb, **switch.as_json())
+        self._metrics.batching(*self._batching.summary())
+        if not switch.on:
+            level = "WARN" if was_on else "INFO" if switch.remedy else "DEBUG"
+            message = f"Requests of {verb} are not joined: {switch.reason}"
+            message += f": {switch.remedy}" if switch.remedy else ""
+            self._outbox.log(make_record(level, "server", message, self._replica))
 
     def _warn(self, message: str) -> None:
         self._outbox.log(make_record("WARN", "script", message, self._replica))
@@ -213,7 +228,11 @@ class Worker:
         elif kind == "stop" and self._listener is None:
             self._exit(0)  # still loading: there is nothing to wait for
         elif kind == "stop":
-            self._on_loop(lambda: self._stop(float(command["seconds"]), float(command["grace"])))
+            self._on_loop(
+                lambda: self._stop(float(command["seconds"]), float(command["grace"]), command["serving"])
+            )
+        elif kind == "rebalance":
+            self._on_loop(lambda: self._listener and self._listener.rebalance(float(command["share"])))
         elif kind == "where":
             frames = where_it_hangs(self._main, self._is_user)
             self._outbox.event("where", frames=frames)
@@ -221,12 +240,17 @@ class Worker:
     def _accept(self) -> None:
         if self._listener is not None:
             self._listener.start()
+            self._count()
             self._outbox.event("ready")
 
-    def _stop(self, seconds: float, grace: float) -> None:
+    def _count(self) -> None:
+        self._metrics.tick()
+        self._loop.call_later(_COUNT_SECONDS, self._count)
+
+    def _stop(self, seconds: float, grace: float, serving: bool) -> None:
         if self._listener is None or self._service is None:
             return
-        self._service.draining = True
+        self._service.draining = serving  # else others answer: the serving is as ready as before
         self._listener.drain(grace)
         self._loop.call_later(seconds, self._exit, 0)
         self._end_when_drained(self._listener)
