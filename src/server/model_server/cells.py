@@ -44,6 +44,14 @@ class Cells:
         """Index in `doubles` of the first of `count` numbers under `key`; None when the file is full."""
         return self._find(key, _NUMBERS, count)
 
+    def find(self, key: str) -> int | None:
+        """Index of what another process may have made meanwhile; None when it is not there."""
+        place = self._places.get(key)
+        if place is None:
+            self._places = {name: place for name, place, _, _ in self._entries()}
+            place = self._places.get(key)
+        return place
+
     def set_text(self, key: str, text: str) -> None:
         """Keep a text of at most 500 bytes under `key`."""
         index = self._find(key, _TEXT, TEXT_BYTES)

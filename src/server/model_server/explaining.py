@@ -21,6 +21,7 @@ from .failures import (
     user_files,
 )
 from .packages import is_installed, package_of, version_of
+from .pickles.guard import PickleImportRefused
 
 _UNPICKLING_FILES = (
     "pickle.py",
@@ -75,6 +76,10 @@ class Explainer:
             return "out-of-memory", f"Could not load {name}: not enough memory{at}", []
         if isinstance(error, SyntaxError):
             return self._syntax(error)
+        if isinstance(error, PickleImportRefused):
+            wants = f"it wants to import {error.full_name}, which pickleImports.allow does not have"
+            message = f"Could not read the pickle: {wants}: allow it if you trust the file{at}"
+            return "pickle-import-refused", message, [{"kind": "allow-import", "import": error.full_name}]
         if not frames:  # raised by the server's own code: a full disk, an artifact that is gone
             return "server-error", f"Could not prepare {name}: {text}", []
         unpickling = _in_unpickling(frames)

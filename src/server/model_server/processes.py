@@ -99,6 +99,16 @@ def memory_bytes(pid: int) -> int | None:
         return None
 
 
+def cpu_seconds(pid: int) -> float | None:
+    """Processor time of a process; None where the system does not tell cheaply."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None
+
+
 def exit_kind(code: int) -> str:
     """'exited', 'killed' (SIGKILL) or 'crashed', from Popen's returncode."""
     if code < 0:

@@ -44,7 +44,7 @@ class Replica:
         on_exit: OnExit,
     ) -> None:
         self.number = number
-        self._config = config
+        self.config = config
         self._listening = listening
         self._log = log
         self._threadsafe = threadsafe
@@ -64,16 +64,21 @@ class Replica:
         self.last_failure: str | None = None
         self.load_failed = False
         self.deaths: list[float] = []
+        self.candidate = False  # has changed code and waits for the others like it
+        self.retiring = False  # ends while the serving goes on
+        self.token: str | None = None  # what requests must have
+        self.load: dict[str, Any] | None = None
         self.fatal_frames: list[tuple[str, int, str]] = []
 
     def spawn(self) -> None:
         """Start a worker; raises OSError."""
         ours, theirs = socket.socketpair()
-        board = self._config.run_dir / f"replica-{self.number}.board"
+        board = self.config.run_dir / f"replica-{self.number}.board"
         self._scoreboard = Scoreboard(board, create=True)
         self.state, self.started_at, self.spawned = "starting", now_text(), time.monotonic()
         self.was_ready, self.load_failed, self.fatal_frames = False, False, []
-        order: dict[str, Any] = {"launch": self._config.raw, "replica": self.number, "scoreboard": str(board)}
+        order: dict[str, Any] = {"launch": self.config.raw, "replica": self.number, "scoreboard": str(board)}
+        order["token"] = self.token
         options = spawn_options()
         if os.name != "nt":
             order.update(control=theirs.fileno(), listening=self._listening.fileno())
@@ -84,7 +89,7 @@ class Replica:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            cwd=self._config.run_dir,
+            cwd=self.config.run_dir,
             **options,
         )
         if os.name == "nt":
@@ -122,13 +127,16 @@ class Replica:
         except OSError:
             return
 
-    def stop(self, seconds: float, grace: float = 0.0) -> None:
-        """Let the worker end what it answers within `seconds`; idle connections stay for `grace` seconds."""
+    def stop(self, seconds: float, grace: float = 0.0, serving_stops: bool = True) -> None:
+        """Let the worker end what it answers within `seconds`; idle connections stay for `grace` seconds.
+
+        Where only this worker ends, it goes on saying that the serving is ready.
+        """
         if self._process is not None:
             # Known now, because nothing leads to them any more once the worker is gone.
             self._children = descendants(self._process.pid)
             self.state = "stopping"
-            self.send("stop", seconds=seconds, grace=grace)
+            self.send("stop", seconds=seconds, grace=grace, serving=serving_stops)
 
     def kill(self) -> None:
         """End the worker and all that its script started."""

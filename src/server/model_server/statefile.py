@@ -49,6 +49,9 @@ class ServerState:
     stopped_because: str | None = None
     handover: str | None = None  # where another server can ask for the listening socket
     load: dict[str, Any] | None = None
+    scaling: dict[str, Any] | None = None  # how many workers, and why their number changed last
+    reload: dict[str, Any] | None = None  # None: changes are not looked for
+    batching: dict[str, Any] = field(default_factory=dict)  # by verb: on or off, and why
     started_at: str = field(default_factory=now_text)
 
     def begin_stage(self, name: str) -> None:
@@ -86,6 +89,10 @@ class ServerState:
             "stoppedBecause": self.stopped_because,
             "load": self.load,
             "handover": self.handover,
+            "scaling": self.scaling,
+            "reload": self.reload,
+            "batching": self.batching,
+            "pickleImports": (self.load or {}).get("pickleImports"),
         }
 
 

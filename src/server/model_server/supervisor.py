@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import shutil
 import signal
 import sys
 import time
-from typing import Any, Callable
+from typing import Callable
 
 from . import __version__
 from .config import LaunchConfig
-from .failures import Failure, make_failure, place, user_files
+from .crew import Crew
+from .failures import Failure
 from .handover import Offer, Taken, take_over
 from .http.listener import Listener, bind, new_loop
 from .http.messages import HttpLimits
 from .http.parsers import default_parser
 from .lease import Lease
 from .logfile import LogFile
-from .portowner import port_owner
-from .processes import exit_kind, exit_text
+from .metrics import metrics_folder
+from .records import now_text
+from .reload import Reloader
 from .replica import Replica
+from .scaling import LoadProbe, Scaler
+from .startfailures import port_failure, token_missing
 from .statefile import ServerState, StateFile
 from .waiting import WaitingApp
 
 EXIT_FAILED = 3
 _TICK_SECONDS = 0.25
 _COUNTER_SECONDS = 2.0
-_KILL_GRACE_SECONDS = 1.0
-_DEATHS = 5
-_DEATHS_SECONDS = 60.0
 _STALE_STOP_SECONDS = 60.0
+# Clients of a worker that ends keep their connection so long, to be told to make another one.
+_RETIRE_GRACE_SECONDS = 5.0
 
 
 class Supervisor:
@@ -46,47 +49,53 @@ class Supervisor:
         self._listener: Listener | None = None
         self._taken: Taken | None = None  # another server answers on the same socket until it is released
         self._offer: Offer | None = None
-        self._replicas: list[Replica] = []
-        self._is_user = user_files(*config.user_places)
+        self._crew: Crew | None = None
+        self._reloader: Reloader | None = None
+        self._scaler = Scaler(config.scaling, config.replicas, config.max_replicas)
+        self._probe = LoadProbe(config.run_dir)
         self._lease = Lease(config.lease_file, config.lease_seconds)
         self._stop_file = config.run_dir / "stop"
         self._began = time.time()
-        self._was_ready = False
-        self._timed_out: set[int] = set()
         self._counters_at = 0.0
         self._exit_code = 0
+        # Taken out of the environment: neither the script nor what it starts finds it there.
+        self._token = os.environ.pop(config.token_variable, None) if config.token_variable else None
 
     def run(self) -> int:
         """Serve to the end; the exit code: 0 asked or lease, 3 failed."""
         config = self._config
-        self._write_state()
+        shutil.rmtree(metrics_folder(config.run_dir), ignore_errors=True)
+        self.write_state()
+        python = sys.version.split()[0]
         self._log.record(
-            "INFO",
-            "server",
-            f"Model server {__version__} starts {config.name} on Python {sys.version.split()[0]}",
+            "INFO", "server", f"Model server {__version__} starts {config.name} on Python {python}"
         )
+        if config.token_variable and not self._token:
+            self.fail(token_missing(config.token_variable))
+            return self._end()
         self._taken = take_over(config.takeover, config.port)
         try:
             sock = self._taken.listening if self._taken is not None else bind(config.host, config.port)
         except OSError as error:
-            self._fail(self._port_failure(error))
+            self.fail(port_failure(config, error))
             return self._end()
         self._state.port = sock.getsockname()[1]
         name, parser = default_parser()
         limits = HttpLimits(config.limits.body_bytes, idle_seconds=10)
-        self._listener = Listener(
-            self._loop, sock, WaitingApp(config.name, self._state, self._log), limits, parser
-        )
+        app = WaitingApp(config, self._state, self._log, self._token)
+        self._listener = Listener(self._loop, sock, app, limits, parser)
         self._wait_on_socket()
         self._catch_signals()
         self._offer = Offer(self._loop, sock, self._released)
         self._offer.open()
         self._state.handover = self._offer.path
-        for number in range(1, config.replicas + 1):
-            replica = Replica(number, config, sock, self._log, self._on_loop, self._on_event, self._on_exit)
-            self._replicas.append(replica)
-            self._spawn(replica)
-        self._write_state()
+        self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token)
+        for _ in range(config.replicas):
+            self._crew.add(config)
+        if config.watch:
+            self._reloader = Reloader(config, self._crew, self._state, self._log, self._on_loop)
+        self._say_scaling(None)
+        self.write_state()
         self._log.record(
             "INFO", "server", f"Listening on {config.host}:{self._state.port} ({name})", pid=os.getpid()
         )
@@ -98,15 +107,16 @@ class Supervisor:
 
     def _end(self) -> int:
         self._state.state = "failed" if self._state.failure else "stopped"
-        self._write_state()
+        self.write_state()
         try:
             self._stop_file.unlink(missing_ok=True)
         except OSError:
             pass
-        reason = self._state.stopped_because
-        self._log.record("INFO", "server", f"Ended: {reason}")
+        self._log.record("INFO", "server", f"Ended: {self._state.stopped_because}")
         self._log.close()
         return self._exit_code
+
+    # Who answers
 
     def _wait_on_socket(self) -> None:
         """Answer that nothing is ready, unless another server answers on the same socket."""
@@ -123,126 +133,56 @@ class Supervisor:
         self._log.record("INFO", "server", "Another server has taken over")
         self._stop("replaced")
 
-    def _on_loop(self, function: Callable[[], None]) -> None:
-        self._loop.call_soon_threadsafe(function)
+    # What the crew tells
 
-    # Workers
-
-    def _spawn(self, replica: Replica) -> None:
-        if self._state.state == "stopping" or self._state.failure is not None:
+    def worker_loaded(self, replica: Replica) -> None:
+        """Let it accept, or wait until all with the same code are loaded."""
+        if replica.candidate:
+            if self._reloader is not None:
+                self._reloader.loaded(replica)
             return
-        self._timed_out.discard(replica.number)
-        try:
-            replica.spawn()
-        except OSError as error:
-            message = f"Could not start a worker: {error.strerror or error}"
-            self._fail(make_failure(self._state.running_stage(), "spawn-failed", message))
+        self._state.load = replica.load
+        if not self._crew_was_ready():
+            self._state.begin_stage("ready")
+        if self._listener is not None:
+            self._listener.stop()  # what comes until the worker accepts waits in the socket
+        replica.send("accept")
 
-    def _on_event(self, replica: Replica, event: dict[str, Any]) -> None:
-        kind = event.get("event")
-        if kind == "stage":
-            if not self._was_ready:
-                self._state.begin_stage(str(event["name"]))
-        elif kind == "loaded":
-            self._state.load = event["load"]
-            if not self._was_ready:
-                self._state.begin_stage("ready")
-            if self._listener is not None:
-                self._listener.stop()  # what comes until the worker accepts waits in the socket
-            replica.send("accept")
-        elif kind == "ready":
-            self._ready(replica)
-        elif kind == "failed":
-            self._load_failed(replica, event["failure"])
-        elif kind == "where":
-            self._load_timed_out(replica, event["frames"])
-        self._write_state()
-
-    def _ready(self, replica: Replica) -> None:
-        if replica.state != "starting":
-            return
-        replica.state, replica.was_ready = "ready", True
-        if not self._was_ready:
-            self._was_ready = True
-            self._state.end_stage("done")
-        if self._taken is not None and all(item.state == "ready" for item in self._replicas):
+    def worker_ready(self, _: Replica) -> None:
+        """The serving is ready with the first one; a server before this one ends when all are."""
+        assert self._crew is not None
+        self._scaler.forget()
+        if self._taken is not None and not self._crew.starting():
             self._taken.release()
         if self._state.state == "starting" and not self._takes_over():
             self._state.state = "ready"
-        seconds = time.monotonic() - replica.spawned
-        self._log.record("INFO", "server", f"Ready after {seconds:.1f} s", replica.number, pid=replica.pid)
 
-    def _load_failed(self, replica: Replica, failure: Failure) -> None:
-        replica.last_failure, replica.load_failed = failure["message"], True
-        if not self._was_ready:
-            self._fail(failure)
+    def candidate_failed(self, replica: Replica, failure: Failure) -> None:
+        """A change is broken: the workers before it go on."""
+        if self._reloader is not None:
+            self._reloader.failed(replica, failure)
 
-    def _on_exit(self, replica: Replica, code: int) -> None:
-        pid, request, was_ready = replica.pid, replica.running_request(), replica.was_ready
-        stopping = replica.state == "stopping" or self._state.state == "stopping"
-        replica.forget_worker()
-        if stopping:
-            replica.state = "stopping"
-        else:
-            self._died(replica, code, request, was_ready, pid)
-        self._write_state()
-        if all(item.pid is None for item in self._replicas) and (stopping or self._state.failure):
-            self._loop.stop()
-
-    def _died(self, replica: Replica, code: int, request: str, was_ready: bool, pid: int | None) -> None:
-        replica.state = "failed"
-        text = exit_text(code) + (f" while answering request {request}" if request else "")
-        if not was_ready and not self._was_ready:
-            if self._state.failure is None:
-                self._fail(self._death_in_load(replica, code))
-            return
-        if not replica.load_failed:
-            replica.last_failure = text
-        self._log.record(
-            "ERROR", "server", f"The worker died: {text}", replica.number, request=request or None, pid=pid
-        )
-        now = time.monotonic()
-        replica.deaths = [moment for moment in replica.deaths if now - moment < _DEATHS_SECONDS] + [now]
-        if len(replica.deaths) >= _DEATHS:
-            what = f"it died {_DEATHS} times within a minute: {replica.last_failure}"
-            message = f"Could not keep replica {replica.number} running: {what}"
-            self._fail(make_failure("ready", "crash-loop", message))
-            return
-        if self._state.state in {"starting", "ready"} and all(
-            item.state != "ready" for item in self._replicas
-        ):
+    def no_worker_ready(self) -> None:
+        """Until the next one is, this process answers."""
+        if self._state.state in {"starting", "ready"}:
             self._state.state = "starting"
             self._wait_on_socket()
-        replica.restarts += 1
-        delay = 0.1 * 4 ** (len(replica.deaths) - 1)
-        self._loop.call_later(delay, self._respawn, replica)
 
-    def _respawn(self, replica: Replica) -> None:
-        self._spawn(replica)
-        self._write_state()
+    def all_gone(self) -> None:
+        """Nothing is left to wait for."""
+        self._loop.stop()
 
-    def _death_in_load(self, replica: Replica, code: int) -> Failure:
-        stage, name = self._state.running_stage(), self._config.script.name
-        kind = {"killed": "killed", "crashed": "crashed", "exited": "script-exited"}[exit_kind(code)]
-        frames = [
-            {"file": file, "line": line, "function": function, "source": "", "user": self._is_user(file)}
-            for file, line, function in reversed(replica.fatal_frames)
-        ]
-        user = next((frame for frame in reversed(frames) if frame["user"]), None)
-        message = f"Could not load {name}: its process was {exit_text(code)}{place(user)}"
-        if kind == "script-exited":
-            message = f"Could not load {name}: it ended its own process ({exit_text(code)})"
-        exception = {"type": exit_text(code), "text": "", "frames": frames} if frames else None
-        remedies = [{"kind": "open-file", "file": user["file"], "line": user["line"]}] if user else []
-        return make_failure(stage, kind, message, exception, remedies)
+    def _crew_was_ready(self) -> bool:
+        return self._crew is not None and self._crew.was_ready
 
     # Time
 
     def _tick(self) -> None:
         self._loop.call_later(_TICK_SECONDS, self._tick)
-        for replica in self._replicas:
+        assert self._crew is not None
+        for replica in self._crew.replicas:
             replica.flush_partial_lines()
-            self._check_load_time(replica)
+        self._crew.check_load_times()
         if self._state.state in {"starting", "ready"}:
             if self._stop_asked():
                 self._stop("asked")
@@ -251,8 +191,12 @@ class Supervisor:
                     "WARN", "server", "The lease ended: no window of the workspace is open any more"
                 )
                 self._stop("lease")
+            else:
+                self._scale()
+                if self._reloader is not None and self._state.state == "ready":
+                    self._reloader.look()
         now = time.monotonic()
-        self._write_state(counters=now - self._counters_at >= _COUNTER_SECONDS)
+        self.write_state(counters=now - self._counters_at >= _COUNTER_SECONDS)
 
     def _stop_asked(self) -> bool:
         try:
@@ -262,31 +206,38 @@ class Supervisor:
         # One that an earlier run left behind is not meant for this one.
         return written > self._began - _STALE_STOP_SECONDS
 
-    def _check_load_time(self, replica: Replica) -> None:
-        if replica.state != "starting" or replica.pid is None or replica.was_ready:
+    def _scale(self) -> None:
+        crew, config = self._crew, self._config
+        assert crew is not None
+        crew.count()
+        if config.max_replicas <= config.replicas or crew.starting() or not crew.ready():
             return
-        spent = time.monotonic() - replica.spawned
-        limit = self._config.limits.load_seconds
-        if spent > limit and replica.number not in self._timed_out:
-            self._timed_out.add(replica.number)
-            replica.send("where")
-        elif spent > limit + 2.0:
-            self._load_timed_out(replica, [])
+        ready = {replica.number: replica.pid for replica in crew.ready() if replica.pid is not None}
+        now = time.monotonic()
+        decision = self._scaler.decide(now, len(ready), self._probe.look(ready, now))
+        if decision is None:
+            return
+        self._scaler.forget()
+        crew.meter.add("scalings", "up" if decision.change > 0 else "down")
+        for _ in range(decision.change):
+            crew.add(crew.config)
+        for replica in crew.ready()[len(ready) + decision.change :]:
+            crew.retire(replica, _RETIRE_GRACE_SECONDS)
+        self._say_scaling(decision.reason)
+        workers = f"{len(ready) + decision.change} instead of {len(ready)} workers"
+        self._log.record("INFO", "server", f"Scaling: {workers}: {decision.reason}")
 
-    def _load_timed_out(self, replica: Replica, frames: list[dict[str, Any]]) -> None:
-        if replica.state != "starting":
-            return
-        limit = self._config.limits.load_seconds
-        user = next((frame for frame in reversed(frames) if frame["user"]), None)
-        where = f": it hangs in {user['source'] or user['function']}{place(user)}" if user else ""
-        message = f"Could not load {self._config.script.name}: it was not loaded within {limit:g} s{where}"
-        remedies: list[dict[str, Any]] = [{"kind": "raise-limit", "name": "loadSeconds"}]
-        if user:
-            remedies.append({"kind": "open-file", "file": user["file"], "line": user["line"]})
-        exception = {"type": "timeout", "text": "", "frames": frames} if frames else None
-        failure = make_failure(self._state.running_stage(), "load-timeout", message, exception, remedies)
-        self._load_failed(replica, failure)
-        replica.kill()
+    def _say_scaling(self, reason: str | None) -> None:
+        crew, config = self._crew, self._config
+        assert crew is not None
+        wanted = len(crew.ready()) + len(crew.starting())
+        limits = {"min": config.replicas, "max": config.max_replicas}
+        self._state.scaling = {
+            **limits,
+            "workers": wanted,
+            "reason": reason,
+            "at": now_text() if reason else None,
+        }
 
     # Ends
 
@@ -300,6 +251,9 @@ class Supervisor:
             if windows_number is not None:
                 signal.signal(windows_number, lambda *_: self._on_loop(lambda: self._stop("asked")))
 
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(function)
+
     def _stop(self, reason: str) -> None:
         if self._state.state == "stopping":
             return
@@ -310,21 +264,19 @@ class Supervisor:
         drain = self._config.limits.drain_seconds
         # Clients of the other server keep their connections long enough to be told to make another one.
         grace = min(1.0, drain) if self._is_taken_over() else 0.0
-        for replica in self._replicas:
-            replica.stop(drain, grace)
+        crew = self._crew
+        assert crew is not None
+        crew.stop(drain, grace)
         self._wait_on_socket()  # says 503 to those who come now
-        self._write_state()
-        if all(replica.pid is None for replica in self._replicas):
+        self.write_state()
+        if crew.is_gone:
             self._loop.call_soon(self._loop.stop)
             return
-        loading = all(not replica.was_ready for replica in self._replicas)
-        self._loop.call_later((0 if loading else drain) + _KILL_GRACE_SECONDS, self._kill_all)
+        loading = all(not replica.was_ready for replica in crew.replicas)
+        crew.kill_later(0 if loading else drain)
 
-    def _kill_all(self) -> None:
-        for replica in self._replicas:
-            replica.kill()
-
-    def _fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure) -> None:
+        """The serving ends; workers that answer may end what they answer."""
         if self._state.failure is not None:
             return
         self._state.end_stage("failed")
@@ -333,39 +285,29 @@ class Supervisor:
         self._exit_code = EXIT_FAILED
         self._log.record("ERROR", "server", failure["message"], kind=failure["kind"])
         self._state.state = "failed"
-        drain = 0.0
-        for replica in self._replicas:
-            if replica.pid is not None and replica.was_ready:
-                drain = self._config.limits.drain_seconds
-                replica.stop(drain)
-        self._loop.call_later(drain + _KILL_GRACE_SECONDS, self._kill_all)
-        self._write_state()
-        if all(replica.pid is None for replica in self._replicas):
+        crew, drain = self._crew, 0.0
+        if crew is not None:
+            for replica in crew.replicas:
+                if replica.pid is not None and replica.was_ready:
+                    drain = self._config.limits.drain_seconds
+                    replica.stop(drain)
+            crew.kill_later(drain)
+        self.write_state()
+        if crew is None or crew.is_gone:
             self._loop.call_soon(self._loop.stop)
 
-    def _port_failure(self, error: OSError) -> Failure:
-        host, port = self._config.host, self._config.port
-        choose = [{"kind": "choose-port"}]
-        if error.errno == errno.EADDRINUSE or getattr(error, "winerror", None) == 10048:
-            owner = port_owner(port)
-            who = f" by {owner[1]} (process {owner[0]})" if owner else ""
-            message = f"Could not listen on port {port}: it is taken{who}: choose another port"
-            return make_failure("start", "port-in-use", message, None, choose)
-        if error.errno == errno.EACCES:
-            message = f"Could not listen on port {port}: it is not allowed: choose a port above 1023"
-            return make_failure("start", "port-not-allowed", message, None, choose)
-        message = f"Could not listen on {host}:{port}: {error.strerror or error}"
-        return make_failure("start", "host-unusable", message, None, choose)
-
-    def _write_state(self, counters: bool = True) -> None:
+    def write_state(self, counters: bool = True) -> None:
+        """Write the state file if it differs; counters and memory are read only when asked for."""
+        replicas = self._crew.replicas if self._crew is not None else []
+        before = {item["number"]: item for item in self._state.replicas}
+        shown = []
+        for replica in replicas:
+            old = before.get(replica.number)
+            item = replica.as_json(memory=counters or old is None)
+            if not counters and old is not None:
+                item.update(requests=old["requests"], memoryBytes=old["memoryBytes"])
+            shown.append(item)
         if counters:
             self._counters_at = time.monotonic()
-            self._state.replicas = [replica.as_json(memory=True) for replica in self._replicas]
-        else:
-            self._state.replicas = [
-                {**new, **{key: old[key] for key in ("requests", "memoryBytes")}}
-                for new, old in zip(
-                    [replica.as_json(memory=False) for replica in self._replicas], self._state.replicas
-                )
-            ]
+        self._state.replicas = shown
         self._file.write(self._state)

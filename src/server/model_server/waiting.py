@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from .access import Token
+from .config import LaunchConfig
 from .http.messages import AnyReply, Cancel, Request, Respond, error_reply, json_reply
 from .logfile import LogFile
+from .metricspage import METRICS_PATHS, metrics_reply
 from .records import make_record
 from .statefile import ServerState
 
@@ -14,8 +19,10 @@ _READY = {"/ready", "/v2/health/ready"}
 class WaitingApp:
     """Live, not ready with the stage and the reason, and 503 for the rest; every connection closes."""
 
-    def __init__(self, name: str, state: ServerState, log: LogFile) -> None:
-        self._name = name
+    def __init__(self, config: LaunchConfig, state: ServerState, log: LogFile, token: str | None) -> None:
+        self._config = config
+        self._name = config.name
+        self._token = Token(token) if token is not None else None
         self._state = state
         self._log = log
 
@@ -25,6 +32,13 @@ class WaitingApp:
         if path in _LIVE and request.method in {"GET", "HEAD"}:
             request.note["quiet"] = True
             respond(json_reply(200, {"live": True}, close=True))
+            return None
+        refusal = self._token.refusal(request) if self._token is not None else None
+        if refusal is not None:
+            respond(replace(refusal, close=True))
+            return None
+        if path in METRICS_PATHS and request.method in {"GET", "HEAD"}:
+            respond(replace(metrics_reply(self._config, request), close=True))
             return None
         state = self._state
         stage = state.running_stage()

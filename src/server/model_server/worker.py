@@ -232,7 +232,7 @@ class Worker:
                 lambda: self._stop(float(command["seconds"]), float(command["grace"]), command["serving"])
             )
         elif kind == "rebalance":
-            self._on_loop(lambda: self._listener and self._listener.rebalance(float(command["share"])))
+            self._on_loop(lambda: self._rebalance(float(command["share"])))
         elif kind == "where":
             frames = where_it_hangs(self._main, self._is_user)
             self._outbox.event("where", frames=frames)
@@ -242,6 +242,10 @@ class Worker:
             self._listener.start()
             self._count()
             self._outbox.event("ready")
+
+    def _rebalance(self, share: float) -> None:
+        if self._listener is not None:
+            self._listener.rebalance(share)
 
     def _count(self) -> None:
         self._metrics.tick()

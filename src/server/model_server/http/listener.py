@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import socket
 import time
 
@@ -55,6 +56,11 @@ class Listener:
         self.stop()
         for connection in list(self.connections):
             connection.drain(grace)
+
+    def rebalance(self, share: float) -> None:
+        """Have that share of the clients connect again after their next reply, perhaps to another process."""
+        for connection in list(self.connections)[: math.ceil(len(self.connections) * share)]:
+            connection.close_after_reply = True
 
     def _accept(self) -> None:
         try:

@@ -26,6 +26,7 @@ class HttpLimits:
     body_idle_seconds: float = 30.0
     body_bytes_per_second: float = 1024.0
     idle_seconds: float = 120.0
+    request_seconds: float = 300.0
     write_seconds: float = 60.0
     pipelined: int = 16
 

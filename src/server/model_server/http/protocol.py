@@ -55,6 +55,7 @@ class HttpProtocol(asyncio.Protocol):
         self._refusing = False  # nothing more is read from this client
         self._eof = False
         self._draining = False
+        self.close_after_reply = False
         self._paused_since: float | None = None
         self._reading_paused = False
         self._began: float | None = None  # when the first byte of the request being read came
@@ -180,7 +181,8 @@ class HttpProtocol(asyncio.Protocol):
                 reply.gone()
             return  # the client went away
         keep = request.head.keep_alive and not reply.close and not self._draining
-        keep = keep and not (self._eof and not self._queue)
+        # Not while more is in the pipeline: a client would have to ask for that again.
+        keep = keep and not ((self._eof or self.close_after_reply) and not self._queue)
         if isinstance(reply, StreamReply):
             self._begin_stream(request, reply, keep)
             return
@@ -314,6 +316,7 @@ class HttpProtocol(asyncio.Protocol):
                 self.abort()
             return
         if self._current is not None or self._queue or self._refusing:
+            self._check_request_time()
             return
         if self._began is None:
             if now - self._touched > self._limits.idle_seconds:
@@ -327,6 +330,17 @@ class HttpProtocol(asyncio.Protocol):
         slow = spent > self._limits.body_idle_seconds + len(self._body) / self._limits.body_bytes_per_second
         if slow or now - self._touched > self._limits.body_idle_seconds:
             self._refuse(self._too_slow("body", self._limits.body_idle_seconds))
+
+    def _check_request_time(self) -> None:
+        """Answer for a call that takes too long, and drop it if it has not begun. Streams take their time."""
+        request, limit = self._current, self._limits.request_seconds
+        if request is None or self._channel is not None or time.perf_counter() - request.received <= limit:
+            return
+        gone, self._on_gone = self._on_gone, None
+        if gone is not None:
+            gone()
+        message = f"The request was not answered within {limit:g} s (limits.requestSeconds)"
+        self._respond(request, error_reply(504, "request-timeout", message, request.id))
 
     def _too_slow(self, part: str, seconds: float) -> ProtocolError:
         return ProtocolError(

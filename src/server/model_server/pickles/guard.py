@@ -48,3 +48,16 @@ class PickleGuard:
                 raise refused
 
         sys.addaudithook(hook)
+
+    def refusal(self, error: BaseException) -> BaseException:
+        """The refusal in place of what was made of it: libraries put exceptions of their own around it."""
+        if self.refused is None or isinstance(error, PickleImportRefused):
+            return error
+        cause: BaseException | None = error
+        for _ in range(10):
+            if cause is None:
+                break
+            if isinstance(cause, PickleImportRefused):
+                return cause.with_traceback(error.__traceback__)
+            cause = cause.__cause__ or cause.__context__
+        return error

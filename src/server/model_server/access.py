@@ -1,0 +1,29 @@
+"""Who may ask: the bearer token."""
+
+from __future__ import annotations
+
+import hmac
+
+from .http.messages import Reply, Request, error_reply
+
+OPEN_PATHS = frozenset({"/live", "/ready", "/v2/health/live", "/v2/health/ready"})
+
+
+class Token:
+    """The bearer token that every request but those for health must have."""
+
+    def __init__(self, token: str) -> None:
+        self._wanted = token.encode()
+
+    def refusal(self, request: Request) -> Reply | None:
+        """401, or None when the request may pass."""
+        if request.path in OPEN_PATHS:
+            return None
+        scheme, _, given = request.head.headers.get("authorization", "").partition(" ")
+        # Of one length of time whatever is right of it.
+        is_right = hmac.compare_digest(given.strip().encode("latin-1", "replace"), self._wanted)
+        if is_right and scheme.lower() == "bearer":
+            return None
+        asks = (("www-authenticate", 'Bearer realm="model-server"'),)
+        message = "The request needs the serving's token: send the header 'Authorization: Bearer TOKEN'"
+        return error_reply(401, "unauthorized", message, request.id, asks)

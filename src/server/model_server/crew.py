@@ -1,0 +1,274 @@
+"""The workers of a serving: started, replaced when they die, added and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from typing import Any, Callable, Protocol
+
+from .config import LaunchConfig
+from .failures import Failure, make_failure
+from .logfile import LogFile
+from .metrics import Meter
+from .processes import exit_text
+from .replica import Replica
+from .snapshot import clear_gauges
+from .startfailures import death_in_load, load_timed_out
+from .statefile import ServerState
+
+_DEATHS = 5
+_DEATHS_SECONDS = 60.0
+_KILL_GRACE_SECONDS = 1.0
+_STATES = ("starting", "ready", "stopping", "failed")
+
+
+class Owner(Protocol):
+    """What the crew tells the supervisor, always on the event loop's thread."""
+
+    def fail(self, failure: Failure) -> None:
+        """The serving can't go on."""
+
+    def write_state(self) -> None:
+        """Something that the state file shows has changed."""
+
+    def worker_loaded(self, replica: Replica) -> None:
+        """A worker waits for being told to accept."""
+
+    def worker_ready(self, replica: Replica) -> None:
+        """A worker accepts."""
+
+    def candidate_failed(self, replica: Replica, failure: Failure) -> None:
+        """A worker with changed code could not be loaded."""
+
+    def no_worker_ready(self) -> None:
+        """The last one that was ready has died."""
+
+    def all_gone(self) -> None:
+        """No worker is left, and none will come."""
+
+
+class Crew:
+    """All replicas. `config` is what further workers get."""
+
+    def __init__(
+        self,
+        config: LaunchConfig,
+        state: ServerState,
+        log: LogFile,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        owner: Owner,
+        token: str | None,
+    ) -> None:
+        self.config = config
+        self.replicas: list[Replica] = []
+        self.was_ready = False  # one worker was, once
+        self._state = state
+        self._log = log
+        self._loop = loop
+        self._sock = sock
+        self._owner = owner
+        self._token = token
+        self.meter = Meter(config.run_dir, 0)
+        self._timed_out: set[int] = set()
+
+    # Numbers
+
+    def ready(self) -> list[Replica]:
+        """Those that answer and go on answering."""
+        return [replica for replica in self.replicas if replica.state == "ready"]
+
+    def starting(self) -> list[Replica]:
+        """Those that are being loaded, or will be again."""
+        return [replica for replica in self.replicas if replica.state in {"starting", "failed"}]
+
+    @property
+    def is_gone(self) -> bool:
+        """No worker process is left."""
+        return all(replica.pid is None for replica in self.replicas)
+
+    # Begin and end
+
+    def add(self, config: LaunchConfig, candidate: bool = False) -> Replica:
+        """Start a worker with the lowest free number; a candidate accepts only when the owner says so."""
+        taken = {replica.number for replica in self.replicas}
+        number = next(number for number in range(1, len(taken) + 2) if number not in taken)
+        replica = Replica(number, config, self._sock, self._log, self._on_loop, self._on_event, self._on_exit)
+        replica.candidate, replica.token = candidate, self._token
+        self.replicas.append(replica)
+        self.replicas.sort(key=lambda item: item.number)
+        self._spawn(replica)
+        return replica
+
+    def _spawn(self, replica: Replica) -> None:
+        if self._state.state == "stopping" or self._state.failure is not None or replica.retiring:
+            return
+        self._timed_out.discard(replica.number)
+        try:
+            replica.spawn()
+        except OSError as error:
+            message = f"Could not start a worker: {error.strerror or error}"
+            self._owner.fail(make_failure(self._state.running_stage(), "spawn-failed", message))
+
+    def retire(self, replica: Replica, grace: float) -> None:
+        """Let one worker end while the serving goes on: what it answers is answered to its end."""
+        replica.retiring = True
+        if replica.pid is None:
+            self._forget(replica)
+            return
+        pid, seconds = replica.pid, self.config.limits.request_seconds + grace
+        replica.stop(seconds if replica.was_ready else 0.0, grace, serving_stops=False)
+        self._loop.call_later(seconds + _KILL_GRACE_SECONDS, self._kill_worker, replica, pid)
+
+    def _kill_worker(self, replica: Replica, pid: int) -> None:
+        if replica.pid == pid:
+            replica.kill()
+
+    def stop(self, seconds: float, grace: float) -> None:
+        """Let all end within `seconds`."""
+        for replica in self.replicas:
+            replica.stop(seconds, grace)
+
+    def kill(self) -> None:
+        """End all at once."""
+        for replica in self.replicas:
+            replica.kill()
+
+    def kill_later(self, seconds: float) -> None:
+        """End those at once that are left then."""
+        self._loop.call_later(seconds + _KILL_GRACE_SECONDS, self.kill)
+
+    def rebalance(self, fresh: Replica) -> None:
+        """Have the others' clients connect again, so that a fresh worker gets its share."""
+        others = [replica for replica in self.ready() if replica is not fresh]
+        for replica in others:
+            replica.send("rebalance", share=1 / (len(others) + 1))
+
+    # What workers tell
+
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(function)
+
+    def _on_event(self, replica: Replica, event: dict[str, Any]) -> None:
+        kind = event.get("event")
+        if kind == "stage":
+            if not self.was_ready:
+                self._state.begin_stage(str(event["name"]))
+        elif kind == "loaded":
+            replica.load = event["load"]
+            self._owner.worker_loaded(replica)
+        elif kind == "ready":
+            self._ready(replica)
+        elif kind == "failed":
+            self._load_failed(replica, event["failure"])
+        elif kind == "where":
+            self._load_timed_out(replica, event["frames"])
+        elif kind == "batching":
+            told = {key: value for key, value in event.items() if key not in {"event", "verb"}}
+            self._state.batching[str(event["verb"])] = told
+        self._owner.write_state()
+
+    def _ready(self, replica: Replica) -> None:
+        if replica.state != "starting":
+            return
+        replica.state, replica.was_ready = "ready", True
+        if not self.was_ready:
+            self.was_ready = True
+            self._state.end_stage("done")
+        seconds = time.monotonic() - replica.spawned
+        self._log.record("INFO", "server", f"Ready after {seconds:.1f} s", replica.number, pid=replica.pid)
+        self.rebalance(replica)
+        self._owner.worker_ready(replica)
+
+    def _load_failed(self, replica: Replica, failure: Failure) -> None:
+        replica.last_failure, replica.load_failed = failure["message"], True
+        if replica.candidate:
+            self._owner.candidate_failed(replica, failure)
+        elif not self.was_ready:
+            self._owner.fail(failure)
+
+    def _load_timed_out(self, replica: Replica, frames: list[dict[str, Any]]) -> None:
+        if replica.state != "starting":
+            return
+        failure = load_timed_out(replica.config, self._state.running_stage(), frames)
+        self._load_failed(replica, failure)
+        replica.kill()
+
+    def check_load_times(self) -> None:
+        """Ask workers that take too long where they are; who can't even tell is ended."""
+        for replica in self.replicas:
+            limit = replica.config.limits.load_seconds
+            if replica.state != "starting" or replica.pid is None or replica.was_ready:
+                continue
+            over = time.monotonic() - replica.spawned - limit
+            if over > 0 and replica.number not in self._timed_out:
+                self._timed_out.add(replica.number)
+                replica.send("where")
+            elif over > 2.0:
+                self._load_timed_out(replica, [])
+
+    # Ends of workers
+
+    def _on_exit(self, replica: Replica, code: int) -> None:
+        pid, request, was_ready = replica.pid, replica.running_request(), replica.was_ready
+        serving_stops = self._state.state == "stopping" or self._state.failure is not None
+        replica.forget_worker()
+        clear_gauges(self.config.run_dir, replica.number)
+        if replica.retiring and not serving_stops:
+            self._forget(replica)
+        elif serving_stops or replica.retiring or replica.state == "stopping":
+            replica.state = "stopping"
+        elif replica.candidate:
+            self._candidate_died(replica, code)
+        else:
+            self._died(replica, code, request, was_ready, pid)
+        self._owner.write_state()
+        if self.is_gone and (self._state.state == "stopping" or self._state.failure is not None):
+            self._owner.all_gone()
+
+    def _forget(self, replica: Replica) -> None:
+        if replica in self.replicas:
+            self.replicas.remove(replica)
+
+    def _candidate_died(self, replica: Replica, code: int) -> None:
+        failure = death_in_load(replica.config, "import", code, replica.fatal_frames)
+        self._forget(replica)
+        if not replica.load_failed:
+            self._owner.candidate_failed(replica, failure)
+
+    def _died(self, replica: Replica, code: int, request: str, was_ready: bool, pid: int | None) -> None:
+        replica.state = "failed"
+        text = exit_text(code) + (f" while answering request {request}" if request else "")
+        if not was_ready and not self.was_ready:
+            stage = self._state.running_stage()
+            self._owner.fail(death_in_load(replica.config, stage, code, replica.fatal_frames))
+            return
+        if not replica.load_failed:
+            replica.last_failure = text
+        self._log.record(
+            "ERROR", "server", f"The worker died: {text}", replica.number, request=request or None, pid=pid
+        )
+        now = time.monotonic()
+        replica.deaths = [moment for moment in replica.deaths if now - moment < _DEATHS_SECONDS] + [now]
+        if len(replica.deaths) >= _DEATHS:
+            what = f"it died {_DEATHS} times within a minute: {replica.last_failure}"
+            message = f"Could not keep replica {replica.number} running: {what}"
+            self._owner.fail(make_failure("ready", "crash-loop", message))
+            return
+        if not self.ready():
+            self._owner.no_worker_ready()
+        replica.restarts += 1
+        self.meter.add("worker_restarts")
+        self._loop.call_later(0.1 * 4 ** (len(replica.deaths) - 1), self._respawn, replica)
+
+    def _respawn(self, replica: Replica) -> None:
+        if replica in self.replicas:
+            self._spawn(replica)
+            self._owner.write_state()
+
+    def count(self) -> None:
+        """Tell the metrics how many workers there are."""
+        for state in _STATES:
+            number = sum(replica.state == state for replica in self.replicas)
+            self.meter.set("workers", state, value=number)
