@@ -153,10 +153,11 @@ function bento(batch) {
  * @param {string} options.folder
  * @param {string} options.script
  * @param {string} options.files the fitted models
+ * @param {number} options.rows of a request
  * @param {string} [options.heavy]
  * @returns {Record<string, string>}
  */
-export function variablesOf({ python, port, folder, script, files, heavy = '' }) {
+export function variablesOf({ python, port, folder, script, files, rows, heavy = '' }) {
   return {
     PATH: `${dirname(python)}:${process.env.PATH}`,
     HOME: folder,
@@ -164,6 +165,7 @@ export function variablesOf({ python, port, folder, script, files, heavy = '' })
     BENCH_PORT: String(port),
     BENCH_SCRIPT: script,
     BENCH_FILES: files,
+    BENCH_ROWS: String(rows),
     BENCH_HEAVY: heavy,
     BENCH_PEERS: peers,
     BENCH_TEMP: join(folder, 'temp'),

@@ -28,7 +28,7 @@ export async function benchStart({ add, python, work, turns }) {
     const port = await freePort();
     const folder = join(work.folder, `start-${port}`);
     mkdirSync(folder);
-    const env = variablesOf({ python, port, folder, script, files: work.files });
+    const env = variablesOf({ python, port, folder, script, files: work.files, rows: 1 });
     const { command } = startOurs({ python, port, folder, script, sample: undefined, env }, 1);
     const log = join(work.folder, 'start.log');
     const { server, seconds } = await startServer({ name: 'ours', command, port, cwd: folder, env, shot, log });
