@@ -11,16 +11,24 @@ from .http.messages import AnyReply, Cancel, Reply, Respond, error_reply
 class InputError(Exception):
     """A request body without usable inputs: 400, or another `status`."""
 
-    def __init__(self, kind: str, message: str, field: str | None = None, status: int = 400) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        field: str | None = None,
+        status: int = 400,
+        more: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.field = field
         self.status = status
+        self.more = more or {}
 
     def reply(self, request: str) -> Reply:
         """The error in the form of protocol v1, with the field where there is one."""
         more: dict[str, Any] = {"field": self.field} if self.field else {}
-        return error_reply(self.status, self.kind, str(self), request, **more)
+        return error_reply(self.status, self.kind, str(self), request, **more, **self.more)
 
 
 @dataclass

@@ -27,6 +27,7 @@ from .protocols.encoding import Encoder
 from .protocols.streaming import Streamer
 from .records import make_record
 from .routes import Route, Routes
+from .schema.verbs import VerbSchema
 
 
 class Service:
@@ -60,6 +61,8 @@ class Service:
         self.metrics = metrics
         self.encoder = Encoder(config.lenient_replies, self._converted)
         self.streamer = Streamer(put, on_loop, answers, metrics)
+        self.schemas: dict[str, VerbSchema] = {}  # by verb
+        self.platform = "python"
         self.draining = False
         self.links: dict[str, str] = {"live": "/v2/health/live", "ready": "/v2/health/ready"}
         self.routes = Routes(self._unknown)

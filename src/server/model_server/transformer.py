@@ -46,6 +46,10 @@ class Transformer:
             "wholeBody": whole,
         }
 
+    def method(self, name: str) -> Method | None:
+        """A method that gets and returns the value itself; None where it is missing or has the whole body."""
+        return self._methods.get(name) if self._keys.get(name) is None else None
+
     def surround(self, verb: Verb, plain: Callable[[Method], Method], measure: Measure) -> None:
         """Set the hooks of a verb; `plain` makes a method out of an `async def` one."""
         if "preprocess" in self._methods:

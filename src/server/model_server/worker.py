@@ -33,9 +33,10 @@ from .loading import find_verbs
 from .metrics import WorkerMetrics
 from .outbox import Outbox
 from .pickles.guard import PickleGuard
-from .protocols import v1
+from .protocols import v1, v2
 from .records import make_record
 from .running import Runner
+from .schema.verbs import schemas_of
 from .scoreboard import Scoreboard
 from .service import Service
 from .usercode import UserCode, load_user_code
@@ -164,7 +165,10 @@ class Worker:
             self._loop,
             self._answers,
         )
+        self._service.schemas = schemas_of(config, code, info, verbs)
+        self._service.platform = info.framework or "python"
         v1.install(self._service)
+        v2.install(self._service)
         operations.install(self._service, self._token, lambda: self._runner.waiting)
         name, parser = default_parser()
         limits = HttpLimits(

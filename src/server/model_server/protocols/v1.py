@@ -50,7 +50,7 @@ def verb_handler(service: Service, verb: str) -> Handler:
             return None
         request.note["verb"] = verb
         try:
-            inputs, decode = read_body(service, request, read_inputs)
+            inputs, decode = read_body(service, request, read)
         except InputError as error:
             respond(error.reply(request.id))
             return None
@@ -75,12 +75,24 @@ def verb_handler(service: Service, verb: str) -> Handler:
     def write(value: Any) -> bytes:
         return service.encoder.dumps(value, "predictions")
 
+    def checked(body: bytes) -> Any:
+        key, inputs = _read_named(body)
+        assert schema is not None
+        schema.check(inputs, key)
+        return inputs
+
+    schema = service.schemas.get(verb)
+    read = checked if schema is not None and schema.checks else read_inputs
     joinable = verb in service.verbs and not is_generator(service.verbs[verb].method)
     return handle
 
 
 def read_inputs(body: bytes) -> Any:
     """The value of `inputs` or `instances` in a request body; raises InputError."""
+    return _read_named(body)[1]
+
+
+def _read_named(body: bytes) -> tuple[str, Any]:
     if not body.strip():
         raise InputError("bad-json", 'The request has no body: send JSON such as {"inputs": […]}')
     try:
@@ -98,7 +110,7 @@ def read_inputs(body: bytes) -> Any:
         raise InputError(
             "two-inputs", "The request body has both 'inputs' and 'instances': send one of them", "inputs"
         )
-    return value[keys[0]]
+    return keys[0], value[keys[0]]
 
 
 def _json_type(value: Any) -> str:
