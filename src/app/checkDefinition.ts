@@ -5,13 +5,16 @@ import { locateField, parseDefinition, type DefinitionIssue } from '../core/defi
 
 /** What is wrong in a definition that its JSON schema cannot say: what it names is not there, or it contradicts itself. */
 export async function checkDefinition(folder: string, text: string): Promise<readonly DefinitionIssue[]> {
-  const { definition, issues } = parseDefinition(text);
+  const { draft, issues } = parseDefinition(text);
   const own = issues.filter(({ structural }) => !structural);
-  if (!definition) {
+  if (!draft) {
     return own;
   }
+  const isRight = ({ field }: NamedFile): boolean => !issues.some((issue) => `${issue.field}.`.startsWith(`${field}.`));
   const missing = await Promise.all(
-    namedFiles(definition).map(async (named) => ((await exists(join(folder, named.path))) ? undefined : named)),
+    namedFiles(draft)
+      .filter(isRight)
+      .map(async (named) => ((await exists(join(folder, named.path))) ? undefined : named)),
   );
   return [
     ...own,

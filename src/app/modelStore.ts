@@ -16,8 +16,8 @@ export interface FolderModels {
 
 export interface ModelStoreParts {
   readonly folders: Folders;
-  /** Reads the models of a folder: absolute path. */
-  readonly read: (folder: string) => Promise<readonly Model[]>;
+  /** Reads the models of a folder: absolute path; the first ones are told beforehand where there are many. */
+  readonly read: (folder: string, onFirst: (models: readonly Model[]) => void) => Promise<readonly Model[]>;
   /** Calls back when something below `Models` changes. */
   readonly watch: (folder: string, onChange: () => void) => Disposable;
   readonly log: Logger;
@@ -26,6 +26,8 @@ export interface ModelStoreParts {
 /** The last known models of the open folders, read again when their files change. */
 export class ModelStore implements Disposable {
   private readonly known = new Map<string, FolderModels>();
+  /** Folders that were read to their end. */
+  private readonly complete = new Set<string>();
   private readonly reading = new Map<string, Promise<void>>();
   private readonly stale = new Set<string>();
   private readonly watched = new Map<string, Disposable>();
@@ -50,7 +52,7 @@ export class ModelStore implements Disposable {
   }
 
   get isLoaded(): boolean {
-    return this.parts.folders.list().every(({ path }) => this.known.has(path));
+    return this.parts.folders.list().every(({ path }) => this.complete.has(path));
   }
 
   /** Reads the folders again; resolves when they are known. Never rejects. */
@@ -88,15 +90,25 @@ export class ModelStore implements Disposable {
   }
 
   private async readOnce(folder: WorkspaceFolder): Promise<void> {
-    let next: FolderModels;
     try {
-      next = { folder, models: await this.parts.read(folder.path) };
+      const models = await this.parts.read(folder.path, (first) => {
+        // Later readings replace what is shown in one piece.
+        if (!this.known.has(folder.path)) {
+          this.publish({ folder, models: first });
+        }
+      });
+      this.complete.add(folder.path);
+      this.publish({ folder, models });
     } catch (error) {
       this.parts.log.warn(`could not read the models of ${folder.name}: ${messageOf(error)}`);
-      next = { folder, models: this.of(folder.path), error: messageOf(error) };
+      this.complete.add(folder.path);
+      this.publish({ folder, models: this.of(folder.path), error: messageOf(error) });
     }
-    if (!this.owned.isDisposed && this.watched.has(folder.path)) {
-      this.known.set(folder.path, next);
+  }
+
+  private publish(next: FolderModels): void {
+    if (!this.owned.isDisposed && this.watched.has(next.folder.path)) {
+      this.known.set(next.folder.path, next);
       this.changed.fire();
     }
   }
@@ -108,6 +120,7 @@ export class ModelStore implements Disposable {
         watcher.dispose();
         this.watched.delete(path);
         this.known.delete(path);
+        this.complete.delete(path);
       }
     }
     for (const folder of folders) {

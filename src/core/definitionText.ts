@@ -32,6 +32,8 @@ export interface DefinitionIssue {
 export interface ParsedDefinition {
   /** There is one only when nothing is wrong. */
   readonly definition?: ServingDefinition;
+  /** What is right of it, with defaults for the rest; absent when the text is no JSON object. */
+  readonly draft?: ServingDefinition;
   readonly issues: readonly DefinitionIssue[];
 }
 
@@ -58,8 +60,8 @@ export function parseDefinition(text: string): ParsedDefinition {
     };
   }
   const reader = new Reader(root);
-  const definition = reader.definition();
-  return reader.issues.length > 0 ? { issues: reader.issues } : { definition, issues: [] };
+  const draft = reader.definition();
+  return reader.issues.length > 0 ? { draft, issues: reader.issues } : { draft, definition: draft, issues: [] };
 }
 
 /** Where a field stands in a text, for diagnostics and for opening it; the whole text when it is not there. */

@@ -9,19 +9,30 @@ import { Lease } from '../../src/backends/process/lease';
 import { ProcessBackend, type ProcessBackendParts } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
 import type { Logger } from '../../src/core/log';
+import type { Model } from '../../src/core/model';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
 import type { Node } from '../../src/ui/tree/node';
 import { servingRoots } from '../../src/ui/tree/servingNodes';
 
+let rest: Promise<readonly Model[]> = Promise.resolve([]);
+
 const ignore = (): void => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Reads the models of a folder and makes the items that are asked for first; their number. */
+/** Reads the first models of a folder and makes the items that are asked for first; their number. */
 export async function readModelRows(folder: string): Promise<number> {
-  const models = await readModels(folder);
+  const models = await new Promise<readonly Model[]>((resolve, reject) => {
+    rest = readModels(folder, resolve);
+    rest.then(resolve, reject);
+  });
   const store = { folders: () => [{ folder: { name: 'bench', path: folder }, models }] } as unknown as ModelStore;
   const none = { files: () => Promise.resolve([]), artifacts: () => Promise.resolve([]), servedBy: () => 0 };
   return items(modelRoots(store, none, { pages: 1 }));
+}
+
+/** Resolves when the models that `readModelRows` left out are read; their number in all. */
+export async function readRest(): Promise<number> {
+  return (await rest).length;
 }
 
 /** Reads the servings of a folder as the process backend reports them and makes their items; their number. */

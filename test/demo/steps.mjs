@@ -198,8 +198,6 @@ export async function waitForState(page, name, state, timeout = 120_000) {
 export async function servingAction(page, name, action) {
   const row = await servingRow(page, name);
   await row.hover();
-  // Not within the moment in which the row is drawn again: VS Code then hands over no serving, and the command asks.
-  await page.waitForTimeout(500);
   await row
     .getByRole('button', { name: new RegExp(action) })
     .first()

@@ -9,8 +9,9 @@ import { DEFAULTS } from '../../src/core/definition';
 import type { ModelVersion } from '../../src/core/model';
 import type { Replica, Serving, ServingState } from '../../src/core/serving';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
-import { NodeTree, type Node } from '../../src/ui/tree/node';
-import { servingLook, servingRoots } from '../../src/ui/tree/servingNodes';
+import type { Node, Row } from '../../src/ui/tree/node';
+import { NodeTree } from '../../src/ui/tree/nodeTree';
+import { servingRoots } from '../../src/ui/tree/servingNodes';
 import { holds, manifest, textOf } from './manifest';
 
 vi.mock('vscode', () => import('./vscodeFake'));
@@ -192,33 +193,49 @@ describe('items', () => {
     expect(servingRoots(servingStore()).map(({ id }) => id)).toEqual(nodes.map(({ id }) => id));
   });
 
-  it('are drawn again when they look different, and only then', async () => {
+  it('are drawn again when they look different, and only they', async () => {
     const changed = new Emitter<void>();
     let requests = 0;
-    let state: ServingState = 'running';
+    const states: Record<string, ServingState> = { one: 'running', two: 'running' };
     const store = {
       actions: () => [],
       progress: () => undefined,
       backends: () => [
         {
           backend: { id: 'process:/w', kind: 'process', label: 'This computer' },
-          servings: [serving(state, [{ number: 1, state: 'ready', restarts: 0, requests }])],
+          servings: Object.entries(states).map(([name, state]) => ({
+            ...serving(state, [{ number: 1, state: 'ready', restarts: 0, requests }]),
+            ref: { backend: 'process:/w', name },
+          })),
         },
       ],
     } as unknown as ServingStore;
-    const tree = new NodeTree(() => servingRoots(store), changed.event, servingLook);
-    let drawn = 0;
-    tree.onDidChangeTreeData(() => drawn++);
-    const tell = async (): Promise<number> => {
+    const tree = new NodeTree(() => servingRoots(store), changed.event);
+    const drawn: (readonly string[] | undefined)[] = [];
+    tree.onDidChangeTreeData((rows) => drawn.push(rows?.map(({ id }) => id)));
+    const tell = async (): Promise<readonly (readonly string[] | undefined)[]> => {
       changed.fire();
       await new Promise((next) => setTimeout(next, 80));
-      return drawn;
+      return drawn.splice(0);
     };
-    expect(await tell()).toBe(1);
+    const look = async (row?: Row): Promise<readonly Row[]> => {
+      const rows = await tree.getChildren(row);
+      rows.forEach((each) => tree.getTreeItem(each));
+      return rows;
+    };
+    expect(await tell(), 'nothing was asked for yet').toEqual([undefined]);
+    const [backend] = await look();
+    const [one, two] = await look(backend);
+    await look(one);
     requests++;
-    expect(await tell(), 'a request is not seen in the tree').toBe(1);
-    state = 'stopping';
-    expect(await tell()).toBe(2);
+    expect(await tell(), 'a request is not seen in the tree').toEqual([]);
+    states.two = 'stopping';
+    expect(await tell()).toEqual([['serving:process:/w:two']]);
+    expect(two?.node.toItem().description).toBe('Stopping');
+    states.three = 'stopped';
+    expect(await tell(), 'another serving').toEqual([['backend:process:/w']]);
+    expect((await look(backend)).slice(0, 1), 'rows stay the same').toEqual([one]);
+    expect((await look(backend))[0]).toBe(one);
     tree.dispose();
   });
 

@@ -23,6 +23,7 @@ const EXPECTED = [
   'changelog.md',
   'readme.md',
   'dist/THIRD-PARTY-NOTICES.txt',
+  'dist/axios.js',
   'dist/extension.js',
   'dist/webview/codicon.css',
   'dist/webview/codicon.ttf',

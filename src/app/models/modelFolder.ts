@@ -11,11 +11,19 @@ export const MODELS = 'Models';
 export const ARTIFACTS = 'Artifacts';
 const AT_ONCE = 64;
 const VERSION = /^[1-9]\d{0,14}$/;
+
+/** As many as a tree shows at first. */
+const FIRST = 1000;
+
 /**
  * The models of a workspace folder, by name; empty without a `Models` folder. What is broken or has no version is left
- * out. Rejects only when `Models` itself cannot be read.
+ * out. Where there are many, `onFirst` gets the first ones as soon as they are known. Rejects only when `Models` itself
+ * cannot be read.
  */
-export async function readModels(folder: string): Promise<readonly Model[]> {
+export async function readModels(
+  folder: string,
+  onFirst?: (models: readonly Model[]) => void,
+): Promise<readonly Model[]> {
   const root = path.join(folder, MODELS);
   const names = await foldersIn(root).catch((error: unknown) => {
     const failure = fileError(error, `Models of ${folder}`);
@@ -24,9 +32,17 @@ export async function readModels(folder: string): Promise<readonly Model[]> {
     }
     throw failure;
   });
-  const models = await mapBounded(names, (name) => readModel(folder, path.join(root, name), name));
-  const there = models.filter((model) => model !== undefined);
-  return there.sort((a, b) => COLLATOR.compare(a.name, b.name));
+  const sorted = [...names].sort((a, b) => COLLATOR.compare(a, b));
+  const read = async (some: readonly string[]): Promise<readonly Model[]> => {
+    const models = await mapBounded(some, (name) => readModel(folder, path.join(root, name), name));
+    return models.filter((model) => model !== undefined);
+  };
+  const first = await read(sorted.slice(0, FIRST));
+  if (sorted.length <= FIRST) {
+    return first;
+  }
+  onFirst?.(first);
+  return [...first, ...(await read(sorted.slice(FIRST)))];
 }
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });

@@ -53,6 +53,8 @@ interface LogFile {
 interface Reading {
   offset: number;
   age: number;
+  /** It was not in the last list. */
+  isMissing: boolean;
   rest: string;
   readonly decoder: TextDecoder;
 }
@@ -73,6 +75,9 @@ class Position {
 async function* readRun(directory: string, readings: Map<bigint, Reading>): AsyncGenerator<LogLine> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const files = await filesOf(directory);
+    if (files === undefined) {
+      continue;
+    }
     forgetDeleted(readings, files);
     let isRotated = false;
     for (const file of files) {
@@ -101,17 +106,19 @@ function readingOf(readings: Map<bigint, Reading>, { inode, age }: LogFile): Rea
     known.age = age;
     return known;
   }
-  const reading = { offset: 0, age, rest: '', decoder: new TextDecoder() };
+  const reading = { offset: 0, age, isMissing: false, rest: '', decoder: new TextDecoder() };
   readings.set(inode, reading);
   return reading;
 }
 
 function forgetDeleted(readings: Map<bigint, Reading>, files: readonly LogFile[]): void {
   const there = new Set(files.map(({ inode }) => inode));
-  for (const inode of readings.keys()) {
-    if (!there.has(inode)) {
+  for (const [inode, reading] of readings) {
+    // A list that is made while a file gets another name may lack it.
+    if (reading.isMissing && !there.has(inode)) {
       readings.delete(inode);
     }
+    reading.isMissing = !there.has(inode);
   }
 }
 
@@ -134,18 +141,23 @@ async function* readFrom(handle: FileHandle, at: Reading): AsyncGenerator<LogLin
   }
 }
 
-/** The log files of one run, oldest first: server.log.4 … server.log.1, server.log. */
-async function filesOf(directory: string): Promise<readonly LogFile[]> {
+/**
+ * The log files of one run, oldest first: server.log.4 … server.log.1, server.log. Undefined when they were rotated
+ * meanwhile: one is gone from its name, or is found under two.
+ */
+async function filesOf(directory: string): Promise<readonly LogFile[] | undefined> {
   const names = (await readdir(directory).catch(ignoreMissing)) ?? [];
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const match = /^server\.log(?:\.(\d+))?$/.exec(name);
+  const logs = names.map((name) => /^server\.log(?:\.(\d+))?$/.exec(name)).filter((match) => match !== null);
+  const found = await Promise.all(
+    logs.map(async ([name, age]) => {
       const path = join(directory, name);
-      const found = match && (await stat(path, { bigint: true }).catch(ignoreMissing));
-      return found ? { path, inode: found.ino, age: Number(match[1] ?? 0) } : undefined;
+      const info = await stat(path, { bigint: true }).catch(ignoreMissing);
+      return info && { path, inode: info.ino, age: Number(age ?? 0) };
     }),
   );
-  return files.filter((file) => file !== undefined).sort((a, b) => b.age - a.age);
+  const files = found.filter((file) => file !== undefined);
+  const isWhole = files.length === logs.length && new Set(files.map(({ inode }) => inode)).size === files.length;
+  return isWhole ? files.sort((a, b) => b.age - a.age) : undefined;
 }
 
 function ignoreMissing(error: unknown): undefined {

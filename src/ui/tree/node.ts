@@ -1,68 +1,42 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../../core/disposables';
-import type { Event } from '../../core/events';
+import type { ModelVersion } from '../../core/model';
+import type { ServingRef } from '../../core/serving';
 
-/** An element of a tree. Its id says who it is over refreshes. */
+/** An element of a tree as it is at a moment. Its id says who it is over refreshes. */
 export interface Node {
   readonly id: string;
   readonly parent?: Node;
   /** The file that it stands for. */
   readonly uri?: vscode.Uri;
+  /** What commands are called with. */
+  readonly ref?: ServingRef;
+  readonly version?: ModelVersion;
   toItem(): vscode.TreeItem;
   /** Absent for leaves. What is not known yet may come as a promise; no I/O that is not bounded. */
   children?(): readonly Node[] | Promise<readonly Node[]>;
 }
 
-/** Shows nodes that are made anew from a store whenever it changed; it fetches nothing itself. */
-export class NodeTree implements vscode.TreeDataProvider<Node>, Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.changed.event;
-  private readonly subscription: Disposable;
-  private timer: NodeJS.Timeout | undefined;
-  private drawn: string | undefined;
-
+/** What VS Code holds of a node: it stays the same while the nodes are made anew, so a click always finds its node. */
+export class Row {
   constructor(
-    private readonly roots: () => readonly Node[],
-    onDidChange: Event<void>,
-    /** What of the nodes can be seen, as a text; without it every change is drawn. */
-    private readonly lookOf?: (roots: readonly Node[]) => string,
-  ) {
-    this.subscription = onDidChange(() => {
-      // Several changes in a row are drawn once.
-      this.timer ??= setTimeout(() => {
-        this.timer = undefined;
-        this.draw();
-      }, 50);
-    });
+    public node: Node,
+    readonly parent: Row | undefined,
+  ) {}
+
+  get id(): string {
+    return this.node.id;
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
-    const item = node.toItem();
-    item.id = node.id;
-    return item;
+  get uri(): vscode.Uri | undefined {
+    return this.node.uri;
   }
 
-  async getChildren(node?: Node): Promise<Node[]> {
-    return [...(node ? ((await node.children?.()) ?? []) : this.roots())];
+  get ref(): ServingRef | undefined {
+    return this.node.ref;
   }
 
-  getParent(node: Node): Node | undefined {
-    return node.parent;
-  }
-
-  dispose(): void {
-    clearTimeout(this.timer);
-    this.subscription.dispose();
-    this.changed.dispose();
-  }
-
-  /** Not when it would look the same: a click on a row that is being drawn comes without its node. */
-  private draw(): void {
-    const look = this.lookOf?.(this.roots());
-    if (look === undefined || look !== this.drawn) {
-      this.drawn = look;
-      this.changed.fire(undefined);
-    }
+  get version(): ModelVersion | undefined {
+    return this.node.version;
   }
 }
 

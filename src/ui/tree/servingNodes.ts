@@ -21,17 +21,6 @@ export function servingRoots(store: ServingStore): readonly Node[] {
     .map((entry) => new BackendNode(entry, several, store));
 }
 
-/** What can be seen of servings, without what changes with every request. */
-export function servingLook(roots: readonly Node[]): string {
-  const lookOf = (node: Node): unknown => {
-    const { label, description, contextValue, collapsibleState, iconPath } = node.toItem();
-    const children = node.children?.() ?? [];
-    const below = Array.isArray(children) ? (children as readonly Node[]).map(lookOf) : [];
-    return [node.id, label, description, contextValue, collapsibleState, iconPath, below];
-  };
-  return JSON.stringify(roots.map(lookOf));
-}
-
 class BackendNode implements Node {
   readonly id: string;
 
@@ -49,7 +38,7 @@ class BackendNode implements Node {
     const detail = availability?.kind === 'ready' ? [availability.detail] : [];
     return makeItem({
       label: backend.label,
-      description: [...where, ...detail, countText(this.entry.servings)].join(' · '),
+      description: [...where, ...detail].join(' · '),
       icon: 'device-desktop',
       state: vscode.TreeItemCollapsibleState.Expanded,
       context: contextOf('backend', backend.kind),
@@ -150,9 +139,9 @@ function problemNode(parent: Node, icon: 'error' | 'warning', text: string): Nod
   });
 }
 
-function countText(servings: readonly Serving[]): string {
+/** How many run and how many failed, for the view's title; a row with it would be drawn again with each of them. */
+export function countText(servings: readonly Serving[]): string {
   const running = servings.filter(({ state }) => state === 'running').length;
   const failed = servings.filter(({ state }) => state === 'failed').length;
-  const parts = [...(running > 0 ? [`${running} running`] : []), ...(failed > 0 ? [`${failed} failed`] : [])];
-  return parts.length > 0 ? parts.join(', ') : `${servings.length} stopped`;
+  return [...(running > 0 ? [`${running} running`] : []), ...(failed > 0 ? [`${failed} failed`] : [])].join(', ');
 }

@@ -5,8 +5,9 @@ import { Disposables, type Disposable } from '../../core/disposables';
 import { Emitter } from '../../core/events';
 import type { ModelVersion } from '../../core/model';
 import { modelRoots, type ModelDetails } from './modelNodes';
-import { NodeTree, type Node } from './node';
-import { servingLook, servingRoots } from './servingNodes';
+import type { Row } from './node';
+import { NodeTree } from './nodeTree';
+import { countText, servingRoots } from './servingNodes';
 
 /** The two views of the side bar. What is shown is kept fresh only while a view can be seen. */
 export class Trees implements Disposable {
@@ -14,14 +15,14 @@ export class Trees implements Disposable {
   private readonly shown = { pages: 1 };
   private readonly modelsChanged = this.owned.add(new Emitter<void>());
   private readonly modelTree: NodeTree;
-  private readonly modelView: vscode.TreeView<Node>;
+  private readonly modelView: vscode.TreeView<Row>;
 
   constructor(
     servings: ServingStore,
     private readonly models: ModelStore,
     private readonly details: ModelDetails,
   ) {
-    const servingTree = this.owned.add(new NodeTree(() => servingRoots(servings), servings.onDidChange, servingLook));
+    const servingTree = this.owned.add(new NodeTree(() => servingRoots(servings), servings.onDidChange));
     const servingView = this.owned.add(
       vscode.window.createTreeView('modelServing.servings', {
         treeDataProvider: servingTree,
@@ -34,6 +35,11 @@ export class Trees implements Disposable {
     );
     this.modelView = this.owned.add(
       vscode.window.createTreeView('modelServing.models', { treeDataProvider: this.modelTree, showCollapseAll: true }),
+    );
+    this.owned.add(
+      servings.onDidChange(() => {
+        servingView.description = countText(servings.all());
+      }),
     );
     this.owned.add(
       models.onDidChange(() => {
@@ -64,9 +70,9 @@ export class Trees implements Disposable {
   }
 
   async revealVersion(version: ModelVersion): Promise<void> {
-    const node = await this.find(version);
-    if (node && this.modelView.visible) {
-      await this.modelView.reveal(node, { select: true, focus: false, expand: true });
+    const row = await this.find(version, await this.modelTree.getChildren());
+    if (row && this.modelView.visible) {
+      await this.modelView.reveal(row, { select: true, focus: false, expand: true });
     }
   }
 
@@ -74,28 +80,22 @@ export class Trees implements Disposable {
     this.owned.dispose();
   }
 
-  private async find(version: ModelVersion): Promise<Node | undefined> {
-    const id = `version:${version.directory}`;
-    const search = async (nodes: readonly Node[], depth: number): Promise<Node | undefined> => {
-      for (const node of nodes) {
-        if (node.id === id) {
-          return node;
-        }
-        const below =
-          depth > 0 &&
-          (node.id.startsWith('folder:') ||
-            node.id === `model:${vscode.Uri.joinPath(vscode.Uri.file(version.directory), '..').fsPath}`);
-        const found = below ? await search((await node.children?.()) ?? [], depth - 1) : undefined;
-        if (found) {
-          return found;
-        }
+  private async find(version: ModelVersion, rows: readonly Row[]): Promise<Row | undefined> {
+    const model = vscode.Uri.joinPath(vscode.Uri.file(version.directory), '..').fsPath;
+    for (const row of rows) {
+      if (row.version?.directory === version.directory) {
+        return row;
       }
-      return undefined;
-    };
-    return search(modelRoots(this.models, this.details, this.shown), 2);
+      const above = row.id.startsWith('folder:') || row.id === `model:${model}`;
+      const found = above ? await this.find(version, await this.modelTree.getChildren(row)) : undefined;
+      if (found) {
+        return found;
+      }
+    }
+    return undefined;
   }
 
-  private watchWhileVisible(view: vscode.TreeView<Node>, servings: ServingStore): void {
+  private watchWhileVisible(view: vscode.TreeView<Row>, servings: ServingStore): void {
     let watching: Disposable | undefined;
     const follow = (visible: boolean): void => {
       watching?.dispose();

@@ -50,4 +50,13 @@ describe('checkDefinition', () => {
       ['replicas.max', 'The maximum is below the minimum: use 3 or more', '1'],
     ]);
   });
+
+  it('says what is not there beside what is wrong elsewhere, but not of a field that is wrong itself', async () => {
+    const absent = good.replace('iris.py', 'x.py');
+    expect(await found(absent.replace('{', '{"port": -1, "replicas": {"min": 3, "max": 1}, '))).toEqual([
+      ['replicas.max', expect.stringMatching(/below the minimum/), '1'],
+      ['script', expect.stringMatching(/^There is no Models\/iris\/1\/x.py/), '"Models/iris/1/x.py"'],
+    ]);
+    expect(await found(absent.replace('.py', '.txt'))).toEqual([]);
+  });
 });

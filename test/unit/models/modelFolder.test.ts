@@ -3,6 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nextVersion, readModels, readVersion, versionFiles } from '../../../src/app/models/modelFolder';
+import type { Model } from '../../../src/core/model';
 import { makeFolder, write } from './folders';
 
 describe('the models of a folder', () => {
@@ -61,8 +62,10 @@ describe('the models of a folder', () => {
       mkdirSync(version, { recursive: true });
       writeFileSync(path.join(version, 'model.json'), '{"framework":"SKLEARN","metrics":{"accuracy":0.9}}');
     }
-    const models = await readModels(folder);
+    const firsts: (readonly Model[])[] = [];
+    const models = await readModels(folder, (first) => firsts.push(first));
     expect(models).toHaveLength(10_000);
+    expect(firsts, 'the first ones are told once').toEqual([models.slice(0, 1000)]);
     expect(models.every(({ versions }) => versions[0]?.metadata.framework === 'SKLEARN')).toBe(true);
   }, 120_000);
 });
