@@ -21,6 +21,7 @@ class Load:
 
     waiting: int
     busy: float
+    in_flight: int
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ class Scaler:
         self._overloaded.append((now, overloaded))
         while self._overloaded[0][0] < now - self._scaling.up_seconds:
             self._overloaded.popleft()
-        # What is done now, done by one worker less, would still leave half of the limit.
-        quiet = ready > 1 and load.busy * ready / (ready - 1) <= self._scaling.busy / 2
-        if not quiet:
+        # What is done now, done by one worker less, would still leave half of the limit; or requests come one
+        # after another, so that they would not wait for each other.
+        fewer = ready - 1
+        easy = fewer > 0 and load.busy * ready / fewer <= self._scaling.busy / 2
+        if not easy and not (fewer > 0 and load.in_flight <= max(1, fewer // 2)):
             self._quiet_since = None
         elif self._quiet_since is None:
             self._quiet_since = now
@@ -87,14 +90,15 @@ class LoadProbe:
 
     def look(self, workers: dict[int, int], now: float) -> Load:
         """The load since the last look; `workers` are the process ids of the ready ones by their number."""
-        waiting, shares = 0, []
+        waiting, flying, shares = 0, 0, []
         seen: dict[tuple[int, int], tuple[float, float, float]] = {}
         for number, pid in workers.items():
             cells = self._cells(number)
             if cells is None:
                 continue
-            in_flight = _value(cells, "requests_in_flight")
-            waiting += max(int(_value(cells, "queue_length")), int(in_flight) - 1, 0)
+            in_flight = int(_value(cells, "requests_in_flight"))
+            flying += in_flight
+            waiting += max(int(_value(cells, "queue_length")), in_flight - 1, 0)
             since = _value(cells, "busy_since")
             model = _value(cells, "model_seconds", METRICS["model_seconds"].count - 1)
             model += max(now - since, 0.0) if since else 0.0
@@ -106,7 +110,7 @@ class LoadProbe:
                 step = now - before[0]
                 shares.append(min(max((model - before[1]) / step, (cpu - before[2]) / step, 0.0), 1.0))
         self._before = seen
-        return Load(waiting, sum(shares) / len(shares) if shares else 0.0)
+        return Load(waiting, sum(shares) / len(shares) if shares else 0.0, flying)
 
     def _cells(self, number: int) -> Cells | None:
         cells = self._files.get(number)
