@@ -46,16 +46,21 @@ def _handle(
 def _submit(
     service: Service, submit: Callable[[Call], Cancel], waiting: Callable[[], int], call: Call
 ) -> Cancel:
+    return _nothing if refuse_when_full(service, call, waiting()) else submit(call)
+
+
+def refuse_when_full(service: Service, call: Call, waiting: int) -> bool:
+    """Answer a call with 503 when as many wait as may wait."""
     limit = service.config.limits.queue_length
-    if waiting() < limit:
-        return submit(call)
+    if waiting < limit:
+        return False
     service.metrics.rejected("queue")
     message = f"Too many requests wait already (limits.queueLength is {limit}): try again later"
     call.fail(503, "queue-full", message)
     reply = call.reply
     assert isinstance(reply, Reply)
     call.respond(replace(reply, headers=(*reply.headers, *_RETRY)))
-    return _nothing
+    return True
 
 
 def _nothing() -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import signal
 import threading
 import time
 import traceback
@@ -25,16 +24,11 @@ from .calls import Call, Step
 from .capture import CURRENT_REQUEST
 from .executing import Execution
 from .measures import Measures
+from .pace import BESIDE, Pace
 from .scoreboard import Scoreboard
 
-INLINE, BESIDE = "inline", "beside"
-LONG_SECONDS = 0.004  # mean time of a batch above which the loop runs beside it
-SHORT_SECONDS = 0.002  # and below which it comes back
 _PATIENCE_SECONDS = 0.02  # for one batch in inline mode, until the helper runs the loop
 _IDLE_POLLS = 50
-_HANDLERS_EVERY = 64  # batches
-_WEIGHT = 0.1  # of the last batch in the mean
-_MOST_SECONDS = 0.1  # that one batch counts in the mean: a single long call is soon forgotten
 
 
 class Runner:
@@ -58,10 +52,7 @@ class Runner:
         self._waiting: deque[Item] = deque()
         self._closed = False
         self._main = threading.main_thread().ident
-        self._mode = INLINE
-        self._batches = 0
-        self._has_handlers = False
-        self._mean = 0.0
+        self._pace = Pace()
         self._lock = threading.Lock()  # of the two fields that follow
         self._helper_has_loop = False
         self._wanted_back = False
@@ -69,6 +60,8 @@ class Runner:
         self._returned: queue.SimpleQueue[None] = queue.SimpleQueue()  # the helper gave the loop back
         self._main_sleeps = False
         self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()  # wake the main thread in beside mode
+        self._helper: int | None = None
+        self._signalled = False  # the main thread is woken after this turn of the loop
         self._helper_sleeps = True
         self._helper_wake = threading.Event()
 
@@ -76,11 +69,6 @@ class Runner:
     def waiting(self) -> int:
         """How many calls and steps wait."""
         return len(self._waiting)
-
-    @property
-    def mode(self) -> str:
-        """INLINE or BESIDE."""
-        return self._mode
 
     def put(self, item: Item) -> None:
         """Run it when those before have run."""
@@ -97,13 +85,24 @@ class Runner:
         self._loop.call_soon_threadsafe(function)
 
     def _wake(self) -> None:
+        thread = threading.get_ident()
         if self._main_sleeps:
-            self._tokens.put(None)
-        elif threading.get_ident() == self._main:
+            if thread != self._helper:
+                self._tokens.put(None)
+            elif not self._signalled:
+                self._signalled = True
+                self._loop.call_soon(self._signal)
+        elif thread == self._main:
             if not self._helper_has_loop:
                 self._loop.stop()  # after this turn
         elif not self._helper_has_loop:
             self._loop.call_soon_threadsafe(self._stop_if_main)
+
+    def _signal(self) -> None:
+        """Wake the main thread when all that the loop read in its turn waits, so that it runs together."""
+        self._signalled = False
+        if self._main_sleeps:
+            self._tokens.put(None)
 
     def _stop_if_main(self) -> None:
         if threading.get_ident() == self._main:
@@ -112,7 +111,7 @@ class Runner:
     def run(self) -> None:
         """Run calls and the loop until `close`. The main thread's."""
         threading.Thread(target=self._help, name="model-server-loop", daemon=True).start()
-        self._metrics.mode(INLINE, "no call was measured yet")
+        self._metrics.mode(self._pace.mode, self._pace.reason)
         while True:
             try:
                 if self._turn():
@@ -122,7 +121,7 @@ class Runner:
 
     def _turn(self) -> bool:
         """One turn of the loop, or sleep while the helper has it, then what waits; True at the end."""
-        if self._mode == BESIDE:
+        if self._pace.mode == BESIDE:
             self._sleep()
         else:
             if self._waiting or self._closed:
@@ -131,7 +130,7 @@ class Runner:
         if self._waiting:
             self._run_batch(self._batching.gather(self._waiting))
         elif self._closed:
-            if self._mode == BESIDE:
+            if self._pace.mode == BESIDE:
                 self._take_back()
             return True
         return False
@@ -148,12 +147,15 @@ class Runner:
         calls = [item for item in items if not item.dropped]
         if not calls:
             return
-        began = time.monotonic()
-        self._began = began
+        self._pace.begin()
+        self._began = time.monotonic()
         if self._helper_sleeps:
             self._helper_wake.set()
         more = len(calls) - 1
-        self._scoreboard.begin(calls[0].request + (f" and {more} joined with it" if more else ""), len(calls))
+        self._scoreboard.begin(
+            calls[0].request + (f" and {more} joined with it" if more else ""),
+            len(calls) if calls[0].request else 0,
+        )
         token = CURRENT_REQUEST.set(calls[0].request)
         try:
             self._execute(calls)
@@ -168,7 +170,7 @@ class Runner:
             self._deliver(calls)
         else:
             self._loop.call_soon_threadsafe(self._deliver, calls)
-        self._choose_mode(time.monotonic() - began)
+        self._choose_mode()
 
     def _execute(self, items: list[Item]) -> None:
         first = items[0]
@@ -189,18 +191,10 @@ class Runner:
 
     # Modes
 
-    def _choose_mode(self, seconds: float) -> None:
-        self._mean += (min(seconds, _MOST_SECONDS) - self._mean) * _WEIGHT
-        if self._batches % _HANDLERS_EVERY == 0:
-            self._has_handlers = _handles_signals()
-        self._batches += 1
-        limit = SHORT_SECONDS if self._mode == BESIDE else LONG_SECONDS
-        mode = BESIDE if self._mean > limit or self._has_handlers else INLINE
-        if mode != self._mode:
-            self._mode = mode
-            reason = f"a call takes {self._mean * 1000:.1f} ms on average"
-            self._metrics.mode(mode, "the script handles signals" if self._has_handlers else reason)
-        if mode == BESIDE:
+    def _choose_mode(self) -> None:
+        if self._pace.end():
+            self._metrics.mode(self._pace.mode, self._pace.reason)
+        if self._pace.mode == BESIDE:
             self._give()
         elif self._helper_has_loop:
             self._take_back()
@@ -224,6 +218,7 @@ class Runner:
 
     def _help(self) -> None:
         """The helper's life: watch batches, and run the loop when they take long or when it is told to."""
+        self._helper = threading.get_ident()
         polls = 0
         while True:
             if polls > _IDLE_POLLS:
@@ -253,11 +248,3 @@ class Runner:
         with self._lock:
             self._wanted_back = self._helper_has_loop = False
         self._returned.put(None)
-
-
-def _handles_signals() -> bool:
-    """Whether a script's handler may run, and raise, wherever the main thread is: then not in the loop."""
-    numbers = (
-        getattr(signal, name, None) for name in ("SIGALRM", "SIGVTALRM", "SIGPROF", "SIGUSR1", "SIGUSR2")
-    )
-    return any(number is not None and callable(signal.getsignal(number)) for number in numbers)

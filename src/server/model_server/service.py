@@ -59,6 +59,7 @@ class Service:
         self.log = log
         self.replica = replica
         self.metrics = metrics
+        self.answers = answers
         self.encoder = Encoder(config.lenient_replies, self._converted)
         self.streamer = Streamer(put, on_loop, answers, metrics)
         self.schemas: dict[str, VerbSchema] = {}  # by verb

@@ -17,6 +17,8 @@ from typing import Any, Callable
 
 from . import operations
 from .answers import Answers
+from .apps.serving import App, make_app
+from .apps.serving import install as install_app
 from .asyncs import Coroutines
 from .batchcheck import begin_batching
 from .batching import Batching, Switch
@@ -101,6 +103,7 @@ class Worker:
         self._loop = new_loop()
         self._listener: Listener | None = None
         self._service: Service | None = None
+        self._app: App | None = None
         self._metrics = WorkerMetrics(config.run_dir, replica)
         self._coroutines = Coroutines()
         self._answers = answers = Answers(self._is_user, replica, self._outbox.log)
@@ -136,6 +139,9 @@ class Worker:
 
         work_dir = self._config.run_dir / "work" / str(self._replica)
         code = load_user_code(self._config, work_dir, ROOT / "compat", begin)
+        if code.app is not None:
+            self._app = make_app(code.app)
+            self._app.start()
         _flush_streams()
         return code
 
@@ -169,6 +175,9 @@ class Worker:
         self._service.platform = info.framework or "python"
         v1.install(self._service)
         v2.install(self._service)
+        if self._app is not None:
+            address = self._listening.getsockname()[:2]
+            install_app(self._service, self._app, address, self._scoreboard)
         operations.install(self._service, self._token, lambda: self._runner.waiting)
         name, parser = default_parser()
         limits = HttpLimits(
@@ -187,6 +196,7 @@ class Worker:
             "framework": info.framework,
             "pickleImports": list(self._pickles.seen),
             "transformer": code.transformer.as_json() if code.transformer is not None else None,
+            "app": code.app.as_json() if code.app is not None else None,
         }
         verbs_found = list(verbs.values())
         begin_batching(config, code.predict, verbs_found, info, self._batching, self._runner.put)
@@ -267,6 +277,8 @@ class Worker:
         if listener.connections:
             self._loop.call_later(0.02, self._end_when_drained, listener)
         else:
+            if self._app is not None:
+                self._app.close()
             self._runner.close()
 
     def _exit(self, code: int) -> None:
