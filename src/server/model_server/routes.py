@@ -46,6 +46,10 @@ class Routes:
         """The fixed paths, in the order in which they were added."""
         return list(self._fixed)
 
+    def handler(self, method: str, path: str) -> Handler:
+        """The handler of a fixed path; raises KeyError."""
+        return self._fixed[path][method]
+
     def handle(self, request: Request, respond: Respond) -> Cancel | None:
         """Find the handler and run it; 405 with Allow where only the method is wrong."""
         target = request.head.target

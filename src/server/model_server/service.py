@@ -147,4 +147,4 @@ class Service:
             message = "The serving is not ready: it stops"
             respond(error_reply(503, "stopping", message, request.id, ready=False, name=self.name))
         else:
-            respond(json_reply(200, {"ready": True, "name": self.name}))
+            respond(json_reply(200, {"ready": True, "live": True, "name": self.name}))

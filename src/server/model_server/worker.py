@@ -38,6 +38,7 @@ from .pickles.guard import PickleGuard
 from .protocols import v1, v2
 from .records import make_record
 from .running import Runner
+from .schema import pages
 from .schema.verbs import schemas_of
 from .scoreboard import Scoreboard
 from .service import Service
@@ -179,6 +180,8 @@ class Worker:
             address = self._listening.getsockname()[:2]
             install_app(self._service, self._app, address, self._scoreboard)
         operations.install(self._service, self._token, lambda: self._runner.waiting)
+        if self._app is None:
+            pages.install(self._service)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,

@@ -137,9 +137,9 @@ def _read_outputs(value: Any, binary: bool) -> list[tuple[str, bool]] | None:
 def verb_inputs(request: InferRequest, form: str | None) -> Any:
     """What the verb gets: one tensor as nested lists, several as a dict by name; raises InputError.
 
-    `form` is what the verb's schema says: 'columns' (always a dict of lists by name), 'rows' (dicts), or None.
-    The parameter content_type of MLServer's clients counts, too: 'pd' makes rows, 'base64' bytes of texts; 'np'
-    and 'str' are what there is anyway.
+    `form` is what the verb's schema says: 'columns' (always a dict of lists by name), 'rows' (dicts) or None.
+    The parameter content_type of MLServer's clients counts, too: 'pd' makes rows, 'base64' bytes of texts;
+    'np' and 'str' are what there is anyway.
     """
     content = request.parameters.get("content_type")
     values = {
