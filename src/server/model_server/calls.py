@@ -93,6 +93,10 @@ class Call:
         """The number of rows when the inputs are a list."""
         return len(self.inputs) if type(self.inputs) is list else None
 
+    def drop(self) -> None:
+        """The client is gone: not begun any more."""
+        self.dropped = True
+
     def fail(self, status: int, kind: str, message: str, **more: Any) -> None:
         """Answer with an error in the form of the call's protocol."""
         if self.error is not None:

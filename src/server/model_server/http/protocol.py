@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from functools import partial
-from typing import Callable
+from typing import Callable, cast
 
 from . import heads
 from .messages import (
@@ -62,8 +62,7 @@ class HttpProtocol(asyncio.Protocol):
         self._touched = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has no such base
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002, D102
