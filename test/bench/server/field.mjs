@@ -67,7 +67,15 @@ async function startEntry({ name, wanted, script, work, log, heavy }) {
   const port = await freePort();
   const folder = join(work.folder, `${name}-${port}`);
   mkdirSync(folder);
-  const env = variablesOf({ python, port, folder, script, files: work.files, rows: wanted.rows, ...(heavy && { heavy }) });
+  const env = variablesOf({
+    python,
+    port,
+    folder,
+    script,
+    files: work.files,
+    rows: wanted.rows,
+    ...(heavy && { heavy }),
+  });
   const one = shotOf(contestant.form, contestant.path, 1);
   const sample = JSON.parse(shotOf('v1', '', 1).body.toString()).instances;
   const { command, env: own } = await contestant.start({ python, port, folder, script, sample, env });
