@@ -74,7 +74,7 @@ def test_down_when_requests_come_one_after_another() -> None:
 def test_a_busy_moment_begins_the_quiet_time_anew() -> None:
     scaler = Scaler(RULES, 1, 4)
     for step in range(200):
-        assert scaler.decide(step * 0.25, 2, Load(0, 0.5 if step % 20 == 0 else 0.0)) is None
+        assert scaler.decide(step * 0.25, 2, Load(0, 0.5 if step % 20 == 0 else 0.0, 2 if step % 20 == 0 else 0)) is None
 
 
 SLOW = """

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 import warnings
+from dataclasses import dataclass
 from typing import Any, Callable, TextIO, cast
 
 from .records import MAX_RECORD_BYTES, make_record
@@ -27,17 +28,24 @@ def _level(level: str) -> str:
     return "DEBUG" if CURRENT_REQUEST.get() == CHECK else level
 
 
+@dataclass
+class Origin:
+    """Which replica's output it is; None while one process loads for all of them."""
+
+    replica: int | None
+
+
 class LineWriter(io.TextIOBase):
     """Takes the place of sys.stdout or sys.stderr: each line becomes a record, however it is written.
 
     Closing it does nothing: a script that closes stdout must not lose what it prints later.
     """
 
-    def __init__(self, name: str, fd: int, level: str, replica: int, send: Send) -> None:
+    def __init__(self, name: str, fd: int, level: str, origin: Origin, send: Send) -> None:
         self._name = name
         self._fd = fd
         self._level = level
-        self._replica = replica
+        self._origin = origin
         self._send = send
         self._lock = threading.RLock()
         self._text: list[str] = []
@@ -134,7 +142,7 @@ class LineWriter(io.TextIOBase):
         self._text.clear()
         self._length = 0
         level = "DEBUG" if self._request == CHECK else self._level
-        self._send(make_record(level, self._name, line, self._replica, self._request))
+        self._send(make_record(level, self._name, line, self._origin.replica, self._request))
 
 
 class _Bytes(io.BufferedIOBase):
@@ -170,9 +178,9 @@ class _Bytes(io.BufferedIOBase):
 class RecordHandler(logging.Handler):
     """Python's logging → records with their level and logger name."""
 
-    def __init__(self, replica: int, send: Send) -> None:
+    def __init__(self, origin: Origin, send: Send) -> None:
         super().__init__()
-        self._replica = replica
+        self._origin = origin
         self._send_record = send
 
     def emit(self, record: logging.LogRecord) -> None:  # noqa: D102
@@ -185,14 +193,16 @@ class RecordHandler(logging.Handler):
         level = {"CRITICAL": "ERROR", "WARNING": "WARN"}.get(record.levelname, record.levelname)
         if level not in {"DEBUG", "INFO", "WARN", "ERROR"}:
             level = "DEBUG" if record.levelno < 20 else "INFO" if record.levelno < 30 else "WARN"
-        self._send_record(make_record(_level(level), record.name, message, self._replica, CURRENT_REQUEST.get()))
+        self._send_record(
+            make_record(_level(level), record.name, message, self._origin.replica, CURRENT_REQUEST.get())
+        )
 
 
-def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], None]) -> None:
+def capture_output(origin: Origin, send: Send, on_warning: Callable[[Warning], None]) -> None:
     """Install all of it in this process; `on_warning` sees each warning that is shown."""
-    sys.stdout = cast(TextIO, LineWriter("stdout", 1, "INFO", replica, send))
-    sys.stderr = cast(TextIO, LineWriter("stderr", 2, "WARN", replica, send))
-    _capture_logging(RecordHandler(replica, send))
+    sys.stdout = cast(TextIO, LineWriter("stdout", 1, "INFO", origin, send))
+    sys.stderr = cast(TextIO, LineWriter("stderr", 2, "WARN", origin, send))
+    _capture_logging(RecordHandler(origin, send))
 
     def show_warning(
         message: Warning | str,
@@ -211,7 +221,7 @@ def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], Non
                 _level("WARN"),
                 "warnings",
                 text,
-                replica,
+                origin.replica,
                 CURRENT_REQUEST.get(),
                 file=filename,
                 line=lineno,
@@ -230,7 +240,9 @@ def capture_output(replica: int, send: Send, on_warning: Callable[[Warning], Non
         text = "".join(
             traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback)
         ).rstrip()
-        send(make_record("ERROR", "script", f"The thread {name} ended by an exception\n{text}", replica))
+        send(
+            make_record("ERROR", "script", f"The thread {name} ended by an exception\n{text}", origin.replica)
+        )
 
     threading.excepthook = thread_failed
 

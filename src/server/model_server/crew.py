@@ -11,9 +11,11 @@ from .config import LaunchConfig
 from .failures import Failure, make_failure
 from .logfile import LogFile
 from .metrics import Meter
+from .nursery import Nurseries, Nursery
 from .processes import exit_text
 from .replica import Replica
 from .snapshot import clear_gauges
+from .starters import ProcessStarter
 from .startfailures import death_in_load, load_timed_out
 from .statefile import ServerState
 
@@ -71,7 +73,8 @@ class Crew:
         self._owner = owner
         self._token = token
         self.meter = Meter(config.run_dir, 0)
-        self._timed_out: set[int] = set()
+        self._timed_out: set[Replica] = set()
+        self._nurseries = Nurseries(config, self._new_nursery)
 
     # Numbers
 
@@ -86,7 +89,7 @@ class Crew:
     @property
     def is_gone(self) -> bool:
         """No worker process is left."""
-        return all(replica.pid is None for replica in self.replicas)
+        return all(replica.pid is None for replica in [*self.replicas, *self._nurseries.loading()])
 
     # Begin and end
 
@@ -94,19 +97,34 @@ class Crew:
         """Start a worker with the lowest free number; a candidate accepts only when the owner says so."""
         taken = {replica.number for replica in self.replicas}
         number = next(number for number in range(1, len(taken) + 2) if number not in taken)
-        replica = Replica(number, config, self._sock, self._log, self._on_loop, self._on_event, self._on_exit)
-        replica.candidate, replica.token = candidate, self._token
+        replica = self._new(number, config)
+        replica.candidate = candidate
         self.replicas.append(replica)
         self.replicas.sort(key=lambda item: item.number)
         self._spawn(replica)
         return replica
 
+    def _new(self, number: int, config: LaunchConfig) -> Replica:
+        replica = Replica(number, config, self._sock, self._log, self._on_loop, self._on_event, self._on_exit)
+        replica.token = self._token
+        return replica
+
+    def _new_nursery(self, config: LaunchConfig) -> Replica:
+        return self._new(0, config)
+
     def _spawn(self, replica: Replica) -> None:
         if self._state.state == "stopping" or self._state.failure is not None or replica.retiring:
             return
-        self._timed_out.discard(replica.number)
+        self._timed_out.discard(replica)
         try:
-            replica.spawn()
+            nursery = self._nurseries.of(replica.config)
+            if nursery is None:
+                replica.spawn(ProcessStarter(self.config.run_dir))
+            elif nursery.is_loaded:
+                replica.spawn(nursery)
+            else:
+                replica.began()
+                nursery.waiting.append(replica)
         except OSError as error:
             message = f"Could not start a worker: {error.strerror or error}"
             self._owner.fail(make_failure(self._state.running_stage(), "spawn-failed", message))
@@ -129,10 +147,12 @@ class Crew:
         """Let all end within `seconds`."""
         for replica in self.replicas:
             replica.stop(seconds, grace)
+        for replica in self._nurseries.loading():
+            replica.stop(0.0)
 
     def kill(self) -> None:
         """End all at once."""
-        for replica in self.replicas:
+        for replica in [*self.replicas, *(nursery.replica for nursery in self._nurseries)]:
             replica.kill()
 
     def kill_later(self, seconds: float) -> None:
@@ -164,6 +184,8 @@ class Crew:
             self._load_failed(replica, event["failure"])
         elif kind == "where":
             self._load_timed_out(replica, event["frames"])
+        elif kind in {"preloaded", "unsuitable"}:
+            self._preloaded(replica, event.get("reason"))
         elif kind == "batching":
             told = {key: value for key, value in event.items() if key not in {"event", "verb"}}
             self._state.batching[str(event["verb"])] = told
@@ -181,7 +203,24 @@ class Crew:
         self.rebalance(replica)
         self._owner.worker_ready(replica)
 
+    def _preloaded(self, replica: Replica, problem: str | None) -> None:
+        nursery = self._nurseries.with_process(replica)
+        if nursery is None:
+            return
+        nursery.is_loaded = True
+        if problem is not None:
+            self._nurseries.refuse(problem)
+            self._log.record("WARN", "server", f"Workers can't be forked, each loads by itself: {problem}")
+        waiting, nursery.waiting = nursery.waiting, []
+        for other in waiting:
+            self._spawn(other)
+
     def _load_failed(self, replica: Replica, failure: Failure) -> None:
+        nursery = self._nurseries.with_process(replica)
+        for other in nursery.waiting if nursery is not None else ():
+            self._load_failed(other, failure)
+        if replica.preloads:
+            return
         replica.last_failure, replica.load_failed = failure["message"], True
         if replica.candidate:
             self._owner.candidate_failed(replica, failure)
@@ -197,13 +236,16 @@ class Crew:
 
     def check_load_times(self) -> None:
         """Ask workers that take too long where they are; who can't even tell is ended."""
-        for replica in self.replicas:
+        for replica in [
+            *self.replicas,
+            *(nursery.replica for nursery in self._nurseries if not nursery.is_loaded),
+        ]:
             limit = replica.config.limits.load_seconds
             if replica.state != "starting" or replica.pid is None or replica.was_ready:
                 continue
             over = time.monotonic() - replica.spawned - limit
-            if over > 0 and replica.number not in self._timed_out:
-                self._timed_out.add(replica.number)
+            if over > 0 and replica not in self._timed_out:
+                self._timed_out.add(replica)
                 replica.send("where")
             elif over > 2.0:
                 self._load_timed_out(replica, [])
@@ -214,7 +256,21 @@ class Crew:
         pid, request, was_ready = replica.pid, replica.running_request(), replica.was_ready
         serving_stops = self._state.state == "stopping" or self._state.failure is not None
         replica.forget_worker()
-        clear_gauges(self.config.run_dir, replica.number)
+        nursery = self._nurseries.with_process(replica)
+        if nursery is not None:
+            self._nursery_ended(nursery, code)
+        else:
+            clear_gauges(self.config.run_dir, replica.number)
+            self._worker_ended(replica, code, (request, was_ready, pid), serving_stops)
+        self._nurseries.end_unused([self.config, *(item.config for item in self.replicas)])
+        self._owner.write_state()
+        if self.is_gone and (self._state.state == "stopping" or self._state.failure is not None):
+            self.kill()  # a process that has loaded and waits to be forked
+            self._owner.all_gone()
+
+    def _worker_ended(
+        self, replica: Replica, code: int, what: tuple[str, bool, int | None], serving_stops: bool
+    ) -> None:
         if replica.retiring and not serving_stops:
             self._forget(replica)
         elif serving_stops or replica.retiring or replica.state == "stopping":
@@ -222,10 +278,17 @@ class Crew:
         elif replica.candidate:
             self._candidate_died(replica, code)
         else:
-            self._died(replica, code, request, was_ready, pid)
-        self._owner.write_state()
-        if self.is_gone and (self._state.state == "stopping" or self._state.failure is not None):
-            self._owner.all_gone()
+            self._died(replica, code, *what)
+
+    def _nursery_ended(self, nursery: Nursery, code: int) -> None:
+        """Workers that it forked live on; those that waited for it share its fate."""
+        self._nurseries.remove(nursery)
+        if nursery.is_loaded and code != 0:
+            self._log.record("WARN", "server", f"The process that had loaded the script: {exit_text(code)}")
+        serving_stops = self._state.state == "stopping" or self._state.failure is not None
+        for replica in nursery.waiting:
+            replica.fatal_frames = nursery.replica.fatal_frames
+            self._worker_ended(replica, code, ("", False, None), serving_stops)
 
     def _forget(self, replica: Replica) -> None:
         if replica in self.replicas:
@@ -268,7 +331,8 @@ class Crew:
             self._owner.write_state()
 
     def count(self) -> None:
-        """Tell the metrics how many workers there are."""
+        """Tell the metrics and the state how many workers there are, and whether they are forked."""
+        self._state.preload = self._nurseries.state
         for state in _STATES:
             number = sum(replica.state == state for replica in self.replicas)
             self.meter.set("workers", state, value=number)

@@ -31,11 +31,19 @@ class Outbox:
         self._busy = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
-        threading.Thread(target=self._send_waiting, name="model-server-log", daemon=True).start()
+        self._sends = False
 
     def _after_fork(self) -> None:
-        # A thread that held the lock does not exist in a forked child.
+        # A thread that held the lock, or sends, does not exist in a forked child.
         self._lock = threading.Lock()
+        self._wake = threading.Condition()
+        self._sends = False
+        self._waiting.clear()
+        self._size = 0
+
+    def move(self, sock: socket.socket) -> None:
+        """From here on another socket leads to the supervisor: this process was forked."""
+        self._sock = sock
 
     def log(self, line: bytes) -> None:
         """Send a log record now."""
@@ -51,6 +59,10 @@ class Outbox:
             if self._size + len(line) > _MAX_WAITING:
                 self._dropped += 1
                 return
+            if not self._sends:
+                # Not before it is needed: a process that forks must have no threads.
+                self._sends = True
+                threading.Thread(target=self._send_waiting, name="model-server-log", daemon=True).start()
             self._waiting.append(line)
             self._size += len(line)
             self._wake.notify()

@@ -22,7 +22,7 @@ class PipeReader(threading.Thread):
         pipe: IO[bytes],
         name: str,
         level: str,
-        replica: int,
+        replica: int | None,
         log: LogFile,
         on_line: Callable[[str], None] | None,
     ) -> None:

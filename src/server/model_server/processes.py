@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from typing import Any
 
 _SIGNAL_WORDS = {
@@ -17,6 +19,7 @@ _SIGNAL_WORDS = {
     "SIGKILL": "killed by the system or by someone, often because memory ran out",
     "SIGTERM": "asked to end",
 }
+UNKNOWN_EXIT = 1 << 40  # of a process that was not ours to wait for
 _WINDOWS_CODES = {
     0xC0000005: "access violation",
     0xC00000FD: "stack overflow",
@@ -118,6 +121,8 @@ def exit_kind(code: int) -> str:
 
 def exit_text(code: int) -> str:
     """How a process ended, in words: 'killed by signal 11 (segmentation fault)', 'exited with 3'."""
+    if code == UNKNOWN_EXIT:
+        return "ended, with a code that is not known"
     if code < 0:
         try:
             name = signal.Signals(-code).name
@@ -138,3 +143,31 @@ def wait_without_reaping(pid: int) -> None:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         except OSError:
             return
+
+
+def wait_for_end(pid: int) -> None:
+    """Return when a process that is no child of ours has ended, or after a moment where nobody can tell."""
+    if hasattr(os, "pidfd_open"):
+        try:
+            descriptor = os.pidfd_open(pid)
+        except OSError:
+            time.sleep(0.1)  # gone already, or a kernel without it
+            return
+        try:
+            select.select([descriptor], [], [])
+        finally:
+            os.close(descriptor)
+    elif hasattr(select, "kqueue"):
+        queue = select.kqueue()
+        try:
+            kqueue: Any = select  # on macOS and the BSDs
+            event = kqueue.kevent(
+                pid, filter=kqueue.KQ_FILTER_PROC, flags=kqueue.KQ_EV_ADD, fflags=kqueue.KQ_NOTE_EXIT
+            )
+            queue.control([event], 1, None)
+        except OSError:
+            time.sleep(0.1)
+        finally:
+            queue.close()
+    else:
+        time.sleep(0.1)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any, Callable
 
 from .config import LaunchConfig
 from .logfile import LogFile
 from .pipes import PipeReader
-from .processes import Known, descendants, end_tree, memory_bytes, spawn_options, wait_without_reaping
+from .processes import Known, descendants, end_tree, memory_bytes
 from .records import now_text
 from .scoreboard import Scoreboard
-from .vendored import ROOT
+from .starters import Started, Starter
 
 OnEvent = Callable[["Replica", dict[str, Any]], None]
 OnExit = Callable[["Replica", int], None]
@@ -50,7 +46,7 @@ class Replica:
         self._threadsafe = threadsafe
         self._on_event = on_event
         self._on_exit = on_exit
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Started | None = None
         self._control: socket.socket | None = None
         self._scoreboard: Scoreboard | None = None
         self._readers: list[PipeReader] = []
@@ -66,52 +62,47 @@ class Replica:
         self.deaths: list[float] = []
         self.candidate = False  # has changed code and waits for the others like it
         self.retiring = False  # ends while the serving goes on
+        self.preloads = False  # loads and then forks workers: itself it answers nothing
         self.token: str | None = None  # what requests must have
+        self.on_answer: Callable[[dict[str, Any]], None] | None = None  # on another thread
         self.load: dict[str, Any] | None = None
         self.fatal_frames: list[tuple[str, int, str]] = []
 
-    def spawn(self) -> None:
+    def spawn(self, starter: Starter) -> None:
         """Start a worker; raises OSError."""
         ours, theirs = socket.socketpair()
         board = self.config.run_dir / f"replica-{self.number}.board"
         self._scoreboard = Scoreboard(board, create=True)
-        self.state, self.started_at, self.spawned = "starting", now_text(), time.monotonic()
-        self.was_ready, self.load_failed, self.fatal_frames = False, False, []
-        order: dict[str, Any] = {"launch": self.config.raw, "replica": self.number, "scoreboard": str(board)}
-        order["token"] = self.token
-        options = spawn_options()
-        if os.name != "nt":
-            order.update(control=theirs.fileno(), listening=self._listening.fileno())
-            options["pass_fds"] = (theirs.fileno(), self._listening.fileno())
-        process = subprocess.Popen(
-            worker_command(ROOT),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=self.config.run_dir,
-            **options,
-        )
-        if os.name == "nt":
-            order["shared"] = [_share(theirs, process.pid), _share(self._listening, process.pid)]
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
+        self.began()
+        order = {
+            "launch": self.config.raw,
+            "replica": self.number,
+            "scoreboard": str(board),
+            "token": self.token,
+            "preload": self.preloads,
+        }
+        try:
+            process = starter.start(order, theirs, self._listening)
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._process, self._control = process, ours
+        number = self.number or None
         self._readers = [
-            PipeReader(process.stdout, "stdout", "INFO", self.number, self._log, None),
-            PipeReader(process.stderr, "stderr", "WARN", self.number, self._log, self._fatal_line),
+            PipeReader(process.stdout, "stdout", "INFO", number, self._log, None),
+            PipeReader(process.stderr, "stderr", "WARN", number, self._log, self._fatal_line),
         ]
         reader = threading.Thread(target=self._read_control, args=(ours,), daemon=True)
         for thread in (*self._readers, reader):
             thread.start()
-        try:
-            with process.stdin as stdin:
-                stdin.write(json.dumps(order).encode() + b"\n")
-        except OSError:
-            pass  # it died at once: the thread that waits for it tells
-        theirs.close()
         threading.Thread(target=self._wait, args=(process, reader), daemon=True).start()
+
+    def began(self) -> None:
+        """A worker is on its way, or will be as soon as it can be forked."""
+        self.state, self.started_at, self.spawned = "starting", now_text(), time.monotonic()
+        self.was_ready, self.load_failed, self.fatal_frames = False, False, []
 
     @property
     def pid(self) -> int | None:
@@ -126,6 +117,12 @@ class Replica:
             self._control.sendall(json.dumps({"do": command, **fields}).encode() + b"\n")
         except OSError:
             return
+
+    def send_with(self, command: dict[str, Any], descriptors: list[int]) -> None:
+        """The same with descriptors; raises OSError."""
+        if self._control is None:
+            raise OSError("its process has ended")
+        socket.send_fds(self._control, [json.dumps(command).encode() + b"\n"], descriptors)
 
     def stop(self, seconds: float, grace: float = 0.0, serving_stops: bool = True) -> None:
         """Let the worker end what it answers within `seconds`; idle connections stay for `grace` seconds.
@@ -187,6 +184,9 @@ class Replica:
             event = json.loads(line[1:])
         except ValueError:
             return
+        if self.on_answer is not None and event.get("event") == "answer":
+            self.on_answer(event)
+            return
         self._threadsafe(lambda: self._on_event(self, event))
 
     def _fatal_line(self, line: str) -> None:
@@ -200,11 +200,8 @@ class Replica:
                 file = _ESCAPE.sub(lambda escape: chr(int(escape.group(escape.lastindex), 16)), file)
             self.fatal_frames.append((file, int(match.group(2)), match.group(3)))
 
-    def _wait(self, process: subprocess.Popen[bytes], control_reader: threading.Thread) -> None:
-        wait_without_reaping(process.pid)
-        if os.name != "nt":
-            end_tree(process.pid, self._children)
-        code = process.wait()
+    def _wait(self, process: Started, control_reader: threading.Thread) -> None:
+        code = process.wait(lambda: None if os.name == "nt" else end_tree(process.pid, self._children))
         for thread in (*self._readers, control_reader):
             thread.join(1.0)
         self._threadsafe(lambda: self._exited(code))
@@ -221,13 +218,3 @@ class Replica:
             self._scoreboard.close()
         self._process = self._control = self._scoreboard = None
         self._readers = []
-
-
-def worker_command(root: Path) -> list[str]:
-    """The worker's command line: this interpreter with the same switches."""
-    return [sys.executable, "-X", "utf8", "-u", "-B", str(root / "run.py"), "work"]
-
-
-def _share(sock: socket.socket, pid: int) -> str:
-    share: Callable[[int], bytes] = sock.share  # type: ignore[attr-defined,unused-ignore]
-    return base64.b64encode(share(pid)).decode("ascii")

@@ -51,6 +51,7 @@ class ServerState:
     load: dict[str, Any] | None = None
     scaling: dict[str, Any] | None = None  # how many workers, and why their number changed last
     reload: dict[str, Any] | None = None  # None: changes are not looked for
+    preload: dict[str, Any] | None = None  # whether workers are forked; None: nobody wants it
     batching: dict[str, Any] = field(default_factory=dict)  # by verb: on or off, and why
     started_at: str = field(default_factory=now_text)
 
@@ -91,6 +92,7 @@ class ServerState:
             "handover": self.handover,
             "scaling": self.scaling,
             "reload": self.reload,
+            "preload": self.preload,
             "batching": self.batching,
             "pickleImports": (self.load or {}).get("pickleImports"),
         }

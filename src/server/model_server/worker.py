@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
 import faulthandler
 import gc
@@ -11,7 +10,6 @@ import os
 import socket
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import Any, Callable
 
@@ -23,10 +21,9 @@ from .asyncs import Coroutines
 from .batchcheck import begin_batching
 from .batching import Batching, Switch
 from .calls import Verb
-from .capture import capture_output
 from .config import LaunchConfig, parse_launch
+from .ending import end_own_group, end_process, flush_streams
 from .executing import Execution
-from .explaining import Explainer
 from .failures import user_files, where_it_hangs
 from .http.listener import Listener, new_loop
 from .http.messages import HttpLimits
@@ -34,7 +31,6 @@ from .http.parsers import default_parser
 from .loading import find_verbs
 from .metrics import WorkerMetrics
 from .outbox import Outbox
-from .pickles.guard import PickleGuard
 from .protocols import v1, v2
 from .records import make_record
 from .running import Runner
@@ -42,10 +38,11 @@ from .schema import pages
 from .schema.verbs import schemas_of
 from .scoreboard import Scoreboard
 from .service import Service
-from .usercode import UserCode, load_user_code
-from .vendored import ROOT
+from .startup import Startup
+from .usercode import UserCode
 
-EXIT_LOAD_FAILED = 3
+_USUAL_THRESHOLDS = (700, 2000)
+_COLLECT_AFTER = 20_000  # objects: each request makes some dozens that are gone when it is answered
 _COUNT_SECONDS = 2.0
 
 
@@ -60,14 +57,15 @@ def work() -> int:
     for sock in (control, listening):
         os.set_inheritable(sock.fileno(), False) if os.name != "nt" else None
     faulthandler.enable(os.dup(2), all_threads=False)
-    Worker(
-        parse_launch(order["launch"]),
-        int(order["replica"]),
-        control,
-        listening,
-        Path(order["scoreboard"]),
-        order.get("token"),
-    ).run()
+    config, replica, token = parse_launch(order["launch"]), int(order["replica"]), order.get("token")
+    outbox = Outbox(control)
+    startup = Startup(config, replica, outbox)
+    if order["preload"]:
+        from .preload import Preloader
+
+        Preloader(config, control, listening, token, outbox, startup).run()
+    board = Path(order["scoreboard"])
+    Worker(config, replica, control, listening, board, token, outbox, startup).run(None)
     return 0
 
 
@@ -90,14 +88,16 @@ class Worker:
         listening: socket.socket,
         scoreboard: Path,
         token: str | None,
+        outbox: Outbox,
+        startup: Startup,
     ) -> None:
         self._config = config
         self._replica = replica
         self._control = control
         self._listening = listening
         self._token = token
-        self._pickles = PickleGuard(config.pickle_allow)
-        self._outbox = Outbox(control)
+        self._outbox = outbox
+        self._startup = startup
         self._scoreboard = Scoreboard(scoreboard, create=False)
         self._is_user = user_files(*config.user_places)
         self._main = threading.get_ident()
@@ -112,39 +112,18 @@ class Worker:
         self._batching = Batching(limits.max_rows, limits.max_bytes, self._tell_batching)
         execution = Execution(answers, self._batching, self._metrics)
         self._runner = Runner(
-            self._loop, execution, self._batching, self._scoreboard, self._metrics, _flush_streams
+            self._loop, execution, self._batching, self._scoreboard, self._metrics, flush_streams
         )
 
-    def run(self) -> None:
-        """Load, answer, and end the process."""
+    def run(self, code: UserCode | None) -> None:
+        """Load what is not loaded yet, answer, and end the process."""
         threading.Thread(target=self._read_commands, name="model-server-control", daemon=True).start()
-        explainer = Explainer(self._config)
-        capture_output(self._replica, self._outbox.log, explainer.version_warnings.append)
-        self._pickles.install()
-        stage = ["import"]
-        try:
-            code = self._load(stage)
-        except BaseException as error:
-            failure = explainer.explain(stage[0], self._pickles.refusal(error))
-            _flush_streams()
-            fields: dict[str, Any] = {"exception": failure["exception"]} if failure["exception"] else {}
-            self._outbox.log(make_record("ERROR", "script", failure["message"], self._replica, **fields))
-            self._outbox.event("failed", failure=failure)
-            self._exit(EXIT_LOAD_FAILED)
-        self._serve(code)
-
-    def _load(self, stage: list[str]) -> UserCode:
-        def begin(name: str) -> None:
-            stage[0] = name
-            self._outbox.event("stage", name=name)
-
-        work_dir = self._config.run_dir / "work" / str(self._replica)
-        code = load_user_code(self._config, work_dir, ROOT / "compat", begin)
+        if code is None:
+            code = self._startup.load()
         if code.app is not None:
             self._app = make_app(code.app)
-            self._app.start()
-        _flush_streams()
-        return code
+            self._startup.attempt(self._app.start)
+        self._serve(code)
 
     def _verbs(self, code: UserCode) -> tuple[dict[str, Verb], dict[str, str]]:
         """What can be called, and for each verb that can't the reason."""
@@ -197,7 +176,7 @@ class Worker:
             "className": info.class_name,
             "verbs": list(verbs),
             "framework": info.framework,
-            "pickleImports": list(self._pickles.seen),
+            "pickleImports": list(self._startup.pickles.seen),
             "transformer": code.transformer.as_json() if code.transformer is not None else None,
             "app": code.app.as_json() if code.app is not None else None,
         }
@@ -206,9 +185,11 @@ class Worker:
         # What was loaded stays: looking through it again and again would be the longest pauses there are.
         gc.collect()
         gc.freeze()
+        if gc.get_threshold()[0] in _USUAL_THRESHOLDS:
+            gc.set_threshold(_COLLECT_AFTER)
         self._outbox.event("loaded", load=load, http=name)
         self._runner.run()
-        _flush_streams()
+        flush_streams()
         self._exit(0)
 
     def _on_loop(self, function: Callable[[], None]) -> None:
@@ -235,8 +216,7 @@ class Worker:
                     self._obey(json.loads(line))
         except (OSError, ValueError):
             pass
-        # The supervisor is gone: nothing may stay behind, neither this process nor what the script started.
-        _end_own_group()
+        end_own_group()
 
     def _obey(self, command: dict[str, Any]) -> None:
         kind = command.get("do")
@@ -285,32 +265,4 @@ class Worker:
             self._runner.close()
 
     def _exit(self, code: int) -> None:
-        # Not by sys.exit: a thread that a script left running would keep the process for ever.
-        if threading.get_ident() == self._main:
-            try:
-                atexit._run_exitfuncs()
-            except BaseException:
-                traceback.print_exc()
-        _flush_streams()
-        self._outbox.flush(1.0)
-        os._exit(code)
-
-
-def _flush_streams() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except Exception:  # noqa: S112  # the script put something of its own there
-            continue
-
-
-def _end_own_group() -> None:
-    if os.name != "nt":
-        import signal
-
-        try:
-            if os.getpgid(0) == os.getpid():
-                os.killpg(0, signal.SIGKILL)
-        except OSError:
-            pass
-    os._exit(1)
+        end_process(code, self._outbox)
