@@ -33,13 +33,18 @@ class _ExternalsFinder(importlib.abc.MetaPathFinder):
         if real == name:
             if importlib.machinery.PathFinder.find_spec(fullname, path, target) is not None:
                 return None  # an old scikit-learn has its own
-        elif sys.modules.get(f"{_PACKAGE}.{name}") is not sys.modules.get(name):
+        elif not _is_alias(name):
             return None
         return importlib.machinery.ModuleSpec(fullname, _AliasLoader(real))
 
 
+def _is_alias(name: str) -> bool:
+    found = sys.modules.get(f"{_PACKAGE}.{name}")
+    return found is sys.modules.get(name) or found is sys.modules.get(f"{__package__}.oldsix")
+
+
 class _AliasLoader(importlib.abc.Loader):
-    """Puts the real module under the alias; six is not always installed, then the usual error names it."""
+    """Puts the real module under the alias; where six is not installed, what old scripts use of it."""
 
     def __init__(self, real: str) -> None:
         self._real = real
@@ -50,7 +55,21 @@ class _AliasLoader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """The import system takes what is in sys.modules afterwards."""
-        sys.modules[module.__name__] = importlib.import_module(self._real)
+        sys.modules[module.__name__] = _import(self._real)
+
+
+def _import(real: str) -> ModuleType:
+    try:
+        return importlib.import_module(real)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".", 1)[0] != "six":
+            raise
+    if real == "six":
+        return importlib.import_module(f"{__package__}.oldsix")
+    if real == "six.moves":
+        return importlib.import_module(f"{__package__}.oldsix_moves")
+    # six.moves.urllib.request and the like: the module itself.
+    return importlib.import_module(real.removeprefix("six.moves."))
 
 
 def install() -> None:

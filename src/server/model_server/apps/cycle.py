@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .asgi import AsgiApp
 
 
+class ClientGoneError(OSError):
+    """Raised by `send` when there is nobody any more to send to, so that an app ends its stream."""
+
+
 class Cycle:
     """`run`, `_receive` and `_send` are the app's loop's; `gone` and `_opened` the connections' loop's."""
 
@@ -48,9 +52,10 @@ class Cycle:
         try:
             await self._app(self._scope, self._receive, self._send)
         except BaseException as error:  # a script's sys.exit must not end the server
-            self._failed(error)
+            if not _is_client_gone(error):
+                self._failed(error)
         else:
-            if not self._complete:
+            if not self._complete and not self._left:
                 self._failed(RuntimeError("the app returned before its reply was complete"))
         finally:
             seconds = time.perf_counter() - began
@@ -100,9 +105,9 @@ class Cycle:
             raise RuntimeError(f"the app sent {kind!r} where it is not possible")
 
     async def _body(self, start: replies.Start, data: bytes, more: bool) -> None:
-        self._complete = not more
         if self._left:
-            return
+            raise ClientGoneError("the client is gone")
+        self._complete = not more
         if not self._streams and not more:
             self._answer(start.whole(data, self._request.head.method))
         else:
@@ -172,3 +177,17 @@ class Cycle:
         links = self._home.links
         assert links is not None
         links.service.on_loop(function)
+
+
+def _is_client_gone(error: BaseException | None) -> bool:
+    """Whether an exception is ours, or was raised because of it."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        if isinstance(error, ClientGoneError):
+            return True
+        seen.append(error)
+        parts = getattr(error, "exceptions", ())
+        if any(_is_client_gone(part) for part in parts):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

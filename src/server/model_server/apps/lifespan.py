@@ -8,7 +8,7 @@ from typing import Any
 from ..failures import LoadError, first_line, make_failure
 
 _RAISED_SECONDS = 1.0  # an app that says that its start failed often raises the reason then
-VERSIONS = {"version": "3.0", "spec_version": "2.3"}
+VERSIONS = {"version": "3.0", "spec_version": "2.4"}
 
 
 class Lifespan:
