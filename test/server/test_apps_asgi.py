@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import threading
 import time
@@ -369,6 +370,42 @@ def test_many_at_once_get_their_own_answers(serve_app: Callable[..., Serving]) -
 
     wait_until(lambda: len(requests()) == 40)
     wait_until(lambda: serving.state()["replicas"][0]["requests"] == 40)
+
+
+TELLS = """
+    import os
+    from helpers import *
+
+    started = []
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            started.append(os.getpid())
+            return await send({"type": "lifespan.startup.complete"})
+        await reply(send, json.dumps([os.getpid(), started]).encode())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is forked on Windows")
+def test_with_preload_each_worker_starts_the_app_itself(serve_app: Callable[..., Serving]) -> None:
+    serving = serve_app(TELLS, preload=True, replicas={"min": 2, "max": 2}).ready()
+    pids = {replica["pid"] for replica in serving.state()["replicas"]}
+    seen = set()
+    end = time.monotonic() + 20
+    while len(seen) < 2 and time.monotonic() < end:
+        pid, started = serving.get("/").json()
+        assert started == [pid]
+        seen.add(pid)
+    assert seen == pids
+    assert serving.stop() == 0
+
+
+def test_the_token_is_asked_for_before_the_app(serve_app: Callable[..., Serving]) -> None:
+    serving = serve_app(TELLS, tokenVariable="SERVING_TOKEN", environment={"SERVING_TOKEN": "t" * 32}).ready()
+    assert serving.get("/v2/health/ready").status == 200
+    assert serving.get("/").status == 401
+    assert serving.request("GET", "/", None, {"authorization": "Bearer " + "t" * 32}).status == 200
 
 
 FASTAPI = """
