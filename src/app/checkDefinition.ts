@@ -31,11 +31,20 @@ interface NamedFile {
   readonly message: string;
 }
 
-function namedFiles({ model, script, artifact, environment }: ServingDefinition): readonly NamedFile[] {
+function namedFiles({ model, script, artifact, environment, transformer }: ServingDefinition): readonly NamedFile[] {
   const version = `Models/${model.name}/${model.version}`;
   return [
     { field: 'model', path: version, message: `There is no ${version}: export the model, or name another version` },
     { field: 'script', path: script, message: `There is no ${script}: create a Predict script, or name another one` },
+    ...(transformer === undefined
+      ? []
+      : [
+          {
+            field: 'transformer',
+            path: transformer,
+            message: `There is no ${transformer}: create it, with class Transformer`,
+          },
+        ]),
     ...(typeof artifact === 'number'
       ? [
           {

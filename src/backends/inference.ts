@@ -2,18 +2,22 @@ import type { InferenceRequest, InferenceResponse } from '../core/backend';
 import type { Endpoint } from '../core/serving';
 import type { Http } from './http';
 
-/** Sends a request to an endpoint and gives back whatever was answered. */
+/** Sends a request to an endpoint, with its bearer token where it has one, and gives back whatever was answered. */
 export async function infer(
   http: Http,
   endpoint: Endpoint,
   request: InferenceRequest,
   signal: AbortSignal,
+  token?: string,
 ): Promise<InferenceResponse> {
   const answer = await http.send({
     method: 'POST',
     url: `${endpoint.url}:${request.verb}`,
     body: request.body,
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     signal,
   });
   const requestId = answer.headers['x-request-id'];

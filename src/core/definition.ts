@@ -16,10 +16,39 @@ export interface ServingDefinition {
   readonly script: string;
   readonly artifact: ArtifactChoice;
   readonly replicas: { readonly min: number; readonly max: number };
+  /** The model is loaded once and its memory shared between the replicas, where the system can do that. */
+  readonly preload: boolean;
   readonly resources: { readonly cores: number; readonly memoryMb: number; readonly gpus: number };
   readonly environment: EnvironmentDefinition;
+  /** Path of the script with `class Transformer`, in the folder of the model version, below the workspace folder. */
+  readonly transformer?: string;
+  readonly batching: BatchingDefinition;
+  readonly limits: LimitsDefinition;
   readonly port: number | 'auto';
+  /** Name of the secret that a request has to bring as its bearer token; undefined: none has to. */
+  readonly token?: string;
+  /** Patterns such as `sklearn.*` of what a pickle may import; undefined: anything. */
+  readonly pickleImports?: readonly string[];
+  /** Whether a change of the script or the model is loaded while the serving runs. */
+  readonly reload: boolean;
+  /** The `inputs` of one request, any JSON value: for the check of batching, the schema and the page. */
+  readonly sample?: unknown;
   readonly description: string;
+}
+
+export interface BatchingDefinition {
+  readonly enabled: boolean;
+  /** Rows of one call of the script at the most. */
+  readonly maxRows: number;
+  /** Whether the script is tried at the start; without it, it is trusted to answer each row by itself. */
+  readonly check: boolean;
+}
+
+export interface LimitsDefinition {
+  /** Requests of one replica that wait at the most. */
+  readonly queueLength: number;
+  /** How long a client waits for its answer at the most. */
+  readonly requestSeconds: number;
 }
 
 export interface EnvironmentDefinition {
@@ -36,8 +65,17 @@ export const DEFAULTS = {
   backend: 'process',
   artifact: 'MODEL-ONLY',
   replicas: { min: 1, max: 1 },
+  preload: false,
   resources: { cores: 1, memoryMb: 1024, gpus: 0 },
   environment: { variables: {}, secrets: [] },
+  batching: { enabled: true, maxRows: 256, check: true },
+  limits: { queueLength: 1000, requestSeconds: 300 },
+  reload: false,
   port: 'auto',
   description: '',
 } as const satisfies Partial<ServingDefinition>;
+
+/** Names of all secrets that a serving needs. */
+export function secretNames({ environment, token }: ServingDefinition): readonly string[] {
+  return [...new Set([...environment.secrets, ...(token === undefined ? [] : [token])])];
+}

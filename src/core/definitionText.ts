@@ -38,6 +38,7 @@ export interface ParsedDefinition {
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const PARSE = { allowTrailingComma: true, disallowComments: false };
 
 /** Reads `servings/<name>.serving.json`. Defaults are filled in, unknown fields are passed over. */
@@ -113,6 +114,7 @@ function fieldsOf(d: ServingDefinition): readonly (readonly [field: string, valu
     ['artifact', d.artifact, undefined],
     ['replicas.min', d.replicas.min, undefined],
     ['replicas.max', d.replicas.max, undefined],
+    ['preload', d.preload, DEFAULTS.preload],
     ['resources.cores', d.resources.cores, DEFAULTS.resources.cores],
     ['resources.memoryMb', d.resources.memoryMb, DEFAULTS.resources.memoryMb],
     ['resources.gpus', d.resources.gpus, DEFAULTS.resources.gpus],
@@ -120,7 +122,17 @@ function fieldsOf(d: ServingDefinition): readonly (readonly [field: string, valu
     ['environment.requirements', d.environment.requirements, undefined],
     ['environment.variables', d.environment.variables, {}],
     ['environment.secrets', d.environment.secrets, []],
+    ['transformer', d.transformer, undefined],
+    ['batching.enabled', d.batching.enabled, DEFAULTS.batching.enabled],
+    ['batching.maxRows', d.batching.maxRows, DEFAULTS.batching.maxRows],
+    ['batching.check', d.batching.check, DEFAULTS.batching.check],
+    ['limits.queueLength', d.limits.queueLength, DEFAULTS.limits.queueLength],
+    ['limits.requestSeconds', d.limits.requestSeconds, DEFAULTS.limits.requestSeconds],
     ['port', d.port, DEFAULTS.port],
+    ['token', d.token, undefined],
+    ['pickleImports', d.pickleImports, undefined],
+    ['reload', d.reload, DEFAULTS.reload],
+    ['sample', d.sample, undefined],
     ['description', d.description, DEFAULTS.description],
   ];
 }
@@ -142,19 +154,38 @@ class Reader {
     if (max < min) {
       this.wrong('replicas.max', `The maximum is below the minimum: use ${min} or more`, false);
     }
+    const transformer = this.transformer();
+    const token = this.token();
+    const pickleImports = this.texts('pickleImports', 'patterns of imports: ["sklearn.*", "numpy.*"]');
+    const sample = this.value('sample');
     return {
       name,
       backend: this.oneOf<LocalBackendKind>('backend', ['process', 'docker'], DEFAULTS.backend),
       model: { name: this.text('model.name', checkModelName), version: this.whole('model.version', undefined, 1) },
-      script: this.text('script', checkScript),
+      script: this.text('script', (path) => checkScript(path)),
       artifact: this.artifact(),
       replicas: { min, max },
+      preload: this.flag('preload', DEFAULTS.preload),
       resources: {
         cores: this.number('resources.cores', DEFAULTS.resources.cores, 0.1),
         memoryMb: this.whole('resources.memoryMb', DEFAULTS.resources.memoryMb, 16),
         gpus: this.whole('resources.gpus', DEFAULTS.resources.gpus, 0),
       },
       environment: this.environment(),
+      ...(transformer === undefined ? {} : { transformer }),
+      batching: {
+        enabled: this.flag('batching.enabled', DEFAULTS.batching.enabled),
+        maxRows: this.whole('batching.maxRows', DEFAULTS.batching.maxRows, 1, 1_000_000),
+        check: this.flag('batching.check', DEFAULTS.batching.check),
+      },
+      limits: {
+        queueLength: this.whole('limits.queueLength', DEFAULTS.limits.queueLength, 1, 1_000_000),
+        requestSeconds: this.number('limits.requestSeconds', DEFAULTS.limits.requestSeconds, 0.01, 1_000_000),
+      },
+      ...(token === undefined ? {} : { token }),
+      ...(pickleImports === undefined ? {} : { pickleImports }),
+      reload: this.flag('reload', DEFAULTS.reload),
+      ...(sample === undefined ? {} : { sample }),
       port: this.value('port') === 'auto' ? 'auto' : this.whole('port', undefined, 1, 65535, 'auto'),
       description: this.optionalText('description') ?? DEFAULTS.description,
     };
@@ -181,6 +212,27 @@ class Reader {
     }
     this.wrong('artifact', 'Use "MODEL-ONLY", "CREATE" or the number of an artifact', true);
     return DEFAULTS.artifact;
+  }
+
+  /** It is packed with the model version, so it has to lie there. */
+  private transformer(): string | undefined {
+    const path = this.optionalText('transformer');
+    const problem = path === undefined ? undefined : checkScript(path, 'transformer');
+    const version = `Models/${String(this.value('model.name'))}/${String(this.value('model.version'))}/`;
+    if (problem !== undefined) {
+      this.wrong('transformer', problem, true);
+    } else if (path !== undefined && !path.replaceAll('\\', '/').startsWith(version)) {
+      this.wrong('transformer', `Put the transformer's script into the folder of the model version: ${version}`, false);
+    }
+    return path;
+  }
+
+  private token(): string | undefined {
+    const name = this.optionalText('token');
+    if (name !== undefined && !VARIABLE.test(name)) {
+      this.wrong('token', 'Use the name of a secret, such as SERVING_TOKEN, never the token itself', true);
+    }
+    return name;
   }
 
   private text(field: string, check: (text: string) => string | undefined): string {
@@ -253,12 +305,28 @@ class Reader {
   }
 
   private names(field: string): readonly string[] {
-    const value = this.value(field) ?? [];
-    if (!Array.isArray(value) || value.some((v) => typeof v !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(v))) {
-      this.wrong(field, `"${field}" must be a list of names of environment variables: ["API_KEY"]`, true);
-      return [];
+    return this.texts(field, 'names of environment variables: ["API_KEY"]', VARIABLE) ?? [];
+  }
+
+  private texts(field: string, what: string, pattern = /./): readonly string[] | undefined {
+    const value = this.value(field);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (!Array.isArray(value) || value.some((each) => typeof each !== 'string' || !pattern.test(each))) {
+      this.wrong(field, `"${field}" must be a list of ${what}`, true);
+      return undefined;
     }
     return value as readonly string[];
+  }
+
+  private flag(field: string, fallback: boolean): boolean {
+    const value = this.value(field) ?? fallback;
+    if (typeof value !== 'boolean') {
+      this.wrong(field, `"${field}" must be true or false`, true);
+      return fallback;
+    }
+    return value;
   }
 
   private value(field: string): unknown {
@@ -286,14 +354,14 @@ class Reader {
 }
 
 /** The script lies inside the workspace folder, so that a definition works on another computer. */
-function checkScript(path: string): string | undefined {
+function checkScript(path: string, field = 'script'): string | undefined {
   if (path === '') {
-    return '"script" must be the path of a Python script below the workspace folder';
+    return `"${field}" must be the path of a Python script below the workspace folder`;
   }
   if (/^([/\\]|[A-Za-z]:)/.test(path) || path.split(/[/\\]/).includes('..')) {
     return 'Use a path below the workspace folder, such as Models/iris/1/iris.py';
   }
-  return path.endsWith('.py') ? undefined : 'The Predict script must be a .py file';
+  return path.endsWith('.py') ? undefined : `The ${field === 'script' ? 'Predict script' : field} must be a .py file`;
 }
 
 function toPath(field: string): JSONPath {

@@ -49,6 +49,29 @@ export interface ServingRun {
   readonly environment?: { readonly python: string; readonly executable: string };
   readonly loaded?: LoadedModel;
   readonly failure?: Failure;
+  /** By verb, as far as the server has decided. */
+  readonly batching?: readonly BatchingState[];
+  /** Absent where changes are not looked for. */
+  readonly reload?: ReloadState;
+  /** Modules and names that pickles imported while the script loaded: `sklearn.neighbors._classification`. */
+  readonly pickleImports?: readonly string[];
+}
+
+/** Whether waiting requests of a verb are predicted in one call, and why not. */
+export interface BatchingState {
+  readonly verb: Verb;
+  readonly isOn: boolean;
+  readonly reason: string;
+  /** What would turn it on; empty where nothing has to. */
+  readonly fix: string;
+}
+
+/** What became of the last change of the script or the model. */
+export interface ReloadState {
+  readonly state: 'watching' | 'loading' | 'failed';
+  /** How often a change was taken up. */
+  readonly reloads: number;
+  readonly failure?: Failure;
 }
 
 /** Where a serving answers. */

@@ -5,9 +5,9 @@ export interface ContextKeys {
   /** True once models and servings were read for the first time. */
   readonly loaded: boolean;
   readonly hasPython: boolean;
-  /** Whether the active editor holds a `class Predict`. */
+  /** Whether the active editor can be served. */
   readonly predictScript: boolean;
-  /** Paths of the Python files that hold a `class Predict`, for the Explorer's menu. */
+  /** Paths of the Python files that can be served, for the Explorer's menu. */
   readonly predictScripts: Readonly<Record<string, boolean>>;
 }
 

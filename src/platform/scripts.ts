@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { isServable } from '../app/servableScript';
 
 const EXCLUDED =
   '{**/node_modules/**,**/.venv/**,**/venv/**,**/site-packages/**,**/Artifacts/**,**/.git/**,**/__pycache__/**}';
 const MOST = 2000;
 
-/** Paths of the Python files of a folder that hold a `class Predict`, absolute, sorted. They are read, never run. */
+/** Paths of the Python files of a folder that can be served, absolute, sorted. They are read, never run. */
 export async function findPredictScripts(folder: string): Promise<readonly string[]> {
   const files = await vscode.workspace.findFiles(
     new vscode.RelativePattern(vscode.Uri.file(folder), '**/*.py'),
@@ -13,18 +14,14 @@ export async function findPredictScripts(folder: string): Promise<readonly strin
     MOST,
   );
   const held = await Promise.all(
-    files.map(async ({ fsPath }) => ((await isPredictScript(fsPath)) ? fsPath : undefined)),
+    files.map(async ({ fsPath }) => ((await isServableFile(fsPath)) ? fsPath : undefined)),
   );
   return held.filter((file) => file !== undefined).sort();
 }
 
-export function holdsPredict(text: string): boolean {
-  return /^class\s+Predict\b/m.test(text);
-}
-
-async function isPredictScript(file: string): Promise<boolean> {
+async function isServableFile(file: string): Promise<boolean> {
   try {
-    return holdsPredict(await readFile(file, 'utf8'));
+    return isServable(await readFile(file, 'utf8'));
   } catch {
     return false;
   }

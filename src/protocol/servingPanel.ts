@@ -20,13 +20,16 @@ export type TextPart =
   | { readonly kind: 'count'; readonly value: number };
 
 /** Where a link of the page leads. */
-export type LinkTarget = 'script' | 'definition' | 'requirements' | 'artifact' | 'model' | 'status' | 'ready';
+export type LinkTarget =
+  'script' | 'definition' | 'requirements' | 'artifact' | 'model' | 'docs' | 'metrics' | 'status' | 'ready';
 export const LINK_TARGETS: readonly LinkTarget[] = [
   'script',
   'definition',
   'requirements',
   'artifact',
   'model',
+  'docs',
+  'metrics',
   'status',
   'ready',
 ];
@@ -124,6 +127,13 @@ export interface EndpointView {
   readonly answering: boolean;
   /** "this computer only, no token". */
   readonly note: string;
+  /** Pages of the server that a browser can show; none where a token is asked for. */
+  readonly pages: readonly PageLink[];
+}
+
+export interface PageLink {
+  readonly target: 'docs' | 'metrics' | 'status' | 'ready';
+  readonly label: string;
 }
 
 export interface TestView {
@@ -294,7 +304,16 @@ const isServingView = shape<ServingView>(
   {
     artifact: isString,
     startup: isStartup,
-    endpoint: shape<EndpointView>({ url: isString, port: isNumber, answering: isBoolean, note: isString }, {}),
+    endpoint: shape<EndpointView>(
+      {
+        url: isString,
+        port: isNumber,
+        answering: isBoolean,
+        note: isString,
+        pages: arrayOf(shape<PageLink>({ target: word('docs', 'metrics', 'status', 'ready'), label: isString }, {})),
+      },
+      {},
+    ),
     test: shape<TestView>({ verbs: arrayOf(isVerb), sample: isString }, {}),
     replicas: isReplicas,
   },

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { Disposables, type Disposable } from '../core/disposables';
+import { isServable } from '../app/servableScript';
 import type { Folders } from '../core/ports';
 import { setContextKey } from '../platform/contextKeys';
-import { findPredictScripts, holdsPredict } from '../platform/scripts';
+import { findPredictScripts } from '../platform/scripts';
 import { watchFiles } from '../platform/workspace';
 
-/** Keeps what the menus ask: which files of the workspace, and whether the active editor, hold a `class Predict`. */
+/** Keeps what the menus ask: which files of the workspace, and whether the active editor, can be served. */
 export class PredictScripts implements Disposable {
   private readonly owned = new Disposables();
   private watchers = new Disposables();
@@ -67,6 +68,6 @@ export class PredictScripts implements Disposable {
 
   private async lookAtEditor(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
-    await setContextKey('predictScript', document?.languageId === 'python' && holdsPredict(document.getText()));
+    await setContextKey('predictScript', document?.languageId === 'python' && isServable(document.getText()));
   }
 }

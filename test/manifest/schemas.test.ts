@@ -98,6 +98,14 @@ describe('the schema of a definition and its reader', () => {
     ['port 70000', { ...good, port: 70000 }, 'port'],
     ['a port in a text', { ...good, port: '80' }, 'port'],
     ['a description that is no text', { ...good, description: 1 }, 'description'],
+    ['a transformer that is no script', { ...good, transformer: 'Models/iris/1/t.txt' }, 'transformer'],
+    ['no row of a batch', { ...good, batching: { maxRows: 0 } }, 'batching.maxRows'],
+    ['no place to wait', { ...good, limits: { queueLength: 0 } }, 'limits.queueLength'],
+    ['no time', { ...good, limits: { requestSeconds: 0 } }, 'limits.requestSeconds'],
+    ['a token in place of its name', { ...good, token: 'a b' }, 'token'],
+    ['imports that are no list', { ...good, pickleImports: 'sklearn' }, 'pickleImports'],
+    ['a word for true', { ...good, reload: 'yes' }, 'reload'],
+    ['a number for true', { ...good, preload: 1 }, 'preload'],
     ['null for a name', { ...good, name: null }, 'name'],
   ])('refuse %s', (_, value, field) => {
     const text = JSON.stringify(value);
@@ -110,6 +118,14 @@ describe('the schema of a definition and its reader', () => {
       ...DEFAULTS,
       ...good,
       environment: { requirements: 'r.txt', variables: { A: 'b' }, secrets: ['S'] },
+      transformer: `Models/${good.model.name}/${good.model.version}/t.py`,
+      preload: true,
+      batching: { enabled: false, maxRows: 8, check: false },
+      limits: { queueLength: 5, requestSeconds: 0.5 },
+      token: 'TOKEN',
+      pickleImports: ['sklearn.*'],
+      reload: true,
+      sample: [[1, 2]],
     };
     expect(validDefinition(JSON.parse(writeDefinition(definition)))).toBe(true);
     expect(parseDefinition(writeDefinition(definition)).definition).toEqual(definition);

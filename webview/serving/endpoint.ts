@@ -52,12 +52,11 @@ export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean
         'p',
         { class: 'also' },
         h('span', {}, 'Also here:'),
-        link('Readiness', () => {
-          deeds.open('ready');
-        }),
-        link('Model Status', () => {
-          deeds.open('status');
-        }),
+        view.pages.map(({ target, label }) =>
+          link(label, () => {
+            deeds.open(target);
+          }),
+        ),
       ),
   );
 }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
 import type { ArtifactRecord } from './ledger';
 import type { RunPaths } from './paths';
@@ -28,13 +28,41 @@ export function toLaunch(options: LaunchOptions): Readonly<Record<string, unknow
     host: '127.0.0.1',
     port: options.port,
     replicas: definition.replicas,
+    preload: definition.preload,
     runDir: dirname(paths.state),
     log: { file: paths.log, maxBytes: 5_000_000, backups: 4 },
     lease:
       settings.keepRunningSeconds === undefined
         ? null
         : { file: options.leaseFile, seconds: settings.keepRunningSeconds },
-    limits: { bodyBytes: settings.bodyBytes, drainSeconds: settings.drainSeconds, loadSeconds: settings.loadSeconds },
+    limits: {
+      bodyBytes: settings.bodyBytes,
+      drainSeconds: settings.drainSeconds,
+      loadSeconds: settings.loadSeconds,
+      ...definition.limits,
+    },
+    batching: definition.batching,
+    ...(definition.token === undefined ? {} : { tokenVariable: definition.token }),
+    ...(definition.pickleImports === undefined ? {} : { pickleImports: { allow: definition.pickleImports } }),
+    ...(definition.transformer === undefined ? {} : { transformer: transformerOf(options, definition.transformer) }),
+    ...(definition.reload ? { reload: { watch: sourcesOf(options) } } : {}),
+    ...(definition.sample === undefined ? {} : { sample: definition.sample }),
     takeover: options.takeover ?? null,
   };
+}
+
+function versionFolder({ folder, definition: { model } }: LaunchOptions): string {
+  return join(folder, 'Models', model.name, String(model.version));
+}
+
+/** Its copy in the artifact, which holds what the folder of the model version held. */
+function transformerOf(options: LaunchOptions, transformer: string): Readonly<Record<string, string>> {
+  const { artifact, folder } = options;
+  const place = relative(versionFolder(options), join(folder, transformer));
+  return { script: join(artifact.directory, place), dir: artifact.directory, artifact: artifact.label };
+}
+
+/** What the artifact was packed from, the script first: a change of it is loaded. */
+function sourcesOf(options: LaunchOptions): readonly string[] {
+  return [join(options.folder, options.definition.script), versionFolder(options)];
 }

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { ServingDefinition } from '../../core/definition';
+import { DEFAULTS, type ServingDefinition } from '../../core/definition';
 import type { Failure, StageName } from '../../core/serving';
 import { readJson, writeJson } from './files';
 import type { ServingPaths } from './paths';
@@ -67,7 +67,8 @@ export class Ledger {
 /** The run in a ledger's file; undefined when there is none, or a crash left it unreadable. */
 export async function readRun(file: string): Promise<RunRecord | undefined> {
   const value = await readJson(file);
-  return isRunRecord(value) ? value : undefined;
+  // A server that an older version of the extension started goes on; its record lacks what came later.
+  return isRunRecord(value) ? { ...value, definition: { ...DEFAULTS, ...value.definition } } : undefined;
 }
 
 /** Only this file writes ledgers, so that it is one of ours is seen by a few of its fields. */

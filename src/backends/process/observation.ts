@@ -1,6 +1,15 @@
 import type { ServingDefinition } from '../../core/definition';
 import { sameDefinition } from '../../core/definitionText';
-import type { BackendId, Difference, Failure, Serving, ServingRun, StageName, StageRecord } from '../../core/serving';
+import type {
+  BackendId,
+  Difference,
+  Failure,
+  ReloadState,
+  Serving,
+  ServingRun,
+  StageName,
+  StageRecord,
+} from '../../core/serving';
 import { endpointOf } from '../inference';
 import type { RunRecord } from './ledger';
 import { Origin } from './origin';
@@ -71,7 +80,15 @@ function toRun(folder: string, run: RunRecord, { server, alive }: Observation): 
       : {}),
     ...(server?.loaded ? { loaded: server.loaded } : {}),
     ...(failure ? { failure } : {}),
+    ...(server?.batching ? { batching: server.batching } : {}),
+    ...(server?.reload ? { reload: toReload(folder, run, server.reload) } : {}),
+    ...(server?.pickleImports ? { pickleImports: server.pickleImports } : {}),
   };
+}
+
+function toReload(folder: string, run: RunRecord, reload: ReloadState): ReloadState {
+  const { failure } = reload;
+  return failure ? { ...reload, failure: new Origin(folder, run.definition, run.artifact).failure(failure) } : reload;
 }
 
 function failureOf(folder: string, run: RunRecord, server: ServerState | undefined): Failure | undefined {

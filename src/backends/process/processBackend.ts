@@ -69,6 +69,7 @@ export class ProcessBackend implements Backend {
     'predict',
     'requestedPort',
     'managedEnvironment',
+    'scaling',
   ]);
   private readonly log: Logger;
   private readonly changed = new Emitter<ServingRef | undefined>();
@@ -203,7 +204,8 @@ export class ProcessBackend implements Backend {
     const context = `Could not send the request to ${ref.name}`;
     return this.guard(context, async () => {
       try {
-        return await infer(this.parts.http, await this.endpoint(ref, context), request, signal);
+        const { endpoint, token } = await this.endpoint(ref, context);
+        return await infer(this.parts.http, endpoint, request, signal, token && (await this.parts.secrets.get(token)));
       } catch (error) {
         if (error instanceof ServingError && error.code === 'unreachable') {
           throw new ServingError('unreachable', `${context}: ${error.message}`, {
@@ -221,7 +223,11 @@ export class ProcessBackend implements Backend {
     this.changed.dispose();
   }
 
-  private async endpoint(ref: ServingRef, context: string): Promise<Endpoint> {
+  /** Where it answers, and the name of the secret that it wants. */
+  private async endpoint(
+    ref: ServingRef,
+    context: string,
+  ): Promise<{ readonly endpoint: Endpoint; readonly token?: string | undefined }> {
     const seen = await observe(this.context(ref.name));
     if (seen.run === undefined) {
       await this.parts.definitions.get(ref.name);
@@ -236,7 +242,10 @@ export class ProcessBackend implements Backend {
         ],
       });
     }
-    return endpointOf(ref.name, seen.server.host, seen.server.port);
+    return {
+      endpoint: endpointOf(ref.name, seen.server.host, seen.server.port),
+      token: seen.run?.definition.token,
+    };
   }
 
   private async serving(wanted: Wanted): Promise<Serving> {

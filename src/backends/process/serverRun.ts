@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../../core/backend';
-import type { ServingDefinition } from '../../core/definition';
+import { secretNames, type ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError, type ErrorCode } from '../../core/errors';
 import type { Failure, StageName } from '../../core/serving';
 import { writeJson } from './files';
@@ -246,7 +246,7 @@ class Preparation {
 
 async function secretsOf(definition: ServingDefinition, values: SecretValues): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const name of definition.environment.secrets) {
+  for (const name of secretNames(definition)) {
     const value = await values.get(name);
     if (value === undefined) {
       throw new ServingError(

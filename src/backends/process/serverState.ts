@@ -1,8 +1,10 @@
 import type { Remedy } from '../../core/errors';
 import {
   VERBS,
+  type BatchingState,
   type Failure,
   type LoadedModel,
+  type ReloadState,
   type Replica,
   type ScriptException,
   type StageName,
@@ -24,6 +26,9 @@ export interface ServerState {
   readonly failure?: Failure;
   readonly stoppedBecause?: string;
   readonly loaded?: LoadedModel;
+  readonly batching?: readonly BatchingState[];
+  readonly reload?: ReloadState;
+  readonly pickleImports?: readonly string[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -52,6 +57,35 @@ export function toServerState(value: Json): ServerState {
     ...(failure ? { failure: toFailure(failure) } : {}),
     ...(because === undefined ? {} : { stoppedBecause: because }),
     ...(load ? { loaded: toLoaded(load) } : {}),
+    ...toFacts(value),
+  };
+}
+
+/** What it tells of itself beside its life. */
+function toFacts(value: Json): Pick<ServerState, 'batching' | 'reload' | 'pickleImports'> {
+  const batching = object(value.batching) ?? {};
+  const states = VERBS.flatMap((verb): readonly BatchingState[] => {
+    const told = object(batching[verb]);
+    return told ? [{ verb, isOn: told.on === true, reason: text(told.reason), fix: text(told.remedy) }] : [];
+  });
+  const reload = object(value.reload);
+  const imports = Array.isArray(value.pickleImports)
+    ? value.pickleImports.filter((each) => typeof each === 'string')
+    : [];
+  return {
+    ...(states.length === 0 ? {} : { batching: states }),
+    ...(reload ? { reload: toReload(reload) } : {}),
+    ...(imports.length === 0 ? {} : { pickleImports: imports }),
+  };
+}
+
+function toReload(value: Json): ReloadState {
+  const failure = object(value.failure);
+  const at = date(value.at);
+  return {
+    state: (['watching', 'loading', 'failed'] as const).find((state) => state === value.state) ?? 'watching',
+    reloads: number(value.reloads) ?? 0,
+    ...(failure ? { failure: { ...toFailure(failure), ...(at ? { at } : {}) } } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import { BACK, type Prompts } from '../../app/prompts';
-import type { ServingDefinition } from '../../core/definition';
+import { secretNames, type ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
 import type { Secrets } from '../../core/ports';
 
@@ -12,7 +12,7 @@ export class SecretPrompt {
 
   /** Asks for the secrets of a definition that have no value on this computer. */
   async askMissing(folder: string | undefined, definition: ServingDefinition): Promise<void> {
-    for (const name of folder === undefined ? [] : definition.environment.secrets) {
+    for (const name of folder === undefined ? [] : secretNames(definition)) {
       if (folder !== undefined && (await this.secrets.get(folder, name)) === undefined) {
         await this.ask(folder, name);
       }

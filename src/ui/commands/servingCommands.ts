@@ -103,9 +103,13 @@ async function createServing(parts: ServingCommandParts, file: string | undefine
   const { around, scripts } = await surroundings(parts, folder);
   const script = file === undefined ? undefined : toWorkspacePath(folder.path, file);
   if (script === undefined && scripts.length === 0) {
-    throw new ServingError('notFound', 'Could not create a serving: no script of this folder has a class Predict', {
-      remedies: [{ kind: 'createScript' }],
-    });
+    throw new ServingError(
+      'notFound',
+      'Could not create a serving: no script of this folder has a class Predict, or an app of a web framework',
+      {
+        remedies: [{ kind: 'createScript' }],
+      },
+    );
   }
   const taken = parts.store
     .backends()

@@ -1,5 +1,5 @@
 import type { ServingAction } from '../../core/actions';
-import type { ServingDefinition } from '../../core/definition';
+import { secretNames, type ServingDefinition } from '../../core/definition';
 import type { Difference, Serving } from '../../core/serving';
 import type { ConfigurationRow, ConfigurationView } from '../../protocol/servingPanel';
 import { baseName, shortPath } from './paths';
@@ -32,9 +32,13 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
     environmentRow(serving),
     { label: 'Replicas', text: replicasText(definition), code: false },
     ...(serving.kind === 'process' ? [] : [{ label: 'Per replica', text: resourcesText(definition), code: false }]),
+    ...transformerRow(definition),
+    batchingRow(serving),
+    ...reloadRow(serving),
+    ...pickleRow(serving),
     { label: 'Port', text: definition.port === 'auto' ? 'any that is free' : String(definition.port), code: false },
     ...namesRow('Variables', Object.keys(definition.environment.variables)),
-    ...namesRow('Secrets', definition.environment.secrets),
+    ...namesRow('Secrets', secretNames(definition)),
     ...(definition.description === '' ? [] : [{ label: 'Description', text: definition.description, code: false }]),
     ...(settings === undefined ? [] : [{ label: 'Settings', text: '', code: false, difference: settings }]),
   ];
@@ -79,6 +83,51 @@ function environmentRow(serving: Serving): ConfigurationRow {
         linkText: baseName(environment.requirements),
         code: false,
       };
+}
+
+function transformerRow({ transformer }: ServingDefinition): readonly ConfigurationRow[] {
+  return transformer === undefined ? [] : [{ label: 'Transformer', text: baseName(transformer), code: false }];
+}
+
+/** What the server found out, else what was asked for. */
+function batchingRow({ definition, run }: Serving): ConfigurationRow {
+  const { enabled, maxRows } = definition.batching;
+  const states = run?.batching ?? [];
+  const texts = states.map(({ verb, isOn, reason, fix }) => {
+    const why = isOn || reason === '' ? '' : `: ${reason}${fix === '' ? '' : `. To turn it on, ${fix}`}`;
+    return `${states.length > 1 ? `${verb} ` : ''}${isOn ? `on, up to ${String(maxRows)} rows` : 'off'}${why}`;
+  });
+  const asked = enabled ? 'on where it is safe' : 'off';
+  return { label: 'Batching', text: texts.length === 0 ? asked : texts.join('; '), code: false };
+}
+
+function reloadRow({ definition, run }: Serving): readonly ConfigurationRow[] {
+  if (!definition.reload) {
+    return [];
+  }
+  const state = run?.reload;
+  const text =
+    state === undefined
+      ? 'on'
+      : state.state === 'failed'
+        ? `the last change does not work, what ran before goes on: ${state.failure?.message ?? 'see the logs'}`
+        : state.state === 'loading'
+          ? 'loading a change'
+          : `on, ${String(state.reloads)} ${state.reloads === 1 ? 'change' : 'changes'} taken up`;
+  return [{ label: 'Reload', text, code: false }];
+}
+
+function pickleRow({ definition, run }: Serving): readonly ConfigurationRow[] {
+  const { pickleImports } = definition;
+  const seen = run?.pickleImports ?? [];
+  if (seen.length === 0 && pickleImports === undefined) {
+    return [];
+  }
+  const packages = [...new Set(seen.map((name) => name.split('.')[0] ?? name))].sort();
+  const imported = packages.length === 0 ? '' : `imported from ${packages.join(', ')}`;
+  const allowed =
+    pickleImports === undefined ? 'anything is allowed' : `allowed: ${pickleImports.join(', ') || 'nothing'}`;
+  return [{ label: 'Pickles', text: [imported, allowed].filter((part) => part !== '').join('; '), code: false }];
 }
 
 function namesRow(label: string, names: readonly string[]): readonly ConfigurationRow[] {

@@ -3,43 +3,56 @@ import type { CopyLanguage } from '../../protocol/servingPanel';
 /** The shell that a curl line is for. */
 export type Shell = 'posix' | 'powershell';
 
-/** The request as a program that sends it. `url` with the verb, `body` as JSON text. */
-export function copyAs(language: CopyLanguage, url: string, body: string, shell: Shell): string {
+export interface RequestToCopy {
+  /** With the verb. */
+  readonly url: string;
+  /** JSON text. */
+  readonly body: string;
+  /** Name of the environment variable that holds the bearer token: the token itself is in no program. */
+  readonly token?: string | undefined;
+}
+
+/** The request as a program that sends it. */
+export function copyAs(language: CopyLanguage, request: RequestToCopy, shell: Shell): string {
   switch (language) {
     case 'curl':
-      return shell === 'posix' ? curlForPosix(url, body) : curlForPowerShell(url, body);
+      return shell === 'posix' ? curlForPosix(request) : curlForPowerShell(request);
     case 'python':
-      return python(url, body);
+      return python(request);
     case 'javascript':
-      return javaScript(url, body);
+      return javaScript(request);
   }
 }
 
-function curlForPosix(url: string, body: string): string {
+function curlForPosix({ url, body, token }: RequestToCopy): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  return `curl -sS -X POST ${quote(url)} \\\n  -H 'Content-Type: application/json' \\\n  --data-binary ${quote(body.trim())}\n`;
+  const authorization = token === undefined ? '' : ` \\\n  -H "Authorization: Bearer $${token}"`;
+  return `curl -sS -X POST ${quote(url)} \\\n  -H 'Content-Type: application/json'${authorization} \\\n  --data-binary ${quote(body.trim())}\n`;
 }
 
 /**
  * The body goes over standard input: PowerShell before 7.3 strips the double quotes of an argument to a native
  * program, so that no quoting of JSON is right in every version.
  */
-function curlForPowerShell(url: string, body: string): string {
+function curlForPowerShell({ url, body, token }: RequestToCopy): string {
   // PowerShell takes the curly quotes for straight ones, so each kind has to be doubled.
   const quote = (text: string): string => `'${text.replace(/['‘’‚‛]/g, '$&$&')}'`;
-  return `$OutputEncoding = [System.Text.UTF8Encoding]::new($false)\n${quote(body.trim())} | curl.exe -sS -X POST ${quote(url)} -H ${quote('Content-Type: application/json')} --data-binary '@-'\n`;
+  const authorization = token === undefined ? '' : ` -H "Authorization: Bearer $env:${token}"`;
+  return `$OutputEncoding = [System.Text.UTF8Encoding]::new($false)\n${quote(body.trim())} | curl.exe -sS -X POST ${quote(url)} -H ${quote('Content-Type: application/json')}${authorization} --data-binary '@-'\n`;
 }
 
-function python(url: string, body: string): string {
+function python({ url, body, token }: RequestToCopy): string {
+  const authorization = token === undefined ? '' : `, "Authorization": "Bearer " + os.environ["${token}"]`;
   return [
     'import json',
+    ...(token === undefined ? [] : ['import os']),
     'import urllib.request',
     '',
     `body = ${literal(body.trim())}`,
     'request = urllib.request.Request(',
     `    ${literal(url)},`,
     '    data=body.encode(),',
-    '    headers={"Content-Type": "application/json"},',
+    `    headers={"Content-Type": "application/json"${authorization}},`,
     ')',
     'with urllib.request.urlopen(request) as response:',
     '    print(json.load(response))',
@@ -47,11 +60,12 @@ function python(url: string, body: string): string {
   ].join('\n');
 }
 
-function javaScript(url: string, body: string): string {
+function javaScript({ url, body, token }: RequestToCopy): string {
+  const authorization = token === undefined ? '' : `, Authorization: \`Bearer \${process.env.${token}}\``;
   return [
     `const response = await fetch(${literal(url)}, {`,
     "  method: 'POST',",
-    "  headers: { 'Content-Type': 'application/json' },",
+    `  headers: { 'Content-Type': 'application/json'${authorization} },`,
     `  body: ${literal(body.trim())},`,
     '});',
     'console.log(response.status, await response.json());',

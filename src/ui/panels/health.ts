@@ -69,6 +69,13 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
       act: logsAct(actions),
     };
   }
+  if (run?.reload?.state === 'failed') {
+    const why = run.reload.failure?.message ?? 'see the logs';
+    return {
+      parts: [cut(sentence(`What ran before goes on, the last change does not work: ${why}`))],
+      act: logsAct(actions),
+    };
+  }
   if (serving.reason !== undefined) {
     return { parts: [cut(sentence(serving.reason))], act: logsAct(actions) };
   }

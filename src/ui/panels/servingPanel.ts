@@ -26,6 +26,14 @@ const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint'>, CommandId>
   openScript: 'modelServing.serving.openScript',
 };
 
+/** Pages of the server; undefined: the model's own address. */
+const PATHS = {
+  docs: '/docs',
+  metrics: '/metrics',
+  ready: '/v2/health/ready',
+  status: undefined,
+} as const;
+
 /** Actions that core's table decides on; a page that is behind cannot do what is not allowed any more. */
 const GUARDED: ReadonlySet<string> = new Set<ServingAction>(['start', 'stop', 'restart', 'edit', 'remove', 'logs']);
 
@@ -93,7 +101,9 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       copyAs: async ({ language, verb, body }) => {
         const { url } = this.endpoint();
         const shell = process.platform === 'win32' ? 'powershell' : 'posix';
-        await vscode.env.clipboard.writeText(copyAs(language, `${url}:${verb}`, body, shell));
+        await vscode.env.clipboard.writeText(
+          copyAs(language, { url: `${url}:${verb}`, body, token: this.serving?.definition.token }, shell),
+        );
         return true;
       },
     },
@@ -177,7 +187,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
-      this.run(this.open('status'));
+      this.run(this.open(this.serving?.definition.token === undefined ? 'docs' : 'ready'));
     } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
       this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
     }
@@ -202,12 +212,18 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
         }
         return;
       }
+      case 'docs':
+      case 'metrics':
       case 'status':
-        await vscode.env.openExternal(vscode.Uri.parse(this.endpoint().url, true));
-        return;
       case 'ready':
-        await vscode.env.openExternal(vscode.Uri.parse(new URL('/v2/health/ready', this.endpoint().url).href, true));
+        await vscode.env.openExternal(vscode.Uri.parse(this.page(target), true));
     }
+  }
+
+  private page(target: keyof typeof PATHS): string {
+    const { url } = this.endpoint();
+    const path = PATHS[target];
+    return path === undefined ? url : new URL(path, url).href;
   }
 
   private endpoint(): { readonly url: string } {

@@ -2,7 +2,14 @@ import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import type { Endpoint, Serving } from '../../core/serving';
 import { VERBS } from '../../core/serving';
-import type { ActionView, EndpointView, ReplicasView, ServingView, TestView } from '../../protocol/servingPanel';
+import type {
+  ActionView,
+  EndpointView,
+  PageLink,
+  ReplicasView,
+  ServingView,
+  TestView,
+} from '../../protocol/servingPanel';
 import { modelText, replicasText, toConfiguration } from './configurationView';
 import { toHealth } from './health';
 import { toSampleRequest } from './sampleRequest';
@@ -10,6 +17,13 @@ import { toStartup } from './startupView';
 import { readyReplicas, toReplicaState, toStateView } from './stateView';
 
 const MB = 1024 * 1024;
+/** A browser sends no token, so of a serving that asks for one only its health can be shown. */
+const PAGES: readonly PageLink[] = [
+  { target: 'docs', label: 'API Page' },
+  { target: 'metrics', label: 'Metrics' },
+  { target: 'ready', label: 'Readiness' },
+  { target: 'status', label: 'Model Status' },
+];
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 export interface ServingFacts {
@@ -97,12 +111,17 @@ function toEndpoint(serving: Serving): EndpointView | undefined {
     url: `${endpoint.url}:predict`,
     port: endpoint.port,
     answering: isAnswering(serving),
-    note: isAnswering(serving) ? reach(endpoint) : '',
+    note: isAnswering(serving) ? `${reach(endpoint)}, ${guard(serving)}` : '',
+    pages: serving.definition.token === undefined ? PAGES : PAGES.filter(({ target }) => target === 'ready'),
   };
 }
 
 function reach(endpoint: Endpoint): string {
-  return LOOPBACK.test(endpoint.host) ? 'this computer only, no token' : endpoint.host;
+  return LOOPBACK.test(endpoint.host) ? 'this computer only' : endpoint.host;
+}
+
+function guard({ definition: { token } }: Serving): string {
+  return token === undefined ? 'no token' : `token ${token}`;
 }
 
 function toTest(serving: Serving, actions: readonly ServingAction[]): TestView | undefined {

@@ -57,6 +57,22 @@ describe('parseDefinition', () => {
     ['{', '{"replicas": {"min": 3, "max": 2}, ', 'replicas.max', /below the minimum: use 3/, '2'],
     ['{', '{"environment": {"variables": {"A": 1}}, ', 'environment.variables', /object of texts/, '{"A": 1}'],
     ['{', '{"environment": {"secrets": ["a-b"]}, ', 'environment.secrets', /list of names/, '["a-b"]'],
+    ['{', '{"preload": 1, ', 'preload', '"preload" must be true or false', '1'],
+    ['{', '{"reload": "yes", ', 'reload', '"reload" must be true or false', '"yes"'],
+    ['{', '{"batching": {"maxRows": 0}, ', 'batching.maxRows', /1 to 1000000/, '0'],
+    ['{', '{"batching": {"enabled": 0}, ', 'batching.enabled', /true or false/, '0'],
+    ['{', '{"limits": {"queueLength": 1.5}, ', 'limits.queueLength', /whole number/, '1.5'],
+    ['{', '{"limits": {"requestSeconds": 0}, ', 'limits.requestSeconds', /0.01 to/, '0'],
+    ['{', '{"token": "abc def", ', 'token', /^Use the name of a secret/, '"abc def"'],
+    ['{', '{"pickleImports": "sklearn", ', 'pickleImports', /list of patterns/, '"sklearn"'],
+    ['{', '{"transformer": "x.txt", ', 'transformer', /must be a \.py file/, '"x.txt"'],
+    [
+      '{',
+      '{"transformer": "Models/iris/1/t.py", ',
+      'transformer',
+      /into the folder.*: Models\/iris_knn\/3\/$/,
+      '"Models/iris/1/t.py"',
+    ],
     ['{', '{"environment": [], ', '', '', ''],
   ])('finds what is wrong: %s → %s', (from, to, field, message, place) => {
     if (field === '') {
@@ -170,10 +186,11 @@ describe('writeDefinition', () => {
 
 function anyDefinition(random: Random): ServingDefinition {
   const min = 1 + random.whole(4);
+  const model = { name: random.pick(['iris', 'a_b']), version: 1 + random.whole(9) };
   return {
     name: random.pick(['iris', 'Iris2', 'x']),
     backend: random.pick(['process', 'docker'] as const),
-    model: { name: random.pick(['iris', 'a_b']), version: 1 + random.whole(9) },
+    model,
     script: random.pick(['Models/iris/1/iris.py', 'ä ö/x.py', 'x.py']),
     artifact: random.pick(['MODEL-ONLY', 'CREATE', 1, 12] as const),
     replicas: { min, max: min + random.whole(3) },
@@ -184,6 +201,14 @@ function anyDefinition(random: Random): ServingDefinition {
       variables: random.chance(0.5) ? {} : { [random.pick(['A', 'a.b', '__proto__x'])]: random.text(), B: '' },
       secrets: random.pick([[], ['API_KEY'], ['A', '_b']]),
     },
+    ...(random.chance(0.3) ? { transformer: `Models/${model.name}/${model.version}/t.py` } : {}),
+    preload: random.chance(0.3),
+    reload: random.chance(0.3),
+    batching: { enabled: random.chance(0.7), maxRows: random.pick([256, 1, 64]), check: random.chance(0.8) },
+    limits: { queueLength: random.pick([1000, 1]), requestSeconds: random.pick([300, 0.5]) },
+    ...(random.chance(0.3) ? { token: random.pick(['TOKEN', '_t1']) } : {}),
+    ...(random.chance(0.3) ? { pickleImports: random.pick([[], ['sklearn.*', 'numpy.*']]) } : {}),
+    ...(random.chance(0.3) ? { sample: random.pick([[[5.1, 3.5]], 'a text', { a: [1, null] }, 0, false]) } : {}),
     port: random.pick(['auto', 8080, 65_535] as const),
     description: random.text(20),
   };

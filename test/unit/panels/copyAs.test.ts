@@ -11,7 +11,7 @@ const BODIES = [
 
 describe('a request as a program', () => {
   it.each(BODIES)('as curl for a POSIX shell hands over the body as it is: %s', (body) => {
-    const text = copyAs('curl', URL, body, 'posix');
+    const text = copyAs('curl', { url: URL, body }, 'posix');
     const script = `curl() { printf '%s\\0' "$@"; }\n${text}`;
     const given = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0');
     expect(given).toContain(URL);
@@ -20,7 +20,7 @@ describe('a request as a program', () => {
   });
 
   it.each(BODIES)('as Python sends the body as it is: %s', (body) => {
-    const text = copyAs('python', URL, body, 'posix');
+    const text = copyAs('python', { url: URL, body }, 'posix');
     const stub = [
       'import sys, json, io, urllib.request',
       'def urlopen(request):',
@@ -37,7 +37,7 @@ describe('a request as a program', () => {
   });
 
   it.each(BODIES)('as JavaScript sends the body as it is: %s', async (body) => {
-    const text = copyAs('javascript', URL, body, 'posix');
+    const text = copyAs('javascript', { url: URL, body }, 'posix');
     const calls: unknown[] = [];
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text that users paste is run
     const program = new Function('fetch', 'console', `return (async () => {${text}})()`) as (
@@ -54,8 +54,16 @@ describe('a request as a program', () => {
     expect(calls).toEqual([[URL, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }]]);
   });
 
+  it('names the variable that holds the token, in every language', () => {
+    const request = { url: URL, body: '{}', token: 'SERVING_TOKEN' };
+    expect(copyAs('curl', request, 'posix')).toContain('-H "Authorization: Bearer $SERVING_TOKEN"');
+    expect(copyAs('curl', request, 'powershell')).toContain('-H "Authorization: Bearer $env:SERVING_TOKEN"');
+    expect(copyAs('python', request, 'posix')).toContain('"Authorization": "Bearer " + os.environ["SERVING_TOKEN"]');
+    expect(copyAs('javascript', request, 'posix')).toContain('Authorization: `Bearer ${process.env.SERVING_TOKEN}`');
+  });
+
   it('for PowerShell goes over standard input, with quotes of every kind doubled', () => {
-    const text = copyAs('curl', URL, '{"inputs": ["it\'s ‘so’"]}', 'powershell');
+    const text = copyAs('curl', { url: URL, body: '{"inputs": ["it\'s ‘so’"]}' }, 'powershell');
     expect(text).toContain(`'{"inputs": ["it''s ‘‘so’’"]}' | curl.exe`);
     expect(text).toContain("--data-binary '@-'");
   });

@@ -1,0 +1,133 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/core/backend';
+import type { ServingDefinition } from '../../src/core/definition';
+import type { Serving, ServingRef } from '../../src/core/serving';
+import { operation } from './fixture';
+import { NEVER, ProcessPlace } from './processPlace';
+
+const SECRET = 'geheim-7f3a';
+const DOUBLE = `
+class Predict:
+    def predict(self, inputs):
+        return [2 * row[0] for row in inputs]
+`;
+
+describe('what a definition asks of the server', () => {
+  const place = new ProcessPlace({ parts: { secrets: { get: () => Promise.resolve(SECRET) } } });
+  let backend: Backend;
+
+  beforeAll(() => {
+    backend = place.open();
+  });
+  afterAll(() => place.dispose());
+
+  const serve = async (name: string, script: string, change: Partial<ServingDefinition> = {}): Promise<ServingRef> => {
+    await place.write(`Models/${name}/1/${name}.py`, script);
+    const ref = await backend.create(place.define(name, name, change), operation());
+    await backend.start(ref, operation());
+    return ref;
+  };
+  const serving = async (ref: ServingRef): Promise<Serving> => {
+    const found = (await backend.servings(NEVER)).find((each) => each.ref.name === ref.name);
+    if (!found) {
+      throw new Error(`there is no ${ref.name}`);
+    }
+    return found;
+  };
+  const ask = async (ref: ServingRef, inputs: unknown): Promise<unknown> => {
+    const { body } = await backend.predict(ref, { verb: 'predict', body: JSON.stringify({ inputs }) }, NEVER);
+    return JSON.parse(body) as unknown;
+  };
+  const until = async (what: () => Promise<boolean>): Promise<void> => {
+    const end = Date.now() + 30_000;
+    while (!(await what())) {
+      expect(Date.now()).toBeLessThan(end);
+      await sleep(100);
+    }
+  };
+
+  it('token: requests without it are refused, and it stands in no file', async () => {
+    const ref = await serve('token', DOUBLE, { token: 'SERVING_TOKEN' });
+    expect(await ask(ref, [[3]])).toEqual({ predictions: [6] });
+    const url = (await serving(ref)).run?.endpoint?.url ?? '';
+    const bare = await fetch(`${url}:predict`, { method: 'POST', body: '{"inputs": [[3]]}' });
+    expect(bare.status).toBe(401);
+    expect((await fetch(new URL('/v2/health/ready', url))).status).toBe(200);
+    const { instance } = await place.run('token');
+    const launch = join(place.storage, 'servings/token/runs', instance, 'launch.json');
+    expect(await readFile(launch, 'utf8')).not.toContain(SECRET);
+  });
+
+  it('transformer: runs before and after predict, from the artifact', async () => {
+    await place.write(
+      'Models/around/1/t.py',
+      `
+class Transformer:
+    def preprocess(self, inputs):
+        return [[float(row)] for row in inputs]
+
+    def postprocess(self, outputs):
+        return ["%.1f" % value for value in outputs]
+`,
+    );
+    const ref = await serve('around', DOUBLE, { transformer: 'Models/around/1/t.py' });
+    expect(await ask(ref, ['1.5', '2'])).toEqual({ predictions: ['3.0', '4.0'] });
+  });
+
+  it('batching: told by verb, with the reason where it is off', async () => {
+    const on = await serve('batched', DOUBLE, { sample: [[1], [2]] });
+    await until(async () => (await serving(on)).run?.batching !== undefined);
+    expect((await serving(on)).run?.batching).toMatchObject([{ verb: 'predict', isOn: true }]);
+    const off = await serve('alone', DOUBLE, { batching: { enabled: false, maxRows: 8, check: true } });
+    await until(async () => (await serving(off)).run?.batching !== undefined);
+    const [state] = (await serving(off)).run?.batching ?? [];
+    expect(state).toMatchObject({ verb: 'predict', isOn: false });
+    expect(state?.reason).toMatch(/off/);
+  });
+
+  it('reload: a change is taken up, a broken one is told and changes nothing', async () => {
+    const ref = await serve('fresh', DOUBLE, { reload: true });
+    const script = join(place.folder, 'Models/fresh/1/fresh.py');
+    expect(await ask(ref, [[3]])).toEqual({ predictions: [6] });
+    await writeFile(script, DOUBLE.replace('2 *', '10 *'));
+    await until(async () => JSON.stringify(await ask(ref, [[3]])) === '{"predictions":[30]}');
+    await writeFile(script, DOUBLE.replace('return', 'retrun'));
+    await until(async () => (await serving(ref)).run?.reload?.state === 'failed');
+    const { run, state } = await serving(ref);
+    expect(state).toBe('running');
+    expect(run?.reload).toMatchObject({ reloads: 1 });
+    expect(run?.reload?.failure?.remedies).toContainEqual(expect.objectContaining({ kind: 'openFile', file: script }));
+    expect(await ask(ref, [[3]])).toEqual({ predictions: [30] });
+  });
+
+  it('pickleImports: what is not allowed stops the start and is named', async () => {
+    const script = `
+import pickle, types
+
+class Predict:
+    def __init__(self):
+        self.model = pickle.loads(pickle.dumps(types.SimpleNamespace(a=1)))
+
+    def predict(self, inputs):
+        return [self.model.a]
+`;
+    await expect(serve('refused', script, { pickleImports: ['sklearn.*'] })).rejects.toThrow(/types\.SimpleNamespace/);
+    const ref = await serve('allowed', script, { pickleImports: ['types.*'] });
+    expect((await serving(ref)).run?.pickleImports).toEqual(['types.SimpleNamespace']);
+  });
+
+  it('an app of its own is served as it is', async () => {
+    const app = `
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [("hello " + environ["PATH_INFO"]).encode()]
+`;
+    const ref = await serve('own', app);
+    const url = (await serving(ref)).run?.endpoint?.url ?? '';
+    const answer = await fetch(new URL('/a/b', url));
+    expect([answer.status, await answer.text()]).toEqual([200, 'hello /a/b']);
+  });
+});
