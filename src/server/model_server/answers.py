@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable
 
 from . import jsonio
-from .calls import Call, HookError
+from .calls import Call, HookError, InputError
 from .failures import IsUser, exception_info, first_line, last_user_frame, place, safe_text, type_name
 from .records import make_record
 
@@ -45,6 +45,9 @@ class Answers:
 
     def raised(self, call: Call, error: BaseException) -> None:
         """The reply of an exception of the verb, or of a hook around it."""
+        if isinstance(error, InputError):  # the inputs did not make the objects that the verb's hints name
+            call.refused(error)
+            return
         what, kind = call.verb.name, "script-raised"
         more: dict[str, Any] = {}
         if isinstance(error, HookError):

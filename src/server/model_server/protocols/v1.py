@@ -99,6 +99,10 @@ def _read_named(body: bytes) -> tuple[str, Any]:
         value = jsonio.loads(body)
     except jsonio.BadJson as error:
         raise InputError("bad-json", f"The request body is not valid JSON: {error}") from None
+    if type(value) is dict and len(value) == 1:
+        for key in ("instances", "inputs"):
+            if key in value:
+                return key, value[key]
     if not isinstance(value, dict):
         message = f'The request body must be an object such as {{"inputs": […]}}, not {_json_type(value)}'
         raise InputError("bad-request", message)

@@ -104,7 +104,8 @@ class Enumeration(Node):
         return {"enum": list(self.values)}
 
     def find(self, value: Any) -> Problem | None:  # noqa: D102
-        if any(type(value) is type(known) and value == known for known in self.values):
+        is_flag = isinstance(value, bool)  # true is 1 for Python
+        if any(value == known and isinstance(known, bool) is is_flag for known in self.values):
             return None
         return Problem("", f"one of {', '.join(map(kind_shown, self.values))}"[:200], kind_shown(value))
 
