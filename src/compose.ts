@@ -224,6 +224,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           targets,
           metricsBeside: readMetricsBeside,
+          listPickle: async (file, signal) => environments.listPickle(file, signal),
           showMore: () => {
             trees.showMoreModels();
           },

@@ -8,6 +8,7 @@ import type { ServingStore } from './app/servingStore';
 import type { ServingDefinition } from './core/definition';
 import { ChosenPython } from './backends/process/chosenPython';
 import { ServingError } from './core/errors';
+import type { PickleListing } from './core/model';
 import type { Logger } from './core/log';
 import type { Trust } from './core/ports';
 import { thisComputer } from './environments/computer';
@@ -43,6 +44,7 @@ export interface EnvironmentParts {
 
 export interface ComposedEnvironments extends EnvironmentActions {
   check(signal: AbortSignal): Promise<readonly Finding[]>;
+  listPickle(file: string, signal: AbortSignal): Promise<PickleListing>;
   /** Writes the requirements file that a definition names, from what the script imports, when it is not there. */
   ensureRequirements(folder: string, definition: ServingDefinition): Promise<void>;
 }
@@ -112,6 +114,9 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
   return {
     interpreterOf,
     ensureRequirements,
+    // Our own code reads the file as data, on a Python that no folder chose: that is safe in an untrusted one, too.
+    listPickle: async (file, signal) =>
+      pythons.inspectPickle((await pythons.findOnPath(signal)).executable, file, signal),
     check: (signal) => doctor.run(signal),
     missing: async (folder, definition, signal) => {
       const python = await interpreterOf(folder, definition, signal);

@@ -45,3 +45,19 @@ export interface ModelFile {
   readonly bytes: number;
   readonly kind: 'script' | 'model' | 'requirements' | 'metadata' | 'other';
 }
+
+/** What loading a file would import, as far as it holds pickles. */
+export interface PickleListing {
+  /** `pickle`, `joblib`, `torch`, … or `unknown`. */
+  readonly format: string;
+  readonly imports: readonly PickleImport[];
+  /** Those that are worth a look, and why. */
+  readonly suspicious: readonly (PickleImport & { readonly why: string })[];
+  /** Why the file, or a part of it, could not be read; null when all of it was. */
+  readonly unreadable: string | null;
+}
+
+export interface PickleImport {
+  readonly module: string;
+  readonly name: string;
+}

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isCancelled, type Remedy, ServingError, toServingError } from '../core/errors';
+import type { PickleListing } from '../core/model';
 import { allOnPath, localPath, onPath, type PathLookup } from './onPath';
 import type { Run, RunResult } from './run';
 
@@ -89,6 +90,15 @@ export class Pythons {
       throw new ServingError('internal', `${script} could not be inspected: unexpected answer of the server's files`);
     }
     return answer as unknown as ScriptInspection;
+  }
+
+  /** What a model file would import; it is read as data, nothing of it is loaded. */
+  async inspectPickle(executable: string, file: string, signal: AbortSignal): Promise<PickleListing> {
+    const answer = await this.answer(executable, ['inspect-pickle', '--file', file], signal);
+    if (!Array.isArray(answer.imports) || !Array.isArray(answer.suspicious)) {
+      throw new ServingError('internal', `${file} could not be inspected: unexpected answer of the server's files`);
+    }
+    return answer as unknown as PickleListing;
   }
 
   /**

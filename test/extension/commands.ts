@@ -58,6 +58,16 @@ export const commandCases: Cases = {
     assert.match(metadata.created ?? '', /^\d{4}-\d\d-\d\dT/);
   },
 
+  'model.showImports: what a pickle would import, without loading it': async () => {
+    const source = join(folder(), 'evil.pkl');
+    // os.system("touch ran") as a pickle of protocol 0: loading it would leave a file.
+    await writeText(source, `cos\nsystem\n(S'touch ${join(folder(), 'ran')}'\ntR.`);
+    await vscode.env.clipboard.writeText('');
+    await enterThrough('modelServing.model.showImports', vscode.Uri.file(source));
+    assert.equal(await vscode.env.clipboard.readText(), 'os.system');
+    assert.equal(await exists(join(folder(), 'ran')), false);
+  },
+
   'script.create: a Predict script beside the model, opened': async () => {
     await vscode.commands.executeCommand('modelServing.script.create', version('tiny'));
     const script = await until('an editor with the script', () =>

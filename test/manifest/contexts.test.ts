@@ -164,7 +164,7 @@ describe('context values', () => {
     const all = (await Promise.all(VIEWS.map(contextsOf))).flatMap((contexts) => contexts.join('').split(';'));
     const unasked = [...new Set(all)].filter((token) => token !== '' && !asked.includes(`;${token};`));
     const replicas = ['replica', 'starting', 'ready', 'failed', 'stopping'];
-    const files = ['file', 'model', 'requirements', 'metadata', 'other', 'artifacts', 'artifact'];
+    const files = ['requirements', 'metadata', 'other', 'artifacts', 'artifact'];
     expect(unasked.sort()).toEqual(['backend', 'folder', 'message', 'process', ...replicas, ...files].sort());
   });
 

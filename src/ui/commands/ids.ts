@@ -7,6 +7,7 @@ export const COMMAND_IDS = [
   'modelServing.model.showMore',
   'modelServing.model.reveal',
   'modelServing.model.editMetadata',
+  'modelServing.model.showImports',
   'modelServing.script.create',
   'modelServing.serving.create',
   'modelServing.serving.start',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { askForExport } from '../../app/models/exportWizard';
 import { deleteVersion, exportModel } from '../../app/models/exportModel';
@@ -6,10 +6,10 @@ import { recogniseModel } from '../../app/models/modelFiles';
 import { nextVersion } from '../../app/models/modelFolder';
 import { createScript } from '../../app/models/scaffold';
 import type { ModelStore } from '../../app/modelStore';
-import type { Prompts } from '../../app/prompts';
+import { BACK, type Choice, type Prompts } from '../../app/prompts';
 import type { ServingStore } from '../../app/servingStore';
 import { ServingError } from '../../core/errors';
-import type { ModelVersion } from '../../core/model';
+import type { ModelVersion, PickleImport, PickleListing } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
 import { withOperation } from '../../platform/progress';
 import type { CommandTable } from './register';
@@ -22,10 +22,14 @@ export interface ModelCommandParts {
   readonly targets: Targets;
   /** Metrics that a training wrote beside the model, if any. */
   readonly metricsBeside: (source: string) => Promise<Readonly<Record<string, number>>>;
+  /** What a model file would import when it is loaded. */
+  readonly listPickle: ListPickle;
   readonly showMore: () => void;
   /** Selects a model version in the tree. */
   readonly revealVersion: (version: ModelVersion) => Promise<void>;
 }
+
+export type ListPickle = (file: string, signal: AbortSignal) => Promise<PickleListing>;
 
 type ModelCommandId = Extract<keyof CommandTable, `modelServing.model.${string}` | `modelServing.script.${string}`>;
 
@@ -52,9 +56,59 @@ export function modelCommands(parts: ModelCommandParts): Pick<CommandTable, Mode
       const version = await targets.versionFor('Edit the metadata of a model version', args);
       await vscode.window.showTextDocument(vscode.Uri.file(join(version.directory, 'model.json')));
     },
+    'modelServing.model.showImports': (target) => showImports(parts, fileOf(target)),
     'modelServing.script.create': async (...args) =>
       newScript(parts, await targets.versionFor('Create a Predict script', args)),
   };
+}
+
+/** Lists what loading a file would import, what is worth a look first. */
+async function showImports(parts: ModelCommandParts, known: string | undefined): Promise<void> {
+  const folder = await parts.targets.folderFor('Show the imports of a model', known);
+  const question = { title: 'Model File', button: 'Show Imports', folder: folder.path, files: true, folders: false };
+  const file = known ?? (await parts.prompts.file(question));
+  const name = basename(file);
+  const listing = await withOperation(`Reading ${name}`, ({ signal }) => parts.listPickle(file, signal));
+  const choices = importChoices(listing);
+  if (choices.length === 0) {
+    const reason = listing.unreadable ?? 'it holds no pickle that imports anything';
+    throw new ServingError('model', `${name} lists no imports: ${reason}`);
+  }
+  const chosen = await parts.prompts.pick({
+    title: `Imports of ${name}`,
+    placeholder: `${summary(listing)} Choose one to copy its name.`,
+    choices,
+  });
+  if (chosen !== BACK) {
+    await vscode.env.clipboard.writeText(chosen);
+  }
+}
+
+function importChoices({ imports, suspicious }: PickleListing): readonly Choice<string>[] {
+  const nameOf = ({ module, name }: PickleImport): string => `${module}.${name}`;
+  const looked = new Set(suspicious.map(nameOf));
+  const rest = imports.map(nameOf).filter((each) => !looked.has(each));
+  return [
+    ...suspicious.map((each, index) => ({
+      label: nameOf(each),
+      value: nameOf(each),
+      description: each.why,
+      icon: 'warning',
+      ...(index === 0 ? { separator: 'Worth a look' } : {}),
+    })),
+    ...rest.map((each, index) => ({
+      label: each,
+      value: each,
+      icon: 'symbol-class',
+      ...(index === 0 && looked.size > 0 ? { separator: 'Usual' } : {}),
+    })),
+  ];
+}
+
+function summary({ imports, suspicious, unreadable }: PickleListing): string {
+  const count = `${imports.length} ${imports.length === 1 ? 'import' : 'imports'}`;
+  const look = suspicious.length === 0 ? 'none that runs code' : `${suspicious.length} worth a look before you load it`;
+  return `${count}, ${look}.${unreadable === null ? '' : ` Not all could be read: ${unreadable}.`}`;
 }
 
 async function exportAs(
