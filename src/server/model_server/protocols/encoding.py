@@ -13,6 +13,7 @@ from .plain import NoForm, simpler, to_plain
 
 Notice = Callable[[NotJson], None]
 _FLOATS = frozenset({float})
+_NUMBERS = frozenset({int, float, bool})
 _NAN_FIX = "it is sent as null, JSON has no such number: return None, or a number, instead"
 
 
@@ -26,6 +27,7 @@ class Encoder:
         self._lenient = lenient
         self._notice = notice
         self._noticed: set[str] = set()
+        self._numbers: set[type] = set()  # of numpy: what `item` makes a number of
         self._root: tuple[Any, str] = (None, "")
 
     def dumps(self, value: Any, root: str) -> bytes:
@@ -68,15 +70,20 @@ class Encoder:
 
     def _step(self, value: Any) -> Any:
         """The `default` of the JSON writers: a value that they don't know."""
+        if type(value) in self._numbers:
+            return value.item()
         if isinstance(value, Iterator):
             raise TypeError  # it can be read once: by `to_plain`, which needs no second attempt
+        kind = kind_of(value)
         try:
-            result = simpler(value)
+            result = _fragment(value) if kind == "numpy.ndarray" else None
+            result = simpler(value) if result is None else result
         except (NoForm, RecursionError):
             raise TypeError from None
-        kind = kind_of(value)
         if kind not in self._noticed and not _quiet(value):
             self._tell(*self._root)
+        if type(result) in _NUMBERS and hasattr(value, "dtype") and not hasattr(value, "__len__"):
+            self._numbers.add(type(value))
         return result
 
     def _tell(self, value: Any, root: str) -> None:
@@ -92,6 +99,15 @@ def _write(value: Any) -> bytes:
         return json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:  # half a surrogate pair
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def _fragment(array: Any) -> Any | None:
+    """An array as orjson writes it by itself, where that is what it would write of its items."""
+    orjson, kind = jsonio.compiled(), array.dtype.kind
+    exact = kind in "biu" or (kind == "f" and array.dtype.itemsize == 8)  # narrow floats get fewer digits
+    if orjson is None or not exact or not array.flags.c_contiguous or not hasattr(orjson, "Fragment"):
+        return None
+    return orjson.Fragment(orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def _quiet(value: Any) -> bool:

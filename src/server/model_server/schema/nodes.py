@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Callable, NamedTuple, Optional
 
 Json = dict[str, Any]
 Convert = Optional[Callable[[Any], Any]]
 _MAX_NAMES_SHOWN = 12
+_LISTS = frozenset({list})
 
 
 class Problem(NamedTuple):
@@ -135,7 +137,7 @@ class ListOf(Node):
         if self.size is not None and len(value) != self.size:
             return Problem("", self._wanted(), str(len(value)))
         item = self.item
-        if item.anything or set(map(type, value)) <= item.kinds:
+        if item.anything or set(map(type, value)) <= item.kinds or self._are_good_rows(value):
             return None
         find = item.find
         for index, part in enumerate(value):
@@ -143,6 +145,15 @@ class ListOf(Node):
             if problem is not None:
                 return Problem(f"[{index}]{problem.path}", problem.expected, problem.got)
         return None
+
+    def _are_good_rows(self, value: list[Any]) -> bool:
+        """All at once, since requests may have thousands of rows; False: look at each."""
+        row = self.item
+        if type(row) is not ListOf or not set(map(type, value)) <= _LISTS:
+            return False
+        if row.size is not None and not set(map(len, value)) <= {row.size}:
+            return False
+        return row.item.anything or set(map(type, chain.from_iterable(value))) <= row.item.kinds
 
     def _wanted(self) -> str:
         names = list(self.names[:_MAX_NAMES_SHOWN])
