@@ -140,7 +140,10 @@ def test_the_page_stands_by_itself_and_its_policy_allows_only_it(serving: Servin
 
 def test_openapi_of_a_serving_with_a_token(make_serving: Any) -> None:
     serving = make_serving(SCRIPT, environment={"SECRET": "abc"}, tokenVariable="SECRET").start().ready()
-    assert serving.get("/openapi.json").status == 401
+    for path in ("/openapi.json", "/"):
+        assert serving.request("GET", path, None, BROWSER).status == 401
+    page = serving.get("/docs")
+    assert (page.status, b"iris" in page.body) == (200, False)
     value = serving.request("GET", "/openapi.json", None, {"Authorization": "Bearer abc"}).json()
     assert value["security"] == [{"token": []}]
     assert value["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}

@@ -36,7 +36,7 @@ def _handle(
     respond: Respond,
 ) -> Cancel | None:
     refusal = token.refusal(request)
-    if refusal is None:
+    if refusal is None or request.path in service.open_paths:
         return handle(request, respond)
     service.metrics.rejected("token")
     respond(refusal)

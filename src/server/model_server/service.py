@@ -64,6 +64,7 @@ class Service:
         self.streamer = Streamer(put, on_loop, answers, metrics)
         self.schemas: dict[str, VerbSchema] = {}  # by verb
         self.platform = "python"
+        self.open_paths: set[str] = set()  # need no token: they tell nothing of the serving
         self.draining = False
         self.links: dict[str, str] = {"live": "/v2/health/live", "ready": "/v2/health/ready"}
         self.routes = Routes(self._unknown)

@@ -22,6 +22,7 @@ _FILES = Path(__file__).parent / "page"
 def install(service: Service) -> None:
     """Add the routes; to be called when all others are there."""
     service.links = {**service.links, "openapi": "/openapi.json", "docs": "/docs"}
+    service.open_paths.add("/docs")  # the page is the same for every serving, and asks for the token itself
     index = service.routes.handler("GET", "/")
     made: list[bytes] = []
 
