@@ -132,3 +132,62 @@ def test_absent_modules_by_every_form_of_import() -> None:
         hops.experiment_impl.util.experiment_utils.log("x")
     with pytest.raises(ImportError):
         importlib.import_module("hops.no_such_module")
+
+
+def test_a_script_that_uses_the_library(make_serving: Any, tmp_path: Path) -> None:
+    project = tmp_path / "flowers"
+    for version, accuracy in ((1, 0.5), (2, 0.9)):
+        folder = project / "Models" / "iris" / str(version)
+        folder.mkdir(parents=True)
+        (folder / "factor.txt").write_text(str(version * 10))
+        (folder / "model.json").write_text(json.dumps({"metrics": {"accuracy": accuracy}}))
+    serving_run = make_serving(
+        """
+        from hops import devices, experiment, hdfs, kafka, model, numpy_helper, pandas_helper, serving, tls
+        from hops.model import Metric
+        import hops.featurestore as featurestore
+
+        class Predict:
+            def __init__(self):
+                best = model.get_best_model("iris", "accuracy", Metric.MAX)
+                path = f"Models/{best['name']}/{best['version']}/factor.txt"
+                with hdfs.get_fs().open_file(path, "r") as file:
+                    self.factor = int(file.read())
+
+            def predict(self, inputs):
+                return [value * self.factor for value in inputs]
+
+            def classify(self, inputs):
+                own = serving.get("iris")
+                return [own.status, own.model_name, own.available_instances, devices.get_num_gpus() >= 0]
+
+            def regress(self, inputs):
+                return featurestore.get_featurestore()
+        """,
+        projectDir=str(project),
+        model={"name": "iris", "version": 2},
+    )
+    serving_run.start().ready()
+    assert serving_run.predict([1, 2]) == [20, 40]
+    found = serving_run.post("/classify", {"inputs": []}).json()["predictions"]
+    assert found == ["Running", "iris", 1, True]
+    refused = serving_run.post("/regress", {"inputs": []})
+    assert refused.status == 500
+    assert (
+        "hops.featurestore.get_featurestore can't be used here: there is no feature store"
+        in refused.json()["error"]
+    )
+
+
+def test_what_is_not_here_is_told_when_a_script_is_loaded(make_serving: Any) -> None:
+    failure = (
+        make_serving("from hops.featurestore import get_featurestore\nclass Predict: pass\n")
+        .start()
+        .failure()
+    )
+    assert failure["kind"] == "import-raised"
+    assert (
+        "hops.featurestore.get_featurestore can't be used here: there is no feature store"
+        in failure["message"]
+    )
+    assert "line 1" in failure["message"]

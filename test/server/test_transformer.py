@@ -322,3 +322,27 @@ def test_inspect_lists_transformers() -> None:
     assert found["predictClasses"] == []
     assert inspect_source("class Transformer:\n    def forward(self): pass\n", "x.py")["transformers"] == []
     assert json.dumps(inspect_source("class", "x.py")["transformers"]) == "[]"
+
+
+@pytest.mark.sklearn
+def test_the_models_width_is_not_asked_of_what_the_transformer_gets(serve: Callable[..., Serving]) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed here")
+    serving = serve(
+        """
+        from sklearn.neighbors import KNeighborsClassifier
+
+        class Predict:
+            def __init__(self):
+                rows = [[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]]
+                self.model = KNeighborsClassifier(n_neighbors=1).fit(rows, [7, 8])
+
+            def predict(self, inputs):
+                return self.model.predict(inputs).tolist()
+
+        class Transformer:
+            def preprocess(self, inputs):
+                return [[float(row["id"])] * 4 for row in inputs]
+        """
+    )
+    assert serving.predict([{"id": 1}, {"id": 0}]) == [8, 7]
+    assert serving.predict([{"id": "1"}]) == [8]
