@@ -5,49 +5,25 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
 from .config import LaunchConfig
 from .failures import Failure, make_failure
 from .logfile import LogFile
 from .metrics import Meter
-from .nursery import Nurseries, Nursery
+from .owner import Owner
 from .processes import exit_text
 from .replica import Replica
 from .snapshot import clear_gauges
-from .starters import ProcessStarter
+from .spawning import Spawner
 from .startfailures import death_in_load, load_timed_out
 from .statefile import ServerState
 
 _DEATHS = 5
 _DEATHS_SECONDS = 60.0
 _KILL_GRACE_SECONDS = 1.0
+_FORK_AGAIN_SECONDS = 0.5
 _STATES = ("starting", "ready", "stopping", "failed")
-
-
-class Owner(Protocol):
-    """What the crew tells the supervisor, always on the event loop's thread."""
-
-    def fail(self, failure: Failure) -> None:
-        """The serving can't go on."""
-
-    def write_state(self) -> None:
-        """Something that the state file shows has changed."""
-
-    def worker_loaded(self, replica: Replica) -> None:
-        """A worker waits for being told to accept."""
-
-    def worker_ready(self, replica: Replica) -> None:
-        """A worker accepts."""
-
-    def candidate_failed(self, replica: Replica, failure: Failure) -> None:
-        """A worker with changed code could not be loaded."""
-
-    def no_worker_ready(self) -> None:
-        """The last one that was ready has died."""
-
-    def all_gone(self) -> None:
-        """No worker is left, and none will come."""
 
 
 class Crew:
@@ -74,7 +50,7 @@ class Crew:
         self._token = token
         self.meter = Meter(config.run_dir, 0)
         self._timed_out: set[Replica] = set()
-        self._nurseries = Nurseries(config, self._new_nursery)
+        self._spawner = Spawner(config, self._new, log)
 
     # Numbers
 
@@ -89,7 +65,10 @@ class Crew:
     @property
     def is_gone(self) -> bool:
         """No worker process is left."""
-        return all(replica.pid is None for replica in [*self.replicas, *self._nurseries.loading()])
+        return all(replica.pid is None for replica in [*self.replicas, *self._spawner.loading()])
+
+    def _is_ending(self) -> bool:
+        return self._state.state == "stopping" or self._state.failure is not None
 
     # Begin and end
 
@@ -109,22 +88,13 @@ class Crew:
         replica.token = self._token
         return replica
 
-    def _new_nursery(self, config: LaunchConfig) -> Replica:
-        return self._new(0, config)
-
     def _spawn(self, replica: Replica) -> None:
-        if self._state.state == "stopping" or self._state.failure is not None or replica.retiring:
+        if self._is_ending() or replica.retiring:
             return
         self._timed_out.discard(replica)
         try:
-            nursery = self._nurseries.of(replica.config)
-            if nursery is None:
-                replica.spawn(ProcessStarter(self.config.run_dir))
-            elif nursery.is_loaded:
-                replica.spawn(nursery)
-            else:
-                replica.began()
-                nursery.waiting.append(replica)
+            if not self._spawner.spawn(replica):
+                self._loop.call_later(_FORK_AGAIN_SECONDS, self._respawn, replica)
         except OSError as error:
             message = f"Could not start a worker: {error.strerror or error}"
             self._owner.fail(make_failure(self._state.running_stage(), "spawn-failed", message))
@@ -147,12 +117,12 @@ class Crew:
         """Let all end within `seconds`."""
         for replica in self.replicas:
             replica.stop(seconds, grace)
-        for replica in self._nurseries.loading():
+        for replica in self._spawner.loading():
             replica.stop(0.0)
 
     def kill(self) -> None:
         """End all at once."""
-        for replica in [*self.replicas, *(nursery.replica for nursery in self._nurseries)]:
+        for replica in [*self.replicas, *self._spawner.processes()]:
             replica.kill()
 
     def kill_later(self, seconds: float) -> None:
@@ -185,7 +155,8 @@ class Crew:
         elif kind == "where":
             self._load_timed_out(replica, event["frames"])
         elif kind in {"preloaded", "unsuitable"}:
-            self._preloaded(replica, event.get("reason"))
+            for other in self._spawner.loaded(replica, event.get("reason")):
+                self._spawn(other)
         elif kind == "batching":
             told = {key: value for key, value in event.items() if key not in {"event", "verb"}}
             self._state.batching[str(event["verb"])] = told
@@ -203,21 +174,8 @@ class Crew:
         self.rebalance(replica)
         self._owner.worker_ready(replica)
 
-    def _preloaded(self, replica: Replica, problem: str | None) -> None:
-        nursery = self._nurseries.with_process(replica)
-        if nursery is None:
-            return
-        nursery.is_loaded = True
-        if problem is not None:
-            self._nurseries.refuse(problem)
-            self._log.record("WARN", "server", f"Workers can't be forked, each loads by itself: {problem}")
-        waiting, nursery.waiting = nursery.waiting, []
-        for other in waiting:
-            self._spawn(other)
-
     def _load_failed(self, replica: Replica, failure: Failure) -> None:
-        nursery = self._nurseries.with_process(replica)
-        for other in nursery.waiting if nursery is not None else ():
+        for other in list(self._spawner.waiting_for(replica)):
             self._load_failed(other, failure)
         if replica.preloads:
             return
@@ -236,10 +194,7 @@ class Crew:
 
     def check_load_times(self) -> None:
         """Ask workers that take too long where they are; who can't even tell is ended."""
-        for replica in [
-            *self.replicas,
-            *(nursery.replica for nursery in self._nurseries if not nursery.is_loaded),
-        ]:
+        for replica in [*self.replicas, *self._spawner.loading()]:
             limit = replica.config.limits.load_seconds
             if replica.state != "starting" or replica.pid is None or replica.was_ready:
                 continue
@@ -254,23 +209,21 @@ class Crew:
 
     def _on_exit(self, replica: Replica, code: int) -> None:
         pid, request, was_ready = replica.pid, replica.running_request(), replica.was_ready
-        serving_stops = self._state.state == "stopping" or self._state.failure is not None
         replica.forget_worker()
-        nursery = self._nurseries.with_process(replica)
-        if nursery is not None:
-            self._nursery_ended(nursery, code)
+        if replica.preloads:
+            for other in self._spawner.ended(replica, code):
+                self._worker_ended(other, code, ("", False, None))
         else:
             clear_gauges(self.config.run_dir, replica.number)
-            self._worker_ended(replica, code, (request, was_ready, pid), serving_stops)
-        self._nurseries.end_unused([self.config, *(item.config for item in self.replicas)])
+            self._worker_ended(replica, code, (request, was_ready, pid))
+        self._spawner.end_unused([self.config, *(item.config for item in self.replicas)])
         self._owner.write_state()
-        if self.is_gone and (self._state.state == "stopping" or self._state.failure is not None):
+        if self.is_gone and self._is_ending():
             self.kill()  # a process that has loaded and waits to be forked
             self._owner.all_gone()
 
-    def _worker_ended(
-        self, replica: Replica, code: int, what: tuple[str, bool, int | None], serving_stops: bool
-    ) -> None:
+    def _worker_ended(self, replica: Replica, code: int, what: tuple[str, bool, int | None]) -> None:
+        serving_stops = self._is_ending()
         if replica.retiring and not serving_stops:
             self._forget(replica)
         elif serving_stops or replica.retiring or replica.state == "stopping":
@@ -279,16 +232,6 @@ class Crew:
             self._candidate_died(replica, code)
         else:
             self._died(replica, code, *what)
-
-    def _nursery_ended(self, nursery: Nursery, code: int) -> None:
-        """Workers that it forked live on; those that waited for it share its fate."""
-        self._nurseries.remove(nursery)
-        if nursery.is_loaded and code != 0:
-            self._log.record("WARN", "server", f"The process that had loaded the script: {exit_text(code)}")
-        serving_stops = self._state.state == "stopping" or self._state.failure is not None
-        for replica in nursery.waiting:
-            replica.fatal_frames = nursery.replica.fatal_frames
-            self._worker_ended(replica, code, ("", False, None), serving_stops)
 
     def _forget(self, replica: Replica) -> None:
         if replica in self.replicas:
@@ -332,7 +275,7 @@ class Crew:
 
     def count(self) -> None:
         """Tell the metrics and the state how many workers there are, and whether they are forked."""
-        self._state.preload = self._nurseries.state
+        self._state.preload = self._spawner.state
         for state in _STATES:
             number = sum(replica.state == state for replica in self.replicas)
             self.meter.set("workers", state, value=number)

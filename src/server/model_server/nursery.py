@@ -6,10 +6,8 @@ import os
 import queue
 import socket
 import threading
-from collections.abc import Iterator
 from typing import IO, Any, Callable
 
-from .config import LaunchConfig
 from .processes import UNKNOWN_EXIT, wait_for_end
 from .replica import Replica
 from .starters import ProcessStarter, Started
@@ -97,61 +95,3 @@ def _runs(pid: int) -> bool:
             return file.read().rpartition(b")")[2].split()[0] != b"Z"
     except (OSError, IndexError):
         return True
-
-
-class Nurseries:
-    """One for each version of the code that is served."""
-
-    def __init__(self, config: LaunchConfig, make: Callable[[LaunchConfig], Replica]) -> None:
-        self._make = make
-        self._all: list[Nursery] = []
-        self.reason: str | None = None  # why workers are not forked, though they should be
-        self._wanted = config.preload
-        if config.preload and not (hasattr(os, "fork") and hasattr(socket, "send_fds")):
-            self.refuse("this system can't fork")
-
-    def refuse(self, reason: str) -> None:
-        """From here on every worker loads the script itself."""
-        self.reason = reason
-
-    @property
-    def state(self) -> dict[str, Any] | None:
-        """The state file's form; None when it is not asked for."""
-        if not self._wanted:
-            return None
-        pid = next((nursery.replica.pid for nursery in self._all if nursery.replica.pid), None)
-        return {"on": self.reason is None, "reason": self.reason, "pid": pid}
-
-    def __iter__(self) -> Iterator[Nursery]:
-        return iter(list(self._all))
-
-    def loading(self) -> list[Replica]:
-        """The processes that have not loaded the script yet."""
-        return [nursery.replica for nursery in self._all if not nursery.is_loaded]
-
-    def of(self, config: LaunchConfig) -> Nursery | None:
-        """The one for that code, made if there is none; None: workers load by themselves. Raises OSError."""
-        if not self._wanted or self.reason is not None:
-            return None
-        for nursery in self._all:
-            if nursery.config is config:
-                return nursery
-        nursery = Nursery(self._make(config))
-        nursery.load()
-        self._all.append(nursery)
-        return nursery
-
-    def with_process(self, replica: Replica) -> Nursery | None:
-        """The one whose process that is."""
-        return next((nursery for nursery in self._all if nursery.replica is replica), None)
-
-    def remove(self, nursery: Nursery) -> None:
-        """It is gone."""
-        self._all.remove(nursery)
-        nursery.ended()
-
-    def end_unused(self, used: list[LaunchConfig]) -> None:
-        """End those whose code nobody has any more."""
-        for nursery in self:
-            if not any(nursery.config is config for config in used):
-                nursery.replica.send("stop")

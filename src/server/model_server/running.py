@@ -21,7 +21,7 @@ from typing import Callable
 
 from .batching import Batching, Item
 from .calls import Call, Step
-from .capture import CURRENT_REQUEST
+from .capture import CHECK, CURRENT_REQUEST
 from .executing import Execution
 from .measures import Measures
 from .pace import BESIDE, Pace
@@ -154,7 +154,7 @@ class Runner:
         more = len(calls) - 1
         self._scoreboard.begin(
             calls[0].request + (f" and {more} joined with it" if more else ""),
-            len(calls) if calls[0].request else 0,
+            len(calls) if calls[0].request not in {"", CHECK} else 0,
         )
         token = CURRENT_REQUEST.set(calls[0].request)
         try:

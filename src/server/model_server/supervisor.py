@@ -12,6 +12,7 @@ from typing import Callable
 from . import __version__
 from .config import LaunchConfig
 from .crew import Crew
+from .crewscaling import CrewScaling
 from .failures import Failure
 from .handover import Offer, Taken, take_over
 from .http.listener import Listener, bind, new_loop
@@ -20,10 +21,8 @@ from .http.parsers import default_parser
 from .lease import Lease
 from .logfile import LogFile
 from .metrics import metrics_folder
-from .records import now_text
 from .reload import Reloader
 from .replica import Replica
-from .scaling import LoadProbe, Scaler
 from .startfailures import port_failure, token_missing
 from .statefile import ServerState, StateFile
 from .waiting import WaitingApp
@@ -32,8 +31,6 @@ EXIT_FAILED = 3
 _TICK_SECONDS = 0.25
 _COUNTER_SECONDS = 2.0
 _STALE_STOP_SECONDS = 60.0
-# Clients of a worker that ends keep their connection so long, to be told to make another one.
-_RETIRE_GRACE_SECONDS = 5.0
 
 
 class Supervisor:
@@ -51,8 +48,7 @@ class Supervisor:
         self._offer: Offer | None = None
         self._crew: Crew | None = None
         self._reloader: Reloader | None = None
-        self._scaler = Scaler(config.scaling, config.replicas, config.max_replicas)
-        self._probe = LoadProbe(config.run_dir)
+        self._scaling: CrewScaling | None = None
         self._lease = Lease(config.lease_file, config.lease_seconds)
         self._stop_file = config.run_dir / "stop"
         self._began = time.time()
@@ -94,7 +90,7 @@ class Supervisor:
             self._crew.add(config)
         if config.watch:
             self._reloader = Reloader(config, self._crew, self._state, self._log, self._on_loop)
-        self._say_scaling(None)
+        self._scaling = CrewScaling(config, self._crew, self._state, self._log)
         self.write_state()
         self._log.record(
             "INFO", "server", f"Listening on {config.host}:{self._state.port} ({name})", pid=os.getpid()
@@ -151,7 +147,8 @@ class Supervisor:
     def worker_ready(self, _: Replica) -> None:
         """The serving is ready with the first one; a server before this one ends when all are."""
         assert self._crew is not None
-        self._scaler.forget()
+        if self._scaling is not None:
+            self._scaling.changed()
         if self._taken is not None and not self._crew.starting():
             self._taken.release()
         if self._state.state == "starting" and not self._takes_over():
@@ -192,7 +189,8 @@ class Supervisor:
                 )
                 self._stop("lease")
             else:
-                self._scale()
+                if self._scaling is not None:
+                    self._scaling.look()
                 if self._reloader is not None and self._state.state == "ready":
                     self._reloader.look()
         now = time.monotonic()
@@ -205,39 +203,6 @@ class Supervisor:
             return False
         # One that an earlier run left behind is not meant for this one.
         return written > self._began - _STALE_STOP_SECONDS
-
-    def _scale(self) -> None:
-        crew, config = self._crew, self._config
-        assert crew is not None
-        crew.count()
-        if config.max_replicas <= config.replicas or crew.starting() or not crew.ready():
-            return
-        ready = {replica.number: replica.pid for replica in crew.ready() if replica.pid is not None}
-        now = time.monotonic()
-        decision = self._scaler.decide(now, len(ready), self._probe.look(ready, now))
-        if decision is None:
-            return
-        self._scaler.forget()
-        crew.meter.add("scalings", "up" if decision.change > 0 else "down")
-        for _ in range(decision.change):
-            crew.add(crew.config)
-        for replica in crew.ready()[len(ready) + decision.change :]:
-            crew.retire(replica, _RETIRE_GRACE_SECONDS)
-        self._say_scaling(decision.reason)
-        workers = f"{len(ready) + decision.change} instead of {len(ready)} workers"
-        self._log.record("INFO", "server", f"Scaling: {workers}: {decision.reason}")
-
-    def _say_scaling(self, reason: str | None) -> None:
-        crew, config = self._crew, self._config
-        assert crew is not None
-        wanted = len(crew.ready()) + len(crew.starting())
-        limits = {"min": config.replicas, "max": config.max_replicas}
-        self._state.scaling = {
-            **limits,
-            "workers": wanted,
-            "reason": reason,
-            "at": now_text() if reason else None,
-        }
 
     # Ends
 
@@ -298,7 +263,10 @@ class Supervisor:
 
     def write_state(self, counters: bool = True) -> None:
         """Write the state file if it differs; counters and memory are read only when asked for."""
-        replicas = self._crew.replicas if self._crew is not None else []
+        replicas = []
+        if self._crew is not None:
+            replicas = self._crew.replicas
+            self._crew.count()
         before = {item["number"]: item for item in self._state.replicas}
         shown = []
         for replica in replicas:

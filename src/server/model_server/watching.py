@@ -111,6 +111,10 @@ class Versions:
                 sources[str(target)] = str(stamp.source)
         artifact = {**self._config.raw["artifact"], "dir": str(place)}
         raw = {**self._config.raw, "script": str(place / self._watch.script), "artifact": artifact}
+        transformer = self._config.transformer
+        if transformer is not None and transformer.artifact_dir == self._config.artifact_dir:
+            script = os.path.relpath(transformer.script, transformer.artifact_dir)
+            raw["transformer"] = {**raw["transformer"], "script": str(place / script), "dir": str(place)}
         return parse_launch(raw), sources
 
     def _names(self, seen: Seen) -> list[str]:

@@ -1,0 +1,59 @@
+"""Carries out what scaling.py decides."""
+
+from __future__ import annotations
+
+import time
+
+from .config import LaunchConfig
+from .crew import Crew
+from .logfile import LogFile
+from .records import now_text
+from .scaling import LoadProbe, Scaler
+from .statefile import ServerState
+
+# Clients of a worker that ends keep their connection so long, to be told to make another one.
+_GRACE_SECONDS = 5.0
+
+
+class CrewScaling:
+    """`look` is to be called several times a second, on the supervisor's loop."""
+
+    def __init__(self, config: LaunchConfig, crew: Crew, state: ServerState, log: LogFile) -> None:
+        self._least, self._most = config.replicas, config.max_replicas
+        self._scaler = Scaler(config.scaling, self._least, self._most)
+        self._probe = LoadProbe(config.run_dir)
+        self._crew = crew
+        self._state = state
+        self._log = log
+        self._say(self._least, None)
+
+    def changed(self) -> None:
+        """A worker came or went: what was seen before says nothing about those that are there."""
+        self._scaler.forget()
+
+    def look(self) -> None:
+        """Add or end workers if it is time."""
+        crew = self._crew
+        if self._most <= self._least or crew.starting() or not crew.ready():
+            return
+        ready = {replica.number: replica.pid for replica in crew.ready() if replica.pid is not None}
+        now = time.monotonic()
+        decision = self._scaler.decide(now, len(ready), self._probe.look(ready, now))
+        if decision is None:
+            return
+        self._scaler.forget()
+        workers = len(ready) + decision.change
+        crew.meter.add("scalings", "up" if decision.change > 0 else "down")
+        for _ in range(decision.change):
+            crew.add(crew.config)
+        if decision.change < 0:
+            for replica in crew.ready()[decision.change :]:
+                crew.retire(replica, _GRACE_SECONDS)
+        self._say(workers, decision.reason)
+        message = f"Scaling: {workers} instead of {len(ready)} workers: {decision.reason}"
+        self._log.record("INFO", "server", message)
+
+    def _say(self, workers: int, reason: str | None) -> None:
+        at = now_text() if reason else None
+        limits = {"min": self._least, "max": self._most}
+        self._state.scaling = {**limits, "workers": workers, "reason": reason, "at": at}
