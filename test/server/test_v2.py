@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -415,3 +416,30 @@ def test_type_hints_say_what_tensors_become(serve: Any) -> None:
     columns = [tensor([0.5, 2], [2], "FP32", "size"), tensor(["ab", "c"], [2], "BYTES", "name")]
     assert infer(serving, *columns)["outputs"][0]["data"] == [1.0, 2.0]
     assert infer(serving, columns[0], status=400)["field"] == "inputs[0].name"
+
+
+def test_requests_that_wait_together_are_joined_and_get_their_own_answers(serve: Any) -> None:
+    script = """
+        import time
+        class Predict:
+            def predict(self, inputs):
+                time.sleep(0.01)
+                return [[row[0] * 2, len(row)] for row in inputs]
+    """
+    serving = serve(script, sample=[[1.0], [2.0], [3.0]])
+    serving.wait(lambda state: state["batching"].get("predict", {}).get("on"))
+
+    def ask(number: int) -> bool:
+        rows = number % 3 + 1
+        one = tensor([number] * rows, [rows, 1])
+        if number % 10 == 9:
+            return infer(serving, {**one, "data": []}, status=400)["field"] == "inputs[0].data"
+        if number % 2:
+            value = serving.post("/predict", {"inputs": [[number]] * rows}).json()
+            return value == {"predictions": [[number * 2, 1]] * rows}
+        (output,) = infer(serving, one, id=str(number))["outputs"]
+        return (output["shape"], output["data"]) == ([rows, 2], [number * 2, 1] * rows)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(ask, range(300)))
+    assert any(record.get("joined", 0) > 1 for record in serving.records())
