@@ -98,7 +98,7 @@ export const peerServers = {
   },
   bentoml: bento('1'),
   'bentoml-plain': bento('0'),
-  kserve: program('kserve', '/v1/models/iris:predict'),
+  kserve: program('kserve', '/v1/models/iris:predict', { PYTHONWARNINGS: 'ignore' }), // one for each request otherwise
   litserve: program('litserve', '/predict'),
   'litserve-plain': program('litserve', '/predict', { BENCH_BATCH: '0' }),
   rayserve: program('rayserve', '/predict', { RAY_USAGE_STATS_ENABLED: '0', RAY_SERVE_LOG_LEVEL: 'WARNING' }),

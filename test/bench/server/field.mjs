@@ -23,8 +23,11 @@ import { freePort, post, startServer, waitUntilAnswers } from './running.mjs';
 
 /** @typedef {{ folder: string, files: string }} Work everything that a run writes, and therein the fitted models */
 
+/** Peers wait for much while they start. */
+const AT_ONCE = 2;
+
 /**
- * Starts the servers one after another and freezes each; those that can't be started are told to `skip`.
+ * Starts the servers and freezes each; those that can't be started are told to `skip`.
  * @param {object} options
  * @param {Case} options.wanted
  * @param {readonly string[]} options.names
@@ -38,22 +41,35 @@ export async function startField({ wanted, names, work, log, skip }) {
   const script = fileURLToPath(new URL(`models/${wanted.script}.py`, import.meta.url));
   /** @type {Entry[]} */
   const entries = [];
-  for (const name of names) {
+  /** @type {string | undefined} */
+  let expected;
+  const start = async (/** @type {string} */ name) => {
     try {
       const entry = await startEntry({ name, wanted, script, work, log, ...(heavy && { heavy }) });
-      const expected = entries.find((other) => other.name === 'ours');
-      const wrong = expected && name !== 'ceiling' && (await difference(entry, expected));
-      if (wrong) {
-        await entry.server.stop();
-        throw new Error(wrong);
-      }
-      entry.server.freeze();
       entries.push(entry);
+      const { text } = await post(entry.server.port, entry.one);
+      const found = predictionsOf(text)?.join();
+      expected ??= found;
+      // The ceiling's answer is constant.
+      if (name !== 'ceiling' && (found === undefined || found !== expected)) {
+        await entry.server.stop();
+        entries.splice(entries.indexOf(entry), 1);
+        throw new Error(`It answers ${text} where ${expected} is right`);
+      }
+      await entry.server.freeze();
     } catch (error) {
       skip(name, error instanceof Error ? error.message : String(error));
     }
-  }
-  return entries;
+  };
+  // Ours come first: what they answer is what the others have to.
+  const own = names.filter((name) => ownServers[name]);
+  for (const name of own) await start(name);
+  const queue = names.filter((name) => !ownServers[name]);
+  const helper = async () => {
+    for (let name = queue.shift(); name; name = queue.shift()) await start(name);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, helper));
+  return entries.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 
 /**
@@ -89,26 +105,13 @@ async function startEntry({ name, wanted, script, work, log, heavy }) {
     shot: one,
     log: log_,
   });
+  await server.settle();
   for (let n = 0; n < 50; n++) await post(port, one);
   const sizes = server.workerMemory('/sklearn/');
   // Whatever doubt there is goes to the peers.
   const memory = (ownServers[name] ? sizes.at(-1) : sizes[0]) ?? 0;
   const shot = shotOf(contestant.form, contestant.path, wanted.rows);
   return { name, server, shot, one, form: contestant.form, seconds, memory };
-}
-
-/**
- * Why its answers are not those of the other server, if so.
- * @param {Entry} entry
- * @param {Entry} expected frozen
- */
-async function difference(entry, expected) {
-  expected.server.thaw();
-  const [theirs, ours] = [entry, expected].map(async ({ server, one }) => (await post(server.port, one)).text);
-  const texts = [await theirs, await ours];
-  expected.server.freeze();
-  const [got, wanted] = texts.map((text) => predictionsOf(text ?? '')?.join());
-  return got !== undefined && got === wanted ? undefined : `It answers ${texts[0]} where ${texts[1]} is right`;
 }
 
 /**
@@ -119,12 +122,12 @@ async function difference(entry, expected) {
  * @returns {Promise<T>}
  */
 export async function awake(entry, work) {
-  entry.server.thaw();
+  await entry.server.thaw();
   try {
     await waitUntilAnswers(entry.server, entry.one, 20);
     return await work();
   } finally {
-    entry.server.freeze();
+    await entry.server.freeze();
   }
 }
 

@@ -13,7 +13,7 @@ import { cpuOf, cpuOfAll } from './proc.mjs';
 
 /**
  * @typedef {object} Round what one server did in a few seconds
- * @property {number} perSecond
+ * @property {number} perSecond requests that were answered with 200
  * @property {number} p50 milliseconds, as the others
  * @property {number} p99
  * @property {number} failed requests that were not answered with 200
@@ -66,7 +66,7 @@ export async function load({ wrk, server, shot, clients, seconds, folder }) {
   const cpu = (after.server - before.server) / (requests || 1);
   const ours = after.server - before.server + after.client - before.client;
   const others = Math.max(0, (after.all - before.all - ours) / spent);
-  return { perSecond: requests / took, p50, p99, failed, requests, cpu, others };
+  return { perSecond: (requests - failed) / took, p50, p99, failed, requests, cpu, others };
 }
 
 /** @param {Running} server */

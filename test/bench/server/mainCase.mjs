@@ -27,7 +27,8 @@ export async function benchMain(wanted, bench) {
     if (clients === 1) bare.push(await bareCall(python, work.files, seconds));
   };
   log(`${wanted.title}: ${turns} turns of ${seconds} s at ${wanted.clients.join(', ')} clients`);
-  const rounds = await play({ entries, clients: wanted.clients, turns, seconds, work, wrk, besides });
+  const warm = seconds > 1 ? 'each' : 'once';
+  const rounds = await play({ entries, clients: wanted.clients, turns, seconds, work, wrk, warm, besides });
   for (const [name, reason] of rounds.lost) console.log(`! ${wanted.title}: ${name} fell out: ${reason}`);
   console.log(
     tableOf(

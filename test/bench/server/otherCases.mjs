@@ -44,6 +44,7 @@ export async function benchOther(wanted, bench) {
     seconds: Math.min(seconds, 2),
     work,
     wrk,
+    warm: 'once',
     around,
   });
   for (const [name, reason] of rounds.lost) console.log(`! ${wanted.title}: ${name} fell out: ${reason}`);

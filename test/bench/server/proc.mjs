@@ -20,6 +20,24 @@ export function processesOf(root, mark) {
   return [...found].filter((pid) => pid !== process.pid && isAlive(pid));
 }
 
+/**
+ * The same by generations: parents before their children.
+ * @param {readonly number[]} pids
+ * @returns {number[][]}
+ */
+export function generationsOf(pids) {
+  const all = new Set(pids);
+  const depth = (/** @type {number} */ pid) => {
+    let steps = 0;
+    for (let at = parentOf(pid); at !== undefined && all.has(at) && steps < 50; at = parentOf(at)) steps++;
+    return steps;
+  };
+  /** @type {number[][]} */
+  const generations = [];
+  for (const pid of pids) (generations[depth(pid)] ??= []).push(pid);
+  return generations.filter((generation) => generation.length);
+}
+
 /** @returns {number[]} */
 function everyProcess() {
   return readdirSync('/proc')

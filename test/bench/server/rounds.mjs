@@ -58,11 +58,12 @@ export class Rounds {
  * @param {number} options.seconds of a round
  * @param {Work} options.work
  * @param {string | undefined} options.wrk
+ * @param {'each' | 'once'} options.warm before the first round of each number of clients, or of the first
  * @param {(clients: number) => Promise<void>} [options.besides] measured in each turn as well
  * @param {(entry: Entry, clients: number, run: () => Promise<Round>) => Promise<Round>} [options.around]
  * @returns {Promise<Rounds>}
  */
-export async function play({ entries, clients, turns, seconds, work, wrk, besides, around }) {
+export async function play({ entries, clients, turns, seconds, work, wrk, warm, besides, around }) {
   const rounds = new Rounds();
   for (let turn = 0; turn < turns; turn++) {
     for (const count of clients) {
@@ -74,7 +75,7 @@ export async function play({ entries, clients, turns, seconds, work, wrk, beside
           load({ wrk, server, shot, clients: count, seconds: time, folder: work.folder });
         try {
           await awake(entry, async () => {
-            if (turn === 0) await one(1);
+            if (turn === 0 && (warm === 'each' || count === clients[0])) await one(1);
             const run = () => one(seconds);
             rounds.add(entry.name, count, around ? await around(entry, count, run) : await run());
           });

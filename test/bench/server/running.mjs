@@ -6,13 +6,17 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastLines } from '../../setup/command.mjs';
-import { cpuOf, hasLoaded, isAlive, memoryOf, openAddresses, processesOf } from './proc.mjs';
+import { cpuOf, generationsOf, hasLoaded, isAlive, memoryOf, openAddresses, processesOf } from './proc.mjs';
 
 /** @typedef {{ path: string, body: Buffer, headers?: Readonly<Record<string, string>> }} Shot one POST */
 
 /** @type {Set<Running>} */
 const running = new Set();
 let marks = 0;
+const GENERATION_MS = 20;
+const SETTLE_MS = 500;
+/** The share of a processor that a server at rest may use. */
+const IDLE = 0.15;
 
 /** Ends everything that was started and is still there, at once. */
 export function endAll() {
@@ -55,19 +59,38 @@ export class Running {
     return workers.length ? sizes : sizes.slice(-1);
   }
 
-  /** Takes the processors away from it, so that an idle one does not disturb the one that is measured. */
-  freeze() {
-    for (const pid of this.processes()) signal(pid, 'SIGSTOP');
+  /** Waits until it rests: the first worker answers, others may still be loading. At most ten seconds. */
+  async settle() {
+    const end = performance.now() + 10_000;
+    for (let before = this.cpu(), after = NaN; performance.now() < end; before = after) {
+      await sleep(SETTLE_MS);
+      after = this.cpu();
+      if (after - before < SETTLE_MS * IDLE) return;
+    }
   }
 
-  thaw() {
-    for (const pid of this.processes()) signal(pid, 'SIGCONT');
+  /**
+   * Takes the processors away from it, so that an idle one does not disturb the one that is measured. Parents rest first and
+   * wake last: one that asks its children for a sign of life must never wait for it while they rest, and replace them.
+   */
+  async freeze() {
+    for (const generation of generationsOf(this.processes())) {
+      for (const pid of generation) signal(pid, 'SIGSTOP');
+      await sleep(GENERATION_MS);
+    }
+  }
+
+  async thaw() {
+    for (const generation of generationsOf(this.processes()).reverse()) {
+      for (const pid of generation) signal(pid, 'SIGCONT');
+      await sleep(GENERATION_MS);
+    }
   }
 
   /** Resolves when none of its processes is left. */
   async stop() {
-    this.thaw();
     const all = this.processes();
+    for (const pid of all) signal(pid, 'SIGCONT');
     signal(this.pid, 'SIGTERM');
     for (let waited = 0; waited < 5000 && all.some(isAlive); waited += 50) await sleep(50);
     this.kill();

@@ -31,8 +31,9 @@ class Iris(Model):
         self.ready = True
 
     def predict(self, payload, headers=None, response_headers=None):
-        if not self.quiet:  # each request is logged by default
-            logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+        if not self.quiet:  # each request is logged by default, in three lines
+            for name in ("uvicorn.access", "kserve.trace", "kserve"):
+                logging.getLogger(name).setLevel(logging.WARNING)
             self.quiet = True
         return {"predictions": self.model.predict(payload["instances"])}
 
