@@ -42,7 +42,7 @@ def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (run / "server.json").write_text(json.dumps({"state": "starting", "host": "127.0.0.1", "port": 9}))
     project = tmp_path / "flowers"
     define(project, "own")
-    define(project, "other", artifact=4)
+    define(project, "other", artifact=4, transformer="Models/iris/3/t.py")
     monkeypatch.setenv("MODEL_SERVING_PROJECT_DIR", str(project))
     monkeypatch.setenv("MODEL_SERVING_RUN_DIR", str(run))
     monkeypatch.setenv("DEPLOYMENT_NAME", "own")
@@ -61,6 +61,7 @@ def test_servings_of_the_project(storage: Path) -> None:
     assert serving.get_model_path("other").endswith("/Models/iris")
     assert (serving.get_model_name("other"), serving.get_model_version("other")) == ("iris", 3)
     assert (serving.get_predictor("other"), serving.get_artifact_version("other")) == ("p.py", 4)
+    assert (serving.get_transformer("other"), serving.get_transformer("own")) == ("t.py", None)
     assert serving.get_kafka_topic("other") is None
     assert serving.get_available_instances("other") == 0
     assert serving.get_internal_endpoints("other") is None

@@ -56,6 +56,7 @@ class LocalServing:
             "modelVersion": version,
             "artifactVersion": artifact if isinstance(artifact, int) else 0,
             "predictor": os.path.basename(str(self.definition.get("script", ""))) or None,
+            "transformer": os.path.basename(str(self.definition.get("transformer") or "")) or None,
             "modelServer": "PYTHON",
             "servingTool": "DEFAULT",
             "requestedInstances": replicas.get("min", 1) if isinstance(replicas, dict) else 1,

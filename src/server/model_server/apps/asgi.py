@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ..calls import Call, Step
 from ..http.messages import Cancel, Request, Respond
@@ -13,7 +13,7 @@ from ..records import make_record
 from .cycle import Cycle
 from .finding import FoundApp
 from .lifespan import VERSIONS, Lifespan
-from .links import Links
+from .links import Links, path_and_query
 
 _END_SECONDS = 5.0
 
@@ -92,11 +92,7 @@ class AsgiApp:
 
     def _scope(self, request: Request, address: tuple[str, int]) -> dict[str, Any]:
         head = request.head
-        target = head.target
-        if not target.startswith("/"):
-            parts = urlsplit(target)
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        path, _, query = target.partition("?")
+        path, query = path_and_query(head)
         own = ((b"x-request-id", request.id.encode("ascii")),)
         return {
             "type": "http",

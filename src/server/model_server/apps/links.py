@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+from ..http.messages import Head
 from ..scoreboard import Scoreboard
 from ..service import Service
 
@@ -34,3 +36,13 @@ class Links:
             self.service.metrics.batch(1, 1, seconds)
             if not alone and self._running == 0:
                 self.scoreboard.end()
+
+
+def path_and_query(head: Head) -> tuple[str, str]:
+    """Both as they were sent, of a target in origin-form or absolute-form."""
+    target = head.target
+    if not target.startswith("/"):
+        parts = urlsplit(target)
+        return parts.path or "/", parts.query
+    path, _, query = target.partition("?")
+    return path, query

@@ -9,14 +9,14 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, NoReturn
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from ..calls import Call, Step
 from ..capture import CURRENT_REQUEST
 from ..http.messages import Cancel, Reply, Request, Respond, StreamChannel, StreamReply
 from . import replies
 from .finding import FoundApp
-from .links import Links
+from .links import Links, path_and_query
 
 _COLLECTED_BYTES = 1024 * 1024  # a longer body goes out in parts
 _END = object()
@@ -217,11 +217,7 @@ def _raise_again(exc_info: Any) -> NoReturn:
 def environ_of(request: Request, address: tuple[str, int], threads: int) -> dict[str, Any]:
     """WSGI's environment of a request; `address` is the server's."""
     head = request.head
-    target = head.target
-    if not target.startswith("/"):
-        parts = urlsplit(target)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    path, _, query = target.partition("?")
+    path, query = path_and_query(head)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": head.method,
         "SCRIPT_NAME": "",
