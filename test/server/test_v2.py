@@ -443,3 +443,14 @@ def test_requests_that_wait_together_are_joined_and_get_their_own_answers(serve:
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(ask, range(300)))
     assert any(record.get("joined", 0) > 1 for record in serving.records())
+
+
+def test_refused_requests_are_counted(serve: Any) -> None:
+    serving = serve("class Predict:\n    def predict(self, inputs):\n        return inputs\n")
+    infer(serving, tensor([1], [2]), status=400)
+    infer(serving, tensor([1], [1]))
+    assert serving.post("/predict", {}).status == 400
+    requests = serving.get("/metrics.json").json()["totals"]["requests"]
+    assert {"verb": "predict", "protocol": "v2", "status": 400, "count": 1} in requests
+    assert {"verb": "predict", "protocol": "v2", "status": 200, "count": 1} in requests
+    assert {"verb": "predict", "protocol": "v1", "status": 400, "count": 1} in requests

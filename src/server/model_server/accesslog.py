@@ -45,6 +45,9 @@ class AccessLog:
             if call.dropped:  # by the limit of its time: it was counted as gone
                 self._metrics.begin(call.verb.name)
             self._metrics.done(call.verb.name, status, seconds, call.protocol, call.model_seconds or -1.0)
+        elif "verb" in note:  # refused before it became a call
+            self._metrics.begin(note["verb"])
+            self._metrics.done(note["verb"], status, seconds, note.get("_protocol", "v1"))
         if status < 400 and (note.get("quiet") or not self._has_room()):
             return
         self._write(request, reply, seconds)

@@ -34,6 +34,12 @@ def read_body(
     return (read(body), None) if len(body) <= _READ_ON_LOOP_BYTES else (None, lambda: read(body))
 
 
+def read_again(service: Service, request: Request, read: Callable[[bytes], Any]) -> Any:
+    """The same once more, on the main thread; raises InputError."""
+    inputs, decode = read_body(service, request, read)
+    return inputs if decode is None else decode()
+
+
 def _plain(body: bytes, coding: str, limit: int) -> bytes:
     try:
         return decompress(body, coding, limit)

@@ -13,7 +13,7 @@ from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_r
 from ..loading import VERBS
 from ..routes import ANY, Handler, Route, wrong_method
 from ..service import Service
-from .bodies import negotiate, read_body
+from .bodies import negotiate, read_again, read_body
 
 _MODEL_PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/([^/:]+))?(?::([^/]*))?")
 
@@ -65,7 +65,7 @@ def verb_handler(service: Service, verb: str) -> Handler:
             joinable,
             len(request.body),
         )
-        call.again = partial(_again, service, request)
+        call.again = partial(read_again, service, request, read_inputs)
         negotiate(service, request, call, write)
         return service.submit(call)
 
@@ -120,11 +120,6 @@ def _read_named(body: bytes) -> tuple[str, Any]:
 def _json_type(value: Any) -> str:
     names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
     return names.get(type(value), "null")
-
-
-def _again(service: Service, request: Request) -> Any:
-    inputs, decode = read_body(service, request, read_inputs)
-    return inputs if decode is None else decode()
 
 
 def _cannot(service: Service, verb: str, request: Request) -> Reply | None:

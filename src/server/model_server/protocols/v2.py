@@ -16,7 +16,7 @@ from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_r
 from ..routes import ANY, Handler, Route, wrong_method
 from ..schema.tensors import metadata_of
 from ..service import Service
-from .bodies import negotiate, read_body
+from .bodies import negotiate, read_again, read_body
 from .infer import LENGTH_HEADER, InferRequest, read_request, verb_inputs, write_reply
 
 _MODEL_PATH = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(/ready|/infer)?/?")
@@ -56,7 +56,7 @@ def _infer(service: Service) -> Handler:
         if problem is not None:
             respond(error_reply(*problem, request.id))
             return None
-        request.note["verb"] = verb
+        request.note.update(verb=verb, _protocol="v2")
         length = request.head.header(LENGTH_HEADER.encode())
         read: list[InferRequest] = []  # known to `encode`, which runs later
 
@@ -87,6 +87,7 @@ def _infer(service: Service) -> Handler:
             len(request.body),
             "v2",
         )
+        call.again = partial(read_again, service, request, inputs_of)
         negotiate(service, request, call, lambda item: _item(encode(item)))
         return service.submit(call)
 
