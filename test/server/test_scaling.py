@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import Serving, wait_until
+from model_server.balancing import Balancer
 from model_server.config import Scaling
 from model_server.scaling import Decision, Load, Scaler
 
@@ -74,7 +75,10 @@ def test_down_when_requests_come_one_after_another() -> None:
 def test_a_busy_moment_begins_the_quiet_time_anew() -> None:
     scaler = Scaler(RULES, 1, 4)
     for step in range(200):
-        assert scaler.decide(step * 0.25, 2, Load(0, 0.5 if step % 20 == 0 else 0.0, 2 if step % 20 == 0 else 0)) is None
+        assert (
+            scaler.decide(step * 0.25, 2, Load(0, 0.5 if step % 20 == 0 else 0.0, 2 if step % 20 == 0 else 0))
+            is None
+        )
 
 
 SLOW = """
@@ -188,3 +192,14 @@ def test_replicas_max_is_checked(make_serving: Any) -> None:
     serving = make_serving(SLOW, replicas={"min": 3, "max": 2}).start()
     assert serving.exit_code() == 2
     assert "replicas.max must be" in serving.process.stderr.read().decode()
+
+
+def test_balancing_by_what_is_in_flight() -> None:
+    balancer = Balancer()
+    assert [balancer.look({1: 8, 2: 0}) for _ in range(4)] == [None, None, None, (1, 4)]
+    assert [balancer.look({1: 4, 2: 4, 3: 0}) for _ in range(4)][-1] == (1, 2)
+    assert not any(balancer.look({1: 5, 2: 3}) for _ in range(20))
+    assert not any(balancer.look({1: 1, 2: 0}) for _ in range(20))
+    assert not any(balancer.look({1: 9}) for _ in range(20))
+    # A worker that is there for the first time is judged by its own time only.
+    assert [balancer.look({1: 9, 2: 0}) for _ in range(4)][-1] == (1, 4)

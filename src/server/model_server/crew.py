@@ -129,12 +129,6 @@ class Crew:
         """End those at once that are left then."""
         self._loop.call_later(seconds + _KILL_GRACE_SECONDS, self.kill)
 
-    def rebalance(self, fresh: Replica) -> None:
-        """Have the others' clients connect again, so that a fresh worker gets its share."""
-        others = [replica for replica in self.ready() if replica is not fresh]
-        for replica in others:
-            replica.send("rebalance", share=1 / (len(others) + 1))
-
     # What workers tell
 
     def _on_loop(self, function: Callable[[], None]) -> None:
@@ -171,7 +165,6 @@ class Crew:
             self._state.end_stage("done")
         seconds = time.monotonic() - replica.spawned
         self._log.record("INFO", "server", f"Ready after {seconds:.1f} s", replica.number, pid=replica.pid)
-        self.rebalance(replica)
         self._owner.worker_ready(replica)
 
     def _load_failed(self, replica: Replica, failure: Failure) -> None:

@@ -1,14 +1,15 @@
-"""Carries out what scaling.py decides."""
+"""Carries out what scaling.py and balancing.py decide."""
 
 from __future__ import annotations
 
 import time
 
+from .balancing import Balancer
 from .config import LaunchConfig
 from .crew import Crew
 from .logfile import LogFile
 from .records import now_text
-from .scaling import LoadProbe, Scaler
+from .scaling import Decision, Load, LoadProbe, Scaler
 from .statefile import ServerState
 
 # Clients of a worker that ends keep their connection so long, to be told to make another one.
@@ -22,6 +23,7 @@ class CrewScaling:
         self._least, self._most = config.replicas, config.max_replicas
         self._scaler = Scaler(config.scaling, self._least, self._most)
         self._probe = LoadProbe(config.run_dir)
+        self._balancer = Balancer()
         self._crew = crew
         self._state = state
         self._log = log
@@ -32,17 +34,32 @@ class CrewScaling:
         self._scaler.forget()
 
     def look(self) -> None:
-        """Add or end workers if it is time."""
+        """Spread the clients, add or end workers if it is time."""
         crew = self._crew
-        if self._most <= self._least or crew.starting() or not crew.ready():
-            return
         ready = {replica.number: replica.pid for replica in crew.ready() if replica.pid is not None}
-        now = time.monotonic()
-        decision = self._scaler.decide(now, len(ready), self._probe.look(ready, now))
-        if decision is None:
+        if self._most < 2 or not ready:
             return
+        now = time.monotonic()
+        load = self._probe.look(ready, now)
+        self._balance(load)
+        if self._most <= self._least or crew.starting():
+            return
+        decision = self._scaler.decide(now, len(ready), load)
+        if decision is not None:
+            self._scale(decision, len(ready))
+
+    def _balance(self, load: Load) -> None:
+        uneven = self._balancer.look(load.by_worker)
+        if uneven is not None:
+            number, clients = uneven
+            for replica in self._crew.ready():
+                if replica.number == number:
+                    replica.send("rebalance", clients=clients)
+
+    def _scale(self, decision: Decision, ready: int) -> None:
+        crew = self._crew
         self._scaler.forget()
-        workers = len(ready) + decision.change
+        workers = ready + decision.change
         crew.meter.add("scalings", "up" if decision.change > 0 else "down")
         for _ in range(decision.change):
             crew.add(crew.config)
@@ -50,7 +67,7 @@ class CrewScaling:
             for replica in crew.ready()[decision.change :]:
                 crew.retire(replica, _GRACE_SECONDS)
         self._say(workers, decision.reason)
-        message = f"Scaling: {workers} instead of {len(ready)} workers: {decision.reason}"
+        message = f"Scaling: {workers} instead of {ready} workers: {decision.reason}"
         self._log.record("INFO", "server", message)
 
     def _say(self, workers: int, reason: str | None) -> None:

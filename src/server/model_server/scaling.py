@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .cells import Cells
@@ -22,6 +22,7 @@ class Load:
     waiting: int
     busy: float
     in_flight: int
+    by_worker: dict[int, int] = field(default_factory=dict)  # in flight
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,15 @@ class LoadProbe:
 
     def look(self, workers: dict[int, int], now: float) -> Load:
         """The load since the last look; `workers` are the process ids of the ready ones by their number."""
-        waiting, flying, shares = 0, 0, []
+        waiting, shares = 0, []
+        flying: dict[int, int] = {}
         seen: dict[tuple[int, int], tuple[float, float, float]] = {}
         for number, pid in workers.items():
             cells = self._cells(number)
             if cells is None:
                 continue
             in_flight = int(_value(cells, "requests_in_flight"))
-            flying += in_flight
+            flying[number] = in_flight
             waiting += max(int(_value(cells, "queue_length")), in_flight - 1, 0)
             since = _value(cells, "busy_since")
             model = _value(cells, "model_seconds", METRICS["model_seconds"].count - 1)
@@ -110,7 +112,8 @@ class LoadProbe:
                 step = now - before[0]
                 shares.append(min(max((model - before[1]) / step, (cpu - before[2]) / step, 0.0), 1.0))
         self._before = seen
-        return Load(waiting, sum(shares) / len(shares) if shares else 0.0, flying)
+        busy = sum(shares) / len(shares) if shares else 0.0
+        return Load(waiting, busy, sum(flying.values()), flying)
 
     def _cells(self, number: int) -> Cells | None:
         cells = self._files.get(number)

@@ -229,7 +229,7 @@ class Worker:
                 lambda: self._stop(float(command["seconds"]), float(command["grace"]), command["serving"])
             )
         elif kind == "rebalance":
-            self._on_loop(lambda: self._rebalance(float(command["share"])))
+            self._on_loop(lambda: self._rebalance(int(command["clients"])))
         elif kind == "where":
             frames = where_it_hangs(self._main, self._is_user)
             self._outbox.event("where", frames=frames)
@@ -240,9 +240,9 @@ class Worker:
             self._count()
             self._outbox.event("ready")
 
-    def _rebalance(self, share: float) -> None:
+    def _rebalance(self, clients: int) -> None:
         if self._listener is not None:
-            self._listener.rebalance(share)
+            self._listener.rebalance(clients)
 
     def _count(self) -> None:
         self._metrics.tick()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import math
 import socket
 import time
 
@@ -13,6 +12,8 @@ from .parsers import ParserFactory
 from .protocol import HttpProtocol
 
 _OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+_AWAY_SECONDS = 0.5  # so long the clients that were sent away find another process only
 
 
 class Listener:
@@ -32,6 +33,7 @@ class Listener:
         self._limits = limits
         self._parser = parser
         self._accepting = False
+        self._drains = False
         self._tasks: set[asyncio.Task[object]] = set()
         self.connections: set[HttpProtocol] = set()
         self._sweep: asyncio.TimerHandle | None = None
@@ -53,14 +55,24 @@ class Listener:
 
     def drain(self, grace: float) -> None:
         """Stop accepting; connections close after what is under way, or `grace` seconds without anything."""
+        self._drains = True
         self.stop()
         for connection in list(self.connections):
             connection.drain(grace)
 
-    def rebalance(self, share: float) -> None:
-        """Have that share of the clients connect again after their next reply, perhaps to another process."""
-        for connection in list(self.connections)[: math.ceil(len(self.connections) * share)]:
+    def rebalance(self, clients: int) -> None:
+        """Have so many busy clients connect again after their next reply: to another process."""
+        if not self._accepting:
+            return
+        busy = [connection for connection in self.connections if connection.is_busy]
+        for connection in busy[:clients]:
             connection.close_after_reply = True
+        self.stop()
+        self._loop.call_later(_AWAY_SECONDS, self._back)
+
+    def _back(self) -> None:
+        if not self._drains:
+            self.start()
 
     def _accept(self) -> None:
         try:

@@ -143,10 +143,18 @@ class HttpProtocol(asyncio.Protocol):
         if self._refusing or head is None:
             return
         body = self._body if type(self._body) is bytes else bytes(self._body)
-        self._queue.append(Request(head, body, request_id(head), time.perf_counter()))
+        request = Request(head, body, request_id(head), time.perf_counter())
         self._head, self._body, self._began = None, b"", None
         if not head.keep_alive:
             self._refusing = True
+        if self._current is None and not (self._queue or self._advancing or self._paused_since):
+            self._advancing = True
+            self._begin(request)
+            self._advancing = False
+            if self._queue:
+                self._advance()
+            return
+        self._queue.append(request)
         if len(self._queue) >= self._limits.pipelined and not self._reading_paused and self._transport:
             self._reading_paused = True
             self._transport.pause_reading()
@@ -159,20 +167,23 @@ class HttpProtocol(asyncio.Protocol):
             return
         self._advancing = True
         try:
-            while self._current is None and self._queue and self._paused_since is None:
+            while self._queue and self._current is None and self._paused_since is None:
                 item = self._queue.popleft()
                 if isinstance(item, ProtocolError):
                     self._write_error(item)
                     return
-                self._current = item
-                gone = self._app.handle(item, partial(self._respond, item))
-                if self._current is item and self._channel is None:
-                    self._on_gone = gone
+                self._begin(item)
         finally:
             self._advancing = False
         if self._reading_paused and len(self._queue) < self._limits.pipelined and self._transport:
             self._reading_paused = False
             self._transport.resume_reading()
+
+    def _begin(self, request: Request) -> None:
+        self._current = request
+        gone = self._app.handle(request, partial(self._respond, request))
+        if self._current is request and self._channel is None:
+            self._on_gone = gone
 
     def _respond(self, request: Request, reply: AnyReply) -> None:
         if request is not self._current or self._channel is not None:
@@ -290,6 +301,11 @@ class HttpProtocol(asyncio.Protocol):
             "body-too-large",
             f"The request body is too large: the limit is {self._limits.body_bytes} bytes",
         )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being read or answered."""
+        return self._current is not None or self._began is not None
 
     # Ends that are not the client's
 
