@@ -101,6 +101,14 @@ def test_scripts_of_the_same_name_are_two_modules(with_transformer: Callable[...
     assert serving.predict([1]) == {"doubled": [4]}
 
 
+def test_the_predict_script_named_as_the_transformers(make_serving: Callable[..., Serving]) -> None:
+    serving = make_serving("print('imported')\n" + textwrap.dedent(DOUBLES) + textwrap.dedent(ADDS))
+    folder = str(serving.artifact)
+    serving.launch["transformer"] = {"script": str(serving.script), "dir": folder, "artifact": "iris_3_7"}
+    assert serving.start().ready().predict([1]) == {"doubled": [4]}
+    assert sum(item["message"] == "imported" for item in serving.records()) == 1
+
+
 WHOLE = """
     class Transformer:
         def preprocess(self, inputs):

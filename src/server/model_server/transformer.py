@@ -85,11 +85,15 @@ def _unwrapped(result: Any, keys: tuple[str, ...], whole: bool) -> Any:
     return result
 
 
-def load_transformer(script: Path, artifact: str) -> Transformer:
-    """The transformer of a script of its own; raises LoadError, and whatever the script raises."""
+def load_transformer(script: Path, artifact: str, module: Any = None) -> Transformer:
+    """The transformer of a script that must have one; raises LoadError, and whatever the script raises.
+
+    `module` is the script's when it was imported already: Predict is in the same one.
+    """
     with _failing_as_transformer():
         tree = parse_script(script)
-    module = import_script(script)
+    if module is None:
+        module = import_script(script)
     nodes = _classes(tree, script)
     make = getattr(module, "Transformer", None)
     if not callable(make):

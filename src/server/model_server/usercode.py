@@ -79,7 +79,8 @@ def _transformer(
         return transformer_beside(module, tree, config.script, config.artifact_label)
     begin(TRANSFORM)
     with _world_of(own):
-        return load_transformer(own.script, own.artifact_label)
+        beside = module if own.script == config.script else None
+        return load_transformer(own.script, own.artifact_label, beside)
 
 
 @contextmanager
