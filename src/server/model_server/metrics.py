@@ -111,8 +111,8 @@ class WorkerMetrics(Meter):
 
     def __init__(self, run_dir: Path, replica: int) -> None:
         super().__init__(run_dir, replica)
-        self._requests: dict[tuple[str, str, int], int] = {}
-        self._seconds: dict[str, int] = {}
+        self._flying = 0
+        self._places: dict[tuple[str, str, int], tuple[int, int]] = {}  # of a request's count and times
         self._in_flight = self.series("requests_in_flight")
         self._queued = self.series("queue_length")
         self._busy_since = self.series("busy_since")
@@ -128,33 +128,40 @@ class WorkerMetrics(Meter):
 
     def begin(self, verb: str) -> None:  # noqa: ARG002
         """A request of the verb is whole and will be answered."""
-        self._doubles[self._in_flight] += 1.0
+        self._flying += 1
+        self._doubles[self._in_flight] = self._flying
 
     def done(
         self, verb: str, status: int, seconds: float, protocol: str = "v1", model_seconds: float = -1.0
     ) -> None:
         """It was answered; `model_seconds` is the time of the call that it was part of, below 0: none was."""
         doubles = self._doubles
-        doubles[self._in_flight] -= 1.0
-        key = (verb, protocol, status)
-        place = self._requests.get(key)
-        if place is None:
-            place = self._requests[key] = self.series("requests", verb, protocol, str(status))
-        doubles[place] += 1.0
-        place = self._seconds.get(verb)
-        if place is None:
-            place = self._seconds[verb] = self.series("request_seconds", verb)
-        doubles[place + bisect_left(SECONDS, seconds)] += 1.0
-        doubles[place + _SECONDS_SUM] += seconds
+        self._flying -= 1
+        doubles[self._in_flight] = self._flying
+        places = self._places.get((verb, protocol, status))
+        if places is None:
+            places = self._new_places(verb, protocol, status)
+        count, times = places
+        doubles[count] += 1.0
+        doubles[times + bisect_left(SECONDS, seconds)] += 1.0
+        doubles[times + _SECONDS_SUM] += seconds
         if model_seconds >= 0.0:
             rest = seconds - model_seconds
-            rest = max(rest, 0.0)
-            doubles[self._overhead + bisect_left(SECONDS, rest)] += 1.0
-            doubles[self._overhead + _SECONDS_SUM] += rest
+            if rest > 0.0:
+                doubles[self._overhead + bisect_left(SECONDS, rest)] += 1.0
+                doubles[self._overhead + _SECONDS_SUM] += rest
+            else:
+                doubles[self._overhead] += 1.0
+
+    def _new_places(self, verb: str, protocol: str, status: int) -> tuple[int, int]:
+        places = self.series("requests", verb, protocol, str(status)), self.series("request_seconds", verb)
+        self._places[verb, protocol, status] = places
+        return places
 
     def gone(self) -> None:
         """The client of a request that was begun went away before the reply."""
-        self._doubles[self._in_flight] -= 1.0
+        self._flying -= 1
+        self._doubles[self._in_flight] = self._flying
         self.add("dropped")
 
     def rejected(self, reason: str) -> None:
