@@ -372,6 +372,47 @@ def test_many_at_once_get_their_own_answers(serve_app: Callable[..., Serving]) -
     wait_until(lambda: serving.state()["replicas"][0]["requests"] == 40)
 
 
+def test_a_request_that_takes_too_long_is_answered_for_the_app(serve_app: Callable[..., Serving]) -> None:
+    serving = serve_app(
+        """
+        from helpers import *
+        async def app(scope, receive, send):
+            assert scope["type"] == "http"
+            if scope["path"] == "/slow":
+                await asyncio.sleep(1)
+            await reply(send, b"ok", 404 if scope["path"] == "/metrics" else 200)
+        """,
+        limits={"requestSeconds": 0.3},
+    ).ready()
+    assert serving.get("/slow").status == 504
+    assert serving.get("/quick").status == 200
+    # The one that asks is the only one that is under way.
+    alone = re.compile(r'requests_in_flight\{replica="1"\} 1$', re.MULTILINE)
+    wait_until(lambda: alone.search(serving.get("/metrics").body.decode()))
+    assert serving.stop() == 0
+
+
+def test_a_worker_that_dies_says_which_request_ran(serve_app: Callable[..., Serving]) -> None:
+    serving = serve_app(
+        """
+        import os
+        from helpers import *
+
+        async def app(scope, receive, send):
+            assert scope["type"] == "http"
+            if scope["path"] == "/die":
+                os._exit(7)
+            await reply(send, b"ok")
+        """
+    ).ready()
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        serving.request("GET", "/die", None, {"x-request-id": "deadly"})
+    record = serving.wait_record(lambda item: "The worker died" in item["message"])
+    assert "while answering request deadly" in record["message"]
+    serving.ready()
+    assert serving.get("/").body == b"ok"
+
+
 TELLS = """
     import os
     from helpers import *
