@@ -52,6 +52,8 @@ def test_inspect(tmp_path: Path) -> None:
                 ],
             }
         ],
+        "transformers": [],
+        "apps": [],
         "imports": [
             {"module": "os", "line": 1},
             {"module": "sklearn.neighbors", "line": 1},
