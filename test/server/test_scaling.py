@@ -203,3 +203,27 @@ def test_balancing_by_what_is_in_flight() -> None:
     assert not any(balancer.look({1: 9}) for _ in range(20))
     # A worker that is there for the first time is judged by its own time only.
     assert [balancer.look({1: 9, 2: 0}) for _ in range(4)][-1] == (1, 4)
+
+
+def test_a_worker_too_many_that_can_not_be_loaded_does_not_end_the_serving(make_serving: Any) -> None:
+    script = """
+        import os, pathlib, time
+        mark = pathlib.Path(os.environ["MARK"])
+        if mark.exists():
+            raise RuntimeError("one is enough")
+        mark.touch()
+        class Predict:
+            def predict(self, inputs):
+                time.sleep(0.05)
+                return 1
+    """
+    serving = make_serving(script, replicas={"min": 1, "max": 2}, scaling={"upSeconds": 0.5}, batching=False)
+    serving.environment["MARK"] = str(serving.folder / "mark")
+    serving.start().ready()
+    with Clients(serving.port, 4) as clients:
+        serving.wait_record(lambda record: record["message"].startswith("No more workers are added"), 40)
+        time.sleep(1.5)
+    assert not clients.wrong
+    state = serving.state()
+    assert state["state"] == "ready"
+    assert [replica["number"] for replica in state["replicas"]] == [1]

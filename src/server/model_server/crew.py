@@ -42,6 +42,7 @@ class Crew:
         self.config = config
         self.replicas: list[Replica] = []
         self.was_ready = False  # one worker was, once
+        self.gave_up = False  # a worker beyond the least number of them could not be kept running
         self._state = state
         self._log = log
         self._loop = loop
@@ -252,6 +253,11 @@ class Crew:
         replica.deaths = [moment for moment in replica.deaths if now - moment < _DEATHS_SECONDS] + [now]
         if len(replica.deaths) >= _DEATHS:
             what = f"it died {_DEATHS} times within a minute: {replica.last_failure}"
+            if len(self.ready()) >= self.config.replicas:
+                self.gave_up = True
+                self._forget(replica)
+                self._log.record("ERROR", "server", f"No more workers are added: the last one failed: {what}")
+                return
             message = f"Could not keep replica {replica.number} running: {what}"
             self._owner.fail(make_failure("ready", "crash-loop", message))
             return

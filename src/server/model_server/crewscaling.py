@@ -45,7 +45,7 @@ class CrewScaling:
         if self._most <= self._least or crew.starting():
             return
         decision = self._scaler.decide(now, len(ready), load)
-        if decision is not None:
+        if decision is not None and not (decision.change > 0 and crew.gave_up):
             self._scale(decision, len(ready))
 
     def _balance(self, load: Load) -> None:
