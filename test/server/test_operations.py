@@ -80,6 +80,7 @@ def test_counters_survive_workers_and_are_told_while_none_is_ready(serve: Any) -
     serving = serve(script)
     (pid,) = serving.predict(1)
     serving.predict(1)
+    wait_until(lambda: counts(serving) == {200: 2})  # a reply is counted just after it was sent
     os.kill(pid, signal.SIGKILL)
     serving.wait(lambda state: state["state"] == "starting")
     while_waiting = serving.get("/metrics.json")
