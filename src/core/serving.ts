@@ -99,6 +99,8 @@ export interface LoadedModel {
   readonly featureNames?: readonly string[];
   readonly verbs: readonly Verb[];
   readonly framework?: string;
+  /** The script has an app of its own in place of the verbs. */
+  readonly hasApp?: boolean;
 }
 
 export type Verb = 'predict' | 'classify' | 'regress';

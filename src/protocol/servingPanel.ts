@@ -21,13 +21,14 @@ export type TextPart =
 
 /** Where a link of the page leads. */
 export type LinkTarget =
-  'script' | 'definition' | 'requirements' | 'artifact' | 'model' | 'docs' | 'metrics' | 'status' | 'ready';
+  'script' | 'definition' | 'requirements' | 'artifact' | 'model' | 'app' | 'docs' | 'metrics' | 'status' | 'ready';
 export const LINK_TARGETS: readonly LinkTarget[] = [
   'script',
   'definition',
   'requirements',
   'artifact',
   'model',
+  'app',
   'docs',
   'metrics',
   'status',
@@ -124,6 +125,8 @@ export interface EndpointView {
   /** With `:predict` in its place: `http://127.0.0.1:49213/v1/models/iris:predict`. */
   readonly url: string;
   readonly port: number;
+  /** `POST`, or `APP` for a script with an app of its own. */
+  readonly method: string;
   readonly answering: boolean;
   /** "this computer only, no token". */
   readonly note: string;
@@ -132,7 +135,7 @@ export interface EndpointView {
 }
 
 export interface PageLink {
-  readonly target: 'docs' | 'metrics' | 'status' | 'ready';
+  readonly target: 'app' | 'docs' | 'metrics' | 'status' | 'ready';
   readonly label: string;
 }
 
@@ -308,9 +311,12 @@ const isServingView = shape<ServingView>(
       {
         url: isString,
         port: isNumber,
+        method: isString,
         answering: isBoolean,
         note: isString,
-        pages: arrayOf(shape<PageLink>({ target: word('docs', 'metrics', 'status', 'ready'), label: isString }, {})),
+        pages: arrayOf(
+          shape<PageLink>({ target: word('app', 'docs', 'metrics', 'status', 'ready'), label: isString }, {}),
+        ),
       },
       {},
     ),

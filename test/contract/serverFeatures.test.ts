@@ -126,7 +126,10 @@ def application(environ, start_response):
     return [("hello " + environ["PATH_INFO"]).encode()]
 `;
     const ref = await serve('own', app);
-    const url = (await serving(ref)).run?.endpoint?.url ?? '';
+    const { run } = await serving(ref);
+    expect(run?.loaded?.hasApp).toBe(true);
+    expect(run?.stages.map(({ name, state }) => `${name} ${state}`)).toContain('load done');
+    const url = run?.endpoint?.url ?? '';
     const answer = await fetch(new URL('/a/b', url));
     expect([answer.status, await answer.text()]).toEqual([200, 'hello /a/b']);
   });

@@ -22,7 +22,7 @@ export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean
     h(
       'div',
       { class: 'endpoint' },
-      h('span', { class: 'verb mono' }, 'POST'),
+      h('span', { class: 'verb mono' }, view.method),
       h(
         'div',
         { class: 'url code' },

@@ -91,11 +91,13 @@ function toReload(value: Json): ReloadState {
 
 const STATES = ['starting', 'ready', 'failed', 'stopping', 'stopped'] as const;
 
-/** The server's own stages are finer than ours: importing the script and making the Predict object are the load. */
+/** The server's own stages are finer than ours: importing the script and making the Predict object, or the script's own app, are the load. */
 const STAGE_OF: Readonly<Record<string, StageName>> = {
   start: 'server',
   import: 'load',
   construct: 'load',
+  app: 'load',
+  transform: 'load',
   ready: 'ready',
 };
 
@@ -146,6 +148,7 @@ function toLoaded(value: Json): LoadedModel {
     ...(features === undefined ? {} : { features }),
     ...(names === undefined ? {} : { featureNames: names }),
     verbs: VERBS.filter((verb) => verbs.includes(verb)),
+    ...(isObject(value.app) ? { hasApp: true } : {}),
     ...(framework === undefined ? {} : { framework }),
   };
 }

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint'>, CommandId>
 
 /** Pages of the server; undefined: the model's own address. */
 const PATHS = {
+  app: '/',
   docs: '/docs',
   metrics: '/metrics',
   ready: '/v2/health/ready',
@@ -187,7 +188,9 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
-      this.run(this.open(this.serving?.definition.token === undefined ? 'docs' : 'ready'));
+      const { run, definition } = this.serving ?? {};
+      const page = definition?.token === undefined ? 'docs' : 'ready';
+      this.run(this.open(run?.loaded?.hasApp === true ? 'app' : page));
     } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
       this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
     }
@@ -212,6 +215,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
         }
         return;
       }
+      case 'app':
       case 'docs':
       case 'metrics':
       case 'status':

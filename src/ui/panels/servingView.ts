@@ -24,6 +24,10 @@ const PAGES: readonly PageLink[] = [
   { target: 'ready', label: 'Readiness' },
   { target: 'status', label: 'Model Status' },
 ];
+const APP_PAGES: readonly PageLink[] = [
+  { target: 'app', label: 'App' },
+  { target: 'ready', label: 'Readiness' },
+];
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 export interface ServingFacts {
@@ -107,12 +111,15 @@ function toEndpoint(serving: Serving): EndpointView | undefined {
   if (endpoint === undefined || serving.state === 'stopped' || serving.state === 'creating') {
     return undefined;
   }
+  const hasApp = serving.run?.loaded?.hasApp === true;
+  const pages = hasApp ? APP_PAGES : PAGES;
   return {
-    url: `${endpoint.url}:predict`,
+    url: hasApp ? new URL('/', endpoint.url).href : `${endpoint.url}:predict`,
+    method: hasApp ? 'APP' : 'POST',
     port: endpoint.port,
     answering: isAnswering(serving),
     note: isAnswering(serving) ? `${reach(endpoint)}, ${guard(serving)}` : '',
-    pages: serving.definition.token === undefined ? PAGES : PAGES.filter(({ target }) => target === 'ready'),
+    pages: serving.definition.token === undefined ? pages : pages.filter(({ target }) => target === 'ready'),
   };
 }
 
@@ -125,10 +132,11 @@ function guard({ definition: { token } }: Serving): string {
 }
 
 function toTest(serving: Serving, actions: readonly ServingAction[]): TestView | undefined {
-  if (!actions.includes('predict') || !isAnswering(serving)) {
+  const loaded = serving.run?.loaded;
+  // What an app answers is its own; its pages are a click away.
+  if (!actions.includes('predict') || !isAnswering(serving) || loaded?.hasApp === true) {
     return undefined;
   }
-  const loaded = serving.run?.loaded;
   const verbs = VERBS.filter((verb) => loaded?.verbs.includes(verb) ?? true);
   return { verbs: verbs.length === 0 ? VERBS : verbs, sample: toSampleRequest(loaded) };
 }
