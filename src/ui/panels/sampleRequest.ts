@@ -4,10 +4,13 @@ import type { LoadedModel } from '../../core/serving';
 const ROW = 16;
 
 /**
- * A first request body for the model, as text: one row of zeros as wide as the model's input, or no row where the
- * width is not known.
+ * A first request body for the model, as text: the definition's sample, else one row of zeros as wide as the model's
+ * input, or no row where the width is not known.
  */
-export function toSampleRequest(loaded: LoadedModel | undefined): string {
+export function toSampleRequest(loaded: LoadedModel | undefined, sample?: unknown): string {
+  if (sample !== undefined) {
+    return `{\n  "inputs": ${JSON.stringify(sample)}\n}\n`;
+  }
   const features = loaded?.features ?? loaded?.featureNames?.length;
   if (features === undefined || features <= 0) {
     return '{\n  "inputs": []\n}\n';

@@ -138,7 +138,7 @@ function toTest(serving: Serving, actions: readonly ServingAction[]): TestView |
     return undefined;
   }
   const verbs = VERBS.filter((verb) => loaded?.verbs.includes(verb) ?? true);
-  return { verbs: verbs.length === 0 ? VERBS : verbs, sample: toSampleRequest(loaded) };
+  return { verbs: verbs.length === 0 ? VERBS : verbs, sample: toSampleRequest(loaded, serving.definition.sample) };
 }
 
 function toReplicas(serving: Serving): ReplicasView | undefined {

@@ -130,6 +130,7 @@ describe('what a page starts with', () => {
     expect(sample({ features: 40, verbs: [] })).toEqual({ inputs: [new Array(40).fill(0)] });
     expect(sample({ featureNames: ['a', 'b'], verbs: [] })).toEqual({ inputs: [[0, 0]] });
     expect(sample(undefined)).toEqual({ inputs: [] });
+    expect(JSON.parse(toSampleRequest({ features: 4, verbs: [] }, [['a', null]]))).toEqual({ inputs: [['a', null]] });
   });
 
   it('is an empty page that loads and runs nothing of others', () => {
