@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from conftest import POSIX, Serving, alive, wait_until
+from conftest import POSIX, Serving, wait_until
 
 SCRIPT = """
 import os, signal, time
@@ -172,6 +172,19 @@ def test_the_token(make_serving: Any) -> None:
     assert not [file for file in files if "s3cret" in file.read_bytes().decode("latin-1")]
 
 
+def test_the_token_of_an_app(make_serving: Any) -> None:
+    app = """
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            return [environ["PATH_INFO"].encode()]
+    """
+    serving = make_serving(app, environment={"T": "abc"}, tokenVariable="T").start().ready()
+    for path in ("/", "/live", "/ready", "/metrics", "/docs", "//live", "/x/../live", "/v2/health/live/x"):
+        assert serving.get(path).status == 401, path
+    assert serving.get("/v2/health/ready").status == 200
+    assert serving.request("GET", "/live", headers={"Authorization": "Bearer abc"}).body == b"/live"
+
+
 def test_a_token_that_is_missing_is_a_failure(make_serving: Any) -> None:
     serving = make_serving(SCRIPT, tokenVariable="NOT_THERE").start()
     failure = serving.failure()
@@ -188,6 +201,23 @@ def test_the_token_is_wanted_while_nothing_is_ready(make_serving: Any) -> None:
     assert serving.get("/ready").status == 503
     assert serving.get("/metrics").status == 401
     assert serving.request("GET", "/metrics", headers={"Authorization": "Bearer abc"}).status == 200
+
+
+def test_every_route_but_health_wants_the_token(make_serving: Any) -> None:
+    """Whatever another feature adds later, and however the path is written."""
+    serving = make_serving(SCRIPT, environment={"T": "abc"}, tokenVariable="T").start().ready()
+    paths = ["/v1/models/iris:predict", "/predict", "/v2/models/iris", "/v2/models/iris/infer", "/metrics"]
+    for path in [
+        *paths,
+        "/%6detrics",
+        "/metrics?x=/live",
+        "http://a/metrics",
+        "/live/../metrics",
+        "/openapi.json",
+    ]:
+        for method in ("GET", "POST", "HEAD", "OPTIONS"):
+            assert serving.request(method, path).status == 401, (method, path)
+    assert serving.get("/live?x=1").status == 200
 
 
 def test_a_full_queue(serve: Any) -> None:

@@ -6,18 +6,20 @@ import hmac
 
 from .http.messages import Reply, Request, error_reply
 
-OPEN_PATHS = frozenset({"/live", "/ready", "/v2/health/live", "/v2/health/ready"})
+APP_OPEN_PATHS = frozenset({"/v2/health/live", "/v2/health/ready"})  # all others are an app's own
+OPEN_PATHS = APP_OPEN_PATHS | {"/live", "/ready"}
 
 
 class Token:
     """The bearer token that every request but those for health must have."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, open_paths: frozenset[str] = OPEN_PATHS) -> None:
+        self._open_paths = open_paths
         self._wanted = token.encode()
 
     def refusal(self, request: Request) -> Reply | None:
         """401, or None when the request may pass."""
-        if request.path in OPEN_PATHS:
+        if request.path in self._open_paths:
             return None
         scheme, _, given = request.head.headers.get("authorization", "").partition(" ")
         # Of one length of time whatever is right of it.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Callable
 
-from .access import Token
+from .access import APP_OPEN_PATHS, OPEN_PATHS, Token
 from .calls import Call
 from .http.messages import Cancel, Reply, Request, Respond
 from .metricspage import METRICS_PATHS, metrics_reply
@@ -16,8 +16,11 @@ from .service import Service
 _RETRY = (("retry-after", "1"),)
 
 
-def install(service: Service, token: str | None, waiting: Callable[[], int]) -> None:
-    """Add the routes; `waiting` tells how many requests wait for the user's code."""
+def install(service: Service, token: str | None, waiting: Callable[[], int], is_app: bool) -> None:
+    """The last to be installed: the token is before everything.
+
+    `waiting` tells how many requests wait for the user's code; `is_app`: an app has all paths but health.
+    """
     service.links["metrics"] = "/metrics"
     for path in sorted(METRICS_PATHS):
         service.add(
@@ -25,7 +28,8 @@ def install(service: Service, token: str | None, waiting: Callable[[], int]) -> 
         )
     service.submit = partial(_submit, service, service.submit, waiting)  # type: ignore[method-assign]
     if token is not None:
-        service.handle = partial(_handle, service, service.handle, Token(token))
+        open_paths = APP_OPEN_PATHS if is_app else OPEN_PATHS | service.open_paths
+        service.handle = partial(_handle, service, service.handle, Token(token, open_paths))
 
 
 def _handle(
@@ -36,7 +40,7 @@ def _handle(
     respond: Respond,
 ) -> Cancel | None:
     refusal = token.refusal(request)
-    if refusal is None or request.path in service.open_paths:
+    if refusal is None:
         return handle(request, respond)
     service.metrics.rejected("token")
     respond(refusal)

@@ -158,9 +158,9 @@ class Worker:
         if self._app is not None:
             address = self._listening.getsockname()[:2]
             install_app(self._service, self._app, address, self._scoreboard)
-        operations.install(self._service, self._token, lambda: self._runner.waiting)
-        if self._app is None:
+        else:
             pages.install(self._service)
+        operations.install(self._service, self._token, lambda: self._runner.waiting, self._app is not None)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,
