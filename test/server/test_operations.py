@@ -228,6 +228,7 @@ def test_a_full_queue(serve: Any) -> None:
     time.sleep(0.1)
     threads += [in_background(serving, {"sleep": 0}, replies) for _ in range(2)]
     wait_until(lambda: totals(serving)["inFlight"] == 3)
+    assert totals(serving)["queueLength"] == 2
     refused = serving.post("/predict", {"inputs": 1})
     assert (refused.status, refused.json()["kind"]) == (503, "queue-full")
     assert refused.headers["retry-after"] == "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Callable
@@ -22,10 +23,13 @@ def install(service: Service, token: str | None, waiting: Callable[[], int], is_
     `waiting` tells how many requests wait for the user's code; `is_app`: an app has all paths but health.
     """
     service.links["metrics"] = "/metrics"
+
+    def metrics(request: Request, _: re.Match[str] | None, respond: Respond) -> None:
+        service.metrics.queued(waiting())
+        respond(metrics_reply(service.config, request))
+
     for path in sorted(METRICS_PATHS):
-        service.add(
-            Route("GET", path, lambda request, _, respond: respond(metrics_reply(service.config, request)))
-        )
+        service.add(Route("GET", path, metrics))
     service.submit = partial(_submit, service, service.submit, waiting)  # type: ignore[method-assign]
     if token is not None:
         open_paths = APP_OPEN_PATHS if is_app else OPEN_PATHS | service.open_paths
