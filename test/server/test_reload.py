@@ -83,10 +83,13 @@ def test_changes_take_over_and_no_request_fails(workspace: Workspace, make_servi
     assert {status for status, _ in clients.replies} == {200}
     assert {answer for _, answer in clients.replies} == {'[1, "a"]', '[2, "a"]', '[2, "b"]'}
     wait_until(lambda: not any(alive(pid) for pid in before))
+    workspace.write(SCRIPT.format(answer=3))
+    reloaded(serving, 3)
+    assert len(list((serving.run_dir / "reload").iterdir())) <= 2
     # The artifact itself is as it was packed.
     assert (serving.artifact / "model.txt").read_text() == "a"
     assert "{answer}" not in serving.script.read_text()
-    assert serving.get("/metrics.json").json()["totals"]["reloads"] == {"loaded": 2}
+    assert serving.get("/metrics.json").json()["totals"]["reloads"] == {"loaded": 3}
     assert serving.stop() == 0
 
 
@@ -184,7 +187,9 @@ def test_versions(tmp_path: Path) -> None:
     assert (made.artifact_dir / "m.bin").is_symlink()
     assert (config.artifact_dir / "p.py").read_text() == "p.py"
     again, _ = versions.make(after)
-    versions.forget_before(again)
+    # What has not changed since the last version is not copied again.
+    assert again.script.samefile(made.script)
+    versions.forget_all_but({again.artifact_dir})
     assert not made.artifact_dir.exists()
     assert again.script.exists()
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from model_server import inspection, jsonio, packages, processes, replica, worker
+from model_server import inspection, jsonio, packages, processes, starters, worker
 from model_server.lease import Lease
 from model_server.loading import module_name
 from model_server.logfile import LogFile
@@ -368,7 +368,7 @@ def test_windows_sockets_are_shared_by_their_description(monkeypatch: pytest.Mon
         def share(self, pid: int) -> bytes:
             return b"share for %d" % pid
 
-    shared = replica._share(Fake(), 42)  # type: ignore[arg-type]
+    shared = starters._share(Fake(), 42)  # type: ignore[arg-type]
     monkeypatch.setattr(worker.socket, "fromshare", lambda data: data.decode(), raising=False)
     assert worker._sockets({"shared": [shared, shared]}) == ("share for 42", "share for 42")
     assert base64.b64decode(shared) == b"share for 42"

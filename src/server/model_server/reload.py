@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any, Callable
 
 from .config import LaunchConfig
@@ -67,11 +68,13 @@ class Reloader:
             "INFO", "server", f"Changed: {', '.join(self._changed)}: loading it beside what runs"
         )
         # Models may be large: copying them must not keep this loop from its other work.
-        threading.Thread(target=self._make, daemon=True).start()
+        used = {replica.config.artifact_dir for replica in self._crew.replicas}
+        threading.Thread(target=self._make, args=(used,), daemon=True).start()
 
-    def _make(self) -> None:
+    def _make(self, used: set[Path]) -> None:
         try:
             config, sources = self._versions.make(self._seen)
+            self._versions.forget_all_but(used | {config.artifact_dir})
         except OSError as error:
             message = f"Could not copy what has changed: {error.strerror or error}"
             failure = make_failure("start", "reload-copy", message)

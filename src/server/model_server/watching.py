@@ -93,6 +93,7 @@ class Versions:
         self._folder = config.run_dir / "reload"
         self._at_start = seen
         self._number = 0
+        self._made: dict[str, tuple[Stamp, Path]] = {}  # the copies of the last version
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def make(self, seen: Seen) -> tuple[LaunchConfig, dict[str, str]]:
@@ -100,6 +101,7 @@ class Versions:
         self._number += 1
         place = self._folder / str(self._number)
         sources: dict[str, str] = {}
+        made: dict[str, tuple[Stamp, Path]] = {}
         for name in self._names(seen):
             target = place / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,8 +109,10 @@ class Versions:
             if stamp is None or (stamp == self._at_start.get(name) and own.is_file()):
                 link_file(own, target)
             else:
-                shutil.copy2(stamp.source, target)
+                self._copy(name, stamp, target)
+                made[name] = (stamp, target)
                 sources[str(target)] = str(stamp.source)
+        self._made = made
         artifact = {**self._config.raw["artifact"], "dir": str(place)}
         raw = {**self._config.raw, "script": str(place / self._watch.script), "artifact": artifact}
         transformer = self._config.transformer
@@ -116,6 +120,17 @@ class Versions:
             script = os.path.relpath(transformer.script, transformer.artifact_dir)
             raw["transformer"] = {**raw["transformer"], "script": str(place / script), "dir": str(place)}
         return parse_launch(raw), sources
+
+    def _copy(self, name: str, stamp: Stamp, target: Path) -> None:
+        before = self._made.get(name)
+        if before is not None and before[0] == stamp:
+            try:
+                os.link(before[1], target)  # a large model is not copied for each change of the script
+            except OSError:
+                pass
+            else:
+                return
+        shutil.copy2(stamp.source, target)
 
     def _names(self, seen: Seen) -> list[str]:
         names = set(seen)
@@ -129,12 +144,12 @@ class Versions:
                     names.add(name)
         return sorted(names)
 
-    def forget_before(self, config: LaunchConfig) -> None:
-        """Remove the folders of all versions but this one."""
+    def forget_all_but(self, used: set[Path]) -> None:
+        """Remove the folders of all other versions."""
         try:
             folders = list(self._folder.iterdir())
         except OSError:
             return
         for folder in folders:
-            if folder != config.artifact_dir:
+            if folder not in used:
                 shutil.rmtree(folder, ignore_errors=True)
