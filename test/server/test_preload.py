@@ -222,6 +222,6 @@ def test_a_large_model_is_in_memory_once(make_serving: Any) -> None:
         used[preload] = sum(unshared(pid)[0] for pid in pids)
         serving.stop()
     model = 16_000_000 * 8
-    print(f"three workers: {used[False] >> 20} MiB each by itself, {used[True] >> 20} MiB forked")
+    print(f"three workers together: {used[False] >> 20} MiB when each loads, {used[True] >> 20} MiB forked")
     # Three copies of the weights against one; the rest differs by less than one of them.
     assert used[False] - used[True] > 1.5 * model
