@@ -114,7 +114,12 @@ class Predict:
     def predict(self, inputs):
         return [self.model.a]
 `;
-    await expect(serve('refused', script, { pickleImports: ['sklearn.*'] })).rejects.toThrow(/types\.SimpleNamespace/);
+    const refused = serve('refused', script, { pickleImports: ['sklearn.*'] });
+    await expect(refused).rejects.toMatchObject({
+      code: 'model',
+      remedies: expect.arrayContaining([{ kind: 'openDefinition', field: 'pickleImports' }]) as unknown,
+    });
+    await expect(refused).rejects.toThrow(/types\.SimpleNamespace/);
     const ref = await serve('allowed', script, { pickleImports: ['types.*'] });
     expect((await serving(ref)).run?.pickleImports).toEqual(['types.SimpleNamespace']);
   });

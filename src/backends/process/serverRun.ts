@@ -25,6 +25,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   'missing-package': 'package',
   'pickle-version': 'model',
   'not-a-pickle': 'model',
+  'pickle-import-refused': 'model',
   'load-timeout': 'timeout',
   'host-unusable': 'internal',
   'server-error': 'internal',

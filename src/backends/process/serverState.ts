@@ -190,6 +190,8 @@ function toRemedy(value: Json): readonly Remedy[] {
       return [{ kind: 'showLogs' }];
     case 'choose-port':
       return [{ kind: 'choosePort' }];
+    case 'allow-import':
+      return [{ kind: 'openDefinition', field: 'pickleImports' }];
     case 'raise-limit':
       return [{ kind: 'raiseLimit', setting: text(value.name) }];
     default:
