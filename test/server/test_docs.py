@@ -169,6 +169,8 @@ def test_a_script_whose_hints_are_objects(serve: Any) -> None:
     ]
     reply = serving.post("/predict", {"inputs": [{"petals": 1}, {"colour": "x"}]})
     assert (reply.status, reply.json()["field"], reply.json()["got"]) == (400, "inputs[1].petals", "nothing")
+    batching = serving.wait(lambda state: "predict" in state["batching"])["batching"]["predict"]
+    assert (batching["on"], batching["reason"]) == (True, "tried with the type hints")
     schema = serving.get("/openapi.json").json()["x-model-serving"]["calls"][0]["schema"]
     assert schema["items"]["required"] == ["petals"]
 
@@ -189,3 +191,14 @@ def test_pydantic_refuses_as_a_wrong_request(serve: Any) -> None:
     reply = serving.post("/predict", {"inputs": [{"petals": -1}]})
     assert (reply.status, reply.json()["field"]) == (400, "petals")
     assert "greater than 0" in reply.json()["error"]
+
+
+def test_an_input_example_beside_the_model(make_serving: Any) -> None:
+    script = "class Predict:\n    def predict(self, inputs):\n        return [row['a'] + len(row['b']) for row in inputs]\n"
+    example = json.dumps([{"a": 1.5, "b": "a text"}]).encode()
+    serving = make_serving(script, files={"input_example.json": example}).start().ready()
+    (call, infer) = serving.get("/openapi.json").json()["x-model-serving"]["calls"]
+    assert call["sample"] == {"inputs": [{"a": 1.5, "b": "a text"}]}
+    assert serving.post(infer["path"], infer["sample"]).json()["outputs"][0]["data"] == [7.5]
+    batching = serving.wait(lambda state: "predict" in state["batching"])["batching"]["predict"]
+    assert (batching["on"], batching["reason"]) == (True, "tried with the input example beside the model")

@@ -53,8 +53,10 @@ def test_the_seeds_script_answers(make_serving: Any, model: Path) -> None:
     assert "Initialization Complete" in messages
     assert any("taking iris_knn.pkl of the served model version" in message for message in messages)
     wrong = serving.post("/predict", {"inputs": [[1, 2, 3]]})
-    assert wrong.status == 500
-    assert "3 features" in wrong.json()["error"]
+    assert wrong.status == 400
+    assert wrong.json()["field"] == "inputs[0]"
+    assert "4 " in wrong.json()["error"]
+    assert serving.wait(lambda state: "regress" in state["batching"])["batching"]["predict"]["on"]
     assert not list(serving.artifact.rglob("__pycache__"))
 
 

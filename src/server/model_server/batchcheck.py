@@ -20,10 +20,11 @@ from .joining import ALL_KINDS, form_of, length_of, split
 from .likeness import alike
 from .modelinfo import ModelInfo
 from .samples import Sample, samples_for
+from .schema.verbs import VerbSchema
 
 _MOST_SECONDS = 5.0  # of the script's time, for one verb
 _MOST_CALL_SECONDS = 1.0
-SAVE_REQUEST = "save a request of this serving as its sample, so that the script can be tried with it"
+SAVE_REQUEST = "write the inputs of a request into the definition as its sample"
 TRUST = "set batching.check to false if the script answers each row by itself"
 
 
@@ -41,9 +42,10 @@ def begin_batching(
     info: ModelInfo,
     batching: Batching,
     put: Callable[[Step], None],
+    schemas: dict[str, VerbSchema],
 ) -> None:
     """Turn joining on or off for each verb: as it is set, else by trying the script."""
-    off = None if config.batching.enabled else "batching is off in the launch file"
+    off = None if config.batching.enabled else "its definition turns batching off"
     if getattr(predict, "batching", None) is False:
         off = "the class says 'batching = False'"
     for verb in verbs:
@@ -52,7 +54,7 @@ def begin_batching(
         elif not config.batching.check:
             batching.turn_on(verb.name, "batching.check is off: the script is trusted", set(ALL_KINDS))
     if off is None and config.batching.check:
-        BatchCheck(batching, put).begin(verbs, config.sample, info)
+        BatchCheck(batching, put).begin(verbs, config.sample, info, schemas)
 
 
 class BatchCheck:
@@ -63,9 +65,9 @@ class BatchCheck:
         self._put = put
         self._seconds = 0.0
 
-    def begin(self, verbs: list[Verb], saved: Any, info: ModelInfo) -> None:
+    def begin(self, verbs: list[Verb], saved: Any, info: ModelInfo, schemas: dict[str, VerbSchema]) -> None:
         """Try the verbs one after another."""
-        self._go_on(self._all(verbs, saved, info))
+        self._go_on(self._all(verbs, saved, info, schemas))
 
     def _go_on(self, work: Iterator[None]) -> None:
         def step() -> None:
@@ -74,9 +76,12 @@ class BatchCheck:
 
         self._put(Step(step, CHECK))
 
-    def _all(self, verbs: list[Verb], saved: Any, info: ModelInfo) -> Iterator[None]:
+    def _all(
+        self, verbs: list[Verb], saved: Any, info: ModelInfo, schemas: dict[str, VerbSchema]
+    ) -> Iterator[None]:
         for verb in verbs:
-            yield from self._verb(verb, samples_for(saved, info, verb.method))
+            schema = schemas.get(verb.name, VerbSchema())
+            yield from self._verb(verb, samples_for(saved, info, verb.method, schema))
 
     def _verb(self, verb: Verb, samples: list[Sample]) -> Iterator[None]:
         if not samples:
@@ -119,7 +124,7 @@ class BatchCheck:
         if len(rows) < 2:
             return (
                 f"{sample.source} has only one row that {verb.name} takes",
-                "save a request with several rows",
+                "write a sample with several rows into the definition",
             )
         for order in (list(range(len(rows))), list(reversed(range(len(rows))))):
             try:

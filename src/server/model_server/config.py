@@ -172,7 +172,9 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
         preload=_flag(value, "preload", False),
         batching=_batching(value),
         access_log_per_second=int(
-            _number(_object(value, "accessLog", {}), "perSecond", "accessLog.perSecond", 100, 0, 10**9, whole=True)
+            _number(
+                _object(value, "accessLog", {}), "perSecond", "accessLog.perSecond", 100, 0, 10**9, whole=True
+            )
         ),
         lenient_replies=_flag(value, "lenientReplies", True),
         sample=value.get("sample"),
@@ -266,7 +268,9 @@ def _batching(value: dict[str, Any]) -> BatchingConfig:
     return BatchingConfig(
         enabled=_flag(fields, "enabled", True, "batching.enabled"),
         max_rows=int(_number(fields, "maxRows", "batching.maxRows", 256, 1, 2**31, whole=True)),
-        max_bytes=int(_number(fields, "maxBytes", "batching.maxBytes", 8 * 1024 * 1024, 1, 2**40, whole=True)),
+        max_bytes=int(
+            _number(fields, "maxBytes", "batching.maxBytes", 8 * 1024 * 1024, 1, 2**40, whole=True)
+        ),
         check=_flag(fields, "check", True, "batching.check"),
     )
 

@@ -12,7 +12,9 @@ from .capture import CURRENT_REQUEST
 from .joining import Form, form_of, length_of, split
 from .measures import Measures
 
-_TRUST = "set batching to false, or 'batching = False' on the class, if the script can't take several rows"
+_TRUST = (
+    "set batching.enabled to false, or 'batching = False' on the class, if the script can't take several rows"
+)
 
 
 class Execution:
@@ -81,7 +83,8 @@ class Execution:
             self._batching.failed(verb.name, rows)
             if not self._search(calls):
                 text = f"{type(error).__name__}: {error}"[:300]
-                reason = f"{verb.name} raised with {rows} rows of {len(calls)} requests, but with none alone: {text}"
+                what = f"{verb.name} raised with {rows} rows of {len(calls)} requests"
+                reason = f"{what}, but with none alone: {text}"
                 self._batching.turn_off(verb.name, reason, _TRUST)
             return
         if length_of(result) != rows:

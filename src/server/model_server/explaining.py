@@ -77,7 +77,9 @@ class Explainer:
         if isinstance(error, SyntaxError):
             return self._syntax(error)
         if isinstance(error, PickleImportRefused):
-            wants = f"it wants to import {error.full_name}, which pickleImports.allow does not have"
+            wants = (
+                f"it wants to import {error.full_name}, which the definition's pickleImports does not have"
+            )
             message = f"Could not read the pickle: {wants}: allow it if you trust the file{at}"
             return "pickle-import-refused", message, [{"kind": "allow-import", "import": error.full_name}]
         if not frames:  # raised by the server's own code: a full disk, an artifact that is gone

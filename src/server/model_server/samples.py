@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from .modelinfo import ModelInfo
+from .schema.verbs import VerbSchema
 
 _ROWS = 4
 _MOST_FEATURES = 100_000
@@ -22,11 +23,18 @@ class Sample:
     source: str
 
 
-def samples_for(saved: Any, info: ModelInfo, method: Callable[[Any], Any]) -> list[Sample]:
+def samples_for(
+    saved: Any, info: ModelInfo, method: Callable[[Any], Any], schema: VerbSchema
+) -> list[Sample]:
     """What to try, the likeliest first; the next is for when the script refuses the one before."""
     if type(saved) is list and saved:
         return [Sample(_varied(saved), "the saved request")]
     found = []
+    described = _varied(schema.sample) if type(schema.sample) is list and schema.sample else None
+    if described is not None and schema.is_example:
+        found.append(Sample(described, "the input example beside the model"))
+    elif described is not None and schema.source == "signature":
+        found.append(Sample(described, "the signature beside the model"))
     if info.features is not None and 0 < info.features <= _MOST_FEATURES:
         rows = _numbers(info.features)
         found.append(Sample(rows, f"the model's {info.features} features"))
@@ -36,6 +44,8 @@ def samples_for(saved: Any, info: ModelInfo, method: Callable[[Any], Any]) -> li
     hinted = _of_hints(method)
     if hinted is not None:
         found.append(Sample(hinted, "the type hints"))
+    elif described is not None and schema.source == "type hints":
+        found.append(Sample(described, "the type hints"))
     return found
 
 

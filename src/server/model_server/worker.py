@@ -181,7 +181,8 @@ class Worker:
             "app": code.app.as_json() if code.app is not None else None,
         }
         verbs_found = list(verbs.values())
-        begin_batching(config, code.predict, verbs_found, info, self._batching, self._runner.put)
+        schemas = self._service.schemas
+        begin_batching(config, code.predict, verbs_found, info, self._batching, self._runner.put, schemas)
         # What was loaded stays: looking through it again and again would be the longest pauses there are.
         gc.collect()
         gc.freeze()

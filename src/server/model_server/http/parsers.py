@@ -44,6 +44,8 @@ def make_head(method: str, target: str, pairs: list[tuple[bytes, bytes]], minor:
     if connection is not None:
         tokens = [token.strip() for token in connection.lower().split(b",")]
         keep_alive = b"close" not in tokens and (keep_alive or b"keep-alive" in tokens)
+    if b"transfer-encoding" in headers and (b"content-length" in headers or minor == 0):
+        keep_alive = False  # somebody on the way may have read it otherwise: RFC 9112, section 6.3
     return Head(method, target, headers, keep_alive, minor)
 
 
@@ -66,6 +68,15 @@ def too_large(limits: HttpLimits) -> ProtocolError:
     )
 
 
+def wrong_version(version: str) -> ProtocolError:
+    """The error for a version of HTTP that is not spoken here."""
+    if version == "0.9":
+        return ProtocolError(
+            400, "bad-http", "The request is not valid HTTP: its first line names no version"
+        )
+    return ProtocolError(505, "http-version", f"HTTP {version} is not spoken here: use HTTP/1.1")
+
+
 class H11Parser:
     """The pure-Python parser. A fresh h11 connection per request: the replies are not h11's business."""
 
@@ -74,10 +85,16 @@ class H11Parser:
         self._sink = sink
         self._limits = limits
         self._connection = self._fresh()
+        self._is_idle = True  # between two requests
 
     def feed(self, data: bytes) -> None:
         """See Parser."""
         h11 = self._h11
+        if self._is_idle:
+            data = data.lstrip(b"\r\n")  # h11 does not take the empty line that RFC 9112, section 2.2, allows
+            if not data:
+                return
+            self._is_idle = False
         try:
             self._connection.receive_data(data)
             while True:
@@ -88,8 +105,9 @@ class H11Parser:
                 elif kind is h11.Data:
                     self._sink.on_body(bytes(event.data))
                 elif kind is h11.EndOfMessage:
-                    rest = self._connection.trailing_data[0]
+                    rest = self._connection.trailing_data[0].lstrip(b"\r\n")
                     self._connection = self._fresh()
+                    self._is_idle = not rest
                     self._sink.on_complete()
                     if not rest:
                         return
@@ -106,7 +124,10 @@ class H11Parser:
         target = event.target.decode("latin-1")
         if len(target) + sum(len(name) + len(value) + 4 for name, value in pairs) > self._limits.head_bytes:
             raise too_large(self._limits)
-        minor = 1 if event.http_version == b"1.1" else 0
+        version = event.http_version
+        if version not in {b"1.0", b"1.1"}:
+            raise wrong_version(version.decode("latin-1"))
+        minor = 0 if version == b"1.0" else 1
         self._sink.on_head(make_head(event.method.decode("latin-1"), target, pairs, minor))
 
     def _fresh(self) -> Any:
@@ -124,6 +145,7 @@ class HttptoolsParser:
         # body is then parsed under a head that only says how long it is.
         self._framing = b""
         self._continued = False
+        self._fed = 0  # bytes of what is being fed
         self._reset()
 
     def _reset(self) -> None:
@@ -134,22 +156,25 @@ class HttptoolsParser:
     def _begin(self) -> None:
         self._url = b""
         self._pairs: list[tuple[bytes, bytes]] = []
-        self._size = 0
+        self._size = 0  # of the head as far as it was fed, without the piece in which it began
+        self._most = self._fed  # with that piece, which may hold more than the head
         self._in_head = True
 
     def feed(self, data: bytes) -> None:
         """See Parser."""
         assert _HTTPTOOLS is not None
-        view = memoryview(data)
+        view: bytes | memoryview = data
         while view:
+            self._fed = len(view)
             if self._in_head:
-                self._size += len(view)
+                self._size += self._fed
+                self._most += self._fed
             try:
                 self._parser.feed_data(view)
-                view = view[len(view) :]
+                view = b""
             except _HTTPTOOLS.HttpParserUpgrade as upgrade:
                 # We switch to no other protocol: what follows is the body, or the next HTTP request.
-                view = view[upgrade.args[0] :]
+                view = memoryview(view)[upgrade.args[0] :]
                 framing, self._framing = self._framing, b""
                 self._reset()
                 if framing:
@@ -168,7 +193,7 @@ class HttptoolsParser:
         self._begin()
 
     def on_url(self, url: bytes) -> None:  # noqa: D102
-        self._url += url
+        self._url = self._url + url if self._url else url
 
     def on_header(self, name: bytes, value: bytes | None) -> None:  # noqa: D102
         self._pairs.append((name.lower(), value.strip(b" \t") if value else b""))
@@ -178,16 +203,20 @@ class HttptoolsParser:
         if self._error is not None or self._continued:
             return
         try:
-            size = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._pairs)
-            if size > self._limits.head_bytes:
-                raise too_large(self._limits)
-            minor = 0 if self._parser.get_http_version() == "1.0" else 1
+            if self._most > self._limits.head_bytes:
+                size = len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._pairs)
+                if size > self._limits.head_bytes:
+                    raise too_large(self._limits)
+            version = self._parser.get_http_version()
+            if version not in {"1.0", "1.1"}:
+                raise wrong_version(version)
+            minor = 0 if version == "1.0" else 1
             method = self._parser.get_method().decode("latin-1")
             head = make_head(method, self._url.decode("latin-1"), self._pairs, minor)
         except ProtocolError as error:
             self._error = error
             return
-        if self._parser.should_upgrade():
+        if (b"upgrade" in head.raw or method == "CONNECT") and self._parser.should_upgrade():
             self._framing = _framing(head)
         self._sink.on_head(head)
 
@@ -199,7 +228,7 @@ class HttptoolsParser:
         if self._framing:
             return
         self._in_head = True
-        self._size = 0
+        self._size = self._most = 0
         self._continued = False
         if self._error is None:
             self._sink.on_complete()

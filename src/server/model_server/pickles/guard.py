@@ -17,7 +17,7 @@ class PickleImportRefused(Exception):
         self.full_name = f"{module}.{name}"
         super().__init__(
             f"The pickle wants to import {self.full_name}, which the allow list does not have: "
-            f"if you trust the file, add '{self.full_name}' to pickleImports.allow"
+            f"if you trust the file, add '{self.full_name}' to the definition's pickleImports"
         )
 
 

@@ -26,7 +26,7 @@ _SOURCES = {
     "model": "As the model in the script needs it.",
     "signature": "As the signature beside the model says.",
     "sample": "As the serving's sample shows.",
-    "none": "Nothing says what the inputs are: save a request as the serving's sample, or add type hints.",
+    "none": "Nothing says what the inputs are: write a sample into its definition, or add type hints.",
 }
 
 

@@ -33,6 +33,7 @@ class VerbSchema:
     outputs: Json = field(default_factory=dict)
     source: str = "none"  # 'type hints', 'model', 'signature', 'sample' or 'none'
     sample: Any = None
+    is_example: bool = False  # somebody wrote the sample: it was not made of the schema
     checks: tuple[Node, ...] = ()
     convert: Callable[[Any], Any] | None = None
 
@@ -149,8 +150,9 @@ def _describe(
     elif not given.anything:
         schema.inputs, schema.source = given.json(), "type hints"
     schema.sample = sample if sample is not None else sample_of(schema.inputs) if schema.inputs else None
+    schema.is_example = sample is not None
     if sample is not None and any(node.find(sample) is not None for node in schema.checks):
-        schema.sample = sample_of(schema.inputs)
+        schema.sample, schema.is_example = sample_of(schema.inputs), False
 
 
 def _is_rows(given: Node) -> bool:
