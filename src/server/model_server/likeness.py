@@ -9,7 +9,7 @@ _TOLERANCE = 1e-6
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Numbers within 1e-6 of the largest number beside them; all else equal. Arrays and tables count as lists."""
+    """Numbers within 1e-6 of the largest beside them, all else equal; arrays and tables count as lists."""
     one, other = _plain(one), _plain(other)
     return _alike(one, other, _TOLERANCE * max(_largest(one), _largest(other)))
 
