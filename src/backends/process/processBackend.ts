@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type {
   Availability,
   Backend,
@@ -323,6 +324,7 @@ export class ProcessBackend implements Backend {
     return {
       folder: folder.path,
       serverRoot,
+      bytecode: join(this.parts.storage, 'bytecode'),
       leaseFile: lease.file,
       paths,
       ledger: new Ledger(paths),

@@ -9,6 +9,7 @@ export interface RunContext {
   /** Absolute path of the workspace folder. */
   readonly folder: string;
   readonly serverRoot: string;
+  readonly bytecode: string;
   readonly leaseFile: string;
   readonly paths: ServingPaths;
   readonly ledger: Ledger;

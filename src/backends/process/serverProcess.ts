@@ -7,6 +7,8 @@ export interface ServerCommand {
   readonly python: string;
   /** The folder that holds `run.py`. */
   readonly serverRoot: string;
+  /** Where the compiled form of our own modules is kept from start to start. */
+  readonly bytecode: string;
   readonly instance: string;
   readonly launchFile: string;
   readonly directory: string;
@@ -49,11 +51,13 @@ export async function spawnServer(command: ServerCommand): Promise<SpawnedServer
   }
 }
 
-/** UTF-8 whatever the locale, unbuffered, and no byte code written into the extension's folder. */
+/** UTF-8 whatever the locale, unbuffered, and no bytecode written into the extension's folder. */
 export function serverArguments(command: ServerCommand): string[] {
   return [
     '-X',
     'utf8',
+    '-X',
+    `model_server_bytecode=${command.bytecode}`,
     '-u',
     '-B',
     `${command.serverRoot}/run.py`,

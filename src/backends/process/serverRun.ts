@@ -124,6 +124,7 @@ class Preparation {
     const server = await spawnServer({
       python: executable,
       serverRoot: context.serverRoot,
+      bytecode: context.bytecode,
       instance: this.instance,
       launchFile: paths.launch,
       directory: paths.directory,

@@ -60,35 +60,43 @@ class Batching:
         reasons = "; ".join(f"{verb}: {switch.reason}" for verb, switch in self.switches.items())
         return any(switch.on for switch in self.switches.values()), reasons
 
-    def gather(self, waiting: deque[Item]) -> list[Item]:
-        """Take the first item, and all calls behind it that may run with it; the others keep their order."""
-        first = waiting.popleft()
-        if not waiting or not isinstance(first, Call) or not self.may_join(first):
-            return [first]
-        switch = self.switches[first.verb.name]
-        taken: list[Item] = [first]
-        left: list[Item] = []
+    def gather(self, waiting: deque[Item], taken: list[Item]) -> None:
+        """Move the first item, and all calls behind it that may run with it; the others keep their order.
+
+        What is taken is in the list before it leaves the queue: a signal handler that raises here loses nothing.
+        """
+        first = waiting[0]
+        taken.append(first)
+        if len(waiting) == 1 or not isinstance(first, Call) or not self.may_join(first):
+            waiting.popleft()
+            return
+        places = self._places(waiting, first, taken)
+        if not places or places[-1] == len(places):  # nothing between them stays
+            for _ in range(len(places) + 1):
+                waiting.popleft()
+            return
+        for place in reversed(places):
+            del waiting[place]
+        waiting.popleft()
+
+    def _places(self, waiting: deque[Item], first: Call, taken: list[Item]) -> list[int]:
+        """Where in the queue the calls stand that run with the first; they are added to `taken`."""
+        most = int(self.switches[first.verb.name].room)
         rows, size = first.rows or 1, first.size
-        most = int(switch.room)
-        for _ in range(len(waiting)):
-            item = waiting.popleft()
-            if (
-                isinstance(item, Call)
-                and not item.dropped
-                and item.verb is first.verb
-                and self.may_join(item)
-            ):
-                more = item.rows or 1
-                if rows + more <= most and size + item.size <= self._max_bytes:
-                    taken.append(item)
-                    rows += more
-                    size += item.size
-                    if rows < most:
-                        continue
-                    break
-            left.append(item)
-        waiting.extendleft(reversed(left))
-        return taken
+        places: list[int] = []
+        for place in range(1, len(waiting)):
+            if rows >= most:
+                break
+            item = waiting[place]
+            if not isinstance(item, Call) or item.dropped or item.verb is not first.verb:
+                continue
+            more = item.rows or 1
+            if rows + more <= most and size + item.size <= self._max_bytes and self.may_join(item):
+                taken.append(item)
+                places.append(place)
+                rows += more
+                size += item.size
+        return places
 
     def may_join(self, call: Call) -> bool:
         """Whether a call may run with others at all."""

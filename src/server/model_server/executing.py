@@ -27,6 +27,14 @@ class Execution:
 
     def run(self, calls: list[Call]) -> None:
         """Run calls of one verb that were gathered together."""
+        try:
+            self._run(calls)
+        except BaseException as error:  # a script's signal handler raised outside of its own code
+            for call in calls:
+                if call.reply is None:
+                    self._answers.raised(call, error)
+
+    def _run(self, calls: list[Call]) -> None:
         if len(calls) == 1:
             if self._prepare(calls[0]):
                 self._alone(calls[0])

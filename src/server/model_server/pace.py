@@ -17,6 +17,7 @@ LONG_SECONDS = 0.004  # mean time of a batch above which the loop runs beside it
 SHORT_SECONDS = 0.002  # and below which it comes back
 _WEIGHT = 0.1  # of the last batch in the mean
 _MOST_SECONDS = 0.1  # that one batch counts in the mean: a single long call is soon forgotten
+_SIGNALS = "the script handles signals"
 _EVERY = 64  # batches between looks at what seldom changes
 
 
@@ -34,6 +35,12 @@ class Pace:
         self._processor = 0.0
         self._waits = 0
 
+    def start(self) -> None:
+        """The script is loaded."""
+        self.look()
+        if self._handlers:
+            self.mode, self.reason = BESIDE, _SIGNALS
+
     def begin(self) -> None:
         """A batch begins."""
         self._waits = _waits()
@@ -49,11 +56,12 @@ class Pace:
         self._mean += (counted - self._mean) * _WEIGHT
         self._mean_processor += (processor - self._mean_processor) * _WEIGHT
         if self._batches % _EVERY == 0:
-            self._look()
+            self.look()
         self._batches += 1
         return self._choose()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look at what seldom changes."""
         self._handlers = _handles_signals()
         if self.mode == BESIDE and self._mean_processor < SHORT_SECONDS:
             # Beside the loop a call also waits for the loop's thread: whether it is long shows without it.
@@ -66,7 +74,7 @@ class Pace:
         self.mode = mode
         if changed or self._batches == 1:
             mean = f"a call takes {self._mean * 1000:.1f} ms on average"
-            self.reason = "the script handles signals" if self._handlers else mean
+            self.reason = _SIGNALS if self._handlers else mean
         return changed or self._batches == 1
 
 

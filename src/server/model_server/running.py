@@ -50,6 +50,7 @@ class Runner:
         self._metrics = metrics
         self._after_batch = after_batch
         self._waiting: deque[Item] = deque()
+        self._running: list[Item] = []  # taken from there and not answered yet
         self._closed = False
         self._main = threading.main_thread().ident
         self._pace = Pace()
@@ -111,13 +112,29 @@ class Runner:
     def run(self) -> None:
         """Run calls and the loop until `close`. The main thread's."""
         threading.Thread(target=self._help, name="model-server-loop", daemon=True).start()
+        self._pace.start()
         self._metrics.mode(self._pace.mode, self._pace.reason)
+        if self._pace.mode == BESIDE:
+            self._give()
+        ended = False
+        while not ended:
+            try:
+                ended = self._run()
+            except BaseException:  # noqa: S112  # two alarms at once
+                continue
+
+    def _run(self) -> bool:
+        error: BaseException | None = None
         while True:
             try:
+                if error is not None:
+                    traceback.print_exception(type(error), error, error.__traceback__)
+                    self._settle(error)
+                    error = None
                 if self._turn():
-                    return
-            except BaseException:  # a script's signal handler raised between two calls
-                traceback.print_exc()
+                    return True
+            except BaseException as caught:  # a script's signal handler raised outside of the script's code
+                error = caught
 
     def _turn(self) -> bool:
         """One turn of the loop, or sleep while the helper has it, then what waits; True at the end."""
@@ -128,7 +145,7 @@ class Runner:
                 self._loop.stop()  # read what came meanwhile, but do not wait
             self._loop.run_forever()
         if self._waiting:
-            self._run_batch(self._batching.gather(self._waiting))
+            self._run_batch()
         elif self._closed:
             if self._pace.mode == BESIDE:
                 self._take_back()
@@ -136,15 +153,20 @@ class Runner:
         return False
 
     def _sleep(self) -> None:
-        self._main_sleeps = True
         try:
+            self._main_sleeps = True
             if not self._waiting and not self._closed:
                 self._tokens.get()
         finally:
             self._main_sleeps = False
 
-    def _run_batch(self, items: list[Item]) -> None:
-        calls = [item for item in items if not item.dropped]
+    def _run_batch(self) -> None:
+        self._running = calls = []
+        self._batching.gather(self._waiting, calls)
+        # One that has a reply was interrupted while it was taken, and is in the queue still.
+        self._running = calls = [
+            item for item in calls if not item.dropped and (isinstance(item, Step) or item.reply is None)
+        ]
         if not calls:
             return
         self._pace.begin()
@@ -156,21 +178,37 @@ class Runner:
             calls[0].request + (f" and {more} joined with it" if more else ""),
             len(calls) if calls[0].request not in {"", CHECK} else 0,
         )
-        token = CURRENT_REQUEST.set(calls[0].request)
-        try:
-            self._execute(calls)
-        finally:
-            self._after_batch()
-            CURRENT_REQUEST.reset(token)
-            self._scoreboard.end()
-            with self._lock:
-                self._began = 0.0  # from here on the helper does not take the loop
-                mine = not self._helper_has_loop
+        CURRENT_REQUEST.set(calls[0].request)
+        self._execute(calls)
+        self._settle(None)
+
+    def _settle(self, error: BaseException | None) -> None:
+        """Answer what ran, and give the loop to whom it belongs.
+
+        `error` came from a script's signal handler, which may raise between any two lines: whatever was left
+        undone then is done here, and may be done twice.
+        """
+        calls = self._running
+        self._after_batch()
+        CURRENT_REQUEST.set(None)
+        self._scoreboard.end()
+        with self._lock:
+            self._began = 0.0  # from here on the helper does not take the loop
+            mine = not self._helper_has_loop
+        if error is not None:
+            self._interrupted(calls, error)
         if mine:
             self._deliver(calls)
         else:
             self._loop.call_soon_threadsafe(self._deliver, calls)
         self._choose_mode()
+
+    def _interrupted(self, items: list[Item], error: BaseException) -> None:
+        self._pace.look()
+        for item in items:
+            if isinstance(item, Call) and item.reply is None:
+                message = f"{item.verb.name} was interrupted: a signal handler of the script raised"
+                item.fail(500, "script-raised", f"{message} {type(error).__name__}: {error}"[:300])
 
     def _execute(self, items: list[Item]) -> None:
         first = items[0]
@@ -180,8 +218,9 @@ class Runner:
             self._execution.run([item for item in items if isinstance(item, Call)])
 
     def _deliver(self, items: list[Item]) -> None:
-        """Hand the replies out; by the thread that has the loop."""
-        for item in items:
+        """Hand the replies out, each once; by the thread that has the loop."""
+        while items:
+            item = items.pop(0)
             if isinstance(item, Call) and item.reply is not None:
                 try:
                     item.respond(item.reply)
@@ -201,20 +240,23 @@ class Runner:
 
     def _give(self) -> None:
         """Let the helper have the loop."""
+        if self._helper_has_loop:
+            return
+        self._helper_wake.set()
         with self._lock:
-            if self._helper_has_loop:
-                return
             self._helper_has_loop = True
         self._helper_wake.set()
 
     def _take_back(self) -> None:
         """Get the loop back from the helper."""
-        self._loop.call_soon_threadsafe(self._hand_back)
-        self._returned.get()
+        while self._helper_has_loop:
+            self._loop.call_soon_threadsafe(self._hand_back)
+            self._returned.get()
 
     def _hand_back(self) -> None:
-        self._wanted_back = True
-        self._loop.stop()
+        if threading.get_ident() == self._helper:
+            self._wanted_back = True
+            self._loop.stop()
 
     def _help(self) -> None:
         """The helper's life: watch batches, and run the loop when they take long or when it is told to."""

@@ -82,7 +82,9 @@ class _StartedProcess:
 
 def worker_command(root: Path) -> list[str]:
     """The worker's command line."""
-    return [sys.executable, "-X", "utf8", "-u", "-B", str(root / "run.py"), "work"]
+    folder = sys._xoptions.get("model_server_bytecode")
+    own = ["-X", f"model_server_bytecode={folder}"] if isinstance(folder, str) else []
+    return [sys.executable, "-X", "utf8", *own, "-u", "-B", str(root / "run.py"), "work"]
 
 
 def _share(sock: socket.socket, pid: int) -> str:

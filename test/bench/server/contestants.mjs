@@ -58,7 +58,9 @@ export function startOurs({ python, port, folder, script, sample }, replicas = W
   };
   const file = join(folder, 'launch.json');
   writeFileSync(file, JSON.stringify(launch));
-  return { command: [python, '-X', 'utf8', '-u', '-B', RUN, 'serve', '--config', file, '--instance', 'bench'] };
+  const bytecode = `model_server_bytecode=${join(dirname(folder), 'bytecode')}`;
+  const options = ['-X', 'utf8', '-X', bytecode, '-u', '-B'];
+  return { command: [python, ...options, RUN, 'serve', '--config', file, '--instance', 'bench'] };
 }
 
 /** @type {Contestant} */

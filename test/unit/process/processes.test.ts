@@ -91,6 +91,7 @@ describe('a server', () => {
     const line = serverArguments({
       python: 'python3',
       serverRoot: '/s',
+      bytecode: '/storage/bytecode',
       instance: 'i-1',
       launchFile: '/r/launch.json',
       directory: '/r',
@@ -100,6 +101,8 @@ describe('a server', () => {
     expect(line).toEqual([
       '-X',
       'utf8',
+      '-X',
+      'model_server_bytecode=/storage/bytecode',
       '-u',
       '-B',
       '/s/run.py',
