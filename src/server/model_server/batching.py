@@ -63,7 +63,7 @@ class Batching:
     def gather(self, waiting: deque[Item], taken: list[Item]) -> None:
         """Move the first item, and all calls behind it that may run with it; the others keep their order.
 
-        What is taken is in the list before it leaves the queue: a signal handler that raises here loses nothing.
+        What is taken is in the list before it leaves the queue: a signal handler that raises loses nothing.
         """
         first = waiting[0]
         taken.append(first)

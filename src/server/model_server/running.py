@@ -161,11 +161,11 @@ class Runner:
             self._main_sleeps = False
 
     def _run_batch(self) -> None:
-        self._running = calls = []
-        self._batching.gather(self._waiting, calls)
+        self._running = taken = list[Item]()
+        self._batching.gather(self._waiting, taken)
         # One that has a reply was interrupted while it was taken, and is in the queue still.
         self._running = calls = [
-            item for item in calls if not item.dropped and (isinstance(item, Step) or item.reply is None)
+            item for item in taken if not item.dropped and (isinstance(item, Step) or item.reply is None)
         ]
         if not calls:
             return
