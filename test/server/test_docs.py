@@ -71,6 +71,9 @@ def test_it_names_every_route_that_is_there(serving: Serving, api: dict[str, Any
         assert link in api["paths"], link
     for path in ("/predict", "/v2", "/metrics.json", "/live", "/v2/models/iris/versions/3/infer"):
         assert path in api["paths"]
+    lacking = {"classify", "regress"} - set(serving.get("/").json()["verbs"])
+    assert lacking
+    assert not any(f"/{verb}" in api["paths"] for verb in lacking)
 
 
 def test_examples_fit_their_schemas(serving: Serving, api: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from .. import __version__
 from ..calls import InputError
 from ..jsonio import NotJson
+from ..loading import VERBS
 from ..protocols.infer import read_request, verb_inputs
 from ..protocols.outputs import tensors_of
 from ..protocols.plain import to_plain
@@ -198,11 +199,8 @@ def _rest(service: Service, paths: dict[str, Json]) -> None:
         "/metrics.json": "Metrics as JSON",
     }
     for path in service.routes.fixed_paths():
-        if (
-            path not in paths
-            and not path.startswith(("/v1/", "/v2/"))
-            and path.strip("/") not in service.broken
-        ):
+        # A verb that the script lacks has its route only to say so.
+        if path not in paths and not path.startswith(("/v1/", "/v2/")) and path[1:] not in VERBS:
             other = {"200": {"description": "Done"}}
             paths.setdefault(path, {"get": {"summary": known.get(path, path), "responses": other}})
 
