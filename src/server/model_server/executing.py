@@ -43,8 +43,8 @@ class Execution:
         for call in calls:
             if self._prepare(call):
                 groups.setdefault(form_of(call.inputs), []).append(call)
-        kinds = self._batching.switches[calls[0].verb.name].kinds
         for form, group in groups.items():
+            kinds = self._batching.switches[calls[0].verb.name].kinds  # none when it was turned off meanwhile
             if form is None or form[0] not in kinds or len(group) == 1:
                 for call in group:
                     self._alone(call)
@@ -97,40 +97,47 @@ class Execution:
             return
         if length_of(result) != rows:
             self._wrong_length(verb, rows, result)
-            for call in calls:
-                self._again(call)
-                self._alone(call)
+            self._one_by_one(calls)
             return
         self._batching.succeeded(verb.name, rows)
         self._share(calls, counts, result)
 
     def _search(self, calls: list[Call]) -> int:
         """Answer calls that failed together by halves; how many of them fail alone."""
-        if len(calls) == 1:
-            self._again(calls[0])
-            return 0 if self._alone(calls[0]) else 1
         failed = 0
         middle = len(calls) // 2
         for half in (calls[:middle], calls[middle:]):
-            for call in half:
-                self._again(call)
             if len(half) == 1:
-                failed += 0 if self._alone(half[0]) else 1
+                failed += self._one_by_one(half)
                 continue
-            counts = [len(call.inputs) for call in half]
+            able = self._again(half)
+            failed += len(half) - len(able)
+            counts = [call.rows for call in able]
+            rows = sum(count or 0 for count in counts)
+            if None in counts or not rows:  # a transformer that does not do the same twice
+                failed += self._one_by_one(able)
+                continue
             try:
-                result = self._together(half)
+                result = self._together(able)
             except BaseException:
-                failed += self._search(half)
+                failed += self._search(able) if len(able) > 1 else self._one_by_one(able)
                 continue
-            if length_of(result) == sum(counts):
-                self._share(half, counts, result)
+            if length_of(result) == rows:
+                self._share(able, [count or 0 for count in counts], result)
             else:
-                self._wrong_length(half[0].verb, sum(counts), result)
-                for call in half:
-                    self._again(call)
-                    failed += 0 if self._alone(call) else 1
+                self._wrong_length(able[0].verb, rows, result)
+                failed += self._one_by_one(able)
         return failed
+
+    def _one_by_one(self, calls: list[Call]) -> int:
+        """Answer calls that were tried together; how many fail."""
+        return sum(0 if self._again([call]) and self._alone(call) else 1 for call in calls)
+
+    def _again(self, calls: list[Call]) -> list[Call]:
+        """Those with fresh inputs, as a failed attempt may have changed them; the others are answered."""
+        for call in calls:
+            call.decode = call.again
+        return [call for call in calls if call.again is None or self._prepare(call)]
 
     def _together(self, calls: list[Call]) -> Any:
         CURRENT_REQUEST.set(f"{calls[0].request}+{len(calls) - 1}")
@@ -146,11 +153,6 @@ class Execution:
         got = f"{length} results" if length is not None else f"a {type(result).__name__}"
         reason = f"{verb.name} returned {got} for {rows} rows of several requests"
         self._batching.turn_off(verb.name, reason, "return one result for each row of inputs")
-
-    def _again(self, call: Call) -> None:
-        """Fresh inputs, as the failed attempt may have changed them."""
-        if call.again is not None and call.verb.before is None:
-            call.inputs = call.again()
 
     def _timed(self, verb: Verb, inputs: Any, calls: list[Call]) -> Any:
         metrics = self._metrics

@@ -80,19 +80,25 @@ def _varied(rows: list[Any]) -> list[Any]:
 
 
 def _variants(row: Any) -> list[Any]:
-    made = [_scaled(row, 1.25), _scaled(row, 0.5)]
-    if type(row) is list and len(row) > 1 and all(type(value) in {int, float} for value in row):
-        made.append(row[::-1])
-    return [value for index, value in enumerate(made) if value != row and value not in made[:index]]
+    for step in (0, 1):  # whole numbers may be names of things: they are changed when nothing else can be
+        made = [_scaled(row, 1.25, step), _scaled(row, 0.5, -step)]
+        if type(row) is list and len(row) > 1 and all(type(value) in {int, float} for value in row):
+            made.append(row[::-1])
+        found = [value for index, value in enumerate(made) if value != row and value not in made[:index]]
+        if found:
+            return found
+    return []
 
 
-def _scaled(value: Any, factor: float) -> Any:
+def _scaled(value: Any, factor: float, step: int) -> Any:
     if type(value) is list:
-        return [_scaled(item, factor) for item in value]
+        return [_scaled(item, factor, step) for item in value]
     if type(value) is dict:
-        return {key: _scaled(item, factor) for key, item in value.items()}
+        return {key: _scaled(item, factor, step) for key, item in value.items()}
     if type(value) is float:
         return value * factor
+    if type(value) is int:
+        return abs(value + step) if value >= 0 else value + step  # what counts something stays above zero
     if type(value) is str and len(value.split()) > 1:
         words = value.split()
         return " ".join(words[: len(words) // 2] if factor < 1 else words + words[:1])
