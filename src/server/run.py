@@ -14,9 +14,9 @@ if sys.version_info < (3, 9):
 
 
 def keep_bytecode(package: str, folder: str) -> None:
-    """Keep the compiled form of our own modules in a folder, whatever -B says: compiling takes half of a start.
+    """Keep the compiled form of our own modules in a folder, whatever -B says.
 
-    They may lie where nothing can be written, or where nothing else may be.
+    Compiling them takes half of a start, and they may lie where nothing can, or nothing else may, be written.
     """
 
     class Loader(importlib.machinery.SourceFileLoader):
