@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import importlib.util
 import json
+import os
 import shutil
+import signal
 import socket
 import struct
 import threading
@@ -64,10 +66,10 @@ def checked(serving: Serving) -> dict[str, Any]:
 class Waiting:
     """Requests on connections of their own that are all there while the worker is busy with a slow call."""
 
-    def __init__(self, serving: Serving, inputs: list[Any], slow: Any = "slow") -> None:
+    def __init__(self, serving: Serving, inputs: list[Any]) -> None:
         self.serving = serving
         busy = metrics(serving)["totals"]["inFlight"]
-        self.connections = [self._send(slow)]
+        self.connections = [self._send("slow")]
         wait_until(lambda: metrics(serving)["totals"]["inFlight"] == busy + 1, 5)
         self.connections += [self._send(one) for one in inputs]
         wait_until(lambda: metrics(serving)["totals"]["inFlight"] >= busy + 1 + len(inputs), 5)
@@ -509,7 +511,22 @@ def test_the_seeds_script_gets_it_without_a_word(make_serving: Any, tmp_path: Pa
     serving.start().ready(60)
     assert switch(serving) == {"on": True, "reason": "tried with the model's 4 features", "remedy": None}
     assert switch(serving, "classify")["on"] is False
-    got = Waiting(serving, [[row] for row in rows.tolist()], slow=rows.tolist() * 100).predictions()
-    assert [answer for (answer,) in got] == model.predict(rows).tolist()
-    totals = metrics(serving)["totals"]
-    assert (totals["batchRequests"]["count"], totals["batchRequests"]["sum"]) == (2, 151)
+    connections = [http.client.HTTPConnection("127.0.0.1", serving.port, timeout=20) for _ in range(50)]
+    for connection in connections:
+        connection.request("GET", "/live")
+        assert Reply(connection.getresponse()).status == 200
+    if POSIX:
+        os.kill(
+            metrics(serving)["workers"][0]["pid"], signal.SIGSTOP
+        )  # so that all are there when it goes on
+    for connection, row in zip(connections, rows.tolist()[::3]):
+        connection.request("POST", "/predict", json.dumps({"inputs": [row]}))
+    if POSIX:
+        os.kill(serving.state()["replicas"][0]["pid"], signal.SIGCONT)
+    got = [Reply(connection.getresponse()).json()["predictions"][0] for connection in connections]
+    assert got == model.predict(rows)[::3].tolist()
+    requests = metrics(serving)["totals"]["batchRequests"]
+    assert requests["sum"] == 50
+    assert requests["count"] < (25 if POSIX else 51)
+    for connection in connections:
+        connection.close()
