@@ -237,6 +237,8 @@ class HttpProtocol(asyncio.Protocol):
     def _begin_stream(self, request: Request, reply: StreamReply, keep: bool) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
+            if reply.gone is not None:
+                reply.gone()
             return  # connection_lost follows: the call's way to cancel stays in place
         chunked = request.head.minor >= 1
         keep = keep and chunked  # without chunks the end of the connection is the end of the body

@@ -55,11 +55,14 @@ def _sent(make: Callable[[Request], Reply]) -> Handler:
 @lru_cache(maxsize=1)
 def _page() -> tuple[bytes, tuple[tuple[str, str], ...], bool, str]:
     """The page's parts in one file: body, headers, close, content type."""
-    html, css, script = (_FILES / f"page.{kind}" for kind in ("html", "css", "js"))
-    style, code = css.read_text(encoding="utf-8"), script.read_text(encoding="utf-8")
-    text = html.read_text(encoding="utf-8").replace("/*CSS*/", style).replace("/*JS*/", code)
+    html, style, *code = (
+        (_FILES / name).read_text(encoding="utf-8")
+        for name in ("page.html", "page.css", "parts.js", "page.js")
+    )
+    script = "\n".join(code)
+    text = html.replace("/*CSS*/", style).replace("/*JS*/", script)
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(code)}'; connect-src 'self'; "
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "
         "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     headers = (
