@@ -530,3 +530,10 @@ def test_the_seeds_script_gets_it_without_a_word(make_serving: Any, tmp_path: Pa
     assert requests["count"] < (25 if POSIX else 51)
     for connection in connections:
         connection.close()
+
+
+def test_a_verb_is_told_off_when_nothing_is_left_to_try(serve: Any) -> None:
+    serving = serve(plain("return [row['c'] for row in inputs]", NAMED))
+    off = switch(serving)
+    assert off["reason"].startswith("predict did not take the model's 2 features: TypeError")
+    assert len([record for record in serving.records() if "are not joined" in record["message"]]) == 1

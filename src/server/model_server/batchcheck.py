@@ -89,12 +89,12 @@ class BatchCheck:
             self._batching.turn_off(verb.name, reason, SAVE_REQUEST)
             return
         self._seconds = 0.0
+        refusals: list[str] = []
         for sample in samples:
             try:
                 problem = yield from self._try(verb, sample)
             except Refused as error:
-                reason = f"{verb.name} did not take {sample.source}: {error}"
-                self._batching.turn_off(verb.name, reason, SAVE_REQUEST)
+                refusals.append(f"{verb.name} did not take {sample.source}: {error}")
                 continue
             if problem is None:
                 kinds = {form[0] for form in (form_of([row]) for row in sample.rows) if form is not None}
@@ -102,6 +102,7 @@ class BatchCheck:
             else:
                 self._batching.turn_off(verb.name, *problem)
             return
+        self._batching.turn_off(verb.name, refusals[0], SAVE_REQUEST)
 
     def _try(self, verb: Verb, sample: Sample) -> Generator[None, None, Problem | None]:
         """Why requests can't be joined, or None; raises Refused."""

@@ -161,7 +161,8 @@ class Runner:
             self._main_sleeps = False
 
     def _run_batch(self) -> None:
-        self._running = taken = list[Item]()
+        taken: list[Item] = []
+        self._running = taken
         self._batching.gather(self._waiting, taken)
         # One that has a reply was interrupted while it was taken, and is in the queue still.
         self._running = calls = [
