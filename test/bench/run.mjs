@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// npm run bench -- NAME [--json FILE] [--peers a,b] [--models a,b] [--quick]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
-// {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of npm test.
+// npm run bench -- NAME [--json FILE]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
+// {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of
+// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchActivation } from './activation.mjs';

@@ -35,7 +35,7 @@ class Predict:
 HANG_SECONDS = 10
 EVERY = 25  # a valid request comes after so many others
 # Kinds of 5xx that are the script's or the request's doing; anything else is a fault of the server.
-REASONS = {"script-raised", "reply-not-json", "verb-missing", "stream-failed"}
+REASONS = {"script-raised", "reply-not-json", "verb-missing", "stream-failed", "http-version"}
 
 
 class Fuzzer:

@@ -44,12 +44,11 @@ export async function benchBadAmongGood(wanted, { add, entries, seconds }) {
  */
 export async function sendBoth(entry, { every, clients, seconds, short }) {
   const bad = { ...badShotOf(entry.form, entry.shot.path, short), every };
-  const before = Date.now();
   const { counts, seconds: took } = await awake(entry, () =>
     byClient(entry.server.port, [entry.shot, bad], clients, seconds),
   );
   const [good, wrong] = counts;
-  if (!good || !wrong) throw new Error(`Nothing was counted since ${before}`);
+  if (!good || !wrong) throw new Error(`Could not count what ${entry.name} answered: the client told nothing`);
   return {
     good: good.sent,
     bad: wrong.sent,

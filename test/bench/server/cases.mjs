@@ -10,6 +10,7 @@
  * @property {number} rows of a request
  * @property {readonly number[]} clients
  * @property {'xgboost' | 'torch'} [heavy] the package that it needs beside the others
+ * @property {number} [seconds] of a round at least
  * @property {boolean} [slow] health is asked for meanwhile
  * @property {number} [badEvery] each n-th request holds a row that the model refuses
  */
@@ -21,7 +22,7 @@ const ROW_BYTES = 19;
 export const cases = {
   knn: { title: 'iris KNN, one row', script: 'knn', rows: 1, clients: [1, 8, 64] },
   knn1000: { title: 'iris KNN, 1,000 rows', script: 'knn', rows: 1000, clients: [8] },
-  mb5: { title: 'sums, 5 MB', script: 'sums', rows: Math.round(5_000_000 / ROW_BYTES), clients: [4] },
+  mb5: { title: 'sums, 5 MB', script: 'sums', rows: Math.round(5_000_000 / ROW_BYTES), clients: [4], seconds: 8 },
   forest: { title: 'forest of 100 trees', script: 'forest', rows: 1, clients: [1, 64] },
   sleep: { title: '50 ms sleep', script: 'sleep', rows: 1, clients: [8, 64], slow: true },
   rows: { title: 'cost grows with rows', script: 'rows', rows: 1, clients: [1, 64], slow: true },

@@ -23,7 +23,8 @@ const wires = order.shots.map(({ body, headers }) => {
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.from(`POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n${head}\r\n${body}`);
 });
-const counts = order.shots.map(() => ({ sent: 0, ok: 0, /** @type {Record<string, number>} */ statuses: {} }));
+/** @type {{ sent: number, ok: number, statuses: Record<string, number> }[]} */
+const counts = order.shots.map(() => ({ sent: 0, ok: 0, statuses: {} }));
 /** @type {number[]} */
 const times = [];
 let sent = 0;

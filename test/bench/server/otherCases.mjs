@@ -41,7 +41,7 @@ export async function benchOther(wanted, bench) {
     entries,
     clients: wanted.clients,
     turns: Math.min(turns, 2),
-    seconds: Math.min(seconds, 2),
+    seconds: Math.max(Math.min(seconds, 2), wanted.seconds ?? 0),
     work,
     wrk,
     warm: 'once',

@@ -13,6 +13,7 @@ import { cpuOf, generationsOf, hasLoaded, isAlive, memoryOf, openAddresses, proc
 /** @type {Set<Running>} */
 const running = new Set();
 let marks = 0;
+const ASK_MS = 10;
 const GENERATION_MS = 20;
 const SETTLE_MS = 500;
 /** The share of a processor that a server at rest may use. */
@@ -104,7 +105,7 @@ export class Running {
 }
 
 /**
- * Starts a program and waits until it answers a request with 200.
+ * Starts a program and waits until it answers a request, or says that it is ready, with 200.
  * @param {object} options
  * @param {string} options.name
  * @param {readonly string[]} options.command
@@ -113,10 +114,11 @@ export class Running {
  * @param {Readonly<Record<string, string>>} options.env added to a small environment
  * @param {Shot} options.shot
  * @param {string} options.log
+ * @param {string} [options.ready] the path that is asked, instead of sending the request
  * @param {number} [options.seconds]
  * @returns {Promise<{ server: Running, seconds: number }>} with how long that took
  */
-export async function startServer({ name, command, port, cwd, env, shot, log, seconds = 90 }) {
+export async function startServer({ name, command, port, cwd, env, shot, log, ready, seconds = 90 }) {
   mkdirSync(dirname(log), { recursive: true });
   const mark = `BENCH_MARK=${process.pid}.${++marks}`;
   const file = openSync(log, 'w');
@@ -138,7 +140,8 @@ export async function startServer({ name, command, port, cwd, env, shot, log, se
   }
   const server = new Running(name, port, child.pid, mark, log);
   try {
-    await waitUntilAnswers(server, shot, seconds, () => ended);
+    const ask = ready === undefined ? () => post(port, shot) : () => get(port, ready);
+    await waitFor(ask, seconds, () => ended);
     const open = openAddresses(port);
     if (open.length) throw new Error(`Its port is open to other computers: ${open.join(', ')}`);
   } catch (error) {
@@ -150,19 +153,32 @@ export async function startServer({ name, command, port, cwd, env, shot, log, se
 }
 
 /**
+ * Waits until it answers again.
  * @param {Running} server
  * @param {Shot} shot
  * @param {number} seconds
- * @param {() => string} [ended] why it can't answer any more, else ''
  */
-export async function waitUntilAnswers(server, shot, seconds, ended = () => '') {
+export function waitUntilAnswers(server, shot, seconds) {
+  return waitFor(
+    () => post(server.port, shot),
+    seconds,
+    () => '',
+  );
+}
+
+/**
+ * @param {() => Promise<{ status: number, text: string }>} ask
+ * @param {number} seconds
+ * @param {() => string} ended why it can't answer any more, else ''
+ */
+async function waitFor(ask, seconds, ended) {
   const end = performance.now() + seconds * 1000;
   for (;;) {
-    const last = await post(server.port, shot);
+    const last = await ask();
     if (last.status === 200) return;
     if (ended()) throw new Error(ended());
     if (performance.now() > end) throw new Error(`no answer within ${seconds} s: ${last.status} ${last.text}`);
-    await sleep(5);
+    await sleep(ASK_MS);
   }
 }
 

@@ -31,7 +31,8 @@ export async function benchStart({ add, python, work, turns }) {
     const env = variablesOf({ python, port, folder, script, files: work.files, rows: 1 });
     const { command } = startOurs({ python, port, folder, script, sample: undefined, env }, 1);
     const log = join(work.folder, 'start.log');
-    const { server, seconds } = await startServer({ name: 'ours', command, port, cwd: folder, env, shot, log });
+    const ready = '/v2/health/ready';
+    const { server, seconds } = await startServer({ name: 'ours', command, port, cwd: folder, env, shot, log, ready });
     await server.stop();
     // The first one reads everything from the disk.
     if (turn >= 0) {
@@ -41,5 +42,5 @@ export async function benchStart({ add, python, work, turns }) {
   }
   const [value, against] = [median(ours), median(bare)];
   const goal = `at most ${LIMIT} times python -c "import sklearn, joblib; load"`;
-  add(atMost({ name: 'start to first answer', unit: 'ms', value, against, limit: LIMIT * against, goal }));
+  add(atMost({ name: 'start to ready', unit: 'ms', value, against, limit: LIMIT * against, goal }));
 }
