@@ -29,6 +29,8 @@ export interface ServingDefinition {
   readonly token?: string;
   /** Patterns such as `sklearn.*` of what a pickle may import; undefined: anything. */
   readonly pickleImports?: readonly string[];
+  /** Whether replies of numpy, pandas, dates and the like are converted; without it they are refused with the fix. */
+  readonly lenientReplies: boolean;
   /** Whether a change of the script or the model is loaded while the serving runs. */
   readonly reload: boolean;
   /** The `inputs` of one request, any JSON value: for the check of batching, the schema and the page. */
@@ -70,6 +72,7 @@ export const DEFAULTS = {
   environment: { variables: {}, secrets: [] },
   batching: { enabled: true, maxRows: 256, check: true },
   limits: { queueLength: 1000, requestSeconds: 300 },
+  lenientReplies: true,
   reload: false,
   port: 'auto',
   description: '',

@@ -144,7 +144,8 @@ describe('a broken script', () => {
       );
 
     it('answers 500 with what it did wrong, and goes on', async () => {
-      const ref = await backend.create(place.define('calls', 'calls'), operation());
+      const strict = place.define('calls', 'calls', { lenientReplies: false });
+      const ref = await backend.create(strict, operation());
       await backend.start(ref, operation());
       for (const [inputs, { kind, error }] of Object.entries(CALLS)) {
         const answer = await call('calls', inputs);
@@ -159,6 +160,23 @@ describe('a broken script', () => {
       const missing = await backend.predict(ref, { verb: 'regress', body: '{"inputs": 1}' }, NEVER);
       expect(missing.status).toBe(501);
       await backend.stop(ref, operation());
+    });
+
+    it('answers what JSON does not have in a form that it has, and names it in the log', async () => {
+      const ref = await backend.create(place.define('lenient', 'calls'), operation());
+      await backend.start(ref, operation());
+      const body = '{"inputs": "generator"}';
+      expect((await backend.predict(ref, { verb: 'predict', body }, NEVER)).status).toBe(200);
+      const found = async (): Promise<boolean> => {
+        for await (const { message } of backend.logs(ref, { follow: false }, NEVER)) {
+          if (message.includes('generator')) {
+            return true;
+          }
+        }
+        return false;
+      };
+      await until(found);
+      await backend.remove(ref, operation());
     });
 
     it('closes stdout, spawns children: none is left after the stop', async () => {

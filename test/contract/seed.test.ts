@@ -75,8 +75,8 @@ describe.skipIf(missing.length > 0)(`the page's own script with the iris KNN (no
     }
     expect(messages).toContain('Initialization Complete');
     const wrong = await backend.predict(ref, { verb: 'predict', body: '{"inputs": [[1, 2, 3]]}' }, NEVER);
-    expect(wrong.status).toBe(500);
-    expect(wrong.body).toContain('3 features');
+    expect(wrong.status).toBe(400);
+    expect(JSON.parse(wrong.body)).toMatchObject({ field: 'inputs[0]' });
     await backend.remove(ref, operation());
     expect(await place.processes()).toEqual([]);
   });

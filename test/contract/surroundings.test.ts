@@ -194,7 +194,7 @@ describe('what surrounds a process', () => {
 
   const mount = (folder: string): boolean => {
     try {
-      execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+      execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'ignore' });
       return true;
     } catch {
       return false;
@@ -213,8 +213,15 @@ describe('what surrounds a process', () => {
       await backend.start(ref, operation());
       await backend.stop(ref, operation());
       const filler = join(storage, 'filler');
+      const isWritten = (size: number): Promise<boolean> =>
+        writeFile(filler, Buffer.alloc(size), { flag: 'a' }).then(
+          () => true,
+          () => false,
+        );
       for (let size = 1 << 20; size >= 1; size >>= 1) {
-        await writeFile(filler, Buffer.alloc(size), { flag: 'a' }).catch(() => undefined);
+        while (await isWritten(size)) {
+          // Until the last byte is taken.
+        }
       }
       const error = await failure(backend.start(ref, operation()));
       expect(error.code).toBe('disk');

@@ -105,6 +105,7 @@ describe('the schema of a definition and its reader', () => {
     ['a token in place of its name', { ...good, token: 'a b' }, 'token'],
     ['imports that are no list', { ...good, pickleImports: 'sklearn' }, 'pickleImports'],
     ['a word for true', { ...good, reload: 'yes' }, 'reload'],
+    ['a text for false', { ...good, lenientReplies: 'no' }, 'lenientReplies'],
     ['a number for true', { ...good, preload: 1 }, 'preload'],
     ['null for a name', { ...good, name: null }, 'name'],
   ])('refuse %s', (_, value, field) => {
@@ -125,6 +126,7 @@ describe('the schema of a definition and its reader', () => {
       token: 'TOKEN',
       pickleImports: ['sklearn.*'],
       reload: true,
+      lenientReplies: false,
       sample: [[1, 2]],
     };
     expect(validDefinition(JSON.parse(writeDefinition(definition)))).toBe(true);

@@ -42,6 +42,7 @@ export function toLaunch(options: LaunchOptions): Readonly<Record<string, unknow
       ...definition.limits,
     },
     batching: definition.batching,
+    lenientReplies: definition.lenientReplies,
     ...(definition.token === undefined ? {} : { tokenVariable: definition.token }),
     ...(definition.pickleImports === undefined ? {} : { pickleImports: { allow: definition.pickleImports } }),
     ...(definition.transformer === undefined ? {} : { transformer: transformerOf(options, definition.transformer) }),

@@ -32,10 +32,7 @@ class Cells:
     """One file. `place` and `text_place` are for its writer, `read` for everyone."""
 
     def __init__(self, path: Path, create: bool) -> None:
-        if create and not _is_usable(path):
-            path.write_bytes(_HEAD.pack(_MARK, _HEAD.size) + bytes(FILE_BYTES - _HEAD.size))
-        with open(path, "r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), FILE_BYTES)
+        self._memory = _made(path) if create else _mapped(path)
         self.doubles = memoryview(self._memory).cast("d")
         self._lock = threading.Lock()
         self._places = {key: place for key, place, _, _ in self._entries()}
@@ -123,6 +120,25 @@ class Cells:
 
 def _aligned(size: int) -> int:
     return (size + 7) // 8 * 8
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with open(path, "r+b") as file:
+        return mmap.mmap(file.fileno(), FILE_BYTES)
+
+
+def _made(path: Path) -> mmap.mmap:
+    """The file's memory; where the disk is full, memory that nobody else sees: counting must not end a serving."""
+    head = _HEAD.pack(_MARK, _HEAD.size)
+    try:
+        if not _is_usable(path):
+            # Written out, not a file with holes: a page that finds no place on the disk later would end the process.
+            path.write_bytes(head + bytes(FILE_BYTES - _HEAD.size))
+        return _mapped(path)
+    except OSError:
+        own = mmap.mmap(-1, FILE_BYTES)
+        own[: len(head)] = head
+        return own
 
 
 def _is_usable(path: Path) -> bool:

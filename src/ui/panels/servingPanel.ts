@@ -188,9 +188,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
-      const { run, definition } = this.serving ?? {};
-      const page = definition?.token === undefined ? 'docs' : 'ready';
-      this.run(this.open(run?.loaded?.hasApp === true ? 'app' : page));
+      this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
     } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
       this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
     }

@@ -17,7 +17,7 @@ import { toStartup } from './startupView';
 import { readyReplicas, toReplicaState, toStateView } from './stateView';
 
 const MB = 1024 * 1024;
-/** A browser sends no token, so of a serving that asks for one only its health can be shown. */
+/** A browser sends no token: of a serving that asks for one, only its health and the page that takes a token can be shown. */
 const PAGES: readonly PageLink[] = [
   { target: 'docs', label: 'API Page' },
   { target: 'metrics', label: 'Metrics' },
@@ -119,7 +119,10 @@ function toEndpoint(serving: Serving): EndpointView | undefined {
     port: endpoint.port,
     answering: isAnswering(serving),
     note: isAnswering(serving) ? `${reach(endpoint)}, ${guard(serving)}` : '',
-    pages: serving.definition.token === undefined ? pages : pages.filter(({ target }) => target === 'ready'),
+    pages:
+      serving.definition.token === undefined
+        ? pages
+        : pages.filter(({ target }) => target === 'docs' || target === 'ready'),
   };
 }
 

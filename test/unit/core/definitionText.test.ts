@@ -204,6 +204,7 @@ function anyDefinition(random: Random): ServingDefinition {
     ...(random.chance(0.3) ? { transformer: `Models/${model.name}/${model.version}/t.py` } : {}),
     preload: random.chance(0.3),
     reload: random.chance(0.3),
+    lenientReplies: random.chance(0.8),
     batching: { enabled: random.chance(0.7), maxRows: random.pick([256, 1, 64]), check: random.chance(0.8) },
     limits: { queueLength: random.pick([1000, 1]), requestSeconds: random.pick([300, 0.5]) },
     ...(random.chance(0.3) ? { token: random.pick(['TOKEN', '_t1']) } : {}),
