@@ -128,11 +128,11 @@ def _mapped(path: Path) -> mmap.mmap:
 
 
 def _made(path: Path) -> mmap.mmap:
-    """The file's memory; where the disk is full, memory that nobody else sees: counting must not end a serving."""
+    """The file's memory; on a full disk memory that nobody else sees: counting must not end a serving."""
     head = _HEAD.pack(_MARK, _HEAD.size)
     try:
         if not _is_usable(path):
-            # Written out, not a file with holes: a page that finds no place on the disk later would end the process.
+            # Written out, without holes: a page that finds no place on the disk later would end the process.
             path.write_bytes(head + bytes(FILE_BYTES - _HEAD.size))
         return _mapped(path)
     except OSError:
