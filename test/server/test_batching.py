@@ -471,8 +471,7 @@ def test_the_check_looks_like_no_failure_and_no_request(serve: Any) -> None:
     assert value["totals"]["requests"] == []
     assert value["totals"]["modelSeconds"]["count"] == 0
     assert serving.predict([[1.0, 2.0]]) == [[1.0, 2.0]]
-    after = [record for record in serving.records() if "printed" in record["message"]]
-    assert after[-1]["level"] == "INFO"
+    serving.wait_record(lambda record: record["level"] == "INFO" and "printed" in record["message"])
 
 
 def test_requests_are_answered_while_it_is_checked(serve: Any) -> None:
