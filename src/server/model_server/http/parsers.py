@@ -125,7 +125,7 @@ class H11Parser:
         if len(target) + sum(len(name) + len(value) + 4 for name, value in pairs) > self._limits.head_bytes:
             raise too_large(self._limits)
         version = event.http_version
-        if version not in {b"1.0", b"1.1"}:
+        if not version.startswith(b"1."):  # RFC 9110, section 2.5: a later 1.x is read as the last known
             raise wrong_version(version.decode("latin-1"))
         minor = 0 if version == b"1.0" else 1
         self._sink.on_head(make_head(event.method.decode("latin-1"), target, pairs, minor))
@@ -208,7 +208,7 @@ class HttptoolsParser:
                 if size > self._limits.head_bytes:
                     raise too_large(self._limits)
             version = self._parser.get_http_version()
-            if version not in {"1.0", "1.1"}:
+            if not version.startswith("1."):
                 raise wrong_version(version)
             minor = 0 if version == "1.0" else 1
             method = self._parser.get_method().decode("latin-1")
