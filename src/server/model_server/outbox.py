@@ -6,12 +6,14 @@ import json
 import os
 import socket
 import threading
+import time
 from collections import deque
 from typing import Any
 
 from .records import make_record
 
 _MAX_WAITING = 4 * 1024 * 1024
+_GATHER_SECONDS = 0.02  # each time this thread wakes, the user's code may have to wait for it
 
 
 class Outbox:
@@ -78,9 +80,12 @@ class Outbox:
                 self._busy = False
                 self._wake.notify_all()
                 self._wake.wait_for(lambda: self._waiting)
+                self._busy = True
+            time.sleep(_GATHER_SECONDS)
+            with self._wake:
                 lines, dropped = list(self._waiting), self._dropped
                 self._waiting.clear()
-                self._size, self._dropped, self._busy = 0, 0, True
+                self._size = self._dropped = 0
             if dropped:
                 lines.append(
                     make_record("WARN", "server", f"{dropped} log lines were dropped: the log is behind")

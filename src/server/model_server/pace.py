@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 import time
-
-try:
-    import resource
-except ImportError:  # Windows
-    _THREAD = None
-else:
-    _THREAD = getattr(resource, "RUSAGE_THREAD", None)
 
 INLINE, BESIDE = "inline", "beside"
 LONG_SECONDS = 0.004  # mean time of a batch above which the loop runs beside it
-SHORT_SECONDS = 0.002  # and below which it comes back
+SHORT_SECONDS = 0.002  # mean processor time of a batch that is short unless it waits for something
+_WAITING_SECONDS = 0.015  # mean time above which the loop runs beside a batch that mostly waits
 _WEIGHT = 0.1  # of the last batch in the mean
 _MOST_SECONDS = 0.1  # that one batch counts in the mean: a single long call is soon forgotten
 _SIGNALS = "the script handles signals"
@@ -33,17 +30,19 @@ class Pace:
         self._handlers = False
         self._began = 0.0
         self._processor = 0.0
-        self._waits = 0
+        self._lost = 0.0
+        self._file: int | None = None
 
     def start(self) -> None:
-        """The script is loaded."""
+        """The script is loaded. In the process and thread that run the batches."""
+        self._file = _open_schedule()
         self.look()
         if self._handlers:
             self.mode, self.reason = BESIDE, _SIGNALS
 
     def begin(self) -> None:
         """A batch begins."""
-        self._waits = _waits()
+        self._lost = self._lost_seconds()
         self._processor = time.thread_time()
         self._began = time.monotonic()
 
@@ -51,8 +50,8 @@ class Pace:
         """It ended; True when the mode changes."""
         seconds = min(time.monotonic() - self._began, _MOST_SECONDS)
         processor = min(time.thread_time() - self._processor, _MOST_SECONDS)
-        # A thread that never waited for anything took longer only because the machine is busy with others.
-        counted = processor if _waits() == self._waits else seconds
+        # Time in which the machine was busy with others does not make a call long.
+        counted = max(seconds - (self._lost_seconds() - self._lost), processor)
         self._mean += (counted - self._mean) * _WEIGHT
         self._mean_processor += (processor - self._mean_processor) * _WEIGHT
         if self._batches % _EVERY == 0:
@@ -67,8 +66,21 @@ class Pace:
             # Beside the loop a call also waits for the loop's thread: whether it is long shows without it.
             self._mean = SHORT_SECONDS / 2
 
+    def _lost_seconds(self) -> float:
+        """Seconds that this thread waited for a processor so far; 0 where that is not known."""
+        if self._file is None:
+            return 0.0
+        try:
+            return int(os.pread(self._file, 64, 0).split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):  # a script closed all files
+            self._file = None
+            return self._lost
+
     def _choose(self) -> bool:
-        limit = SHORT_SECONDS if self.mode == BESIDE else LONG_SECONDS
+        # Where others take the machine a short call waits too, for a thread that stands still with the GIL.
+        limit = LONG_SECONDS if self._mean_processor > SHORT_SECONDS else _WAITING_SECONDS
+        if self.mode == BESIDE:
+            limit /= 2
         mode = BESIDE if self._handlers or self._mean > limit else INLINE
         changed = mode != self.mode
         self.mode = mode
@@ -78,11 +90,14 @@ class Pace:
         return changed or self._batches == 1
 
 
-def _waits() -> int:
-    """How often this thread waited for something; always another number where that is not known."""
-    if _THREAD is None:
-        return time.perf_counter_ns()
-    return resource.getrusage(_THREAD).ru_nvcsw
+def _open_schedule() -> int | None:
+    """Linux tells of every thread how long it could have run and had no processor (needs 2 µs to read)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        return os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _handles_signals() -> bool:

@@ -28,7 +28,8 @@ from .pace import BESIDE, Pace
 from .scoreboard import Scoreboard
 
 _PATIENCE_SECONDS = 0.02  # for one batch in inline mode, until the helper runs the loop
-_IDLE_POLLS = 50
+_POLL_SECONDS = 0.05  # each time the helper looks, the user's code may have to wait for it
+_IDLE_POLLS = 20
 
 
 class Runner:
@@ -191,6 +192,7 @@ class Runner:
         """
         calls = self._running
         self._after_batch()
+        changed = self._pace.end()  # without the time in which the replies are sent
         CURRENT_REQUEST.set(None)
         self._scoreboard.end()
         with self._lock:
@@ -202,7 +204,7 @@ class Runner:
             self._deliver(calls)
         else:
             self._loop.call_soon_threadsafe(self._deliver, calls)
-        self._choose_mode()
+        self._follow_mode(changed)
 
     def _interrupted(self, items: list[Item], error: BaseException) -> None:
         self._pace.look()
@@ -231,8 +233,8 @@ class Runner:
 
     # Modes
 
-    def _choose_mode(self) -> None:
-        if self._pace.end():
+    def _follow_mode(self, changed: bool) -> None:
+        if changed:
             self._metrics.mode(self._pace.mode, self._pace.reason)
         if self._pace.mode == BESIDE:
             self._give()
@@ -274,7 +276,7 @@ class Runner:
             polls = polls + 1 if began == 0.0 else 0
             if not self._helper_has_loop:
                 if began == 0.0 or time.monotonic() - began < _PATIENCE_SECONDS:
-                    self._helper_wake.wait(_PATIENCE_SECONDS)
+                    self._helper_wake.wait(_POLL_SECONDS)
                     continue
                 with self._lock:
                     if self._began != began:
