@@ -258,7 +258,7 @@ class Worker:
         self._end_when_drained(self._listener)
 
     def _end_when_drained(self, listener: Listener) -> None:
-        if listener.connections:
+        if not listener.is_empty:
             self._loop.call_later(0.02, self._end_when_drained, listener)
         else:
             if self._app is not None:

@@ -13,6 +13,7 @@ from .protocol import HttpProtocol
 
 _OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
+_LATE_GRACE_SECONDS = 0.25  # for a client that was accepted right before the end
 _AWAY_SECONDS = 0.5  # so long the clients that were sent away find another process only
 
 
@@ -53,6 +54,11 @@ class Listener:
             self._accepting = False
             self._loop.remove_reader(self._sock)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is connected, nor about to be."""
+        return not self.connections and not self._tasks
+
     def drain(self, grace: float) -> None:
         """Stop accepting; connections close after what is under way, or `grace` seconds without anything."""
         self._drains = True
@@ -91,13 +97,18 @@ class Listener:
             client.close()
             return
         task: asyncio.Task[object] = self._loop.create_task(
-            self._loop.connect_accepted_socket(
-                lambda: HttpProtocol(self._loop, self._app, self._limits, self._parser, self.connections),
-                client,
-            )
+            self._loop.connect_accepted_socket(self._connection, client)
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _connection(self) -> HttpProtocol:
+        """For an accepted client: it is drained with the others, also if that began before its turn."""
+        connection = HttpProtocol(self._loop, self._app, self._limits, self._parser, self.connections)
+        self.connections.add(connection)
+        if self._drains:
+            connection.drain(_LATE_GRACE_SECONDS)
+        return connection
 
     def _accept_again(self) -> None:
         if self._accepting:

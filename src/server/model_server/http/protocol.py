@@ -25,6 +25,7 @@ from .parsers import Parser, ParserFactory
 from .streams import Channel
 
 _LINGER_SECONDS = 2.0
+_SOON_SECONDS = 0.1
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -316,6 +317,8 @@ class HttpProtocol(asyncio.Protocol):
         self._draining = True
         if grace > 0:
             self._loop.call_later(grace, self.drain, 0.0)
+        elif self._transport is None:
+            self._loop.call_later(_SOON_SECONDS, self.drain, 0.0)  # it was accepted a moment ago
         elif self._current is None and not self._queue and self._began is None:
             self._close()
 
