@@ -11,7 +11,7 @@ import time
 INLINE, BESIDE = "inline", "beside"
 LONG_SECONDS = 0.004  # mean time of a batch above which the loop runs beside it
 SHORT_SECONDS = 0.002  # mean processor time of a batch that is short unless it waits for something
-_WAITING_SECONDS = 0.015  # mean time above which the loop runs beside a batch that mostly waits
+_WAITING_SECONDS = 0.006  # mean time above which the loop runs beside a batch that mostly waits
 _WEIGHT = 0.1  # of the last batch in the mean
 _MOST_SECONDS = 0.1  # that one batch counts in the mean: a single long call is soon forgotten
 _SIGNALS = "the script handles signals"
