@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import tempfile
 from collections import deque
+from pathlib import Path
 from typing import Any, Callable
 
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ from model_server.calls import Call, InputError, Step, Verb
 from model_server.executing import Execution
 from model_server.http.messages import Reply
 from model_server.joining import ALL_KINDS, form_of
-from model_server.measures import NoMeasures
+from model_server.metrics import WorkerMetrics
 
 PLAIN = st.one_of(
     st.integers(-3, 9),
@@ -70,6 +72,9 @@ class Script:
         return tuple(answers) if self.result == "tuple" else answers
 
 
+RUN_DIR = tempfile.TemporaryDirectory()
+
+
 class Worker:
     """Batching and execution as in a worker, without loop, threads and sockets."""
 
@@ -80,9 +85,8 @@ class Worker:
         self.verb = Verb("predict", script.predict, before)
         self.batching = Batching(max_rows, 4000)
         self.batching.turn_on("predict", "tried", set(ALL_KINDS)) if joins else None
-        self.execution = Execution(
-            Answers(lambda _: False, 1, self.records.append), self.batching, NoMeasures()
-        )
+        answers = Answers(lambda _: False, 1, self.records.append)
+        self.execution = Execution(answers, self.batching, WorkerMetrics(Path(RUN_DIR.name), 1))
         self.groups: list[list[Item]] = []
 
     def call(self, number: int, inputs: Any, kind: str) -> Call:

@@ -85,7 +85,7 @@ class Service:
         return partial(self._gone, call)
 
     def _gone(self, call: Call) -> None:
-        call.dropped = True
+        call.drop()
         self.metrics.gone()
 
     def cannot(self, verb: str) -> tuple[int, str, str] | None:

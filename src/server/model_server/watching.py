@@ -35,7 +35,6 @@ class Watch:
     def __init__(self, config: LaunchConfig) -> None:
         self._paths = config.watch
         self.script = script_place(config)
-        self.has_folder = any(path.is_dir() for path in self._paths)
 
     def look(self) -> Seen:
         """All files that are there now; what vanishes meanwhile is left out."""

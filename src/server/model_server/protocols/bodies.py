@@ -2,15 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Callable
 
+from .. import jsonio
 from ..calls import Call, InputError
 from ..http.compression import BadEncoding, coding_of, decompress, squeeze, takes_gzip
-from ..http.messages import AnyReply, Reply, Request
+from ..http.messages import AnyReply, Cancel, Reply, Request, Respond
 from ..service import Service
 from .streaming import wanted_stream
 
 _READ_ON_LOOP_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a protocol reads and writes one request.
+
+    `read` makes inputs of a body, `again` the same for another attempt: both raise InputError. `encode` makes
+    the reply of a result, `write` an item of a stream.
+    """
+
+    read: Callable[[bytes], Any]
+    again: Callable[[bytes], Any]
+    encode: Callable[[Any], AnyReply]
+    write: Callable[[Any], bytes]
+
+
+def submit(
+    service: Service, verb: str, request: Request, respond: Respond, form: Form, joinable: bool, protocol: str
+) -> Cancel | None:
+    """Have a verb called with what a request brings; returns what to call if the client goes."""
+    try:
+        inputs, decode = read_body(service, request, form.read)
+    except InputError as error:
+        respond(error.reply(request.id))
+        return None
+    call = Call(
+        service.verbs[verb],
+        inputs,
+        request.id,
+        request.note,
+        form.encode,
+        respond,
+        decode,
+        joinable,
+        len(request.body),
+        protocol,
+    )
+    call.again = partial(read_again, service, request, form.again)
+    negotiate(service, request, call, form.write)
+    return service.submit(call)
+
+
+def read_json(body: bytes, example: str) -> Any:
+    """The value of a body; raises InputError, for an empty one with an example of what to send."""
+    if not body.strip():
+        raise InputError("bad-json", f"The request has no body: send JSON such as {example}")
+    try:
+        return jsonio.loads(body)
+    except jsonio.BadJson as error:
+        raise InputError("bad-json", f"The request body is not valid JSON: {error}") from None
 
 
 def read_body(

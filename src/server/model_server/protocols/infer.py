@@ -10,6 +10,7 @@ from typing import Any
 from .. import jsonio
 from ..calls import InputError
 from ..http.messages import Reply, error_reply
+from .bodies import read_json
 from .outputs import Plain, tensors_of
 from .tensors import (
     DATATYPES,
@@ -41,12 +42,7 @@ def read_request(body: bytes, header_length: str | None) -> InferRequest:
     """A request body, with binary data after its JSON where a length is given; raises InputError."""
     end = _json_end(body, header_length)
     text = body if end is None else body[:end]
-    if not text.strip():
-        raise InputError("bad-json", 'The request has no body: send JSON such as {"inputs": [{"name": …}]}')
-    try:
-        value = jsonio.loads(text)
-    except jsonio.BadJson as error:
-        raise InputError("bad-json", f"The request body is not valid JSON: {error}") from None
+    value = read_json(text, '{"inputs": [{"name": …}]}')
     if not isinstance(value, dict):
         raise InputError("bad-request", f"The request body must be an object, not {shown(value)}")
     inputs = value.get("inputs")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Any
 
-from .. import jsonio
 from ..asyncs import is_generator
-from ..calls import Call, InputError
+from ..calls import InputError
 from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_reply
 from ..loading import VERBS
 from ..routes import ANY, Handler, Route, wrong_method
 from ..service import Service
-from .bodies import negotiate, read_again, read_body
+from .bodies import Form, read_json, submit
 
 _MODEL_PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/([^/:]+))?(?::([^/]*))?")
 
@@ -49,25 +47,7 @@ def verb_handler(service: Service, verb: str) -> Handler:
             respond(refused)
             return None
         request.note["verb"] = verb
-        try:
-            inputs, decode = read_body(service, request, read)
-        except InputError as error:
-            respond(error.reply(request.id))
-            return None
-        call = Call(
-            service.verbs[verb],
-            inputs,
-            request.id,
-            request.note,
-            encode,
-            respond,
-            decode,
-            joinable,
-            len(request.body),
-        )
-        call.again = partial(read_again, service, request, read_inputs)
-        negotiate(service, request, call, write)
-        return service.submit(call)
+        return submit(service, verb, request, respond, form, joinable, "v1")
 
     def encode(result: Any) -> Reply:
         return Reply(200, b'{"predictions":' + write(result) + b"}")
@@ -82,7 +62,7 @@ def verb_handler(service: Service, verb: str) -> Handler:
         return inputs
 
     schema = service.schemas.get(verb)
-    read = checked if schema is not None and schema.checks else read_inputs
+    form = Form(checked if schema is not None and schema.checks else read_inputs, read_inputs, encode, write)
     joinable = verb in service.verbs and not is_generator(service.verbs[verb].method)
     return handle
 
@@ -93,12 +73,7 @@ def read_inputs(body: bytes) -> Any:
 
 
 def _read_named(body: bytes) -> tuple[str, Any]:
-    if not body.strip():
-        raise InputError("bad-json", 'The request has no body: send JSON such as {"inputs": […]}')
-    try:
-        value = jsonio.loads(body)
-    except jsonio.BadJson as error:
-        raise InputError("bad-json", f"The request body is not valid JSON: {error}") from None
+    value = read_json(body, '{"inputs": […]}')
     if type(value) is dict and len(value) == 1:
         for key in ("instances", "inputs"):
             if key in value:

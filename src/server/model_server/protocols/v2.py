@@ -11,12 +11,11 @@ from typing import Any
 
 from .. import __version__
 from ..asyncs import is_generator
-from ..calls import Call, InputError
 from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_reply
 from ..routes import ANY, Handler, Route, wrong_method
 from ..schema.tensors import metadata_of
 from ..service import Service
-from .bodies import negotiate, read_again, read_body
+from .bodies import Form, submit
 from .infer import LENGTH_HEADER, InferRequest, read_request, verb_inputs, write_reply
 
 _MODEL_PATH = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(/ready|/infer)?/?")
@@ -70,26 +69,8 @@ def _infer(service: Service) -> Handler:
         def encode(result: Any) -> Reply:
             return write_reply(read[0], result, names, request.id, plain)
 
-        try:
-            inputs, decode = read_body(service, request, inputs_of)
-        except InputError as error:
-            respond(error.reply(request.id))
-            return None
-        call = Call(
-            service.verbs[verb],
-            inputs,
-            request.id,
-            request.note,
-            encode,
-            respond,
-            decode,
-            joinable,
-            len(request.body),
-            "v2",
-        )
-        call.again = partial(read_again, service, request, inputs_of)
-        negotiate(service, request, call, lambda item: _item(encode(item)))
-        return service.submit(call)
+        tensors = Form(inputs_of, inputs_of, encode, lambda item: _item(encode(item)))
+        return submit(service, verb, request, respond, tensors, joinable, "v2")
 
     def plain(value: Any) -> Any:
         return service.encoder.plain(value, "outputs")

@@ -22,6 +22,15 @@ _METADATA = {
     "items": _object(["name", "datatype", "shape"], name=_TEXT, datatype=_DATATYPE, shape=_SHAPE),
 }
 
+_TENSOR = _object(
+    ["name", "shape", "datatype"],
+    name=_TEXT,
+    shape=_SHAPE,
+    datatype=_DATATYPE,
+    parameters=_PARAMETERS,
+    data=_DATA,
+)
+
 COMPONENTS: dict[str, Any] = {
     "Error": _object(
         ["error", "kind", "request"],
@@ -57,22 +66,8 @@ COMPONENTS: dict[str, Any] = {
         inputs=_METADATA,
         outputs=_METADATA,
     ),
-    "RequestTensor": _object(
-        ["name", "shape", "datatype"],
-        name=_TEXT,
-        shape=_SHAPE,
-        datatype=_DATATYPE,
-        parameters=_PARAMETERS,
-        data=_DATA,
-    ),
-    "ResponseTensor": _object(
-        ["name", "shape", "datatype"],
-        name=_TEXT,
-        shape=_SHAPE,
-        datatype=_DATATYPE,
-        parameters=_PARAMETERS,
-        data=_DATA,
-    ),
+    "RequestTensor": _TENSOR,
+    "ResponseTensor": _TENSOR,
     "InferRequest": _object(
         ["inputs"],
         id=_TEXT,
