@@ -266,9 +266,9 @@ def test_ipv6(make_serving: Any) -> None:
 def test_the_lease(make_serving: Any, tmp_path: Path) -> None:
     lease = tmp_path / "lease"
     lease.touch()
-    serving = make_serving(ECHO, lease={"file": str(lease), "seconds": 1.5}).start().ready()
-    for _ in range(8):
-        time.sleep(0.4)
+    serving = make_serving(ECHO, lease={"file": str(lease), "seconds": 4}).start().ready()
+    for _ in range(10):
+        time.sleep(0.5)
         os.utime(lease)
         assert serving.state()["state"] == "ready"
     assert serving.exit_code() == 0

@@ -51,7 +51,7 @@ def loads(body: bytes) -> Any:
     """The value of UTF-8 JSON; raises BadJson, also for NaN and Infinity."""
     if body.startswith(b"\xef\xbb\xbf"):
         body = body[3:]
-    if _ORJSON is not None and not _may_be_deep(body):
+    if _ORJSON is not None and not may_be_deep(body):
         try:
             return _ORJSON.loads(body)
         except ValueError:
@@ -72,7 +72,8 @@ _DEEP = 900  # nested deeper than this the standard parser may refuse, while som
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def _may_be_deep(body: bytes) -> bool:
+def may_be_deep(body: bytes) -> bool:
+    """Whether JSON text may be nested so deeply that some parsers refuse it; cheap where it is not."""
     if body.count(b"[") + body.count(b"{") < _DEEP:
         return False
     rest = body.translate(None, _NOT_BRACKETS)
@@ -99,13 +100,23 @@ def dumps(value: Any, root: str) -> bytes:
             if b"null" not in fast or _first_problem(value, root, set()) is None:
                 return fast
     try:
+        written = _standard(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = _first_problem(value, root, set())
+        raise problem or NotJson(root, type(value).__name__, f"it has no JSON form: {error}") from None
+    # Python 3.13 writes what other versions refuse, and what most clients could not read.
+    problem = _first_problem(value, root, set()) if may_be_deep(written) else None
+    if problem is not None:
+        raise problem
+    return written
+
+
+def _standard(value: Any) -> bytes:
+    try:
         text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False, default=_plain)
         return text.encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, allow_nan=False, separators=(",", ":"), default=_plain).encode("ascii")
-    except (TypeError, ValueError, RecursionError) as error:
-        problem = _first_problem(value, root, set())
-        raise problem or NotJson(root, type(value).__name__, f"it has no JSON form: {error}") from None
 
 
 def _plain(value: Any) -> Any:

@@ -58,7 +58,8 @@ class Encoder:
                 text = json.dumps(
                     value, allow_nan=False, separators=(",", ":"), ensure_ascii=False, default=self._step
                 )
-                return text.encode("utf-8")
+                written = text.encode("utf-8")
+                return None if jsonio.may_be_deep(written) else written  # Python 3.13 writes any depth
             fast: bytes = orjson.dumps(
                 value, self._step, orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
             )
