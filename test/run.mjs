@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endChecks, runCheck } from './runner/check.mjs';
-import { makeCounts, sum } from './runner/counts.mjs';
+import { afterSecondTry, makeCounts, sum } from './runner/counts.mjs';
 import { makeParts } from './runner/parts.mjs';
 import { closingLine, printSummary } from './runner/summary.mjs';
 import { tiers } from './runner/tiers.mjs';
@@ -74,13 +74,16 @@ async function runTier(tier) {
         report(tier, check.title, withoutPart(check.title, check.missing), 0);
         continue;
       }
-      const run = () => runCheck(check, { cwd: project, logFile, verbose: options.verbose });
+      /** @param {readonly string[]} [more] */
+      const run = (more = []) =>
+        runCheck({ ...check, args: [...check.args, ...more] }, { cwd: project, logFile, verbose: options.verbose });
       let { counts, seconds, output } = await run();
       if (counts.failed && tier.again) {
         // Said, so that a test that needs it often is seen.
         console.log(`! ${tier.name} · ${check.title}: tried again after ${counts.failures.join('; ')}`);
-        const second = await run();
-        ({ counts, output } = second);
+        const second = await run(check.onlyFailed);
+        counts = check.onlyFailed ? afterSecondTry(counts, second.counts) : second.counts;
+        output = second.output;
         seconds += second.seconds;
       }
       report(tier, check.title, counts, seconds, output);

@@ -14,6 +14,7 @@ import { makeCounts, readJunit, readLastLine } from './counts.mjs';
  * @property {NodeJS.ProcessEnv} [env] added to ours
  * @property {number} [seconds] the limit; 600 when not given
  * @property {string} [junit] the file in which it counts its tests
+ * @property {readonly string[]} [onlyFailed] arguments with which it runs only what failed the last time
  * @property {boolean} [lastLine] it prints "N passed, N failed" at its end
  *
  * Without junit and lastLine it is one test, passed when its exit code is 0.

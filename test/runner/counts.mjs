@@ -25,6 +25,24 @@ export function sum(all) {
 }
 
 /**
+ * What holds after the tests that failed ran a second time. Where the second run says nothing of a failure of the
+ * first (it was none of a test), that failure stays.
+ * @param {Counts} first @param {Counts} second
+ * @returns {Counts}
+ */
+export function afterSecondTry(first, second) {
+  const told = second.passed + second.failed + second.skipped;
+  if (told < first.failed) return first;
+  return makeCounts({
+    passed: first.passed + second.passed,
+    failed: second.failed,
+    skipped: first.skipped + second.skipped,
+    failures: second.failures,
+    reasons: [...new Set([...first.reasons, ...second.reasons])],
+  });
+}
+
+/**
  * The tests in a JUnit file; undefined when it is not there or holds no whole document.
  * @param {string} file
  * @returns {Counts | undefined}

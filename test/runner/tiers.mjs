@@ -134,13 +134,14 @@ export const tiers = [
             '-q',
             '-n',
             '3',
-            '-p',
-            'no:cacheprovider',
+            '-o',
+            `cache_dir=${join(cache, 'pytest', minor)}`,
             `--junitxml=${out}`,
             ...leftOut(minor),
             'test/server',
           ];
-          return { title, command: (await parts.testPython(python)).path, args, junit: out };
+          const { path } = await parts.testPython(python);
+          return { title, command: path, args, junit: out, onlyFailed: ['--last-failed', '--last-failed-no-failures=none'] };
         }),
       );
     },
