@@ -141,7 +141,13 @@ export const tiers = [
             'test/server',
           ];
           const { path } = await parts.testPython(python);
-          return { title, command: path, args, junit: out, onlyFailed: ['--last-failed', '--last-failed-no-failures=none'] };
+          return {
+            title,
+            command: path,
+            args,
+            junit: out,
+            onlyFailed: ['--last-failed', '--last-failed-no-failures=none'],
+          };
         }),
       );
     },
