@@ -24,6 +24,7 @@ class Pace:
     def __init__(self) -> None:
         self.mode = INLINE
         self.reason = "no call was measured yet"
+        self.last = 0.0  # seconds of the last batch
         self._mean = 0.0
         self._mean_processor = 0.0
         self._batches = 0
@@ -48,7 +49,8 @@ class Pace:
 
     def end(self) -> bool:
         """It ended; True when the mode changes."""
-        seconds = min(time.monotonic() - self._began, _MOST_SECONDS)
+        self.last = time.monotonic() - self._began
+        seconds = min(self.last, _MOST_SECONDS)
         processor = min(time.thread_time() - self._processor, _MOST_SECONDS)
         # Time in which the machine was busy with others does not make a call long.
         counted = max(seconds - (self._lost_seconds() - self._lost), processor)

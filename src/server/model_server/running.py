@@ -25,6 +25,7 @@ from .capture import CHECK, CURRENT_REQUEST
 from .executing import Execution
 from .measures import Measures
 from .pace import BESIDE, Pace
+from .regrouping import Regrouping
 from .scoreboard import Scoreboard
 
 _PATIENCE_SECONDS = 0.02  # for one batch in inline mode, until the helper runs the loop
@@ -55,6 +56,8 @@ class Runner:
         self._closed = False
         self._main = threading.main_thread().ident
         self._pace = Pace()
+        self._regrouping = Regrouping()
+        self._answered = 0  # calls of the last batch, until the next one is held back for their clients
         self._lock = threading.Lock()  # of the two fields that follow
         self._helper_has_loop = False
         self._wanted_back = False
@@ -141,6 +144,7 @@ class Runner:
         """One turn of the loop, or sleep while the helper has it, then what waits; True at the end."""
         if self._pace.mode == BESIDE:
             self._sleep()
+            self._hold_back()
         else:
             if self._waiting or self._closed:
                 self._loop.stop()  # read what came meanwhile, but do not wait
@@ -160,6 +164,26 @@ class Runner:
                 self._tokens.get()
         finally:
             self._main_sleeps = False
+
+    def _hold_back(self) -> None:
+        """Wait a moment for the clients that the last batch answered, when others wait already and can be joined."""
+        answered, self._answered = self._answered, 0
+        first = self._waiting[0] if answered and self._waiting else None
+        if not isinstance(first, Call) or not self._batching.may_join(first):
+            return
+        seconds = self._regrouping.seconds(self._pace.last)
+        if not seconds:
+            return
+        before, until = len(self._waiting), time.monotonic() + seconds
+        try:
+            self._main_sleeps = True
+            while len(self._waiting) < before + answered and not self._closed:
+                self._tokens.get(timeout=max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            pass
+        finally:
+            self._main_sleeps = False
+        self._regrouping.came(len(self._waiting) > before)
 
     def _run_batch(self) -> None:
         taken: list[Item] = []
@@ -191,6 +215,7 @@ class Runner:
         undone then is done here, and may be done twice.
         """
         calls = self._running
+        self._answered = len(calls)
         self._after_batch()
         changed = self._pace.end()  # without the time in which the replies are sent
         CURRENT_REQUEST.set(None)
