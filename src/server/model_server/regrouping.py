@@ -1,4 +1,4 @@
-"""After a long batch: how long to wait for the clients that were just answered, so that they join the next one."""
+"""After a long batch, how long to wait for the clients it answered, so that they join the next one."""
 
 from __future__ import annotations
 

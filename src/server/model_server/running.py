@@ -166,7 +166,7 @@ class Runner:
             self._main_sleeps = False
 
     def _hold_back(self) -> None:
-        """Wait a moment for the clients that the last batch answered, when others wait already and can be joined."""
+        """Wait a moment for the clients of the last batch, when others wait already and can be joined."""
         answered, self._answered = self._answered, 0
         first = self._waiting[0] if answered and self._waiting else None
         if not isinstance(first, Call) or not self._batching.may_join(first):
