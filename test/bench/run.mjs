@@ -4,15 +4,19 @@
 // npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { benchActivation } from './activation.mjs';
-import { benchServer } from './server.mjs';
-import { benchTree } from './tree.mjs';
+import { ensureNodeModules } from '../setup/node-modules.mjs';
 
 /** @import { Figure } from './figures.mjs' */
 /** @import { ServerOptions } from './server.mjs' */
 
-/** @type {Record<string, (add: (figure: Figure) => void, options: ServerOptions) => Promise<void>>} */
-const benches = { tree: benchTree, activation: benchActivation, server: benchServer };
+/** @typedef {(add: (figure: Figure) => void, options: ServerOptions) => Promise<void>} Bench */
+
+/** Loaded when it is run, as they need packages. @type {Record<string, () => Promise<Bench>>} */
+const benches = {
+  tree: async () => (await import('./tree.mjs')).benchTree,
+  activation: async () => (await import('./activation.mjs')).benchActivation,
+  server: async () => (await import('./server.mjs')).benchServer,
+};
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -38,6 +42,10 @@ const add = (figure) => {
   console.log(`${holds ? '✓' : '✗'} ${name}: ${value} ${unit}, goal ${goal}${beside}`);
   figures.push(figure);
 };
-for (const name of names) await benches[name]?.(add, values);
+await ensureNodeModules({ log: (text) => console.log(`  ${text}`) });
+for (const name of names) {
+  const bench = await benches[name]?.();
+  await bench?.(add, values);
+}
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ figures }, null, 1)}\n`);
 process.exitCode = figures.every(({ holds }) => holds) ? 0 : 1;
