@@ -13,7 +13,7 @@ hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not install
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from model_server.calls import InputError  # noqa: E402
+from model_server.calling.calls import InputError  # noqa: E402
 from model_server.protocols.infer import (  # noqa: E402
     LENGTH_HEADER,
     read_request,

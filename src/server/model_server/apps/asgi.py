@@ -7,9 +7,9 @@ import traceback
 from typing import Any
 from urllib.parse import unquote
 
-from ..calls import Call, Step
+from ..calling.calls import Call, Step
 from ..http.messages import Cancel, Request, Respond
-from ..records import make_record
+from ..logs.records import make_record
 from .cycle import Cycle
 from .finding import FoundApp
 from .lifespan import VERSIONS, Lifespan

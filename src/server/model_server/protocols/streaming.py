@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from ..answers import Answers
-from ..calls import Call, Step
+from ..calling.answers import Answers
+from ..calling.calls import Call, Step
 from ..http.messages import Reply, StreamChannel, StreamReply
-from ..measures import Measures
+from ..measuring.measures import Measures
 
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"

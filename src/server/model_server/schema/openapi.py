@@ -9,15 +9,15 @@ import json
 from typing import Any
 
 from .. import __version__
-from ..calls import InputError
+from ..answering.service import Service
+from ..calling.calls import InputError
 from ..jsonio import NotJson
-from ..loading import VERBS
 from ..protocols.infer import read_request, verb_inputs
 from ..protocols.outputs import tensors_of
 from ..protocols.plain import to_plain
 from ..protocols.streaming import EVENTS, LINES
 from ..protocols.v2 import infer_verb
-from ..service import Service
+from ..script.loading import VERBS
 from .components import COMPONENTS
 from .nodes import Json
 from .verbs import VerbSchema

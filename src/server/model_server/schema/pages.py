@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Callable
 
+from ..answering.routes import Handler, Route
+from ..answering.service import Service
 from ..http.compression import squeeze
 from ..http.messages import Reply, Request, Respond
-from ..routes import Handler, Route
-from ..service import Service
 from .openapi import document
 
 _FILES = Path(__file__).parent / "page"
