@@ -23,11 +23,11 @@ from ..jsonio import NotJson
 from ..logs.capture import CURRENT_REQUEST
 from ..logs.records import make_record
 from ..measuring.measures import Measures
-from ..protocols.encoding import Encoder
-from ..protocols.streaming import Streamer
 from ..schema.verbs import VerbSchema
 from .accesslog import AccessLog
+from .encoding import Encoder
 from .routes import Route, Routes
+from .streaming import Streamer
 
 
 class Service:

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from ..calling.calls import Call, Step
 from ..http.messages import Cancel, Request, Respond
 from ..logs.records import make_record
+from ..script.appfinding import FoundApp
 from .cycle import Cycle
-from .finding import FoundApp
 from .lifespan import VERSIONS, Lifespan
 from .links import Links, path_and_query
 

@@ -11,8 +11,8 @@ from ..calling.calls import Call, Verb
 from ..http.messages import AnyReply, Cancel, Request, Respond, error_reply
 from ..measuring.metricspage import METRICS_PATHS
 from ..measuring.scoreboard import Scoreboard
+from ..script.appfinding import FoundApp
 from .asgi import AsgiApp
-from .finding import FoundApp
 from .links import Links
 from .wsgi import WsgiApp
 

@@ -14,8 +14,8 @@ from urllib.parse import unquote_to_bytes
 from ..calling.calls import Call, Step
 from ..http.messages import Cancel, Reply, Request, Respond, StreamChannel, StreamReply
 from ..logs.capture import CURRENT_REQUEST
+from ..script.appfinding import FoundApp
 from . import replies
-from .finding import FoundApp
 from .links import Links, path_and_query
 
 _COLLECTED_BYTES = 1024 * 1024  # a longer body goes out in parts

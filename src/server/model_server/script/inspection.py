@@ -7,7 +7,7 @@ import tokenize
 from pathlib import Path
 from typing import Any
 
-from ..apps.reading import apps_of
+from .appreading import apps_of
 
 
 def read_source(path: Path) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-from ..apps.finding import FoundApp, find_app, has_app
 from ..config import LaunchConfig, TransformerConfig
+from .appfinding import FoundApp, find_app, has_app
 from .loading import (
     artifact_version,
     check_constructor,

@@ -32,8 +32,8 @@ from ..logs.outbox import Outbox
 from ..logs.records import make_record
 from ..measuring.metrics import WorkerMetrics
 from ..measuring.scoreboard import Scoreboard
+from ..pages import pages
 from ..protocols import v1, v2
-from ..schema import pages
 from ..schema.verbs import schemas_of
 from ..script.loading import find_verbs
 from ..script.usercode import UserCode

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..failures import LoadError, make_failure
-from .reading import NAMES, apps_of
+from .appreading import NAMES, apps_of
 
 _DEFAULT_THREADS = 8
 _MOST_THREADS = 256

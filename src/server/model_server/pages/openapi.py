@@ -9,18 +9,18 @@ import json
 from typing import Any
 
 from .. import __version__
+from ..answering.plain import to_plain
 from ..answering.service import Service
+from ..answering.streaming import EVENTS, LINES
 from ..calling.calls import InputError
 from ..jsonio import NotJson
 from ..protocols.infer import read_request, verb_inputs
 from ..protocols.outputs import tensors_of
-from ..protocols.plain import to_plain
-from ..protocols.streaming import EVENTS, LINES
 from ..protocols.v2 import infer_verb
+from ..schema.nodes import Json
+from ..schema.verbs import VerbSchema
 from ..script.loading import VERBS
 from .components import COMPONENTS
-from .nodes import Json
-from .verbs import VerbSchema
 
 _SOURCES = {
     "type hints": "As the script's type hints say; checked before the script is called.",
