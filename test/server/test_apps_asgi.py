@@ -506,7 +506,7 @@ def test_fastapi(make_serving: Callable[..., Serving]) -> None:
 
 
 def test_inspect_lists_apps(tmp_path: Path) -> None:
-    from model_server.inspection import inspect_source
+    from model_server.script.inspection import inspect_source
 
     def apps(source: str) -> Any:
         return json.loads(json.dumps(inspect_source(source, "x.py")))["apps"]

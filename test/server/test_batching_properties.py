@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT  # noqa: F401  # puts the package on the path
-from model_server.answers import Answers
-from model_server.batching import Batching, Item
-from model_server.calls import Call, InputError, Step, Verb
-from model_server.executing import Execution
+from model_server.calling.answers import Answers
+from model_server.calling.batching import Batching, Item
+from model_server.calling.calls import Call, InputError, Step, Verb
+from model_server.calling.executing import Execution
+from model_server.calling.joining import ALL_KINDS, form_of
 from model_server.http.messages import Reply
-from model_server.joining import ALL_KINDS, form_of
-from model_server.metrics import WorkerMetrics
+from model_server.measuring.metrics import WorkerMetrics
 
 PLAIN = st.one_of(
     st.integers(-3, 9),

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from model_server import jsonio
+from model_server.answering.encoding import Encoder
 from model_server.jsonio import NotJson
-from model_server.protocols.encoding import Encoder
 
 
 @pytest.fixture(params=["pure", "orjson"], autouse=True)
@@ -188,7 +188,7 @@ def test_what_has_no_form_is_refused_with_its_place(value: Any, path: str | None
 
 
 def test_an_iterator_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_server.protocols.plain._MAX_ITEMS", 1000)
+    monkeypatch.setattr("model_server.answering.plain._MAX_ITEMS", 1000)
     with pytest.raises(NotJson, match="more than 1000 items"):
         Written()(itertools.count())
 

@@ -31,7 +31,7 @@ def test_six(tmp_path: Path, with_six: bool) -> None:
         pytest.skip("six is not installed here")
     code = (
         f"{hide}import sys; sys.path.insert(0, {str(ROOT)!r}); "
-        "from model_server.sklearn_externals import install; install(); "
+        "from model_server.script.sklearn_externals import install; install(); "
         f"exec(open({str(SIX)!r}).read())"
     )
     done = subprocess.run(

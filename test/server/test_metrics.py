@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT  # noqa: F401  # puts the package on the path
-from model_server.cells import Cells
-from model_server.metrics import METRICS, Meter, WorkerMetrics
-from model_server.prometheus import OPEN_METRICS, TEXT, content_type, escape, render
-from model_server.snapshot import as_json, clear_gauges, quantile, take_snapshot
+from model_server.measuring.cells import Cells
+from model_server.measuring.metrics import METRICS, Meter, WorkerMetrics
+from model_server.measuring.prometheus import OPEN_METRICS, TEXT, content_type, escape, render
+from model_server.measuring.snapshot import as_json, clear_gauges, quantile, take_snapshot
 
 
 def test_cells_are_kept_for_the_next_writer_and_seen_by_readers(tmp_path: Path) -> None:

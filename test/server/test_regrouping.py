@@ -5,7 +5,7 @@ from __future__ import annotations
 import selectors
 from typing import Any
 
-from model_server.regrouping import Regrouping
+from model_server.calling.regrouping import Regrouping
 
 SLEEPER = """
     import time

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import Serving, alive, wait_until
 from model_server.config import parse_launch
-from model_server.watching import Versions, Watch, changes
+from model_server.supervisor.watching import Versions, Watch, changes
 from test_takeover import Clients
 
 SCRIPT = """

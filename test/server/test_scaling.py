@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from conftest import Serving, wait_until
-from model_server.balancing import Balancer
 from model_server.config import Scaling
-from model_server.scaling import Decision, Load, Scaler
+from model_server.supervisor.balancing import Balancer
+from model_server.supervisor.scaling import Decision, Load, Scaler
 
 RULES = Scaling(up_seconds=1.0, down_seconds=10.0, busy=0.6)
 

@@ -17,8 +17,7 @@ from typing import Any, Dict, List, Literal, Optional, Tuple, Union
 
 import pytest
 
-from model_server.calls import InputError
-from model_server.modelinfo import ModelInfo, find_model
+from model_server.calling.calls import InputError
 from model_server.schema import files
 from model_server.schema.hints import node_of, verb_hints
 from model_server.schema.nodes import Node
@@ -26,6 +25,7 @@ from model_server.schema.passing import model_that_gets_inputs
 from model_server.schema.samples import sample_of, schema_of
 from model_server.schema.tensors import metadata_of
 from model_server.schema.verbs import VerbSchema, find_schemas
+from model_server.script.modelinfo import ModelInfo, find_model
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 

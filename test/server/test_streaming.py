@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import Serving, wait_until
-from model_server.protocols.streaming import EVENTS, LINES, wanted_stream
+from model_server.answering.streaming import EVENTS, LINES, wanted_stream
 
 SCRIPT = """
 import asyncio, os, time

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 
 from conftest import Serving
-from model_server.inspection import inspect_source
+from model_server.script.inspection import inspect_source
 
 DOUBLES = """
     class Predict:

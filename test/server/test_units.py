@@ -14,14 +14,17 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from model_server import inspection, jsonio, packages, processes, starters, worker
-from model_server.lease import Lease
-from model_server.loading import module_name
-from model_server.logfile import LogFile
-from model_server.modelinfo import find_model
-from model_server.records import MAX_RECORD_BYTES, make_record
-from model_server.scoreboard import Scoreboard
+from model_server import jsonio, processes
+from model_server.logs.logfile import LogFile
+from model_server.logs.records import MAX_RECORD_BYTES, make_record
+from model_server.measuring.scoreboard import Scoreboard
+from model_server.script import inspection, packages
+from model_server.script.loading import module_name
+from model_server.script.modelinfo import find_model
 from model_server.statefile import ServerState, StateFile
+from model_server.supervisor import starters
+from model_server.supervisor.lease import Lease
+from model_server.worker import worker
 
 
 def run(*arguments: str) -> Any:
@@ -188,7 +191,7 @@ def test_a_disk_that_refuses_costs_lines_and_says_so(tmp_path: Path, monkeypatch
         def close(self) -> None:
             self.file.close()
 
-    monkeypatch.setattr("model_server.logfile.open", Full, raising=False)
+    monkeypatch.setattr("model_server.logs.logfile.open", Full, raising=False)
     log.close()
     log.write(b'{"n":2}\n')
     log.write(b'{"n":3}\n')
@@ -386,7 +389,7 @@ def test_how_processes_end_in_words() -> None:
 
 
 def test_work_dir_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from model_server import workdir
+    from model_server.script import workdir
 
     (tmp_path / "artifact" / "sub").mkdir(parents=True)
     (tmp_path / "artifact" / "sub" / "a").write_text("a")
@@ -404,7 +407,7 @@ def test_work_dir_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_emptying_a_work_dir_leaves_what_links_lead_to(tmp_path: Path) -> None:
-    from model_server import workdir
+    from model_server.script import workdir
 
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "x").write_text("x")

@@ -13,14 +13,14 @@ hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not install
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from model_server.calls import InputError  # noqa: E402
+from model_server.answering.plain import to_plain  # noqa: E402
+from model_server.calling.calls import InputError  # noqa: E402
 from model_server.protocols.infer import (  # noqa: E402
     LENGTH_HEADER,
     read_request,
     verb_inputs,
     write_reply,
 )
-from model_server.protocols.plain import to_plain  # noqa: E402
 from model_server.protocols.tensors import DATATYPES  # noqa: E402
 
 RANGES = {

@@ -69,7 +69,7 @@ export function logLines(count, end) {
             text: "could not convert 'petal_width' to float",
             frames: [
               {
-                file: '/ext/server/model_server/worker.py',
+                file: '/ext/server/model_server/worker/worker.py',
                 label: 'worker.py',
                 line: 80,
                 function: 'call',

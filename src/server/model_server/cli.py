@@ -28,11 +28,11 @@ def main(arguments: list[str]) -> int:
     if options.command == "serve":
         return _serve(options.config, options.instance)
     if options.command == "work":
-        from .worker import work
+        from .worker.worker import work
 
         return work()
     if options.command == "inspect":
-        from .inspection import inspect_file
+        from .script.inspection import inspect_file
 
         return _print(inspect_file(options.script))
     if options.command == "inspect-pickle":
@@ -63,13 +63,13 @@ def _serve(config_file: Path, instance: str) -> int:
             state.failure = make_failure("start", "config", message)
             StateFile(Path(run_dir)).write(state)
         return 2
-    from .supervisor import Supervisor
+    from .supervisor.supervisor import Supervisor
 
     return Supervisor(config, instance).run()
 
 
 def _doctor(modules: list[str]) -> dict[str, Any]:
-    from .packages import version_of
+    from .script.packages import version_of
 
     python = {
         "version": platform.python_version(),

@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Scaling:
-    """When workers are added and ended; see scaling.py. `busy` is a share of a worker's time."""
+    """When workers are added and ended; see supervisor/scaling.py. `busy` is a share of a worker's time."""
 
     up_seconds: float
     down_seconds: float

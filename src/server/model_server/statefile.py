@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .records import now_text
+from .logs.records import now_text
 
 
 @dataclass

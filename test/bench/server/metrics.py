@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "src" / "server"))
 
-from model_server.metrics import WorkerMetrics
+from model_server.measuring.metrics import WorkerMetrics
 
 BATCH = 8
 TURNS = 2000

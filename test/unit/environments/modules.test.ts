@@ -44,7 +44,7 @@ describe('packageOf', () => {
   });
 
   it('says the same as the server, whose errors name packages, too', () => {
-    const source = readFileSync(path.join(serverRoot, 'model_server/packages.py'), 'utf8');
+    const source = readFileSync(path.join(serverRoot, 'model_server/script/packages.py'), 'utf8');
     const table = /_PACKAGES = \{([^}]*)\}/.exec(source)?.[1] ?? '';
     const theirs = [...table.matchAll(/"([^"]+)": "([^"]+)"/g)].map(([, module = '', name = '']) => [
       module,

@@ -7,11 +7,11 @@ import traceback
 from typing import Any
 from urllib.parse import unquote
 
-from ..calls import Call, Step
+from ..calling.calls import Call, Step
 from ..http.messages import Cancel, Request, Respond
-from ..records import make_record
+from ..logs.records import make_record
+from ..script.appfinding import FoundApp
 from .cycle import Cycle
-from .finding import FoundApp
 from .lifespan import VERSIONS, Lifespan
 from .links import Links, path_and_query
 

@@ -6,9 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..calls import Call
-from ..capture import CURRENT_REQUEST
+from ..calling.calls import Call
 from ..http.messages import AnyReply, Request, Respond, StreamChannel, StreamReply
+from ..logs.capture import CURRENT_REQUEST
 from . import replies
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import threading
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ..answering.service import Service
 from ..http.messages import Head
-from ..scoreboard import Scoreboard
-from ..service import Service
+from ..measuring.scoreboard import Scoreboard
 
 
 @dataclass

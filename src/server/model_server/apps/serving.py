@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NoReturn, Union
 
-from ..calls import Call, Verb
+from ..answering.operations import refuse_when_full
+from ..answering.service import Service
+from ..calling.calls import Call, Verb
 from ..http.messages import AnyReply, Cancel, Request, Respond, error_reply
-from ..metricspage import METRICS_PATHS
-from ..operations import refuse_when_full
-from ..scoreboard import Scoreboard
-from ..service import Service
+from ..measuring.metricspage import METRICS_PATHS
+from ..measuring.scoreboard import Scoreboard
+from ..script.appfinding import FoundApp
 from .asgi import AsgiApp
-from .finding import FoundApp
 from .links import Links
 from .wsgi import WsgiApp
 

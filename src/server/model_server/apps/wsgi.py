@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, NoReturn
 from urllib.parse import unquote_to_bytes
 
-from ..calls import Call, Step
-from ..capture import CURRENT_REQUEST
+from ..calling.calls import Call, Step
 from ..http.messages import Cancel, Reply, Request, Respond, StreamChannel, StreamReply
+from ..logs.capture import CURRENT_REQUEST
+from ..script.appfinding import FoundApp
 from . import replies
-from .finding import FoundApp
 from .links import Links, path_and_query
 
 _COLLECTED_BYTES = 1024 * 1024  # a longer body goes out in parts

@@ -1,35 +1,21 @@
-"""One client connection: requests are answered in the order in which they came, one at a time."""
+"""One client connection: its requests are read here, and answered in replying.py."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from functools import partial
-from typing import Callable, cast
+from typing import cast
 
 from . import heads
-from .messages import (
-    AnyReply,
-    App,
-    Head,
-    HttpLimits,
-    ProtocolError,
-    Reply,
-    Request,
-    StreamReply,
-    error_reply,
-    request_id,
-)
+from .messages import App, Head, HttpLimits, ProtocolError, Request, error_reply, request_id
 from .parsers import Parser, ParserFactory
-from .streams import Channel
+from .replying import Replying
 
-_LINGER_SECONDS = 2.0
 _SOON_SECONDS = 0.1
 
 
-class HttpProtocol(asyncio.Protocol):
-    """Reads requests with a parser, hands them to an app and writes each reply in one write."""
+class HttpProtocol(Replying):
+    """Reads requests with a parser; refuses what is wrong or too large, and ends what is too slow."""
 
     def __init__(
         self,
@@ -39,28 +25,11 @@ class HttpProtocol(asyncio.Protocol):
         parser: ParserFactory,
         connections: set[HttpProtocol],
     ) -> None:
-        self._loop = loop
-        self._app = app
-        self._limits = limits
+        super().__init__(loop, app, limits)
         self._parser: Parser = parser(self, limits)
         self._connections = connections
-        self._transport: asyncio.Transport | None = None
-        self._head: Head | None = None
         self._body: bytes | bytearray = b""
-        self._queue: deque[Request | ProtocolError] = deque()
-        self._current: Request | None = None
-        self._on_gone: Callable[[], None] | None = None
-        self._streamed: StreamReply | None = None  # the reply that is being written part by part
-        self._channel: Channel | None = None  # its
-        self._advancing = False
-        self._refusing = False  # nothing more is read from this client
-        self._eof = False
-        self._draining = False
-        self.close_after_reply = False
-        self._paused_since: float | None = None
-        self._reading_paused = False
         self._began: float | None = None  # when the first byte of the request being read came
-        self._touched = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
         self._transport = cast(asyncio.Transport, transport)  # uvloop's has no such base
@@ -96,17 +65,6 @@ class HttpProtocol(asyncio.Protocol):
         # reply.
         self._eof = True
         return self._current is not None or bool(self._queue)
-
-    def pause_writing(self) -> None:  # noqa: D102
-        self._paused_since = time.monotonic()
-        if self._channel is not None:
-            self._channel.paused = True
-
-    def resume_writing(self) -> None:  # noqa: D102
-        self._paused_since = None
-        if self._channel is not None:
-            self._channel.resumed()
-        self._advance()
 
     # The parser's sink
 
@@ -161,142 +119,12 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.pause_reading()
         self._advance()
 
-    # Replies
-
-    def _advance(self) -> None:
-        if self._advancing:
-            return
-        self._advancing = True
-        try:
-            while self._queue and self._current is None and self._paused_since is None:
-                item = self._queue.popleft()
-                if isinstance(item, ProtocolError):
-                    self._write_error(item)
-                    return
-                self._begin(item)
-        finally:
-            self._advancing = False
-        if self._reading_paused and len(self._queue) < self._limits.pipelined and self._transport:
-            self._reading_paused = False
-            self._transport.resume_reading()
-
-    def _begin(self, request: Request) -> None:
-        self._current = request
-        gone = self._app.handle(request, partial(self._respond, request))
-        if self._current is request and self._channel is None:
-            self._on_gone = gone
-
-    def _respond(self, request: Request, reply: AnyReply) -> None:
-        if request is not self._current or self._channel is not None:
-            if isinstance(reply, StreamReply) and reply.gone is not None:
-                reply.gone()
-            return  # the client went away
-        keep = request.head.keep_alive and not reply.close and not self._draining
-        # Not while more is in the pipeline: a client would have to ask for that again.
-        keep = keep and not ((self._eof or self.close_after_reply) and not self._queue)
-        if isinstance(reply, StreamReply):
-            self._begin_stream(request, reply, keep)
-            return
-        self._write(request, reply, keep)
-        self._finish(request, reply, keep)
-
-    def _finish(self, request: Request, reply: AnyReply, keep: bool) -> None:
-        self._current, self._on_gone = None, None
-        self._touched = time.monotonic()
-        self._app.answered(request, reply, time.perf_counter() - request.received)
-        if not keep:
-            self._close()
-        elif self._queue or self._reading_paused:
-            self._advance()
-
-    def _write(self, request: Request | None, reply: Reply, keep: bool) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        body = reply.body
-        head = b"%bcontent-length: %d\r\n%b\r\n" % (
-            heads.beginning(reply.status, reply.content_type),
-            len(body),
-            self._lines(request, reply, keep),
-        )
-        if reply.bodiless:
-            beginning = heads.beginning(reply.status, reply.content_type)
-            head = b"%b%b\r\n" % (beginning, self._lines(request, reply, keep))
-        without_body = request is not None and request.head.method == "HEAD"
-        transport.write(head if without_body else head + body)
-
-    def _lines(self, request: Request | None, reply: AnyReply, keep: bool) -> bytes:
-        lines = b"" if request is None else b"x-request-id: %b\r\n" % request.id.encode("ascii")
-        if reply.headers:
-            lines += heads.encode(reply.headers)
-        if not keep:
-            lines += heads.CLOSE
-        elif request is not None and request.head.minor == 0:
-            lines += heads.KEEP_ALIVE
-        return lines
-
-    def _begin_stream(self, request: Request, reply: StreamReply, keep: bool) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            if reply.gone is not None:
-                reply.gone()
-            return  # connection_lost follows: the call's way to cancel stays in place
-        chunked = request.head.minor >= 1
-        keep = keep and chunked  # without chunks the end of the connection is the end of the body
-        coding = b"transfer-encoding: chunked\r\n" if chunked else b""
-        beginning = heads.beginning(reply.status, reply.content_type)
-        transport.write(b"%b%b%b\r\n" % (beginning, coding, self._lines(request, reply, keep)))
-        channel = Channel(transport, chunked, partial(self._stream_ended, request, reply, keep))
-        channel.paused = self._paused_since is not None
-        if request.head.method == "HEAD":
-            channel.closed = True
-            reply.opened(channel)
-            self._finish(request, reply, keep)
-            if reply.gone is not None:
-                reply.gone()
-            return
-        self._streamed, self._channel, self._on_gone = reply, channel, reply.gone
-        reply.opened(channel)
-
-    def _stream_ended(self, request: Request, reply: StreamReply, keep: bool, complete: bool) -> None:
-        assert self._channel is not None
-        reply.sent, reply.complete = self._channel.sent, complete
-        self._streamed = self._channel = None
-        if request is not self._current:
-            return
-        keep = keep and complete and not self._draining
-        self._finish(request, reply, keep)
-        if not complete:
-            self.abort()
-
     def _refuse(self, error: ProtocolError) -> None:
         if self._refusing:
             return
         self._refusing = True
         self._queue.append(error)
         self._advance()
-
-    def _write_error(self, error: ProtocolError) -> None:
-        identifier = request_id(self._head)
-        own = (("x-request-id", identifier),)
-        reply = error_reply(error.status, error.kind, str(error), identifier, own, close=True)
-        self._write(None, reply, keep=False)
-        self._app.answered(None, reply, 0.0)
-        self._linger()
-
-    def _linger(self) -> None:
-        # Closing with unread bytes in the socket resets the connection, and the client may lose the reply.
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        if transport.can_write_eof():
-            transport.write_eof()
-        self._loop.call_later(_LINGER_SECONDS, transport.close)
-
-    def _close(self) -> None:
-        self._refusing = True
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.close()
 
     def _body_too_large(self) -> ProtocolError:
         return ProtocolError(
@@ -321,11 +149,6 @@ class HttpProtocol(asyncio.Protocol):
             self._loop.call_later(_SOON_SECONDS, self.drain, 0.0)  # it was accepted a moment ago
         elif self._current is None and not self._queue and self._began is None:
             self._close()
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
 
     def check_deadlines(self, now: float) -> None:
         """Close the connection of a client that is too slow; `now` is time.monotonic()."""

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, Callable
 
 from .. import jsonio
-from ..calls import Call, InputError
+from ..answering.service import Service
+from ..answering.streaming import wanted_stream
+from ..calling.calls import Call, InputError
 from ..http.compression import BadEncoding, coding_of, decompress, squeeze, takes_gzip
 from ..http.messages import AnyReply, Cancel, Reply, Request, Respond
-from ..service import Service
-from .streaming import wanted_stream
 
 _READ_ON_LOOP_BYTES = 256 * 1024
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import jsonio
-from ..calls import InputError
+from ..calling.calls import InputError
 from ..http.messages import Reply, error_reply
 from .bodies import read_json
 from .outputs import Plain, tensors_of

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..asyncs import is_generator
-from ..calls import InputError
+from ..answering.routes import ANY, Handler, Route, wrong_method
+from ..answering.service import Service
+from ..calling.asyncs import is_generator
+from ..calling.calls import InputError
 from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_reply
-from ..loading import VERBS
-from ..routes import ANY, Handler, Route, wrong_method
-from ..service import Service
+from ..script.loading import VERBS
 from .bodies import Form, read_json, submit
 
 _MODEL_PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/([^/:]+))?(?::([^/]*))?")

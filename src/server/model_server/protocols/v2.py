@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from .. import __version__
-from ..asyncs import is_generator
+from ..answering.routes import ANY, Handler, Route, wrong_method
+from ..answering.service import Service
+from ..calling.asyncs import is_generator
 from ..http.messages import Cancel, Reply, Request, Respond, error_reply, json_reply
-from ..routes import ANY, Handler, Route, wrong_method
 from ..schema.tensors import metadata_of
-from ..service import Service
 from .bodies import Form, submit
 from .infer import LENGTH_HEADER, InferRequest, read_request, verb_inputs, write_reply
 

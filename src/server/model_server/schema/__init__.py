@@ -1,1 +1,1 @@
-"""What requests and replies look like: found, checked, described as OpenAPI and shown on a page."""
+"""What requests and replies look like: found in the script and its artifact, and checked."""

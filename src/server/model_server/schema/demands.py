@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..modelinfo import ModelInfo
+from ..script.modelinfo import ModelInfo
 from .nodes import FEATURE, ListOf, Node
 
 # Estimators that check the width of what they get and turn it into numbers. Pipelines and the like don't:

@@ -18,7 +18,7 @@ import typing
 import uuid
 from typing import Any, Callable
 
-from ..calls import InputError
+from ..calling.calls import InputError
 from . import nodes
 from .nodes import Convert, Node
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
-from ..calls import InputError, Verb
+from ..calling.calls import InputError, Verb
 from ..config import LaunchConfig
-from ..modelinfo import ModelInfo
-from ..transformer import METHODS
-from ..usercode import UserCode
+from ..script.modelinfo import ModelInfo
+from ..script.transformer import METHODS
+from ..script.usercode import UserCode
 from . import files, nodes
 from .demands import demanded, rows_of
 from .hints import verb_hints

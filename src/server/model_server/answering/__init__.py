@@ -1,0 +1,1 @@
+"""The app of a worker: its routes, and what all that answers requests shares."""

@@ -1,0 +1,1 @@
+"""Log records, where they come from, and their way to the file."""

@@ -1,0 +1,1 @@
+"""The process that owns the port, the log and the state file: starts, replaces and ends the workers."""

@@ -1,0 +1,281 @@
+"""The process that the extension starts: owns the port, the log, the state file and the workers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from typing import Callable
+
+from .. import __version__
+from ..config import LaunchConfig
+from ..failures import Failure
+from ..http.listener import Listener, bind, new_loop
+from ..http.messages import HttpLimits
+from ..http.parsers import default_parser
+from ..logs.logfile import LogFile
+from ..measuring.metrics import metrics_folder
+from ..statefile import ServerState, StateFile
+from .crew import Crew
+from .crewscaling import CrewScaling
+from .handover import Offer, Taken, take_over
+from .lease import Lease
+from .reload import Reloader
+from .replica import Replica
+from .startfailures import port_failure, token_missing
+from .waiting import WaitingApp
+
+EXIT_FAILED = 3
+_TICK_SECONDS = 0.25
+_COUNTER_SECONDS = 2.0
+_STALE_STOP_SECONDS = 60.0
+
+
+class Supervisor:
+    """Runs one serving until it is asked to stop, its lease ends or it fails."""
+
+    def __init__(self, config: LaunchConfig, instance: str) -> None:
+        self._config = config
+        self._state = ServerState(instance, config.host, config.port)
+        self._state.begin_stage("start")
+        self._file = StateFile(config.run_dir)
+        self._log = LogFile(config.log_file, config.log_max_bytes, config.log_backups)
+        self._loop = new_loop()
+        self._listener: Listener | None = None
+        self._taken: Taken | None = None  # another server answers on the same socket until it is released
+        self._offer: Offer | None = None
+        self._crew: Crew | None = None
+        self._reloader: Reloader | None = None
+        self._scaling: CrewScaling | None = None
+        self._lease = Lease(config.lease_file, config.lease_seconds)
+        self._stop_file = config.run_dir / "stop"
+        self._began = time.time()
+        self._counters_at = 0.0
+        self._exit_code = 0
+        # Taken out of the environment: neither the script nor what it starts finds it there.
+        self._token = os.environ.pop(config.token_variable, None) if config.token_variable else None
+
+    def run(self) -> int:
+        """Serve to the end; the exit code: 0 asked or lease, 3 failed."""
+        config = self._config
+        shutil.rmtree(metrics_folder(config.run_dir), ignore_errors=True)
+        self.write_state()
+        python = sys.version.split()[0]
+        self._log.record(
+            "INFO", "server", f"Model server {__version__} starts {config.name} on Python {python}"
+        )
+        if config.token_variable and not self._token:
+            self.fail(token_missing(config.token_variable))
+            return self._end()
+        self._taken = take_over(config.takeover, config.port)
+        try:
+            sock = self._taken.listening if self._taken is not None else bind(config.host, config.port)
+        except OSError as error:
+            self.fail(port_failure(config, error))
+            return self._end()
+        self._state.port = sock.getsockname()[1]
+        name, parser = default_parser()
+        limits = HttpLimits(config.limits.body_bytes, idle_seconds=10)
+        app = WaitingApp(config, self._state, self._log, self._token)
+        self._listener = Listener(self._loop, sock, app, limits, parser)
+        self._wait_on_socket()
+        self._catch_signals()
+        self._offer = Offer(self._loop, sock, self._released)
+        self._offer.open()
+        self._state.handover = self._offer.path
+        self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token)
+        for _ in range(config.replicas):
+            self._crew.add(config)
+        if config.watch:
+            self._reloader = Reloader(config, self._crew, self._state, self._log, self._on_loop)
+        self._scaling = CrewScaling(config, self._crew, self._state, self._log)
+        self.write_state()
+        self._log.record(
+            "INFO", "server", f"Listening on {config.host}:{self._state.port} ({name})", pid=os.getpid()
+        )
+        self._loop.call_later(_TICK_SECONDS, self._tick)
+        self._loop.run_forever()
+        self._offer.close()
+        sock.close()
+        return self._end()
+
+    def _end(self) -> int:
+        self._state.state = "failed" if self._state.failure else "stopped"
+        self.write_state()
+        try:
+            self._stop_file.unlink(missing_ok=True)
+        except OSError:
+            pass
+        self._log.record("INFO", "server", f"Ended: {self._state.stopped_because}")
+        self._log.close()
+        return self._exit_code
+
+    # Who answers
+
+    def _wait_on_socket(self) -> None:
+        """Answer that nothing is ready, unless another server answers on the same socket."""
+        if self._listener is not None and not self._takes_over() and not self._is_taken_over():
+            self._listener.start()
+
+    def _takes_over(self) -> bool:
+        return self._taken is not None and not self._taken.is_released
+
+    def _is_taken_over(self) -> bool:
+        return self._offer is not None and self._offer.is_taken
+
+    def _released(self) -> None:
+        self._log.record("INFO", "server", "Another server has taken over")
+        self._stop("replaced")
+
+    # What the crew tells
+
+    def worker_loaded(self, replica: Replica) -> None:
+        """Let it accept, or wait until all with the same code are loaded."""
+        if replica.candidate:
+            if self._reloader is not None:
+                self._reloader.loaded(replica)
+            return
+        self._state.load = replica.load
+        if not self._crew_was_ready():
+            self._state.begin_stage("ready")
+        if self._listener is not None:
+            self._listener.stop()  # what comes until the worker accepts waits in the socket
+        replica.send("accept")
+
+    def worker_ready(self, _: Replica) -> None:
+        """The serving is ready with the first one; a server before this one ends when all are."""
+        assert self._crew is not None
+        if self._scaling is not None:
+            self._scaling.changed()
+        if self._taken is not None and not self._crew.starting():
+            self._taken.release()
+        if self._state.state == "starting" and not self._takes_over():
+            self._state.state = "ready"
+
+    def candidate_failed(self, replica: Replica, failure: Failure) -> None:
+        """A change is broken: the workers before it go on."""
+        if self._reloader is not None:
+            self._reloader.failed(replica, failure)
+
+    def no_worker_ready(self) -> None:
+        """Until the next one is, this process answers."""
+        if self._state.state in {"starting", "ready"}:
+            self._state.state = "starting"
+            self._wait_on_socket()
+
+    def all_gone(self) -> None:
+        """Nothing is left to wait for."""
+        self._loop.stop()
+
+    def _crew_was_ready(self) -> bool:
+        return self._crew is not None and self._crew.was_ready
+
+    # Time
+
+    def _tick(self) -> None:
+        self._loop.call_later(_TICK_SECONDS, self._tick)
+        assert self._crew is not None
+        for replica in self._crew.replicas:
+            replica.flush_partial_lines()
+        self._crew.check_load_times()
+        if self._state.state in {"starting", "ready"}:
+            if self._stop_asked():
+                self._stop("asked")
+            elif self._lease.ended():
+                self._log.record(
+                    "WARN", "server", "The lease ended: no window of the workspace is open any more"
+                )
+                self._stop("lease")
+            else:
+                if self._scaling is not None:
+                    self._scaling.look()
+                if self._reloader is not None and self._state.state == "ready":
+                    self._reloader.look()
+        now = time.monotonic()
+        self.write_state(counters=now - self._counters_at >= _COUNTER_SECONDS)
+
+    def _stop_asked(self) -> bool:
+        try:
+            written = self._stop_file.stat().st_mtime
+        except OSError:
+            return False
+        # One that an earlier run left behind is not meant for this one.
+        return written > self._began - _STALE_STOP_SECONDS
+
+    # Ends
+
+    def _catch_signals(self) -> None:
+        if os.name != "nt":
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                self._loop.add_signal_handler(number, self._stop, "asked")
+            return
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+            windows_number = getattr(signal, name, None)
+            if windows_number is not None:
+                signal.signal(windows_number, lambda *_: self._on_loop(lambda: self._stop("asked")))
+
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(function)
+
+    def _stop(self, reason: str) -> None:
+        if self._state.state == "stopping":
+            return
+        if self._state.failure is None:
+            self._state.stopped_because = reason
+        self._state.state = "stopping"
+        self._log.record("INFO", "server", f"Stopping: {reason}")
+        drain = self._config.limits.drain_seconds
+        # Clients of the other server keep their connections long enough to be told to make another one.
+        grace = min(1.0, drain) if self._is_taken_over() else 0.0
+        crew = self._crew
+        assert crew is not None
+        crew.stop(drain, grace)
+        self._wait_on_socket()  # says 503 to those who come now
+        self.write_state()
+        if crew.is_gone:
+            self._loop.call_soon(self._loop.stop)
+            return
+        loading = all(not replica.was_ready for replica in crew.replicas)
+        crew.kill_later(0 if loading else drain)
+
+    def fail(self, failure: Failure) -> None:
+        """The serving ends; workers that answer may end what they answer."""
+        if self._state.failure is not None:
+            return
+        self._state.end_stage("failed")
+        self._state.failure = failure
+        self._state.stopped_because = "failed"
+        self._exit_code = EXIT_FAILED
+        self._log.record("ERROR", "server", failure["message"], kind=failure["kind"])
+        self._state.state = "failed"
+        crew, drain = self._crew, 0.0
+        if crew is not None:
+            for replica in crew.replicas:
+                if replica.pid is not None and replica.was_ready:
+                    drain = self._config.limits.drain_seconds
+                    replica.stop(drain)
+            crew.kill_later(drain)
+        self.write_state()
+        if crew is None or crew.is_gone:
+            self._loop.call_soon(self._loop.stop)
+
+    def write_state(self, counters: bool = True) -> None:
+        """Write the state file if it differs; counters and memory are read only when asked for."""
+        replicas = []
+        if self._crew is not None:
+            replicas = self._crew.replicas
+            self._crew.count()
+        before = {item["number"]: item for item in self._state.replicas}
+        shown = []
+        for replica in replicas:
+            old = before.get(replica.number)
+            item = replica.as_json(memory=counters or old is None)
+            if not counters and old is not None:
+                item.update(requests=old["requests"], memoryBytes=old["memoryBytes"])
+            shown.append(item)
+        if counters:
+            self._counters_at = time.monotonic()
+        self._state.replicas = shown
+        self._file.write(self._state)
