@@ -26,10 +26,12 @@ export async function write(folder: string, files: Readonly<Record<string, strin
   }
 }
 
-/** Everything below a folder, folders included, hidden ones too. */
+/** Everything below a folder, folders included, hidden ones too; links are not followed. */
 export async function everything(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  return names.map((name) => name.split(path.sep).join('/')).sort();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
 }
 
 export function makeOperation(onReport?: (progress: Progress) => void): Operation & {
