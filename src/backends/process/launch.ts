@@ -1,8 +1,8 @@
 import { dirname, join, relative } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
-import type { ArtifactRecord } from './ledger';
-import type { RunPaths } from './paths';
-import type { ProcessSettings } from './ports';
+import type { ArtifactRecord } from '../local/ledger';
+import type { RunPaths } from '../local/paths';
+import type { ProcessSettings } from '../local/ports';
 
 export interface LaunchOptions {
   readonly definition: ServingDefinition;

@@ -22,22 +22,22 @@ import { withLock } from '../../environments/lock';
 import type { DefinitionFiles } from '../definitions/definitionFiles';
 import type { Http } from '../http';
 import { endpointOf, infer } from '../inference';
-import { cancellable, requestCancel } from './cancelFile';
-import { Ledger } from './ledger';
+import { cancellable, requestCancel } from '../local/cancelFile';
+import { Ledger } from '../local/ledger';
 import type { Lease } from './lease';
 import { readLogs } from './logReader';
-import { toServing, type Observation, type Wanted } from './observation';
+import { toServing, type Observation } from './observation';
 import { observe } from './observe';
-import { ServingPaths } from './paths';
-import type { Packer, ProcessSettings, Pythons, SecretValues } from './ports';
+import { ServingPaths, storagesIn } from '../local/paths';
+import type { Packer, ProcessSettings, Pythons, SecretValues } from '../local/ports';
 import type { Processes } from './processes';
 import { replaceRun } from './replaceRun';
 import type { RunContext } from './runContext';
-import { runFolders, tidyRuns } from './runFolders';
+import { runFolders, tidyRuns } from '../local/runFolders';
 import { startRun } from './serverRun';
 import { toState } from './state';
 import { end, settle, stopRun } from './stopRun';
-import { lastRuns, servingNameOf, wantedServings } from './wanted';
+import { backendOf, lastRuns, servingNameOf, wantedServings, type Wanted } from '../local/wanted';
 
 export interface ProcessBackendParts {
   readonly folder: WorkspaceFolder;
@@ -97,7 +97,7 @@ export class ProcessBackend implements Backend {
 
   async servings(signal: AbortSignal): Promise<readonly Serving[]> {
     return this.guard('Could not list the servings', async () => {
-      const wanted = await wantedServings(this.parts.definitions, this.parts.storage);
+      const wanted = await this.wanted();
       const servings = await Promise.all([...wanted.values()].map((each) => this.serving(each)));
       signal.throwIfAborted();
       return servings;
@@ -109,7 +109,7 @@ export class ProcessBackend implements Backend {
     return this.guard(`Could not create ${definition.name}`, async () => {
       checkWritable(definition, 'create');
       return this.locked(ref, operation.signal, async () => {
-        const taken = [...(await wantedServings(this.parts.definitions, this.parts.storage)).keys()].find(
+        const taken = [...(await this.wanted()).keys()].find(
           (name) => name.toLowerCase() === definition.name.toLowerCase(),
         );
         if (taken !== undefined) {
@@ -247,6 +247,12 @@ export class ProcessBackend implements Backend {
       endpoint: endpointOf(ref.name, seen.server.host, seen.server.port),
       token: seen.run?.definition.token,
     };
+  }
+
+  private wanted(): Promise<ReadonlyMap<string, Wanted>> {
+    const { definitions, storage } = this.parts;
+    const storages = storagesIn(storage);
+    return wantedServings(definitions, storage, async (file) => (await backendOf(file, storages)) === 'process');
   }
 
   private async serving(wanted: Wanted): Promise<Serving> {
