@@ -5,7 +5,7 @@ import type { Operation } from '../../core/backend';
 import { secretNames, type ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError, type ErrorCode } from '../../core/errors';
 import type { Failure, StageName } from '../../core/serving';
-import { writeJson } from './files';
+import { writeJson } from '../local/files';
 import { toLaunch } from './launch';
 import type { ArtifactRecord, PreparedStage, RecordedFailure, RunRecord } from './ledger';
 import { Origin } from './origin';
