@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { Duplex } from 'node:stream';
+import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
 import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
+import { connectionOf } from './engine/connection';
 import { containerOptions } from './engine/containerOptions';
 import { buildFailure, toEngineError } from './engine/errors';
 import { LogFrames } from './engine/logFrames';
@@ -14,8 +12,7 @@ import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engi
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
-import { serveSession, SESSION_METHODS } from './engine/session';
-import { SshAgent, sshCommand } from './engine/sshAgent';
+import { openSession } from './engine/session';
 import { buildContext, firstFile } from './engine/tar';
 
 /** Making, starting and removing wait for the disk and for others. */
@@ -338,7 +335,7 @@ class DockerEngine implements port.Engine {
   ): Promise<string> {
     const what = `Building ${spec.tag}`;
     const reader = new BuildReader();
-    const session = await this.openSession(what, signal);
+    const session = await openSession(this.calls, this.logins, what, signal);
     let failure: string | undefined;
     try {
       const stream = await this.calls.stream(what, signal, {
@@ -408,64 +405,20 @@ class DockerEngine implements port.Engine {
     }
     return output;
   }
-
-  /** Undefined: the engine knows no sessions (Podman), and needs none. */
-  private async openSession(
-    what: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly id: string; readonly connection: Duplex } | undefined> {
-    const id = randomUUID();
-    const connection = await this.calls.find(what, signal, (abortSignal) =>
-      this.calls.dial<Duplex>({
-        path: '/session',
-        method: 'POST',
-        hijack: true,
-        abortSignal,
-        headers: {
-          Upgrade: 'h2c',
-          'X-Docker-Expose-Session-Uuid': id,
-          'X-Docker-Expose-Session-Name': 'model-serving',
-          'X-Docker-Expose-Session-Grpc-Method': SESSION_METHODS,
-        },
-      }),
-    );
-    if (!connection) {
-      return undefined;
-    }
-    connection.on('error', () => undefined);
-    serveSession(connection, (host) => this.logins.of(host));
-    return { id, connection };
-  }
 }
 
 interface Client {
   readonly docker: Docker;
-  readonly agent: HttpAgent;
+  readonly agent: Agent;
 }
 
-function clientOf(Dockerode: typeof Docker, { address: { url }, tls }: EnginePlace): Client {
+function clientOf(Dockerode: typeof Docker, place: EnginePlace): Client {
+  const connection = connectionOf(place);
   // dockerode reads DOCKER_HOST when it is made, whatever it is given; where the engine is has been decided by then.
   const { DOCKER_HOST } = process.env;
   delete process.env.DOCKER_HOST;
-  const make = (agent: HttpAgent, options: Docker.DockerOptions): Client => ({
-    docker: new Dockerode({ agent, ...options } as Docker.DockerOptions),
-    agent,
-  });
   try {
-    const path = /^(?:unix|npipe):\/\/(.*)$/.exec(url)?.[1];
-    if (path !== undefined) {
-      return make(new HttpAgent(), { socketPath: path });
-    }
-    if (url.startsWith('ssh://')) {
-      return make(new SshAgent(sshCommand(url)), { protocol: 'http', host: 'docker', port: 80 });
-    }
-    const { hostname, port, protocol } = new URL(url);
-    const at = { host: hostname, port: port === '' ? (tls ? 2376 : 2375) : Number(port) };
-    if (!tls && protocol !== 'https:') {
-      return make(new HttpAgent(), { ...at, protocol: 'http' });
-    }
-    const { anyone, ...files } = tls ?? {};
-    return make(new HttpsAgent({ ...files, rejectUnauthorized: anyone !== true }), { ...at, protocol: 'https' });
+    return { docker: new Dockerode(connection as Docker.DockerOptions), agent: connection.agent };
   } finally {
     if (DOCKER_HOST !== undefined) {
       process.env.DOCKER_HOST = DOCKER_HOST;

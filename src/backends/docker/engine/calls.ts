@@ -46,14 +46,15 @@ export class EngineCalls {
 
   /** A long answer. The signal ends the request itself, and with it what the engine does for it. */
   async stream(what: string, signal: AbortSignal, options: Query & { path: string }): Promise<Readable> {
-    if (signal.aborted) {
+    const cancelled = (): boolean => signal.aborted;
+    if (cancelled()) {
       throw ServingError.cancelled(what);
     }
     const { method = 'GET', ...rest } = options;
     try {
       return await this.dial<Readable>({ ...rest, method: String(method), isStream: true, abortSignal: signal });
     } catch (error) {
-      throw signal.aborted ? ServingError.cancelled(what) : toEngineError(error, what, this.address);
+      throw cancelled() ? ServingError.cancelled(what) : toEngineError(error, what, this.address);
     }
   }
 

@@ -140,6 +140,9 @@ export class BuildReader {
   }
 
   private classic(text: string): readonly BuildProgress[] {
+    if (/^Successfully (built|tagged) /.test(text)) {
+      return [];
+    }
     const step = /^Step (\d+\/\d+) : (.*)/.exec(text);
     return step ? [{ step: `[${step[1] ?? ''}] ${step[2] ?? ''}` }] : this.lines('', text);
   }

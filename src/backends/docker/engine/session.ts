@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import type { EngineCalls } from './calls';
 import { fieldsOf, textMessage } from './protobuf';
+import type { Login, Logins } from './registryLogin';
 
-/** Who is known at a registry. */
-export type Credentials = (host: string) => Promise<{ readonly user: string; readonly secret: string } | undefined>;
+type Credentials = (host: string) => Promise<Login | undefined>;
 
 const UNIMPLEMENTED = '12';
 /** grpc.health.v1.HealthCheckResponse { status: SERVING }: an engine that gets no answer to its question ends the build. */
@@ -13,7 +15,7 @@ const SERVING = Buffer.from([0x08, 0x01]);
  * Our end of a BuildKit session: the engine asks over the connection (gRPC, it is the client) whether we are still
  * there and who we are at the registries of the images that a Dockerfile is made FROM.
  */
-export function serveSession(connection: Duplex, credentials: Credentials): void {
+function serveSession(connection: Duplex, credentials: Credentials): void {
   const server = createServer();
   server.on('sessionError', () => undefined);
   server.on('stream', (stream, headers) => {
@@ -59,4 +61,40 @@ async function reply(method: string, request: Buffer, credentials: Credentials):
 }
 
 /** The methods that we answer, as the engine wants to be told when the session begins. */
-export const SESSION_METHODS = ['/grpc.health.v1.Health/Check', '/moby.filesync.v1.Auth/Credentials'];
+const SESSION_METHODS = ['/grpc.health.v1.Health/Check', '/moby.filesync.v1.Auth/Credentials'];
+
+export interface Session {
+  readonly id: string;
+  /** Destroyed, the session has ended. */
+  readonly connection: Duplex;
+}
+
+/** A session for one build. Undefined: the engine knows no sessions (Podman), and needs none. */
+export async function openSession(
+  calls: EngineCalls,
+  logins: Logins,
+  what: string,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  const id = randomUUID();
+  const connection = await calls.find(what, signal, (abortSignal) =>
+    calls.dial<Duplex>({
+      path: '/session',
+      method: 'POST',
+      hijack: true,
+      abortSignal,
+      headers: {
+        Upgrade: 'h2c',
+        'X-Docker-Expose-Session-Uuid': id,
+        'X-Docker-Expose-Session-Name': 'model-serving',
+        'X-Docker-Expose-Session-Grpc-Method': SESSION_METHODS,
+      },
+    }),
+  );
+  if (!connection) {
+    return undefined;
+  }
+  connection.on('error', () => undefined);
+  serveSession(connection, (host) => logins.of(host));
+  return { id, connection };
+}
