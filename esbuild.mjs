@@ -21,8 +21,8 @@ const common = {
 /** What is not needed when a window opens is a file of its own: reading half a megabyte of code takes a while. */
 const loadedLater = ['axios', 'dockerode'];
 
-/** What dockerode loads for what we do ourselves (ssh, BuildKit sessions and progress): half of it is native, all of it is large. */
-const leftOut = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
+/** What dockerode loads for what we do ourselves (ssh, TLS files, BuildKit sessions and progress): half of it is native, all of it is large. */
+const leftOut = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
 
 async function host() {
   return build({

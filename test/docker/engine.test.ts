@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ContainerLogLine, Engine, EngineEvent, PullProgress } from '../../src/backends/docker/engine/port';
 import { host, image, NEVER, python, testEngine } from './place';
 
@@ -13,6 +13,9 @@ let engine: Engine;
 
 beforeAll(async () => {
   engine = await testEngine();
+  if (!(await engine.inspectImage(image))) {
+    await engine.pullImage(image, () => undefined, NEVER);
+  }
 });
 afterEach(async () => {
   for (const container of await engine.listContainers(labels)) {
@@ -34,7 +37,10 @@ afterAll(async () => {
 
 const docker = (...args: readonly string[]): string =>
   execFileSync('docker', ['-H', host, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 async function until(check: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(100)) {
     if (await check()) {
@@ -207,7 +213,9 @@ describe('an engine', () => {
 
   it('says what is wrong', async () => {
     const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => {
+      taken.listen(0, '127.0.0.1', resolve);
+    });
     const { port } = taken.address() as AddressInfo;
     const ports = [{ inside: 8080, outside: port, address: '127.0.0.1' }];
     const made = await engine.createContainer(
@@ -316,9 +324,13 @@ describe.skipIf(execFileSync('sh', ['-c', 'command -v docker-registry || true'])
   let stop = (): unknown => undefined;
   beforeAll(async () => {
     const free = createServer();
-    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => {
+      free.listen(0, '127.0.0.1', resolve);
+    });
     const { port } = free.address() as AddressInfo;
-    await new Promise((resolve) => free.close(resolve));
+    await new Promise((resolve) => {
+      free.close(resolve);
+    });
     const config = join(folder, 'config.yml');
     writeFileSync(
       config,
@@ -360,5 +372,50 @@ describe.skipIf(execFileSync('sh', ['-c', 'command -v docker-registry || true'])
   it('knows a tag that is not there', async () => {
     await expect(engine.pullImage(`${name}:2`, () => undefined, NEVER)).rejects.toMatchObject({ code: 'notFound' });
     expect(await engine.inspectImage(`${name}:2`)).toBeUndefined();
+  });
+});
+
+describe.runIf(host.startsWith('unix://'))('over ssh', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'engine-ssh-'));
+  const path = process.env.PATH;
+  let far: Engine;
+  beforeAll(async () => {
+    // The other computer is this one: what is asked of it after the host is run here.
+    const program = '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift 2\nexec "$@"\n';
+    writeFileSync(join(folder, 'ssh'), program, { mode: 0o755 });
+    process.env.PATH = `${folder}:${path ?? ''}`;
+    vi.stubEnv('DOCKER_HOST', host);
+    far = await testEngine('ssh://me@far');
+  });
+  afterAll(() => {
+    far.dispose();
+    vi.unstubAllEnvs();
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('does the same', async () => {
+    expect(far.address.remoteHost).toBe('far');
+    expect(await far.info(NEVER)).toEqual(await engine.info(NEVER));
+    const code = 'import sys;print(len(sys.stdin.read()))';
+    const once = await far.runOnce(python(code, labels), Buffer.alloc(300_000, 'a'), NEVER);
+    expect(once).toEqual({ exitCode: 0, output: '300000\n' });
+    const spec = {
+      tag: `model-serving/test:${id}-ssh`,
+      labels,
+      context: [],
+      dockerfile: `FROM ${image}\nRUN sleep 2 # ${id}\n`,
+    };
+    expect(await far.buildImage(spec, () => undefined, NEVER)).toMatch(/^sha256:/);
+  });
+
+  it('says what ssh said', async () => {
+    writeFileSync(join(folder, 'ssh'), '#!/bin/sh\necho "Permission denied (publickey)." >&2\nexit 255\n');
+    const refused = await testEngine('ssh://me@other');
+    await expect(refused.info(NEVER)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringMatching(/by ssh: Permission denied/) as string,
+    });
+    refused.dispose();
   });
 });

@@ -7,8 +7,8 @@ export const host = process.env.MODEL_SERVING_DOCKER_HOST ?? '';
 export const image = process.env.MODEL_SERVING_PYTHON_IMAGE ?? 'ms-base:3.11';
 export const NEVER: AbortSignal = new AbortController().signal;
 
-export async function testEngine(): Promise<Engine> {
-  const place = await findEngine(surroundings(host));
+export async function testEngine(at = host): Promise<Engine> {
+  const place = await findEngine(surroundings(at));
   return connectEngine(place, { of: () => Promise.resolve(undefined) });
 }
 
