@@ -42,10 +42,11 @@ const sleep = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 async function until(check: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(100)) {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
     if (await check()) {
       return;
     }
+    await sleep(100);
   }
   throw new Error('it did not come');
 }

@@ -66,8 +66,13 @@ class ProgramSocket extends Duplex {
     this.child.stdout?.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.child.stdin?.write(chunk, done);
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.child.stdin?.write(chunk, (error) => {
+      // A program that reads no more is about to end, and what it said then is the better reason.
+      if (!error) {
+        done();
+      }
+    });
   }
 
   override _final(done: () => void): void {
