@@ -130,8 +130,8 @@ export class BuildReader {
       const text = (field: number): string => String(part.get(field) ?? '');
       if (number === 1 && part.has(5) && !this.told.has(text(1))) {
         this.told.add(text(1));
-        // "[internal] load build context" says nothing to users.
-        found.push(...(text(3).startsWith('[internal]') ? [] : [{ step: text(3) }]));
+        // "[internal] load build context" and "copy /context /" say nothing to users.
+        found.push(...(/^(\[(?!internal\])|exporting)/.test(text(3)) ? [{ step: text(3) }] : []));
       } else if (number === 3) {
         found.push(...this.lines(text(1), text(4)));
       }
