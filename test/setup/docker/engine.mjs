@@ -106,24 +106,23 @@ async function supervise(log) {
   const folder = mkdtempSync(join(runs, 'run-'));
   // A socket's path may have 107 characters, and containerd puts its own far below.
   const run = mkdtempSync('/tmp/msd-');
-  const port = await freePort(5000);
+  const registry = `127.0.0.1:${await freePort(5000)}`;
   const registryConfig = join(run, 'registry.json');
   writeFileSync(
     registryConfig,
     JSON.stringify({
       version: '0.1',
-      log: { level: 'fatal', accesslog: { disabled: true } },
+      log: { level: 'error', accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: join(folder, 'registry') }, delete: { enabled: true } },
-      http: { addr: `127.0.0.1:${port}` },
+      http: { addr: registry },
     }),
   );
   const program = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
   // Apart from our group: Ctrl+C must not end it before it has cleaned up. The end of its input tells it.
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   child.stdin.on('error', () => undefined);
-  child.stdin.write(
-    `${JSON.stringify({ run, data: join(folder, 'data'), logs: join(cache, 'logs'), registryConfig })}\n`,
-  );
+  const settings = { run, data: join(folder, 'data'), logs: join(cache, 'logs'), registryConfig, registry };
+  child.stdin.write(`${JSON.stringify(settings)}\n`);
   const gone = new Promise((done) => child.once('exit', () => done(undefined)));
   const stop = async () => {
     child.stdin.end();
@@ -132,7 +131,7 @@ async function supervise(log) {
   try {
     const { host, control } = await firstNews(child, log);
     log(`a Docker engine is up at ${host}`);
-    return { host, control, registry: `127.0.0.1:${port}`, stop };
+    return { host, control, registry, stop };
   } catch (error) {
     await stop();
     throw new Unavailable(`A Docker engine: ${messageOf(error)}`, { cause: error });

@@ -46,7 +46,7 @@ export function networkArguments() {
  * @returns {Promise<() => Promise<void>>} takes away what was added since; what was there before stays
  */
 export async function rememberNetwork() {
-  const hadBridge = existsSync('/sys/class/net/docker0');
+  const hadBridge = hasBridge();
   const before = new Map();
   for (const { program, table } of tables()) before.set(program + table, await rules(program, table));
   const forwards = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
@@ -65,10 +65,12 @@ export async function rememberNetwork() {
       );
       for (const line of undo) await quietly(program, ['-w', '-t', table, ...line.split(' ')]);
     }
-    if (!hadBridge && onPath('ip')) await quietly('ip', ['link', 'delete', 'docker0']);
+    if (!hadBridge && hasBridge() && onPath('ip')) await quietly('ip', ['link', 'delete', 'docker0']);
     if (forwards === '0') await quietly('sysctl', ['-q', '-w', 'net.ipv4.ip_forward=0']);
   };
 }
+
+const hasBridge = () => /^\s*docker0:/m.test(readFileSync('/proc/net/dev', 'utf8'));
 
 function tables() {
   return ['iptables', 'ip6tables']

@@ -18,6 +18,7 @@ import { Program } from './program.mjs';
  * @property {string} data a folder for images and containers, which is not there yet
  * @property {string} logs where logs stay
  * @property {string} registryConfig
+ * @property {string} registry its address
  */
 
 const lines = createInterface({ input: process.stdin });
@@ -70,6 +71,17 @@ async function answers(seconds) {
     )
       return true;
     if (!engine.isWanted) return false;
+    await sleep(100);
+  }
+  return false;
+}
+
+/** @param {number} seconds */
+async function registryAnswers(seconds) {
+  const until = Date.now() + seconds * 1000;
+  while (Date.now() < until) {
+    const { ok } = await fetch(`http://${settings.registry}/v2/`).catch(() => ({ ok: false }));
+    if (ok) return true;
     await sleep(100);
   }
   return false;
@@ -149,6 +161,7 @@ lines.on('close', () => void end());
 try {
   registry.start();
   await startEngine();
+  if (!(await registryAnswers(20))) throw new Error(`docker-registry does not answer\n${registry.tail(5)}`);
   await new Promise((done, fail) => server.once('error', fail).listen(control, () => done(undefined)));
   tell({ ready: { host, control, pid: process.pid } });
 } catch (error) {
