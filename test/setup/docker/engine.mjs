@@ -12,6 +12,7 @@ import { cache, onPath } from '../paths.mjs';
 import { Unavailable } from '../unavailable.mjs';
 import { engineApi } from './api.mjs';
 import { makeImageFiles, publishImages } from './images.mjs';
+import { restoreNetwork } from './network.mjs';
 import { endProcesses, isAlive, removeFolders, runningEngines } from './leftovers.mjs';
 
 const gigabytesNeeded = 6;
@@ -93,6 +94,8 @@ async function cleanUp(log) {
     log(`taking away what an earlier Docker engine left in ${folder}`);
     await endProcesses(owner.folders);
     await removeFolders(owner.folders);
+    // Not beside another engine, whose chains and bridges they may be.
+    if (owner.network && runningEngines().length === 0) await restoreNetwork(owner.network);
     rmSync(folder, { recursive: true, force: true });
   }
 }

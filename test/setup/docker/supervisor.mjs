@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engineApi } from './api.mjs';
 import { endProcesses, removeFolders } from './leftovers.mjs';
-import { networkArguments, rememberNetwork } from './network.mjs';
+import { networkArguments, readNetwork, restoreNetwork } from './network.mjs';
 import { Program } from './program.mjs';
 
 /**
@@ -35,11 +35,12 @@ const tell = (/** @type {object} */ news) => process.stdout.write(`${JSON.string
 const note = (/** @type {string} */ text) => tell({ note: text });
 
 let ending = false;
-const forgetNetwork = await rememberNetwork();
+let started = false;
+const network = await readNetwork();
 mkdirSync(run, { recursive: true });
 mkdirSync(data, { recursive: true });
 // Who cleans up after a supervisor that was killed knows by this what is whose.
-writeFileSync(join(dirname(data), 'owner.json'), JSON.stringify({ pid: process.pid, folders }));
+writeFileSync(join(dirname(data), 'owner.json'), JSON.stringify({ pid: process.pid, folders, network }));
 
 const registry = new Program('docker-registry', ['serve', settings.registryConfig], {
   log: join(logs, 'docker-registry.log'),
@@ -145,12 +146,14 @@ async function end() {
   if (ending) return;
   ending = true;
   server.close();
-  if (await answers(1)) await api.removeEverything().catch(() => undefined);
+  // Paused or killed by a test: only the engine itself takes its networks and containers away in good order.
+  if (started) engine.start();
+  if (started && (await answers(20))) await api.removeEverything().catch(() => undefined);
   await engine.stop(20);
   await registry.stop(5);
   await endProcesses(folders);
   await removeFolders(folders);
-  await forgetNetwork();
+  await restoreNetwork(network);
   rmSync(dirname(data), { recursive: true, force: true });
   tell({ ended: true });
   process.exit(0);
@@ -161,6 +164,7 @@ lines.on('close', () => void end());
 try {
   registry.start();
   await startEngine();
+  started = true;
   if (!(await registryAnswers(20))) throw new Error(`docker-registry does not answer\n${registry.tail(5)}`);
   await new Promise((done, fail) => server.once('error', fail).listen(control, () => done(undefined)));
   tell({ ready: { host, control, pid: process.pid } });
