@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="model-server", description="Serve a Predict class over HTTP.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve what a launch file says")
-    serve.add_argument("--config", type=Path, required=True, help="the launch file (JSON)")
+    serve.add_argument("--config", required=True, help="the launch file (JSON), or env:NAME of a variable")
     serve.add_argument("--instance", required=True, help="an id for this run, repeated in the state file")
     inspect = commands.add_parser("inspect", help="what a script has, without running it")
     inspect.add_argument("--script", type=Path, required=True)
@@ -42,14 +42,15 @@ def main(arguments: list[str]) -> int:
     return _print(_doctor([name.strip() for name in options.imports.split(",") if name.strip()]))
 
 
-def _serve(config_file: Path, instance: str) -> int:
-    from .config import ConfigError, parse_launch, read_launch_file
+def _serve(config_source: str, instance: str) -> int:
+    from .config import parse_launch, read_launch
     from .failures import make_failure
+    from .fields import ConfigError
     from .statefile import ServerState, StateFile
 
     raw: dict[str, Any] = {}
     try:
-        raw = read_launch_file(config_file)
+        raw = read_launch(config_source)
         config = parse_launch(raw)
         config.run_dir.mkdir(parents=True, exist_ok=True)
     except (ConfigError, OSError) as error:

@@ -68,6 +68,10 @@ class Crew:
         """No worker process is left."""
         return all(replica.pid is None for replica in [*self.replicas, *self._spawner.loading()])
 
+    def pids(self) -> set[int]:
+        """All of our processes."""
+        return {item.pid for item in [*self.replicas, *self._spawner.processes()] if item.pid is not None}
+
     def _is_ending(self) -> bool:
         return self._state.state == "stopping" or self._state.failure is not None
 
@@ -120,6 +124,11 @@ class Crew:
             replica.stop(seconds, grace)
         for replica in self._spawner.loading():
             replica.stop(0.0)
+
+    def say_not_ready(self) -> None:
+        """Requests are still answered, but balancers are told to send no more."""
+        for replica in self.ready():
+            replica.send("lame")
 
     def kill(self) -> None:
         """End all at once."""

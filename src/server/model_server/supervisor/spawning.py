@@ -22,7 +22,7 @@ class Spawner:
     ) -> None:
         self._make = make
         self._log = log
-        self._starter = ProcessStarter(config.run_dir)
+        self._starter = ProcessStarter(config)
         self._preload = config.preload
         self._problem: str | None = None  # why workers are not forked, though they should be
         self._nurseries: list[Nursery] = []  # one for each version of the code that is served

@@ -65,3 +65,8 @@ def token_missing(variable: str) -> Failure:
         f"Could not start: the environment variable {variable}, which has the token, is missing or empty"
     )
     return make_failure("start", "token-missing", message)
+
+
+def secrets_unreadable(error: OSError) -> Failure:
+    """The folder of secrets, or one that must be there, can't be read."""
+    return make_failure("start", "secrets-missing", f"Could not start: {error}")

@@ -17,14 +17,16 @@ from ..http.messages import HttpLimits
 from ..http.parsers import default_parser
 from ..logs.logfile import LogFile
 from ..measuring.metrics import metrics_folder
+from ..processes import reap_strangers
 from ..statefile import ServerState, StateFile
 from .crew import Crew
 from .crewscaling import CrewScaling
+from .environment import SecretsError, take_token
 from .handover import Offer, Taken, take_over
 from .lease import Lease
 from .reload import Reloader
 from .replica import Replica
-from .startfailures import port_failure, token_missing
+from .startfailures import port_failure, secrets_unreadable, token_missing
 from .waiting import WaitingApp
 
 EXIT_FAILED = 3
@@ -54,18 +56,23 @@ class Supervisor:
         self._began = time.time()
         self._counters_at = 0.0
         self._exit_code = 0
-        # Taken out of the environment: neither the script nor what it starts finds it there.
-        self._token = os.environ.pop(config.token_variable, None) if config.token_variable else None
+        self._token: str | None = None
 
     def run(self) -> int:
         """Serve to the end; the exit code: 0 asked or lease, 3 failed."""
         config = self._config
+        self._catch_signals()  # what comes until the loop runs is dealt with then
         shutil.rmtree(metrics_folder(config.run_dir), ignore_errors=True)
         self.write_state()
         python = sys.version.split()[0]
         self._log.record(
             "INFO", "server", f"Model server {__version__} starts {config.name} on Python {python}"
         )
+        try:
+            self._token = take_token(config)
+        except SecretsError as error:
+            self.fail(secrets_unreadable(error))
+            return self._end()
         if config.token_variable and not self._token:
             self.fail(token_missing(config.token_variable))
             return self._end()
@@ -81,7 +88,6 @@ class Supervisor:
         app = WaitingApp(config, self._state, self._log, self._token)
         self._listener = Listener(self._loop, sock, app, limits, parser)
         self._wait_on_socket()
-        self._catch_signals()
         self._offer = Offer(self._loop, sock, self._released)
         self._offer.open()
         self._state.handover = self._offer.path
@@ -177,6 +183,8 @@ class Supervisor:
     def _tick(self) -> None:
         self._loop.call_later(_TICK_SECONDS, self._tick)
         assert self._crew is not None
+        if os.getpid() == 1:
+            reap_strangers(self._crew.pids())
         for replica in self._crew.replicas:
             replica.flush_partial_lines()
         self._crew.check_load_times()
@@ -226,6 +234,16 @@ class Supervisor:
             self._state.stopped_because = reason
         self._state.state = "stopping"
         self._log.record("INFO", "server", f"Stopping: {reason}")
+        assert self._crew is not None
+        if self._config.lame_seconds and self._crew.ready() and not self._is_taken_over():
+            self._crew.say_not_ready()
+            self.write_state()
+            self._loop.call_later(self._config.lame_seconds, self._drain)
+        else:
+            self._drain()
+
+    def _drain(self) -> None:
+        """No new clients; workers end when they have answered those that they have."""
         drain = self._config.limits.drain_seconds
         # Clients of the other server keep their connections long enough to be told to make another one.
         grace = min(1.0, drain) if self._is_taken_over() else 0.0

@@ -229,6 +229,8 @@ class Worker:
             self._on_loop(
                 lambda: self._stop(float(command["seconds"]), float(command["grace"]), command["serving"])
             )
+        elif kind == "lame":
+            self._on_loop(self._say_not_ready)
         elif kind == "rebalance":
             self._on_loop(lambda: self._rebalance(int(command["clients"])))
         elif kind == "where":
@@ -240,6 +242,10 @@ class Worker:
             self._listener.start()
             self._count()
             self._outbox.event("ready")
+
+    def _say_not_ready(self) -> None:
+        if self._service is not None:
+            self._service.draining = True
 
     def _rebalance(self, clients: int) -> None:
         if self._listener is not None:
