@@ -81,6 +81,7 @@ class Serving:
         instance: str = "test",
         stdout: Any = subprocess.DEVNULL,
         config: str | None = None,
+        before: Callable[[], object] | None = None,
     ) -> Serving:
         if config is None:
             config = str(self.folder / "launch.json")
@@ -92,6 +93,7 @@ class Serving:
             stderr=subprocess.PIPE,
             env=self.environment,
             cwd=self.folder,
+            preexec_fn=before,  # noqa: PLW1509  # no threads run yet
         )
         return self
 

@@ -21,11 +21,13 @@ from ..processes import reap_strangers
 from ..statefile import ServerState, StateFile
 from .crew import Crew
 from .crewscaling import CrewScaling
+from .endings import Endings
 from .environment import SecretsError, take_token
 from .handover import Offer, Taken, take_over
 from .lease import Lease
 from .reload import Reloader
 from .replica import Replica
+from .showing import show
 from .startfailures import port_failure, secrets_unreadable, token_missing
 from .waiting import WaitingApp
 
@@ -54,6 +56,7 @@ class Supervisor:
         self._lease = Lease(config.lease_file, config.lease_seconds)
         self._stop_file = config.run_dir / "stop"
         self._began = time.time()
+        self._endings = Endings()
         self._counters_at = 0.0
         self._exit_code = 0
         self._token: str | None = None
@@ -85,13 +88,13 @@ class Supervisor:
         self._state.port = sock.getsockname()[1]
         name, parser = default_parser()
         limits = HttpLimits(config.limits.body_bytes, idle_seconds=10)
-        app = WaitingApp(config, self._state, self._log, self._token)
+        app = WaitingApp(config, self._state, self._log, self._token, self._endings)
         self._listener = Listener(self._loop, sock, app, limits, parser)
         self._wait_on_socket()
         self._offer = Offer(self._loop, sock, self._released)
         self._offer.open()
         self._state.handover = self._offer.path
-        self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token)
+        self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token, self._endings)
         for _ in range(config.replicas):
             self._crew.add(config)
         if config.watch:
@@ -285,15 +288,8 @@ class Supervisor:
         if self._crew is not None:
             replicas = self._crew.replicas
             self._crew.count()
-        before = {item["number"]: item for item in self._state.replicas}
-        shown = []
-        for replica in replicas:
-            old = before.get(replica.number)
-            item = replica.as_json(memory=counters or old is None)
-            if not counters and old is not None:
-                item.update(requests=old["requests"], memoryBytes=old["memoryBytes"])
-            shown.append(item)
+        self._state.replicas = show(replicas, self._state.replicas, counters)
         if counters:
+            self._endings.look()
             self._counters_at = time.monotonic()
-        self._state.replicas = shown
         self._file.write(self._state)

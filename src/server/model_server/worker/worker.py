@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..answering import operations
+from ..answering.endedworkers import EndedWorkers
 from ..answering.service import Service
 from ..apps.serving import App, make_app
 from ..apps.serving import install as install_app
@@ -104,6 +105,7 @@ class Worker:
         self._loop = new_loop()
         self._listener: Listener | None = None
         self._service: Service | None = None
+        self._ended: EndedWorkers | None = None
         self._app: App | None = None
         self._metrics = WorkerMetrics(config.run_dir, replica)
         self._coroutines = Coroutines()
@@ -161,6 +163,7 @@ class Worker:
         else:
             pages.install(self._service)
         operations.install(self._service, self._token, lambda: self._runner.waiting, self._app is not None)
+        self._ended = EndedWorkers(self._service)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,
@@ -229,6 +232,8 @@ class Worker:
             self._on_loop(
                 lambda: self._stop(float(command["seconds"]), float(command["grace"]), command["serving"])
             )
+        elif kind == "ended":
+            self._on_loop(lambda: self._know_ended(command["refused"], command["careful"]))
         elif kind == "lame":
             self._on_loop(self._say_not_ready)
         elif kind == "rebalance":
@@ -243,6 +248,10 @@ class Worker:
             self._count()
             self._outbox.event("ready")
 
+    def _know_ended(self, refused: dict[str, str], careful: list[str]) -> None:
+        if self._ended is not None:
+            self._ended.know(refused, careful)
+
     def _say_not_ready(self) -> None:
         if self._service is not None:
             self._service.draining = True
@@ -252,7 +261,7 @@ class Worker:
             self._listener.rebalance(clients)
 
     def _count(self) -> None:
-        self._metrics.tick()
+        self._metrics.tick(self._runner.waiting)
         self._loop.call_later(_COUNT_SECONDS, self._count)
 
     def _stop(self, seconds: float, grace: float, serving: bool) -> None:
