@@ -17,6 +17,7 @@ from .endings import Endings
 from .owner import Owner
 from .replica import Replica
 from .spawning import Spawner
+from .starters import Starter
 from .startfailures import Death, crash_loop, death_in_load, load_timed_out
 
 _DEATHS = 5
@@ -78,6 +79,12 @@ class Crew:
         return self._state.state == "stopping" or self._state.failure is not None
 
     # Begin and end
+
+    def begin(self, first: Starter | None) -> None:
+        """Start the least number of workers, the first one by `first` where it is given."""
+        self._spawner.first = first
+        for _ in range(self.config.replicas):
+            self.add(self.config)
 
     def add(self, config: LaunchConfig, candidate: bool = False) -> Replica:
         """Start a worker with the lowest free number; a candidate accepts only when the owner says so."""
@@ -290,5 +297,4 @@ class Crew:
         """Tell the metrics and the state how many workers there are, and whether they are forked."""
         self._state.preload = self._spawner.state
         for state in _STATES:
-            number = sum(replica.state == state for replica in self.replicas)
-            self.meter.set("workers", state, value=number)
+            self.meter.set("workers", state, value=sum(item.state == state for item in self.replicas))

@@ -23,6 +23,7 @@ from .crew import Crew
 from .crewscaling import CrewScaling
 from .endings import Endings
 from .environment import SecretsError, take_token
+from .firstworker import FirstWorker
 from .handover import Offer, Taken, take_over
 from .lease import Lease
 from .reload import Reloader
@@ -40,8 +41,9 @@ _STALE_STOP_SECONDS = 60.0
 class Supervisor:
     """Runs one serving until it is asked to stop, its lease ends or it fails."""
 
-    def __init__(self, config: LaunchConfig, instance: str) -> None:
+    def __init__(self, config: LaunchConfig, instance: str, first: FirstWorker | None) -> None:
         self._config = config
+        self._first = first
         self._state = ServerState(instance, config.host, config.port)
         self._state.begin_stage("start")
         self._file = StateFile(config.run_dir)
@@ -95,8 +97,8 @@ class Supervisor:
         self._offer.open()
         self._state.handover = self._offer.path
         self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token, self._endings)
-        for _ in range(config.replicas):
-            self._crew.add(config)
+        self._crew.begin(self._first)
+        self._first = None
         if config.watch:
             self._reloader = Reloader(config, self._crew, self._state, self._log, self._on_loop)
         self._scaling = CrewScaling(config, self._crew, self._state, self._log)
@@ -111,6 +113,8 @@ class Supervisor:
         return self._end()
 
     def _end(self) -> int:
+        if self._first is not None:
+            self._first.end()
         self._state.state = "failed" if self._state.failure else "stopped"
         self.write_state()
         try:
@@ -147,7 +151,7 @@ class Supervisor:
                 self._reloader.loaded(replica)
             return
         self._state.load = replica.load
-        if not self._crew_was_ready():
+        if self._crew is not None and not self._crew.was_ready:
             self._state.begin_stage("ready")
         if self._listener is not None:
             self._listener.stop()  # what comes until the worker accepts waits in the socket
@@ -177,9 +181,6 @@ class Supervisor:
     def all_gone(self) -> None:
         """Nothing is left to wait for."""
         self._loop.stop()
-
-    def _crew_was_ready(self) -> bool:
-        return self._crew is not None and self._crew.was_ready
 
     # Time
 

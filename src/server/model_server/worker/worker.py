@@ -50,7 +50,11 @@ _COUNT_SECONDS = 2.0
 def work() -> int:
     """Read the order from standard input and carry it out; the exit code (most ways out do not return)."""
     order = json.loads(sys.stdin.buffer.readline())
-    control, listening = _sockets(order)
+    return carry_out(order, *_sockets(order))
+
+
+def carry_out(order: dict[str, Any], control: socket.socket, listening: socket.socket) -> int:
+    """Be the worker that an order asks for; the exit code."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)  # a script's input() must find the end, not wait for us
     os.close(null)
