@@ -131,3 +131,8 @@ def first_line(text: str) -> str:
 def where_it_hangs(thread: int, is_user: IsUser) -> list[dict[str, Any]]:
     """The frames of a running thread."""
     return frames_of_stack(sys._current_frames().get(thread), is_user)
+
+
+def ended_worker_text(reason: str) -> str:
+    """What a request is told that ended a worker and comes again; `reason` as exit_text has it."""
+    return f"The worker that answered this request died: {reason}; the request is not tried again"
