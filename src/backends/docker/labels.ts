@@ -167,7 +167,9 @@ function isStage(value: unknown): value is PreparedStage {
 }
 
 function isArtifact(value: unknown): value is ArtifactRecord {
-  return isObject(value) && ['label', 'directory', 'fingerprint', 'script'].every((key) => typeof value[key] === 'string');
+  return (
+    isObject(value) && ['label', 'directory', 'fingerprint', 'script'].every((key) => typeof value[key] === 'string')
+  );
 }
 
 function isEnvironment(value: unknown): value is NonNullable<RunRecord['environment']> {
