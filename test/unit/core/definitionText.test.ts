@@ -201,7 +201,9 @@ function anyDefinition(random: Random): ServingDefinition {
       variables: random.chance(0.5) ? {} : { [random.pick(['A', 'a.b', '__proto__x'])]: random.text(), B: '' },
       secrets: random.pick([[], ['API_KEY'], ['A', '_b']]),
     },
-    ...(random.chance(0.3) ? { transformer: `Models/${model.name}/${model.version}/t.${random.chance(0.5) ? 'py' : 'ipynb'}` } : {}),
+    ...(random.chance(0.3)
+      ? { transformer: `Models/${model.name}/${model.version}/t.${random.chance(0.5) ? 'py' : 'ipynb'}` }
+      : {}),
     preload: random.chance(0.3),
     reload: random.chance(0.3),
     lenientReplies: random.chance(0.8),
