@@ -33,6 +33,8 @@ class FirstWorker:
         self._pid = os.fork()
         if self._pid == 0:
             self._order.close()
+            os.close(out)
+            os.close(err)
             _become_worker(theirs, out_end, err_end, load)
         theirs.close()
         os.close(out_end)
