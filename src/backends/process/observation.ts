@@ -11,9 +11,10 @@ import type {
   StageRecord,
 } from '../../core/serving';
 import { endpointOf } from '../inference';
-import type { RunRecord } from './ledger';
-import { Origin } from './origin';
-import type { ServerState } from './serverState';
+import type { RunRecord } from '../local/ledger';
+import { Origin } from '../local/origin';
+import type { ServerState } from '../local/serverState';
+import type { Wanted } from '../local/wanted';
 import { toState } from './state';
 
 export interface Observation {
@@ -23,14 +24,6 @@ export interface Observation {
   readonly pid?: number;
   readonly alive: boolean;
   readonly preparerAlive: boolean;
-}
-
-/** What is wanted of a serving, as its file says it. */
-export interface Wanted {
-  readonly definition: ServingDefinition;
-  readonly file?: string;
-  /** What is wrong in the file. */
-  readonly problem?: string;
 }
 
 const ORDER: readonly StageName[] = ['environment', 'artifact', 'server', 'load', 'ready'];

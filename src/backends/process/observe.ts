@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Observation } from './observation';
 import type { RunContext } from './runContext';
 import { pidExists } from './processes';
-import { readServerState } from './serverState';
+import { readServerState } from '../local/serverState';
 
 /** A lock is touched more often than this, also by a window that is busy. */
 const SILENT_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { ServingState } from '../../core/serving';
-import type { RunRecord } from './ledger';
-import type { ServerState } from './serverState';
+import type { RunRecord } from '../local/ledger';
+import type { ServerState } from '../local/serverState';
 
 export interface Observed {
   readonly run: RunRecord | undefined;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { DEFAULTS, type ServingDefinition } from '../../core/definition';
 import type { Failure, StageName } from '../../core/serving';
-import { readJson, writeJson } from './files';
+import { readJson, writeJson } from '../local/files';
 import type { ServingPaths } from './paths';
 
 /**
