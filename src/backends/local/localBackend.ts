@@ -22,7 +22,7 @@ import type { DefinitionFiles } from '../definitions/definitionFiles';
 import type { Http } from '../http';
 import { infer } from '../inference';
 import { cancellable, requestCancel } from './cancelFile';
-import type { Ledger} from './ledger';
+import type { Ledger } from './ledger';
 import { type RunRecord } from './ledger';
 import { ServingPaths, storagesIn } from './paths';
 import type { Packer, SecretValues } from './ports';

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect } from 'vitest';
+import { describe } from 'vitest';
 
 const { env } = process;
 
@@ -10,8 +10,6 @@ const { env } = process;
 export const engineHost = env.MODEL_SERVING_DOCKER_HOST ?? '';
 /** The base of environments; it lies in a registry and has to be pulled. */
 export const pythonImage = env.MODEL_SERVING_PYTHON_IMAGE ?? '';
-/** The base of gateways; it lies in a registry and has to be pulled. */
-export const haproxyImage = env.MODEL_SERVING_HAPROXY_IMAGE ?? '';
 /** Why there is no engine; undefined when there is one. */
 export const noEngine =
   engineHost === '' ? (env.MODEL_SERVING_NO_DOCKER ?? 'MODEL_SERVING_DOCKER_HOST is not set') : undefined;
@@ -157,17 +155,4 @@ export async function leftovers(labels: Readonly<Record<string, string>> = {}): 
       .filter((image) => !KEPT.includes(image.Labels?.['model-serving.role'] ?? ''))
       .map(({ Id, RepoTags }) => `image ${RepoTags?.[0] ?? Id ?? ''}`),
   ];
-}
-
-/**
- * For the top of a test file: after its tests the engine is up and nothing of theirs is left.
- * @param labels what tells theirs from those of a file that runs beside this one; read after the tests
- */
-export function leavesNothing(labels: () => Readonly<Record<string, string>>): void {
-  afterAll(async () => {
-    if (noEngine === undefined) {
-      await engineIsUp();
-      expect(await leftovers(labels())).toEqual([]);
-    }
-  });
 }
