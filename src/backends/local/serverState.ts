@@ -11,7 +11,7 @@ import {
   type StageRecord,
   type TraceFrame,
 } from '../../core/serving';
-import { readJson } from './files';
+import { readJson } from '../local/files';
 
 /** What a server says of itself in `server.json`, as long as it lives and after it ended. */
 export interface ServerState {
@@ -193,7 +193,8 @@ function toRemedy(value: Json): readonly Remedy[] {
     case 'allow-import':
       return [{ kind: 'openDefinition', field: 'pickleImports' }];
     case 'raise-limit':
-      return [{ kind: 'raiseLimit', setting: text(value.name) }];
+      // A field of the definition; the others are settings.
+      return [{ kind: 'raiseLimit', setting: value.name === 'memoryMb' ? 'resources.memoryMb' : text(value.name) }];
     default:
       return [];
   }
