@@ -76,7 +76,8 @@ function isReplica(row: Row): boolean {
 
 function toReplica(row: Row): ReplicaMetrics {
   const status = (row.get('status') ?? '').slice(0, 40);
-  const up = status.startsWith('UP');
+  // A replica that was just found is UP until its first check says otherwise.
+  const up = status.startsWith('UP') && /^(\* )?L7OK/.test(row.get('check_status') ?? '');
   const reason = [row.get('check_desc'), row.get('last_chk')].find((text) => text !== undefined && text !== '');
   const errors = count(row, 'econ') + count(row, 'eresp') + count(row, 'hrsp_5xx');
   return {
