@@ -19,7 +19,10 @@ const common = {
 };
 
 /** What is not needed when a window opens is a file of its own: reading half a megabyte of code takes a while. */
-const loadedLater = ['axios'];
+const loadedLater = ['axios', 'dockerode'];
+
+/** What dockerode loads for what we do ourselves (ssh, TLS files, BuildKit sessions and progress): half of it is native, all of it is large. */
+const leftOut = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
 
 async function host() {
   return build({
@@ -50,7 +53,13 @@ async function later() {
     format: 'cjs',
     target: 'node20',
     mainFields: ['module', 'main'],
+    plugins: [{ name: 'left out', setup: asNothing }],
   });
+}
+
+function asNothing({ onResolve, onLoad }) {
+  onResolve({ filter: new RegExp(`^(${leftOut.join('|')})$`) }, ({ path }) => ({ path, namespace: 'left out' }));
+  onLoad({ filter: /.*/, namespace: 'left out' }, () => ({ contents: 'module.exports = {};' }));
 }
 
 async function panels() {

@@ -22,6 +22,8 @@ const DOORS = {
 };
 const SPAWNERS = [
   'src/environments/run.ts',
+  'src/backends/docker/engine/sshAgent.ts',
+  'src/backends/docker/engine/registryLogin.ts',
   'src/backends/process/serverProcess.ts',
   'src/backends/process/processes.ts',
 ];

@@ -34,7 +34,10 @@ export interface Engine {
   connectNetwork(network: string, container: string, aliases: readonly string[]): Promise<void>;
   disconnectNetwork(network: string, container: string): Promise<void>;
 
-  /** A volume whose content lies in memory only (tmpfs). */
+  /**
+   * A volume whose content lies in memory only (tmpfs), and only while a running container mounts it: fill it while
+   * another one holds it, else it is empty again.
+   */
   createMemoryVolume(name: string, labels: Labels, megabytes: number): Promise<void>;
   removeVolume(name: string): Promise<void>;
   listVolumes(labels: LabelFilter): Promise<readonly NamedThing[]>;
@@ -136,6 +139,7 @@ export interface ContainerSpec {
 
 export interface ContainerLogOptions {
   readonly follow: boolean;
+  /** Counted by the engine, which takes a line of more than 16 KB for several: the first may lack its beginning. */
   readonly tail?: number;
   /** Lines from then on. */
   readonly since?: Date;

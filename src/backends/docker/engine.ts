@@ -1,0 +1,427 @@
+import type { Agent } from 'node:http';
+import type Docker from 'dockerode';
+import { ServingError } from '../../core/errors';
+import type { EnginePlace } from './engine/address';
+import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
+import { connectionOf } from './engine/connection';
+import { containerOptions } from './engine/containerOptions';
+import { buildFailure, toEngineError } from './engine/errors';
+import { LogFrames } from './engine/logFrames';
+import type * as port from './engine/port';
+import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engine/progress';
+import type { Logins } from './engine/registryLogin';
+import { registryOf, withTag } from './engine/reference';
+import * as results from './engine/results';
+import { openSession } from './engine/session';
+import { buildContext, firstFile } from './engine/tar';
+
+/** Making, starting and removing wait for the disk and for others. */
+const LONG_MS = 120_000;
+const LARGEST_FILE = 64 * 1024 * 1024;
+const LARGEST_OUTPUT = 1_000_000;
+const KEPT_SAMPLES = 500;
+const DOCKERFILE = 'Dockerfile.model-serving';
+
+/** An engine at a place; nothing is sent before the first call. dockerode is loaded with the first engine. */
+export async function connectEngine(place: EnginePlace, logins: Logins): Promise<port.Engine> {
+  const { default: Dockerode } = await import('dockerode');
+  return new DockerEngine(place.address, clientOf(Dockerode, place), logins);
+}
+
+class DockerEngine implements port.Engine {
+  private readonly samples = new Map<string, results.Sample>();
+
+  private readonly calls: EngineCalls;
+
+  constructor(
+    readonly address: port.EngineAddress,
+    private readonly client: Client,
+    private readonly logins: Logins,
+  ) {
+    const { modem } = client.docker;
+    this.calls = new EngineCalls(address, modem.dial.bind(modem) as unknown as Send);
+  }
+
+  private get docker(): Docker {
+    return this.client.docker;
+  }
+
+  async info(signal: AbortSignal): Promise<port.EngineInfo> {
+    return this.calls.call('Asking the Docker engine', signal, async (abortSignal) => {
+      const [info, version] = await Promise.all([
+        this.calls.get<results.InfoMessage>('/info', {}, abortSignal),
+        this.calls.get<{ readonly ApiVersion: string }>('/version', {}, abortSignal),
+      ]);
+      return results.toInfo(info, version.ApiVersion);
+    });
+  }
+
+  async listContainers(labels: port.LabelFilter, signal?: AbortSignal): Promise<readonly port.ContainerSummary[]> {
+    return this.calls.call('Listing the containers', signal, async (abortSignal) => {
+      const filters = results.labelFilters(labels);
+      return (await this.docker.listContainers({ all: true, filters, abortSignal })).map(results.toSummary);
+    });
+  }
+
+  async inspectContainer(id: string, signal?: AbortSignal): Promise<port.ContainerDetail | undefined> {
+    const found = await this.calls.find('Looking at a container', signal, (abortSignal) =>
+      this.docker.getContainer(id).inspect({ abortSignal }),
+    );
+    return found && results.toDetail(found);
+  }
+
+  async createContainer(spec: port.ContainerSpec, signal?: AbortSignal): Promise<string> {
+    return this.create(spec, signal, {});
+  }
+
+  async startContainer(id: string): Promise<void> {
+    await this.calls.call(
+      'Starting a container',
+      undefined,
+      (abortSignal) => this.docker.getContainer(id).start({ abortSignal }),
+      { ms: LONG_MS, fine: [304] },
+    );
+  }
+
+  async stopContainer(id: string, seconds: number): Promise<void> {
+    const t = Math.ceil(seconds);
+    await this.calls.call(
+      'Stopping a container',
+      undefined,
+      (abortSignal) => this.docker.getContainer(id).stop({ t, abortSignal }),
+      { ms: t * 1000 + LONG_MS, fine: [304, 404] },
+    );
+  }
+
+  async killContainer(id: string, signalName: string): Promise<void> {
+    await this.calls.call('Signalling a container', undefined, (abortSignal) =>
+      this.docker.getContainer(id).kill({ signal: signalName, abortSignal }),
+    );
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    this.samples.delete(id);
+    await this.calls.call(
+      'Removing a container',
+      undefined,
+      (abortSignal) => this.docker.getContainer(id).remove({ force: true, v: true, abortSignal }),
+      // 409: its removal is in progress.
+      { ms: LONG_MS, fine: [404, 409] },
+    );
+  }
+
+  async readContainerFile(id: string, path: string): Promise<Buffer | undefined> {
+    return this.calls.find('Reading a file of a container', undefined, async (abortSignal) => {
+      const stream = await this.docker.getContainer(id).getArchive({ path, abortSignal });
+      return firstFile(await bytesOf(stream, LARGEST_FILE));
+    });
+  }
+
+  async *containerLogs(
+    id: string,
+    options: port.ContainerLogOptions,
+    signal: AbortSignal,
+  ): AsyncIterable<port.ContainerLogLine> {
+    const what = 'Reading the log of a container';
+    const frames = new LogFrames();
+    const stream = await this.calls.stream(what, signal, {
+      path: `/containers/${id}/logs?`,
+      method: 'GET',
+      options: {
+        stdout: true,
+        stderr: true,
+        timestamps: true,
+        follow: options.follow,
+        ...(options.tail !== undefined && { tail: options.tail }),
+        ...(options.since && { since: (options.since.getTime() / 1000).toFixed(3) }),
+      },
+    });
+    for await (const chunk of this.calls.chunks(what, stream, signal)) {
+      yield* frames.add(chunk);
+    }
+    yield* frames.end();
+  }
+
+  async containerStats(id: string, signal?: AbortSignal): Promise<port.ContainerStats | undefined> {
+    const now = await this.calls.find('Measuring a container', signal, (abortSignal) =>
+      this.calls.get<results.Sample>(`/containers/${id}/stats?`, { stream: false, 'one-shot': true }, abortSignal),
+    );
+    const before = this.samples.get(id);
+    this.samples.delete(id);
+    const stats = now && results.toStats(before, now);
+    if (stats) {
+      this.samples.set(id, now);
+      for (const oldest of [...this.samples.keys()].slice(0, -KEPT_SAMPLES)) {
+        this.samples.delete(oldest);
+      }
+    }
+    return stats;
+  }
+
+  async runOnce(
+    spec: port.ContainerSpec,
+    input: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly exitCode: number; readonly output: string }> {
+    const what = 'Running a container';
+    const stdin = input && { OpenStdin: true, StdinOnce: true, AttachStdin: true };
+    const id = await this.create(spec, signal, stdin ?? {});
+    try {
+      const container = this.docker.getContainer(id);
+      if (input) {
+        // Nobody listens before the start: what is written waits in the connection.
+        const connection = await this.calls.call(what, signal, (abortSignal) =>
+          container.attach({ stream: true, stdin: true, hijack: true, abortSignal }),
+        );
+        connection.on('error', () => undefined).resume();
+        connection.end(Buffer.from(input));
+      }
+      await this.startContainer(id);
+      const waited: unknown = await this.calls.call(what, signal, (abortSignal) => container.wait({ abortSignal }), {
+        ms: Infinity,
+      });
+      return {
+        exitCode: (waited as { readonly StatusCode: number }).StatusCode,
+        output: await this.outputOf(id, signal),
+      };
+    } finally {
+      await this.removeContainer(id);
+    }
+  }
+
+  async createNetwork(name: string, labels: port.Labels): Promise<string> {
+    return this.calls.call('Making a network', undefined, async (abortSignal) => {
+      const options = { Name: name, Labels: { ...labels }, CheckDuplicate: true, Driver: 'bridge', abortSignal };
+      return (await this.docker.createNetwork(options)).id;
+    });
+  }
+
+  async removeNetwork(id: string): Promise<void> {
+    await this.calls.call(
+      'Removing a network',
+      undefined,
+      (abortSignal) => this.docker.getNetwork(id).remove({ abortSignal }),
+      { fine: [404] },
+    );
+  }
+
+  async listNetworks(labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
+    return this.calls.call('Listing the networks', undefined, async (abortSignal) => {
+      const filters = results.labelFilters(labels);
+      return (await this.calls.get<readonly results.ListedThing[]>('/networks?', { filters }, abortSignal)).map(
+        results.toNamed,
+      );
+    });
+  }
+
+  async connectNetwork(network: string, container: string, aliases: readonly string[]): Promise<void> {
+    const EndpointConfig = { Aliases: [...aliases] };
+    await this.calls.call('Connecting a container to a network', undefined, (abortSignal) =>
+      this.calls.dial({
+        path: `/networks/${network}/connect`,
+        method: 'POST',
+        options: { Container: container, EndpointConfig },
+        abortSignal,
+      }),
+    );
+  }
+
+  async disconnectNetwork(network: string, container: string): Promise<void> {
+    await this.calls.call(
+      'Disconnecting a container from a network',
+      undefined,
+      (abortSignal) =>
+        this.calls.dial({
+          path: `/networks/${network}/disconnect`,
+          method: 'POST',
+          options: { Container: container, Force: true },
+          abortSignal,
+        }),
+      { fine: [404] },
+    );
+  }
+
+  async createMemoryVolume(name: string, labels: port.Labels, megabytes: number): Promise<void> {
+    // Whoever fills it need not be root; its readers mount it read-only.
+    const o = `size=${megabytes}m,mode=1777,nosuid,nodev,noexec`;
+    await this.calls.call('Making a volume', undefined, (abortSignal) =>
+      this.docker.createVolume({
+        Name: name,
+        Labels: { ...labels },
+        Driver: 'local',
+        DriverOpts: { type: 'tmpfs', device: 'tmpfs', o },
+        abortSignal,
+      }),
+    );
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.calls.call(
+      'Removing a volume',
+      undefined,
+      (abortSignal) => this.docker.getVolume(name).remove({ abortSignal }),
+      {
+        fine: [404],
+      },
+    );
+  }
+
+  async listVolumes(labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
+    return this.calls.call('Listing the volumes', undefined, async (abortSignal) => {
+      const filters = results.labelFilters(labels);
+      const found = await this.calls.get<{ readonly Volumes: readonly results.ListedThing[] | null }>(
+        '/volumes?',
+        { filters },
+        abortSignal,
+      );
+      return (found.Volumes ?? []).map(results.toNamed);
+    });
+  }
+
+  async inspectImage(reference: string): Promise<port.ImageDetail | undefined> {
+    const found = await this.calls.find('Looking at an image', undefined, (abortSignal) =>
+      this.calls.get<results.InspectedImage>(`/images/${reference}/json`, {}, abortSignal),
+    );
+    return found && results.toImage(found);
+  }
+
+  async listImages(labels: port.LabelFilter): Promise<readonly port.ImageSummary[]> {
+    return this.calls.call('Listing the images', undefined, async (abortSignal) => {
+      const filters = results.labelFilters(labels);
+      return (await this.calls.get<readonly results.ListedImage[]>('/images/json?', { filters }, abortSignal)).map(
+        results.toImageSummary,
+      );
+    });
+  }
+
+  async removeImage(id: string): Promise<void> {
+    await this.calls.call(
+      'Removing an image',
+      undefined,
+      (abortSignal) => this.docker.getImage(id).remove({ force: true, abortSignal }),
+      { ms: LONG_MS, fine: [404] },
+    );
+  }
+
+  async pullImage(
+    reference: string,
+    onProgress: (progress: port.PullProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const what = `Pulling ${reference}`;
+    const shares = new PullShares();
+    const login = await this.logins.of(registryOf(reference));
+    const stream = await this.calls.stream(what, signal, {
+      path: '/images/create?',
+      method: 'POST',
+      options: { _query: { fromImage: withTag(reference) }, _body: {} },
+      ...(login && {
+        authconfig: { username: login.user, password: login.secret, serveraddress: registryOf(reference) },
+      }),
+    });
+    for await (const message of this.calls.messages<ProgressMessage>(what, stream, signal)) {
+      const failure = failureIn(message);
+      if (failure !== undefined) {
+        throw toEngineError(new Error(failure), what, this.address);
+      }
+      onProgress(shares.add(message));
+    }
+  }
+
+  async buildImage(
+    spec: port.BuildSpec,
+    onProgress: (progress: port.BuildProgress) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const what = `Building ${spec.tag}`;
+    const reader = new BuildReader();
+    const session = await openSession(this.calls, this.logins, what, signal);
+    let failure: string | undefined;
+    try {
+      const stream = await this.calls.stream(what, signal, {
+        path: '/build?',
+        method: 'POST',
+        options: {
+          version: '2',
+          t: spec.tag,
+          dockerfile: DOCKERFILE,
+          labels: spec.labels,
+          buildargs: spec.buildArgs ?? {},
+          ...(spec.networkMode !== undefined && { networkmode: spec.networkMode }),
+          ...(session && { session: session.id }),
+        },
+        file: buildContext([{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context]),
+      });
+      for await (const message of this.calls.messages<ProgressMessage>(what, stream, signal)) {
+        failure ??= failureIn(message);
+        reader.add(message).forEach(onProgress);
+      }
+    } finally {
+      session?.connection.destroy();
+    }
+    if (failure !== undefined) {
+      throw buildFailure(what, failure, reader.lastLines);
+    }
+    const id = reader.imageId ?? (await this.inspectImage(spec.tag))?.id;
+    if (id === undefined) {
+      throw new ServingError('unavailable', `${what}: the engine ended without an image`);
+    }
+    return id;
+  }
+
+  async *events(labels: port.LabelFilter, signal: AbortSignal): AsyncIterable<port.EngineEvent> {
+    const what = 'Following the events of the Docker engine';
+    const filters = { type: ['container'], ...results.labelFilters(labels) };
+    const stream = await this.calls.stream(what, signal, { path: '/events?', method: 'GET', options: { filters } });
+    for await (const message of this.calls.messages<results.EventMessage>(what, stream, signal)) {
+      const event = results.toEvent(message);
+      if (event) {
+        yield event;
+      }
+    }
+    if (!signal.aborted) {
+      throw new ServingError('unreachable', `${what}: the engine has ended the connection`);
+    }
+  }
+
+  dispose(): void {
+    this.client.agent.destroy();
+  }
+
+  private async create(spec: port.ContainerSpec, signal: AbortSignal | undefined, more: Query): Promise<string> {
+    const options = { ...containerOptions(spec), ...more };
+    return this.calls.call(
+      'Making a container',
+      signal,
+      async (abortSignal) => (await this.docker.createContainer({ ...options, abortSignal })).id,
+      { ms: LONG_MS },
+    );
+  }
+
+  private async outputOf(id: string, signal: AbortSignal): Promise<string> {
+    let output = '';
+    for await (const { text } of this.containerLogs(id, { follow: false }, signal)) {
+      output = `${output}${text}\n`.slice(-LARGEST_OUTPUT);
+    }
+    return output;
+  }
+}
+
+interface Client {
+  readonly docker: Docker;
+  readonly agent: Agent;
+}
+
+function clientOf(Dockerode: typeof Docker, place: EnginePlace): Client {
+  const connection = connectionOf(place);
+  // dockerode reads DOCKER_HOST when it is made, whatever it is given; where the engine is has been decided by then.
+  const { DOCKER_HOST } = process.env;
+  delete process.env.DOCKER_HOST;
+  try {
+    return { docker: new Dockerode(connection as Docker.DockerOptions), agent: connection.agent };
+  } finally {
+    if (DOCKER_HOST !== undefined) {
+      process.env.DOCKER_HOST = DOCKER_HOST;
+    }
+  }
+}
