@@ -14,6 +14,8 @@ const LAYERS = {
 };
 const WITHOUT_VSCODE = ['core', 'files', 'protocol', 'environments', 'backends', 'app'];
 const BACKENDS = ['process', 'docker', 'hopsworks'];
+/** What the process and the docker backend share; it knows neither of them. */
+const SHARED = { files: ['src/backends/local/**/*.ts'], group: BACKENDS.map((b) => `**/${b}/**`) };
 
 /** A module that only one file may name. */
 const DOORS = {
@@ -73,7 +75,10 @@ const siblingRules = BACKENDS.map((backend) => ({
         patterns: [
           ...patterns('backends'),
           {
-            group: BACKENDS.filter((b) => b !== backend).map((b) => `**/${b}/**`),
+            group: [
+              ...BACKENDS.filter((b) => b !== backend).map((b) => `**/${b}/**`),
+              ...(backend === 'hopsworks' ? ['**/local/**'] : []),
+            ],
             message: 'a backend never imports another',
           },
         ],
@@ -81,6 +86,21 @@ const siblingRules = BACKENDS.map((backend) => ({
     ],
   },
 }));
+const sharedRules = {
+  files: SHARED.files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: doors('', 'backends'),
+        patterns: [
+          ...patterns('backends'),
+          { group: SHARED.group, message: 'it is shared by backends and knows none' },
+        ],
+      },
+    ],
+  },
+};
 const doorRules = [...Object.values(DOORS), ...SPAWNERS].map((file) => {
   const layer = file.split('/')[1];
   return {
@@ -124,6 +144,7 @@ export default tseslint.config(
   },
   ...layerRules,
   ...siblingRules,
+  sharedRules,
   ...doorRules,
   ...callRules,
   {

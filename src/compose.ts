@@ -17,7 +17,7 @@ import { DefinitionFiles } from './backends/definitions/definitionFiles';
 import { Http } from './backends/http';
 import { ChosenPython } from './backends/process/chosenPython';
 import { Lease } from './backends/process/lease';
-import { workspaceStorage } from './backends/process/paths';
+import { workspaceStorage } from './backends/local/paths';
 import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
 import { makeEnvironmentActions } from './composeEnvironments';

@@ -4,8 +4,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { endChecks, runCheck } from './runner/check.mjs';
-import { afterSecondTry, makeCounts, sum } from './runner/counts.mjs';
+import { endChecks, runAgain, runCheck } from './runner/check.mjs';
+import { makeCounts, sum } from './runner/counts.mjs';
 import { makeParts } from './runner/parts.mjs';
 import { closingLine, printSummary } from './runner/summary.mjs';
 import { tiers } from './runner/tiers.mjs';
@@ -19,12 +19,15 @@ import { Unavailable } from './setup/unavailable.mjs';
 
 /** @typedef {{ tier: string, title: string, counts: Counts, seconds: number }} Result */
 
-const { values: options, positionals: named } = parseArgs({
+const {
+  values: { verbose, list },
+  positionals: named,
+} = parseArgs({
   allowPositionals: true,
   options: { verbose: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
 });
 const unknown = named.filter((name) => !tiers.some((tier) => tier.name === name));
-if (options.list || unknown.length) {
+if (list || unknown.length) {
   if (unknown.length) console.error(`There is no tier ${unknown.join(', ')}. There are:`);
   for (const tier of tiers) console.log(`${tier.name.padEnd(10)} ${tier.title}`);
   process.exit(unknown.length ? 2 : 0);
@@ -58,7 +61,7 @@ function report(tier, title, counts, seconds, output = '') {
   const sign = counts.failed ? '✗' : counts.passed ? '✓' : '–';
   console.log(`${sign} ${tier.name} · ${title}: ${closingLine(counts)} (${seconds.toFixed(1)} s)`);
   for (const reason of counts.failed || !counts.passed ? counts.reasons : []) console.log(`    ${reason}`);
-  if (counts.failed && output && !options.verbose) console.log(`${lastLines(output, 80)}\n`);
+  if (counts.failed && output && !verbose) console.log(`${lastLines(output, 80)}\n`);
   if (counts.failed) for (const failure of counts.failures) console.log(`    failed: ${failure}`);
 }
 
@@ -74,16 +77,13 @@ async function runTier(tier) {
         report(tier, check.title, withoutPart(check.title, check.missing), 0);
         continue;
       }
-      /** @param {readonly string[]} [more] */
-      const run = (more = []) =>
-        runCheck({ ...check, args: [...check.args, ...more] }, { cwd: project, logFile, verbose: options.verbose });
-      let { counts, seconds, output } = await run();
+      const options = { cwd: project, logFile, verbose };
+      let { counts, seconds, output } = await runCheck(check, options);
       if (counts.failed && tier.again) {
         // Said, so that a test that needs it often is seen.
         console.log(`! ${tier.name} · ${check.title}: tried again after ${counts.failures.join('; ')}`);
-        const second = await run(check.onlyFailed);
-        counts = check.onlyFailed ? afterSecondTry(counts, second.counts) : second.counts;
-        output = second.output;
+        const second = await runAgain(check, counts, options);
+        ({ counts, output } = second);
         seconds += second.seconds;
       }
       report(tier, check.title, counts, seconds, output);
@@ -108,6 +108,8 @@ async function runAll(list, lanes) {
 const wanted = tiers.filter((tier) => named.length === 0 || named.includes(tier.name));
 try {
   await ensureNodeModules({ log });
+  // Made while the first tiers run; those that need it wait for it, and tell why it is not there.
+  if (wanted.some((tier) => tier.docker)) parts.docker().catch(() => undefined);
   await runAll(
     wanted.filter((tier) => !tier.alone),
     2,
@@ -121,6 +123,7 @@ try {
   console.log(`✗ ${failures[0]}`);
   results.push({ tier: 'set-up', title: 'packages', counts: makeCounts({ failed: 1, failures }), seconds: 0 });
 }
+await parts.end();
 const total = sum(results.map((result) => result.counts));
 printSummary(results, total, (Date.now() - started) / 1000);
 console.log(closingLine(total));

@@ -363,7 +363,11 @@ function checkScript(path: string, field = 'script'): string | undefined {
   if (/^([/\\]|[A-Za-z]:)/.test(path) || path.split(/[/\\]/).includes('..')) {
     return 'Use a path below the workspace folder, such as Models/iris/1/iris.py';
   }
-  return path.endsWith('.py') ? undefined : `The ${field === 'script' ? 'Predict script' : field} must be a .py file`;
+  if (field === 'transformer' && path.endsWith('.ipynb')) {
+    return undefined;
+  }
+  const kinds = field === 'transformer' ? 'a .py file or a notebook' : 'a .py file';
+  return path.endsWith('.py') ? undefined : `The ${field === 'script' ? 'Predict script' : field} must be ${kinds}`;
 }
 
 function toPath(field: string): JSONPath {

@@ -53,6 +53,12 @@ export interface ServingRun {
   readonly batching?: readonly BatchingState[];
   /** Absent where changes are not looked for. */
   readonly reload?: ReloadState;
+  /** What its containers are made from: `model-serving/artifact:…`. */
+  readonly image?: string;
+  /** What stands before the replicas. */
+  readonly gateway?: GatewayState;
+  /** Absent where the number of replicas does not follow the load. */
+  readonly scaling?: ScalingState;
   /** Modules and names that pickles imported while the script loaded: `sklearn.neighbors._classification`. */
   readonly pickleImports?: readonly string[];
 }
@@ -64,6 +70,48 @@ export interface BatchingState {
   readonly reason: string;
   /** What would turn it on; empty where nothing has to. */
   readonly fix: string;
+}
+
+export interface GatewayState {
+  /** Its container, by the short form of its id. */
+  readonly container: string;
+  readonly up: boolean;
+  /** Requests that are being answered or wait for a replica. */
+  readonly inFlight?: number;
+  /** Requests that wait because no replica is ready. */
+  readonly held?: number;
+  readonly requests?: number;
+}
+
+/** How the number of replicas follows the load. */
+export interface ScalingState {
+  /** The rule in words. */
+  readonly rule: string;
+  readonly thresholds: ScalingThresholds;
+  /** The last ones, oldest first. */
+  readonly decisions: readonly ScalingChange[];
+}
+
+export interface ScalingThresholds {
+  /** Requests in flight per ready replica: more than that is too much … */
+  readonly inFlight: number;
+  /** … for so many seconds. */
+  readonly upSeconds: number;
+  /** One replica fewer would have stayed below this share of `inFlight` … */
+  readonly downShare: number;
+  /** … for so many seconds. */
+  readonly downSeconds: number;
+  /** Seconds after a change in which there is no further one. */
+  readonly pauseSeconds: number;
+}
+
+/** One decision: from so many replicas to so many. */
+export interface ScalingChange {
+  readonly at: Date;
+  readonly from: number;
+  readonly to: number;
+  /** A sentence: "3 → 4: 12.5 requests in flight per replica for 2 s (more than 4)". */
+  readonly reason: string;
 }
 
 /** What became of the last change of the script or the model. */
@@ -91,6 +139,11 @@ export interface Replica {
   readonly lastFailure?: string;
   readonly requests: number;
   readonly memoryBytes?: number;
+  /** The container that it is, by the short form of its id. */
+  readonly container?: string;
+  /** Of one core: 1.5 = one and a half. */
+  readonly cores?: number;
+  readonly inFlight?: number;
 }
 
 /** What the server saw of the model when it had loaded it. */

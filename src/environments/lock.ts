@@ -18,6 +18,8 @@ export interface LockOptions {
   readonly onWait?: () => void;
   /** Milliseconds. */
   readonly silentAfter?: number;
+  /** How often it is looked whether the lock is free: milliseconds. */
+  readonly pollMs?: number;
 }
 
 /**
@@ -37,10 +39,15 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
     return await work();
   } finally {
     clearInterval(beat);
-    if ((await holderOf(file)) === me()) {
+    if (await isHeldHere(file)) {
       await rm(file, { force: true });
     }
   }
+}
+
+/** Whether this process still holds the lock: after a sleep of the computer another may have taken it over. */
+export async function isHeldHere(file: string): Promise<boolean> {
+  return (await holderOf(file)) === me();
 }
 
 async function take(file: string, options: LockOptions): Promise<void> {
@@ -71,7 +78,7 @@ async function take(file: string, options: LockOptions): Promise<void> {
         continue;
       }
     }
-    await sleep(POLL_MS);
+    await sleep(options.pollMs ?? POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
 

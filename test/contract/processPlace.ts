@@ -6,7 +6,7 @@ import { Artifacts } from '../../src/backends/artifacts/artifacts';
 import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
 import { Http } from '../../src/backends/http';
 import { Lease } from '../../src/backends/process/lease';
-import type { ProcessSettings } from '../../src/backends/process/ports';
+import type { ProcessSettings } from '../../src/backends/local/ports';
 import { ProcessBackend, type ProcessBackendParts } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
 import { DEFAULTS, type ServingDefinition } from '../../src/core/definition';

@@ -9,7 +9,7 @@ import { Artifacts } from '../../src/backends/artifacts/artifacts';
 import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
 import { Http } from '../../src/backends/http';
 import { Lease } from '../../src/backends/process/lease';
-import { workspaceStorage } from '../../src/backends/process/paths';
+import { workspaceStorage } from '../../src/backends/local/paths';
 import { ProcessBackend } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
 

@@ -1,10 +1,9 @@
 import { connectEngine } from '../../src/backends/docker/engine';
 import { findEngine, surroundings } from '../../src/backends/docker/engine/address';
 import type { ContainerSpec, Engine } from '../../src/backends/docker/engine/port';
+import { engineHost as host, pythonImage as image } from './support/engine';
 
-/** The engine that the runner has started for the tests; its base image has Python. */
-export const host = process.env.MODEL_SERVING_DOCKER_HOST ?? '';
-export const image = process.env.MODEL_SERVING_PYTHON_IMAGE ?? 'ms-base:3.11';
+export { host, image };
 export const NEVER: AbortSignal = new AbortController().signal;
 
 export async function testEngine(at = host): Promise<Engine> {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeCounts, readJunit, readLastLine } from './counts.mjs';
+import { afterSecondTry, failedFiles, makeCounts, readJunit, readLastLine, sum } from './counts.mjs';
 
 /** @import { Counts } from './counts.mjs' */
 
@@ -15,6 +15,7 @@ import { makeCounts, readJunit, readLastLine } from './counts.mjs';
  * @property {number} [seconds] the limit; 600 when not given
  * @property {string} [junit] the file in which it counts its tests
  * @property {readonly string[]} [onlyFailed] arguments with which it runs only what failed the last time
+ * @property {(files: readonly string[]) => readonly string[]} [ofFiles] arguments with which it runs only these test files
  * @property {boolean} [lastLine] it prints "N passed, N failed" at its end
  *
  * Without junit and lastLine it is one test, passed when its exit code is 0.
@@ -40,6 +41,25 @@ export async function runCheck(check, { cwd, logFile, verbose }) {
     seconds,
     output: output + (ending ? `\n${check.title} ${ending}` : ''),
   };
+}
+
+/**
+ * The same once more after it failed, only with what failed where it can tell.
+ * @param {Check} check
+ * @param {Counts} first what came of it
+ * @param {Parameters<typeof runCheck>[1]} options
+ * @returns {ReturnType<typeof runCheck>} its counts are those of both
+ */
+export async function runAgain(check, first, options) {
+  const { onlyFailed, ofFiles, junit, args } = check;
+  const files = ofFiles && junit ? failedFiles(first) : [];
+  if (ofFiles && junit && files.length) {
+    const others = readJunit(junit, files) ?? makeCounts();
+    const second = await runCheck({ ...check, args: ofFiles(files) }, options);
+    return { ...second, counts: sum([others, second.counts]) };
+  }
+  const second = await runCheck({ ...check, args: [...args, ...(onlyFailed ?? [])] }, options);
+  return onlyFailed ? { ...second, counts: afterSecondTry(first, second.counts) } : second;
 }
 
 /** Ends what still runs, with everything below it. */

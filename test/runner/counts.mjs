@@ -43,17 +43,28 @@ export function afterSecondTry(first, second) {
 }
 
 /**
+ * The test files that failures are in; none when one of them is not a test's.
+ * @param {Counts} counts
+ */
+export function failedFiles({ failures }) {
+  const files = [...new Set(failures.map((failure) => failure.split(' › ')[0] ?? ''))];
+  return files.every((file) => file.endsWith('.test.ts')) ? files : [];
+}
+
+/**
  * The tests in a JUnit file; undefined when it is not there or holds no whole document.
  * @param {string} file
+ * @param {readonly string[]} [without] test files whose tests are not counted
  * @returns {Counts | undefined}
  */
-export function readJunit(file) {
+export function readJunit(file, without = []) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (!/<\/testsuites?>\s*$|<testsuites[^>]*\/>\s*$/.test(text)) return undefined;
   const counts = makeCounts();
   for (const [, attributes = '', body = ''] of text.matchAll(
     /<testcase\b((?:"[^"]*"|[^">])*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
+    if (without.includes(attribute(attributes, 'classname'))) continue;
     if (/<(failure|error)\b/.test(body)) {
       counts.failed++;
       counts.failures.push(

@@ -1,8 +1,10 @@
 // The parts that tiers share, each made once in a run.
 import { ensureChromium } from '../setup/chromium.mjs';
+import { ensureDocker } from '../setup/docker.mjs';
 import { ensureHost } from '../setup/hosts.mjs';
 import { findPythons } from '../setup/python.mjs';
 import { ensureTemplatePython, ensureTestPython } from '../setup/python-env.mjs';
+import { Unavailable } from '../setup/unavailable.mjs';
 import { ensureUv } from '../setup/uv.mjs';
 import { ensureVsix } from '../setup/vsix.mjs';
 
@@ -23,7 +25,24 @@ export function makeParts(log) {
     made.set(key, there);
     return there;
   };
+  const docker = () => once('docker', () => ensureDocker({ log }));
   return {
+    docker,
+    /** What tests are told of the engine that is there, or why there is none. @returns {Promise<NodeJS.ProcessEnv>} */
+    dockerEnv: async () => {
+      try {
+        return (await docker()).env;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        return { MODEL_SERVING_NO_DOCKER: error.message };
+      }
+    },
+    /** Takes away what was started for this run. */
+    end: async () => {
+      if (!made.has('docker')) return;
+      const engine = await docker().catch(() => undefined);
+      await engine?.stop();
+    },
     chromium: () => once('chromium', () => ensureChromium({ log })),
     /** @param {'lowest' | 'newest'} which */
     host: (which) => once(`host ${which}`, () => ensureHost(which, { log })),

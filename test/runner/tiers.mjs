@@ -13,6 +13,7 @@ import { Unavailable } from '../setup/unavailable.mjs';
  * @property {string} name what is typed: npm test -- NAME
  * @property {string} title
  * @property {boolean} [alone] its times matter, so nothing runs beside it
+ * @property {boolean} [docker] it uses a Docker engine, which is got ready from the beginning
  * @property {boolean} [again] drives real processes or a whole editor, where a busy machine can make a step late: one more try, which is told
  * @property {(parts: Parts) => Promise<(Check | Missing)[]>} checks gets the parts ready; rejects with Unavailable
  *
@@ -39,13 +40,27 @@ function testFiles(folder, pattern) {
   return found.map((file) => join('test', folder, file));
 }
 
-/** @param {string} folder below test/ @returns {Check} */
-function vitest(folder) {
+/** @param {string} folder below test/ @param {readonly string[]} [more] arguments @returns {Check} */
+function vitest(folder, more = []) {
   testFiles(folder, /\.test\.ts$/);
-  const out = junit(folder);
+  const out = junit(folder.replaceAll('/', '-'));
   const reporters = ['--reporter=default', '--reporter=junit', `--outputFile.junit=${out}`];
-  const args = ['run', `test/${folder}/`, ...reporters];
-  return { title: 'vitest', command: bin('vitest'), args, junit: out };
+  const ofFiles = (/** @type {readonly string[]} */ files) => ['run', ...files, ...reporters, ...more];
+  return { title: 'vitest', command: bin('vitest'), args: ofFiles([`test/${folder}/`]), junit: out, ofFiles };
+}
+
+/**
+ * The tests on a real engine. Those that stop or kill it lie in `alone` and run one file at a time, after the others.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Check[]}
+ */
+function dockerTests(env) {
+  const exclude = ['alone', 'last'].flatMap((folder) => ['--exclude', `test/docker/${folder}/**`]);
+  return [
+    { ...vitest('docker', exclude), env, seconds: 1200 },
+    { ...vitest('docker/alone', ['--no-file-parallelism']), title: 'the engine stops and dies', env, seconds: 900 },
+    { ...vitest('docker/last'), title: 'nothing is left', env },
+  ];
 }
 
 /**
@@ -180,10 +195,27 @@ export const tiers = [
     title: 'Backends, one suite for all',
     alone: true,
     again: true,
+    docker: true,
     checks: async (parts) => {
       await parts.vsix();
       const { path } = await parts.testPython();
-      return [{ ...vitest('contract'), env: { MODEL_SERVING_TEST_PYTHON: path } }];
+      const engine = await parts.dockerEnv();
+      const missing = engine.MODEL_SERVING_NO_DOCKER;
+      const check = { ...vitest('contract'), env: { ...engine, MODEL_SERVING_TEST_PYTHON: path } };
+      return missing ? [check, { title: 'the Docker backend', missing }] : [check];
+    },
+  },
+  {
+    name: 'docker',
+    title: 'Containers on a real Docker engine',
+    alone: true,
+    again: true,
+    docker: true,
+    checks: async (parts) => {
+      const { env } = await parts.docker();
+      await parts.vsix();
+      const { path } = await parts.testPython();
+      return dockerTests({ ...env, MODEL_SERVING_TEST_PYTHON: path });
     },
   },
   {
@@ -202,6 +234,7 @@ export const tiers = [
     title: 'Inside the extension host',
     alone: true,
     again: true,
+    docker: true,
     checks: (parts) =>
       inBothHosts(parts, async (which, env, vscode) => {
         if (!existsSync(join(project, 'test/extension/index.ts'))) {
@@ -216,6 +249,7 @@ export const tiers = [
     title: 'Driven as by a person',
     alone: true,
     again: true,
+    docker: true,
     checks: (parts) => inBothHosts(parts, async (_, env, vscode) => nodeTest('ui', `VS Code ${vscode}`, env)),
   },
 ];
@@ -237,6 +271,7 @@ async function inBothHosts(parts, make) {
       const { path, vscode } = await parts.host(which);
       const env = {
         CHROMIUM: chromium,
+        ...(await parts.dockerEnv()),
         MODEL_SERVING_HOST: path,
         MODEL_SERVING_VSIX: vsix,
         MODEL_SERVING_TEST_PYTHON: python,

@@ -76,16 +76,24 @@ class Serving:
         self.environment = {**os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, instance: str = "test", stdout: Any = subprocess.DEVNULL) -> Serving:
-        config = self.folder / "launch.json"
-        config.write_text(json.dumps(self.launch), encoding="utf-8")
+    def start(
+        self,
+        instance: str = "test",
+        stdout: Any = subprocess.DEVNULL,
+        config: str | None = None,
+        before: Callable[[], object] | None = None,
+    ) -> Serving:
+        if config is None:
+            config = str(self.folder / "launch.json")
+            Path(config).write_text(json.dumps(self.launch), encoding="utf-8")
         command = [sys.executable, "-X", "utf8", "-u", "-B", str(ROOT / "run.py"), "serve"]
         self.process = subprocess.Popen(
-            [*command, "--config", str(config), "--instance", instance],
+            [*command, "--config", config, "--instance", instance],
             stdout=stdout,
             stderr=subprocess.PIPE,
             env=self.environment,
             cwd=self.folder,
+            preexec_fn=before,  # noqa: PLW1509  # no threads run yet
         )
         return self
 
@@ -180,13 +188,16 @@ class Serving:
     def ask_to_stop(self) -> None:
         (self.run_dir / "stop").touch()
 
-    def stop(self, seconds: float = 15) -> int:
+    def stop_soon(self) -> None:
         assert self.process is not None
         if self.process.poll() is None:
             if POSIX:
                 self.process.send_signal(signal.SIGTERM)
             else:
                 self.ask_to_stop()
+
+    def stop(self, seconds: float = 15) -> int:
+        self.stop_soon()
         return self.exit_code(seconds)
 
     def end(self) -> None:

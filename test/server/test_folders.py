@@ -27,7 +27,17 @@ WORKERS = [
 # The supervisor has no user code: of the folder for that, only how files are linked.
 SUPERVISORS = ["http", "logs", "measuring", "script.workdir", "supervisor"]
 # Files in the top folder, and the package itself for the version.
-SHARED = ["__version__", "access", "config", "failures", "jsonio", "processes", "statefile", "vendored"]
+SHARED = [
+    "__version__",
+    "access",
+    "config",
+    "failures",
+    "fields",
+    "jsonio",
+    "processes",
+    "statefile",
+    "vendored",
+]
 ENTRY = "cli"
 
 

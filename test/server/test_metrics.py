@@ -98,7 +98,7 @@ def test_the_page_is_well_formed(tmp_path: Path, open_metrics: bool) -> None:
         meter.begin("predict")
         meter.done("predict", 200, seconds)
     meter.batching(False, 'a "reason"\nwith \\ all')
-    meter.tick()
+    meter.tick(0)
     page = render(take_snapshot(tmp_path), 'i"ris', "1.0", open_metrics).decode()
     lines = page.splitlines()
     assert all(LINE.match(line) for line in lines), [line for line in lines if not LINE.match(line)]

@@ -1,6 +1,7 @@
 // Debian packages, where this process may install them.
 import { join } from 'node:path';
 import { run } from './command.mjs';
+import { withLock } from './lock.mjs';
 import { cache, onPath } from './paths.mjs';
 import { Unavailable } from './unavailable.mjs';
 
@@ -19,9 +20,12 @@ export async function aptInstall(packages, { what, log }) {
   log(`installing ${packages.join(', ')} by apt-get`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   try {
-    await run('apt-get', ['update'], { env, logFile: join(cache, 'logs/apt-update.log') });
-    const args = ['install', '-y', '--no-install-recommends', ...packages];
-    await run('apt-get', args, { env, logFile: join(cache, 'logs/apt-install.log') });
+    // One at a time: dpkg's own lock makes a second one fail.
+    await withLock(join(cache, 'locks/apt'), async () => {
+      await run('apt-get', ['update'], { env, logFile: join(cache, 'logs/apt-update.log') });
+      const args = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', ...packages];
+      await run('apt-get', args, { env, logFile: join(cache, 'logs/apt-install.log') });
+    });
   } catch (error) {
     throw new Unavailable(`${what}: apt-get could not install it; ${byHand}\n${messageOf(error)}`, { cause: error });
   }

@@ -6,7 +6,7 @@ import { ServingError } from '../../core/errors';
 import type { Interpreters } from '../../core/ports';
 import type { ManagedEnvironments } from '../../environments/managed';
 import type { Pythons as KnownPythons } from '../../environments/python';
-import type { Pythons } from './ports';
+import type { Pythons } from './pythons';
 
 /** The Python of a serving: a managed environment when requirements are named, else the named or selected interpreter as it is. */
 export class ChosenPython implements Pythons {

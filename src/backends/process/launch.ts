@@ -1,8 +1,9 @@
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
-import type { ArtifactRecord } from './ledger';
-import type { RunPaths } from './paths';
-import type { ProcessSettings } from './ports';
+import { toLaunch } from '../local/launch';
+import type { ArtifactRecord } from '../local/ledger';
+import type { RunPaths } from '../local/paths';
+import type { ProcessSettings } from '../local/ports';
 
 export interface LaunchOptions {
   readonly definition: ServingDefinition;
@@ -16,15 +17,11 @@ export interface LaunchOptions {
   readonly takeover?: string;
 }
 
-/** What a server is started with, as the file that it reads. No value of a variable or secret is in it. */
-export function toLaunch(options: LaunchOptions): Readonly<Record<string, unknown>> {
-  const { definition, artifact, paths, settings } = options;
+/** What a server of this computer is started with, as the file that it reads. */
+export function toProcessLaunch(options: LaunchOptions): Readonly<Record<string, unknown>> {
+  const { definition, artifact, folder, paths, settings } = options;
   return {
-    name: definition.name,
-    model: definition.model,
-    script: artifact.script,
-    artifact: { label: artifact.label, dir: artifact.directory },
-    projectDir: options.folder,
+    ...toLaunch(definition, { ...artifact, projectDir: folder }, settings),
     host: '127.0.0.1',
     port: options.port,
     replicas: definition.replicas,
@@ -35,35 +32,12 @@ export function toLaunch(options: LaunchOptions): Readonly<Record<string, unknow
       settings.keepRunningSeconds === undefined
         ? null
         : { file: options.leaseFile, seconds: settings.keepRunningSeconds },
-    limits: {
-      bodyBytes: settings.bodyBytes,
-      drainSeconds: settings.drainSeconds,
-      loadSeconds: settings.loadSeconds,
-      ...definition.limits,
-    },
-    batching: definition.batching,
-    lenientReplies: definition.lenientReplies,
-    ...(definition.token === undefined ? {} : { tokenVariable: definition.token }),
-    ...(definition.pickleImports === undefined ? {} : { pickleImports: { allow: definition.pickleImports } }),
-    ...(definition.transformer === undefined ? {} : { transformer: transformerOf(options, definition.transformer) }),
     ...(definition.reload ? { reload: { watch: sourcesOf(options) } } : {}),
-    ...(definition.sample === undefined ? {} : { sample: definition.sample }),
     takeover: options.takeover ?? null,
   };
 }
 
-function versionFolder({ folder, definition: { model } }: LaunchOptions): string {
-  return join(folder, 'Models', model.name, String(model.version));
-}
-
-/** Its copy in the artifact, which holds what the folder of the model version held. */
-function transformerOf(options: LaunchOptions, transformer: string): Readonly<Record<string, string>> {
-  const { artifact, folder } = options;
-  const place = relative(versionFolder(options), join(folder, transformer));
-  return { script: join(artifact.directory, place), dir: artifact.directory, artifact: artifact.label };
-}
-
 /** What the artifact was packed from, the script first: a change of it is loaded. */
-function sourcesOf(options: LaunchOptions): readonly string[] {
-  return [join(options.folder, options.definition.script), versionFolder(options)];
+function sourcesOf({ folder, definition: { script, model } }: LaunchOptions): readonly string[] {
+  return [join(folder, script), join(folder, 'Models', model.name, String(model.version))];
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import type { LogLine, LogOptions } from '../../core/backend';
 import { isNodeError } from '../../core/errors';
-import { toLogLine } from './logLine';
+import { toLogLine } from '../local/logLine';
 
 const POLL_MS = 150;
 const CHUNK = 256 * 1024;

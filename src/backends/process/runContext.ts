@@ -1,8 +1,9 @@
 import type { Logger } from '../../core/log';
-import type { Ledger } from './ledger';
-import type { ServingPaths } from './paths';
-import type { Packer, ProcessSettings, Pythons, SecretValues } from './ports';
+import type { Ledger } from '../local/ledger';
+import type { ServingPaths } from '../local/paths';
+import type { Packer, ProcessSettings, SecretValues } from '../local/ports';
 import type { Processes } from './processes';
+import type { Pythons } from './pythons';
 
 /** What the start and the end of one serving's runs need. */
 export interface RunContext {

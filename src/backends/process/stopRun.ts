@@ -1,10 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunRecord } from './ledger';
+import type { RunRecord } from '../local/ledger';
 import type { Observation } from './observation';
 import type { RunContext } from './runContext';
 import { observe } from './observe';
-import { readServerState } from './serverState';
+import { readServerState } from '../local/serverState';
 
 const POLL_MS = 50;
 /** What a stop may take beyond the time that running requests get. */

@@ -14,6 +14,7 @@ _OWN_DIR = str(Path(__file__).resolve().parent)
 _RUN = str(Path(_OWN_DIR).parent / "run.py")
 _MAX_FRAMES = 50
 Failure = dict[str, Any]
+CELLS: dict[str, dict[int, tuple[int, int]]] = {}  # of notebooks, by file and line: the cell and its line
 IsUser = Callable[[str], bool]
 
 
@@ -78,9 +79,10 @@ def _frames(places: list[tuple[str, int, str]], is_user: IsUser) -> list[dict[st
         if file == _RUN or file.startswith(("<frozen ", _OWN_DIR)):
             continue
         source = linecache.getline(file, line).strip()[:200]
-        kept.append(
-            {"file": file, "line": line, "function": function, "source": source, "user": is_user(file)}
-        )
+        frame = {"file": file, "line": line, "function": function, "source": source, "user": is_user(file)}
+        if file in CELLS:
+            frame["cell"], frame["cellLine"] = CELLS[file].get(line, (0, 0))
+        kept.append(frame)
     return kept[-_MAX_FRAMES:]
 
 
@@ -118,8 +120,14 @@ def last_user_frame(frames: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def place(frame: dict[str, Any] | None) -> str:
-    """' (script.py, line 7)' or ''."""
-    return f" ({os.path.basename(frame['file'])}, line {frame['line']})" if frame else ""
+    """' (script.py, line 7)', ' (script.ipynb, cell 2, line 7)' or ''."""
+    return f" ({os.path.basename(frame['file'])}, {line_text(frame['file'], frame['line'])})" if frame else ""
+
+
+def line_text(file: str, line: int) -> str:
+    """'line 7', or of a notebook 'cell 2, line 7'."""
+    cell = CELLS.get(file, {}).get(line)
+    return f"cell {cell[0]}, line {cell[1]}" if cell else f"line {line}"
 
 
 def first_line(text: str) -> str:
@@ -131,3 +139,8 @@ def first_line(text: str) -> str:
 def where_it_hangs(thread: int, is_user: IsUser) -> list[dict[str, Any]]:
     """The frames of a running thread."""
     return frames_of_stack(sys._current_frames().get(thread), is_user)
+
+
+def ended_worker_text(reason: str) -> str:
+    """What a request is told that ended a worker and comes again; `reason` as exit_text has it."""
+    return f"The worker that answered this request died: {reason}; the request is not tried again"

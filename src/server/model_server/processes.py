@@ -145,6 +145,20 @@ def wait_without_reaping(pid: int) -> None:
             return
 
 
+def reap_strangers(own: set[int]) -> None:
+    """As process 1, take in what others left behind; our own have somebody who waits for them."""
+    if not hasattr(os, "waitid"):
+        return
+    while True:
+        try:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if found is None or found.si_pid in own:
+                return
+            os.waitpid(found.si_pid, os.WNOHANG)
+        except OSError:
+            return
+
+
 def wait_for_end(pid: int) -> None:
     """Return when a process that is no child of ours has ended, or after a moment where nobody can tell."""
     if hasattr(os, "pidfd_open"):

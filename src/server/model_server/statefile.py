@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 import time
 from dataclasses import dataclass, field
@@ -79,7 +78,7 @@ class ServerState:
             "instance": self.instance,
             "pid": os.getpid(),
             "supervisor": __version__,
-            "python": {"version": platform.python_version(), "executable": sys.executable},
+            "python": {"version": sys.version.split()[0].rstrip("+"), "executable": sys.executable},
             "host": self.host,
             "port": self.port,
             "startedAt": self.started_at,

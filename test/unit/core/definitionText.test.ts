@@ -65,7 +65,7 @@ describe('parseDefinition', () => {
     ['{', '{"limits": {"requestSeconds": 0}, ', 'limits.requestSeconds', /0.01 to/, '0'],
     ['{', '{"token": "abc def", ', 'token', /^Use the name of a secret/, '"abc def"'],
     ['{', '{"pickleImports": "sklearn", ', 'pickleImports', /list of patterns/, '"sklearn"'],
-    ['{', '{"transformer": "x.txt", ', 'transformer', /must be a \.py file/, '"x.txt"'],
+    ['{', '{"transformer": "x.txt", ', 'transformer', /must be a \.py file or a notebook/, '"x.txt"'],
     [
       '{',
       '{"transformer": "Models/iris/1/t.py", ',
@@ -201,7 +201,9 @@ function anyDefinition(random: Random): ServingDefinition {
       variables: random.chance(0.5) ? {} : { [random.pick(['A', 'a.b', '__proto__x'])]: random.text(), B: '' },
       secrets: random.pick([[], ['API_KEY'], ['A', '_b']]),
     },
-    ...(random.chance(0.3) ? { transformer: `Models/${model.name}/${model.version}/t.py` } : {}),
+    ...(random.chance(0.3)
+      ? { transformer: `Models/${model.name}/${model.version}/t.${random.chance(0.5) ? 'py' : 'ipynb'}` }
+      : {}),
     preload: random.chance(0.3),
     reload: random.chance(0.3),
     lenientReplies: random.chance(0.8),

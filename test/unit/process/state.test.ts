@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../../src/backends/process/ledger';
-import { toServerState, type ServerState } from '../../../src/backends/process/serverState';
+import type { RunRecord } from '../../../src/backends/local/ledger';
+import { toServerState, type ServerState } from '../../../src/backends/local/serverState';
 import { toState, type Observed } from '../../../src/backends/process/state';
 import { DEFAULTS } from '../../../src/core/definition';
 

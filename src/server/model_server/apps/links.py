@@ -27,7 +27,7 @@ class Links:
             self._running += 1
             self.service.metrics.batch_begins()
             if not alone:
-                self.scoreboard.begin(request)
+                self.scoreboard.begin(request, 1, [request], self._running == 1)
 
     def leave(self, seconds: float, alone: bool) -> None:
         """It ran for so long."""

@@ -203,6 +203,8 @@ class Runner:
         self._scoreboard.begin(
             calls[0].request + (f" and {more} joined with it" if more else ""),
             len(calls) if calls[0].request not in {"", CHECK} else 0,
+            [item.request for item in calls if item.request[:1] == "g"],
+            not more,
         )
         CURRENT_REQUEST.set(calls[0].request)
         self._execute(calls)

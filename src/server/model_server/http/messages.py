@@ -11,9 +11,19 @@ from typing import Any, Callable, Protocol, Union
 from urllib.parse import unquote, urlsplit
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}\Z")
-_ID_PREFIX = os.urandom(4).hex()
+_ID_PREFIX = ""
 _IDS = count(1)
 _ODD = 2654435761  # odd, so that no two of four thousand million counts give the same
+
+
+def _new_prefix() -> None:
+    global _ID_PREFIX  # noqa: PLW0603
+    _ID_PREFIX = os.urandom(4).hex()
+
+
+_new_prefix()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_prefix)  # else two workers would give the same ids
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,8 +54,7 @@ class LogFile:
 
     def _append(self, line: bytes) -> None:
         if self._path is None:
-            sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
+            _write_out(line)
             return
         if self._file is not None and self._size + len(line) > self._max_bytes:
             self._rotate(self._path)
@@ -99,3 +99,15 @@ class LogFile:
                 self._file.close()
             finally:
                 self._file = None
+
+
+def _write_out(line: bytes) -> None:
+    """To standard output, whole: unbuffered (-u), and into a pipe, a write may take only a part."""
+    rest = memoryview(line)
+    while rest:
+        written = sys.stdout.buffer.write(rest)
+        if written is None:  # the pipe is full, and whoever made it does not want writers to wait
+            time.sleep(0.005)
+            continue
+        rest = rest[written:]
+    sys.stdout.buffer.flush()

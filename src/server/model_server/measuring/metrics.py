@@ -205,8 +205,9 @@ class WorkerMetrics(Meter):
         """Whether waiting requests are joined."""
         self.text("batching", "on" if on else "off", reason)
 
-    def tick(self) -> None:
+    def tick(self, waiting: int) -> None:
         """To be called every few seconds: what is only known inside of the process."""
+        self.queued(waiting)
         self._doubles[self._cpu] = self._cpu_before + time.process_time()
 
 

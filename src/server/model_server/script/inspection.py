@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from .appreading import apps_of
+from .notebooks import is_notebook, read_notebook
 
 
 def read_source(path: Path) -> str:
-    """The script's text by its declared encoding (else UTF-8); raises OSError, ValueError, SyntaxError."""
+    """The script's text by its declared encoding (else UTF-8), of a notebook its code.
+
+    Raises OSError, ValueError, SyntaxError.
+    """
+    if is_notebook(path):
+        return read_notebook(path)
     with tokenize.open(path) as file:
         return file.read()
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..config import LaunchConfig
-from ..failures import LoadError, make_failure
+from ..failures import LoadError, line_text, make_failure
 from .bytecode import PlainLoader, keep_artifact_clean
 from .inspection import classes_named, predict_classes, read_source
+from .notebooks import NotebookLoader, is_notebook
 from .sklearn_externals import install as install_sklearn_externals
 
 VERBS = ("predict", "classify", "regress")
@@ -105,7 +106,7 @@ def _syntax_failure(script: Path, error: BaseException) -> LoadError:
         return _load_error(
             "script-encoding", message, [{"kind": "open-file", "file": str(script), "line": line}]
         )
-    message = f"Could not read {script.name}: {text} (line {line})"
+    message = f"Could not read {script.name}: {text} ({line_text(str(script), line)})"
     return _load_error("syntax-error", message, [{"kind": "open-file", "file": str(script), "line": line}])
 
 
@@ -116,7 +117,8 @@ def _load_error(kind: str, message: str, remedies: list[dict[str, Any]] | None =
 def import_script(script: Path) -> Any:
     """Run the script as a module that can be imported again by its name, and return it."""
     name = module_name(script)
-    spec = importlib.util.spec_from_file_location(name, script, loader=PlainLoader(name, str(script)))
+    make = NotebookLoader if is_notebook(script) else PlainLoader
+    spec = importlib.util.spec_from_file_location(name, script, loader=make(name, str(script)))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 
 _PACKAGES = {
@@ -67,6 +66,8 @@ def version_of(module: str) -> str | None:
     root = module.split(".", 1)[0]
     if not is_installed(root):
         return None
+    import importlib.metadata  # takes 20 ms, and is seldom needed
+
     for name in (package_of(root), root, root.replace("_", "-")):
         try:
             return importlib.metadata.version(name)
@@ -76,6 +77,8 @@ def version_of(module: str) -> str | None:
 
 
 def _version_by_listing(root: str) -> str:
+    import importlib.metadata
+
     for distribution in importlib.metadata.distributions():
         listed = (distribution.read_text("top_level.txt") or "").split()
         if root in listed:

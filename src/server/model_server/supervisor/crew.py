@@ -12,12 +12,13 @@ from ..failures import Failure, make_failure
 from ..logs.logfile import LogFile
 from ..measuring.metrics import Meter
 from ..measuring.snapshot import clear_gauges
-from ..processes import exit_text
 from ..statefile import ServerState
+from .endings import Endings
 from .owner import Owner
 from .replica import Replica
 from .spawning import Spawner
-from .startfailures import death_in_load, load_timed_out
+from .starters import Starter
+from .startfailures import Death, crash_loop, death_in_load, load_timed_out
 
 _DEATHS = 5
 _DEATHS_SECONDS = 60.0
@@ -38,6 +39,7 @@ class Crew:
         sock: socket.socket,
         owner: Owner,
         token: str | None,
+        endings: Endings,
     ) -> None:
         self.config = config
         self.replicas: list[Replica] = []
@@ -49,6 +51,7 @@ class Crew:
         self._sock = sock
         self._owner = owner
         self._token = token
+        self._endings = endings
         self.meter = Meter(config.run_dir, 0)
         self._timed_out: set[Replica] = set()
         self._spawner = Spawner(config, self._new, log)
@@ -68,10 +71,20 @@ class Crew:
         """No worker process is left."""
         return all(replica.pid is None for replica in [*self.replicas, *self._spawner.loading()])
 
+    def pids(self) -> set[int]:
+        """All of our processes."""
+        return {item.pid for item in [*self.replicas, *self._spawner.processes()] if item.pid is not None}
+
     def _is_ending(self) -> bool:
         return self._state.state == "stopping" or self._state.failure is not None
 
     # Begin and end
+
+    def begin(self, first: Starter | None) -> None:
+        """Start the least number of workers, the first one by `first` where it is given."""
+        self._spawner.first = first
+        for _ in range(self.config.replicas):
+            self.add(self.config)
 
     def add(self, config: LaunchConfig, candidate: bool = False) -> Replica:
         """Start a worker with the lowest free number; a candidate accepts only when the owner says so."""
@@ -96,6 +109,7 @@ class Crew:
         try:
             if not self._spawner.spawn(replica):
                 self._loop.call_later(_FORK_AGAIN_SECONDS, self._respawn, replica)
+            self._endings.tell(replica)
         except OSError as error:
             message = f"Could not start a worker: {error.strerror or error}"
             self._owner.fail(make_failure(self._state.running_stage(), "spawn-failed", message))
@@ -120,6 +134,11 @@ class Crew:
             replica.stop(seconds, grace)
         for replica in self._spawner.loading():
             replica.stop(0.0)
+
+    def say_not_ready(self) -> None:
+        """Requests are still answered, but balancers are told to send no more."""
+        for replica in self.ready():
+            replica.send("lame")
 
     def kill(self) -> None:
         """End all at once."""
@@ -173,7 +192,8 @@ class Crew:
             self._load_failed(other, failure)
         if replica.preloads:
             return
-        replica.last_failure, replica.load_failed = failure["message"], True
+        replica.last_failure, replica.last_failure_kind = failure["message"], failure["kind"]
+        replica.load_failed = True
         if replica.candidate:
             self._owner.candidate_failed(replica, failure)
         elif not self.was_ready:
@@ -203,52 +223,54 @@ class Crew:
 
     def _on_exit(self, replica: Replica, code: int) -> None:
         pid, request, was_ready = replica.pid, replica.running_request(), replica.was_ready
+        death = self._endings.death(replica, code)
+        for other in self.ready():
+            self._endings.tell(other)
         replica.forget_worker()
         if replica.preloads:
             for other in self._spawner.ended(replica, code):
-                self._worker_ended(other, code, ("", False, None))
+                self._worker_ended(other, death, ("", False, None))
         else:
             clear_gauges(self.config.run_dir, replica.number)
-            self._worker_ended(replica, code, (request, was_ready, pid))
+            self._worker_ended(replica, death, (request, was_ready, pid))
         self._spawner.end_unused([self.config, *(item.config for item in self.replicas)])
         self._owner.write_state()
         if self.is_gone and self._is_ending():
             self.kill()  # a process that has loaded and waits to be forked
             self._owner.all_gone()
 
-    def _worker_ended(self, replica: Replica, code: int, what: tuple[str, bool, int | None]) -> None:
+    def _worker_ended(self, replica: Replica, death: Death, what: tuple[str, bool, int | None]) -> None:
         serving_stops = self._is_ending()
         if replica.retiring and not serving_stops:
             self._forget(replica)
         elif serving_stops or replica.retiring or replica.state == "stopping":
             replica.state = "stopping"
         elif replica.candidate:
-            self._candidate_died(replica, code)
+            self._candidate_died(replica, death)
         else:
-            self._died(replica, code, *what)
+            self._died(replica, death, *what)
 
     def _forget(self, replica: Replica) -> None:
         if replica in self.replicas:
             self.replicas.remove(replica)
 
-    def _candidate_died(self, replica: Replica, code: int) -> None:
-        failure = death_in_load(replica.config, "import", code, replica.fatal_frames)
+    def _candidate_died(self, replica: Replica, death: Death) -> None:
+        failure = death_in_load(replica.config, "import", death, replica.fatal_frames)
         self._forget(replica)
         if not replica.load_failed:
             self._owner.candidate_failed(replica, failure)
 
-    def _died(self, replica: Replica, code: int, request: str, was_ready: bool, pid: int | None) -> None:
+    def _died(self, replica: Replica, death: Death, request: str, was_ready: bool, pid: int | None) -> None:
         replica.state = "failed"
-        text = exit_text(code) + (f" while answering request {request}" if request else "")
+        text = death.text + (f" while answering request {request}" if request else "")
         if not was_ready and not self.was_ready:
             stage = self._state.running_stage()
-            self._owner.fail(death_in_load(replica.config, stage, code, replica.fatal_frames))
+            self._owner.fail(death_in_load(replica.config, stage, death, replica.fatal_frames))
             return
         if not replica.load_failed:
-            replica.last_failure = text
-        self._log.record(
-            "ERROR", "server", f"The worker died: {text}", replica.number, request=request or None, pid=pid
-        )
+            replica.last_failure, replica.last_failure_kind = text, death.kind
+        fields = {"request": request or None, "pid": pid, "kind": death.kind}
+        self._log.record("ERROR", "server", f"The worker died: {text}", replica.number, **fields)
         now = time.monotonic()
         replica.deaths = [moment for moment in replica.deaths if now - moment < _DEATHS_SECONDS] + [now]
         if len(replica.deaths) >= _DEATHS:
@@ -258,8 +280,7 @@ class Crew:
                 self._forget(replica)
                 self._log.record("ERROR", "server", f"No more workers are added: the last one failed: {what}")
                 return
-            message = f"Could not keep replica {replica.number} running: {what}"
-            self._owner.fail(make_failure("ready", "crash-loop", message))
+            self._owner.fail(crash_loop(replica.number, what, death))
             return
         if not self.ready():
             self._owner.no_worker_ready()
@@ -276,5 +297,4 @@ class Crew:
         """Tell the metrics and the state how many workers there are, and whether they are forked."""
         self._state.preload = self._spawner.state
         for state in _STATES:
-            number = sum(replica.state == state for replica in self.replicas)
-            self.meter.set("workers", state, value=number)
+            self.meter.set("workers", state, value=sum(item.state == state for item in self.replicas))

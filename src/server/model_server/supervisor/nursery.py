@@ -30,7 +30,7 @@ class Nursery:
 
     def load(self) -> None:
         """Start its process; raises OSError."""
-        self.replica.spawn(ProcessStarter(self.config.run_dir))
+        self.replica.spawn(ProcessStarter(self.config))
 
     def start(self, order: dict[str, Any], control: socket.socket, _: socket.socket) -> Started:
         """See starters.Starter."""

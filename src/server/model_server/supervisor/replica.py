@@ -58,7 +58,9 @@ class Replica:
         self.was_ready = False
         self.restarts = 0
         self.last_failure: str | None = None
+        self.last_failure_kind: str | None = None
         self.load_failed = False
+        self.killed = False  # by us
         self.deaths: list[float] = []
         self.candidate = False  # has changed code and waits for the others like it
         self.retiring = False  # ends while the serving goes on
@@ -102,7 +104,7 @@ class Replica:
     def began(self) -> None:
         """A worker is on its way, or will be as soon as it can be forked."""
         self.state, self.started_at, self.spawned = "starting", now_text(), time.monotonic()
-        self.was_ready, self.load_failed, self.fatal_frames = False, False, []
+        self.was_ready, self.load_failed, self.killed, self.fatal_frames = False, False, False, []
 
     @property
     def pid(self) -> int | None:
@@ -138,6 +140,7 @@ class Replica:
     def kill(self) -> None:
         """End the worker and all that its script started."""
         if self._process is not None:
+            self.killed = True
             self._children += descendants(self._process.pid)
             end_tree(self._process.pid, self._children)
 
@@ -148,6 +151,10 @@ class Replica:
     def running_request(self) -> str:
         """The request that the worker is answering, also after it died; '' when none."""
         return self._scoreboard.read()[1] if self._scoreboard is not None else ""
+
+    def gateway_requests(self) -> tuple[list[str], bool]:
+        """Ids of running requests that gateways may send again, and whether only one request runs."""
+        return self._scoreboard.gateway_requests() if self._scoreboard is not None else ([], False)
 
     def flush_partial_lines(self) -> None:
         """Log what was printed without a newline some time ago."""
@@ -164,6 +171,7 @@ class Replica:
             "startedAt": self.started_at,
             "restarts": self.restarts,
             "lastFailure": self.last_failure,
+            "lastFailureKind": self.last_failure_kind,
             "requests": self.requests(),
             "memoryBytes": memory_bytes(pid) if memory and pid is not None else None,
         }

@@ -11,7 +11,7 @@ from ..logs.logfile import LogFile
 from ..processes import exit_text
 from .nursery import Nursery
 from .replica import Replica
-from .starters import ProcessStarter
+from .starters import ProcessStarter, Starter
 
 
 class Spawner:
@@ -22,7 +22,8 @@ class Spawner:
     ) -> None:
         self._make = make
         self._log = log
-        self._starter = ProcessStarter(config.run_dir)
+        self._starter = ProcessStarter(config)
+        self.first: Starter | None = None  # for the next worker only
         self._preload = config.preload
         self._problem: str | None = None  # why workers are not forked, though they should be
         self._nurseries: list[Nursery] = []  # one for each version of the code that is served
@@ -41,7 +42,7 @@ class Spawner:
         """Start its worker, or soon; False: try again in a moment. Raises OSError."""
         nursery = self._nursery(replica.config)
         if nursery is None:
-            replica.spawn(self._starter)
+            self._start(replica)
         elif not nursery.is_loaded:
             replica.began()
             nursery.waiting.append(replica)
@@ -52,6 +53,18 @@ class Spawner:
                 self._log.record("WARN", "server", f"Could not fork a worker: {error.strerror or error}")
                 return False
         return True
+
+    def _start(self, replica: Replica) -> None:
+        first, self.first = self.first, None
+        if first is not None:
+            try:
+                replica.spawn(first)
+            except OSError as error:
+                text = error.strerror or error
+                self._log.record("WARN", "server", f"The first worker is started once more: {text}")
+            else:
+                return
+        replica.spawn(self._starter)
 
     def _nursery(self, config: LaunchConfig) -> Nursery | None:
         if not self._preload or self._problem is not None:

@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 from typing import IO, Any, Callable, Protocol
 
+from ..config import LaunchConfig
 from ..processes import spawn_options, wait_without_reaping
 from ..vendored import ROOT
+from .environment import worker_environment
 
 
 class Started(Protocol):
@@ -36,12 +38,13 @@ class Starter(Protocol):
 class ProcessStarter:
     """A process of the same interpreter with the same switches; it loads the script itself."""
 
-    def __init__(self, run_dir: Path) -> None:
-        self._run_dir = run_dir
+    def __init__(self, config: LaunchConfig) -> None:
+        self._config = config
 
     def start(self, order: dict[str, Any], control: socket.socket, listening: socket.socket) -> Started:
         """See Starter."""
         options = spawn_options()
+        environment = worker_environment(self._config)
         if os.name != "nt":
             order.update(control=control.fileno(), listening=listening.fileno())
             options["pass_fds"] = (control.fileno(), listening.fileno())
@@ -51,7 +54,8 @@ class ProcessStarter:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            cwd=self._run_dir,
+            cwd=self._config.run_dir,
+            env=environment,
             **options,
         )
         if os.name == "nt":

@@ -17,14 +17,19 @@ from ..http.messages import HttpLimits
 from ..http.parsers import default_parser
 from ..logs.logfile import LogFile
 from ..measuring.metrics import metrics_folder
+from ..processes import reap_strangers
 from ..statefile import ServerState, StateFile
 from .crew import Crew
 from .crewscaling import CrewScaling
+from .endings import Endings
+from .environment import SecretsError, take_token
+from .firstworker import FirstWorker
 from .handover import Offer, Taken, take_over
 from .lease import Lease
 from .reload import Reloader
 from .replica import Replica
-from .startfailures import port_failure, token_missing
+from .showing import show
+from .startfailures import port_failure, secrets_unreadable, token_missing
 from .waiting import WaitingApp
 
 EXIT_FAILED = 3
@@ -36,8 +41,9 @@ _STALE_STOP_SECONDS = 60.0
 class Supervisor:
     """Runs one serving until it is asked to stop, its lease ends or it fails."""
 
-    def __init__(self, config: LaunchConfig, instance: str) -> None:
+    def __init__(self, config: LaunchConfig, instance: str, first: FirstWorker | None) -> None:
         self._config = config
+        self._first = first
         self._state = ServerState(instance, config.host, config.port)
         self._state.begin_stage("start")
         self._file = StateFile(config.run_dir)
@@ -52,20 +58,26 @@ class Supervisor:
         self._lease = Lease(config.lease_file, config.lease_seconds)
         self._stop_file = config.run_dir / "stop"
         self._began = time.time()
+        self._endings = Endings()
         self._counters_at = 0.0
         self._exit_code = 0
-        # Taken out of the environment: neither the script nor what it starts finds it there.
-        self._token = os.environ.pop(config.token_variable, None) if config.token_variable else None
+        self._token: str | None = None
 
     def run(self) -> int:
         """Serve to the end; the exit code: 0 asked or lease, 3 failed."""
         config = self._config
+        self._catch_signals()  # what comes until the loop runs is dealt with then
         shutil.rmtree(metrics_folder(config.run_dir), ignore_errors=True)
         self.write_state()
         python = sys.version.split()[0]
         self._log.record(
             "INFO", "server", f"Model server {__version__} starts {config.name} on Python {python}"
         )
+        try:
+            self._token = take_token(config)
+        except SecretsError as error:
+            self.fail(secrets_unreadable(error))
+            return self._end()
         if config.token_variable and not self._token:
             self.fail(token_missing(config.token_variable))
             return self._end()
@@ -78,16 +90,15 @@ class Supervisor:
         self._state.port = sock.getsockname()[1]
         name, parser = default_parser()
         limits = HttpLimits(config.limits.body_bytes, idle_seconds=10)
-        app = WaitingApp(config, self._state, self._log, self._token)
+        app = WaitingApp(config, self._state, self._log, self._token, self._endings)
         self._listener = Listener(self._loop, sock, app, limits, parser)
         self._wait_on_socket()
-        self._catch_signals()
         self._offer = Offer(self._loop, sock, self._released)
         self._offer.open()
         self._state.handover = self._offer.path
-        self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token)
-        for _ in range(config.replicas):
-            self._crew.add(config)
+        self._crew = Crew(config, self._state, self._log, self._loop, sock, self, self._token, self._endings)
+        self._crew.begin(self._first)
+        self._first = None
         if config.watch:
             self._reloader = Reloader(config, self._crew, self._state, self._log, self._on_loop)
         self._scaling = CrewScaling(config, self._crew, self._state, self._log)
@@ -102,6 +113,8 @@ class Supervisor:
         return self._end()
 
     def _end(self) -> int:
+        if self._first is not None:
+            self._first.end()
         self._state.state = "failed" if self._state.failure else "stopped"
         self.write_state()
         try:
@@ -138,7 +151,7 @@ class Supervisor:
                 self._reloader.loaded(replica)
             return
         self._state.load = replica.load
-        if not self._crew_was_ready():
+        if self._crew is not None and not self._crew.was_ready:
             self._state.begin_stage("ready")
         if self._listener is not None:
             self._listener.stop()  # what comes until the worker accepts waits in the socket
@@ -169,14 +182,13 @@ class Supervisor:
         """Nothing is left to wait for."""
         self._loop.stop()
 
-    def _crew_was_ready(self) -> bool:
-        return self._crew is not None and self._crew.was_ready
-
     # Time
 
     def _tick(self) -> None:
         self._loop.call_later(_TICK_SECONDS, self._tick)
         assert self._crew is not None
+        if os.getpid() == 1:
+            reap_strangers(self._crew.pids())
         for replica in self._crew.replicas:
             replica.flush_partial_lines()
         self._crew.check_load_times()
@@ -226,6 +238,16 @@ class Supervisor:
             self._state.stopped_because = reason
         self._state.state = "stopping"
         self._log.record("INFO", "server", f"Stopping: {reason}")
+        assert self._crew is not None
+        if self._config.lame_seconds and self._crew.ready() and not self._is_taken_over():
+            self._crew.say_not_ready()
+            self.write_state()
+            self._loop.call_later(self._config.lame_seconds, self._drain)
+        else:
+            self._drain()
+
+    def _drain(self) -> None:
+        """No new clients; workers end when they have answered those that they have."""
         drain = self._config.limits.drain_seconds
         # Clients of the other server keep their connections long enough to be told to make another one.
         grace = min(1.0, drain) if self._is_taken_over() else 0.0
@@ -267,15 +289,8 @@ class Supervisor:
         if self._crew is not None:
             replicas = self._crew.replicas
             self._crew.count()
-        before = {item["number"]: item for item in self._state.replicas}
-        shown = []
-        for replica in replicas:
-            old = before.get(replica.number)
-            item = replica.as_json(memory=counters or old is None)
-            if not counters and old is not None:
-                item.update(requests=old["requests"], memoryBytes=old["memoryBytes"])
-            shown.append(item)
+        self._state.replicas = show(replicas, self._state.replicas, counters)
         if counters:
+            self._endings.look()
             self._counters_at = time.monotonic()
-        self._state.replicas = shown
         self._file.write(self._state)

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from ..access import Token
 from ..config import LaunchConfig
+from ..failures import ended_worker_text
 from ..http.messages import AnyReply, Cancel, Request, Respond, error_reply, json_reply
 from ..logs.logfile import LogFile
 from ..logs.records import make_record
 from ..measuring.metricspage import METRICS_PATHS, metrics_reply
 from ..statefile import ServerState
+from .endings import Endings
 
 _LIVE = {"/live", "/v2/health/live"}
 _READY = {"/ready", "/v2/health/ready"}
@@ -19,12 +21,15 @@ _READY = {"/ready", "/v2/health/ready"}
 class WaitingApp:
     """Live, not ready with the stage and the reason, and 503 for the rest; every connection closes."""
 
-    def __init__(self, config: LaunchConfig, state: ServerState, log: LogFile, token: str | None) -> None:
+    def __init__(
+        self, config: LaunchConfig, state: ServerState, log: LogFile, token: str | None, endings: Endings
+    ) -> None:
         self._config = config
         self._name = config.name
         self._token = Token(token) if token is not None else None
         self._state = state
         self._log = log
+        self._endings = endings
 
     def handle(self, request: Request, respond: Respond) -> Cancel | None:
         """See http.messages.App."""
@@ -39,6 +44,11 @@ class WaitingApp:
             return None
         if path in METRICS_PATHS and request.method in {"GET", "HEAD"}:
             respond(replace(metrics_reply(self._config, request), close=True))
+            return None
+        reason = self._endings.refused.get(request.id)
+        if reason is not None:  # "not ready" would have a gateway try it elsewhere
+            message = ended_worker_text(reason)
+            respond(error_reply(500, "ended-worker", message, request.id, close=True))
             return None
         state = self._state
         stage = state.running_stage()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..answering import operations
+from ..answering.endedworkers import EndedWorkers
 from ..answering.service import Service
 from ..apps.serving import App, make_app
 from ..apps.serving import install as install_app
@@ -49,7 +50,11 @@ _COUNT_SECONDS = 2.0
 def work() -> int:
     """Read the order from standard input and carry it out; the exit code (most ways out do not return)."""
     order = json.loads(sys.stdin.buffer.readline())
-    control, listening = _sockets(order)
+    return carry_out(order, *_sockets(order))
+
+
+def carry_out(order: dict[str, Any], control: socket.socket, listening: socket.socket) -> int:
+    """Be the worker that an order asks for; the exit code."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)  # a script's input() must find the end, not wait for us
     os.close(null)
@@ -104,6 +109,7 @@ class Worker:
         self._loop = new_loop()
         self._listener: Listener | None = None
         self._service: Service | None = None
+        self._ended: EndedWorkers | None = None
         self._app: App | None = None
         self._metrics = WorkerMetrics(config.run_dir, replica)
         self._coroutines = Coroutines()
@@ -161,6 +167,7 @@ class Worker:
         else:
             pages.install(self._service)
         operations.install(self._service, self._token, lambda: self._runner.waiting, self._app is not None)
+        self._ended = EndedWorkers(self._service)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,
@@ -229,6 +236,10 @@ class Worker:
             self._on_loop(
                 lambda: self._stop(float(command["seconds"]), float(command["grace"]), command["serving"])
             )
+        elif kind == "ended":
+            self._on_loop(lambda: self._know_ended(command["refused"], command["careful"]))
+        elif kind == "lame":
+            self._on_loop(self._say_not_ready)
         elif kind == "rebalance":
             self._on_loop(lambda: self._rebalance(int(command["clients"])))
         elif kind == "where":
@@ -241,12 +252,20 @@ class Worker:
             self._count()
             self._outbox.event("ready")
 
+    def _know_ended(self, refused: dict[str, str], careful: list[str]) -> None:
+        if self._ended is not None:
+            self._ended.know(refused, careful)
+
+    def _say_not_ready(self) -> None:
+        if self._service is not None:
+            self._service.draining = True
+
     def _rebalance(self, clients: int) -> None:
         if self._listener is not None:
             self._listener.rebalance(clients)
 
     def _count(self) -> None:
-        self._metrics.tick()
+        self._metrics.tick(self._runner.waiting)
         self._loop.call_later(_COUNT_SECONDS, self._count)
 
     def _stop(self, seconds: float, grace: float, serving: bool) -> None:

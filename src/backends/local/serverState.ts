@@ -11,7 +11,7 @@ import {
   type StageRecord,
   type TraceFrame,
 } from '../../core/serving';
-import { readJson } from './files';
+import { readJson } from '../local/files';
 
 /** What a server says of itself in `server.json`, as long as it lives and after it ended. */
 export interface ServerState {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { LocalBackendKind } from '../../core/definition';
 
 const PLAIN_NAME = /^[a-zA-Z0-9]+$/;
 
@@ -8,7 +9,15 @@ export function workspaceStorage(globalStorage: string, folder: string): string 
   return join(globalStorage, 'workspaces', createHash('sha256').update(folder).digest('hex').slice(0, 16));
 }
 
-/** Where the process backend keeps what belongs to one serving of one workspace folder. */
+/** Where each backend keeps the state of one workspace folder's servings. */
+export type Storages = Readonly<Record<LocalBackendKind, string>>;
+
+/** The folders of the backends in a workspace folder's storage. */
+export function storagesIn(storage: string): Storages {
+  return { process: storage, docker: join(storage, 'docker') };
+}
+
+/** Where a backend keeps what belongs to one serving of one workspace folder. */
 export class ServingPaths {
   readonly directory: string;
   readonly ledger: string;

@@ -1,19 +1,27 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULTS, type ServingDefinition } from '../../core/definition';
+import { DEFAULTS, type LocalBackendKind, type ServingDefinition } from '../../core/definition';
 import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
 import { readRun, type RunRecord } from './ledger';
-import type { Wanted } from './observation';
-import { servingsDirectory } from './paths';
+import { servingsDirectory, ServingPaths, type Storages } from './paths';
+
+/** What is wanted of a serving, as its file says it. */
+export interface Wanted {
+  readonly definition: ServingDefinition;
+  readonly file?: string;
+  /** What is wrong in the file. */
+  readonly problem?: string;
+}
 
 /** What the files ask for, by name; what runs without a file any more is there, too. */
 export async function wantedServings(
   definitions: DefinitionFiles,
   storage: string,
+  isOurs: (file: DefinitionFile) => Promise<boolean>,
 ): Promise<ReadonlyMap<string, Wanted>> {
   const wanted = new Map<string, Wanted>();
   for (const file of await definitions.list()) {
-    if (file.definition?.backend === 'docker') {
+    if (!(await isOurs(file))) {
       continue;
     }
     const name = servingNameOf(file);
@@ -32,6 +40,23 @@ export async function wantedServings(
     }
   }
   return wanted;
+}
+
+/**
+ * Which backend a file belongs to. One that cannot be read belongs to the one that ran it last, else to the one that
+ * needs nothing but Python.
+ */
+export async function backendOf(file: DefinitionFile, storages: Storages): Promise<LocalBackendKind> {
+  const named = file.definition?.backend ?? (file.draft?.backend === 'docker' ? 'docker' : undefined);
+  if (named !== undefined) {
+    return named;
+  }
+  const [process, docker] = await Promise.all(
+    [storages.process, storages.docker].map((storage) =>
+      readRun(new ServingPaths(storage, servingNameOf(file)).ledger).catch(() => undefined),
+    ),
+  );
+  return docker !== undefined && (process === undefined || process.startedAt < docker.startedAt) ? 'docker' : 'process';
 }
 
 /** The last run of each serving that was started on this computer. Rejects when one cannot be read. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toServerState } from '../../../src/backends/process/serverState';
+import { toServerState } from '../../../src/backends/local/serverState';
 import { Random } from '../../fakes/random';
 
 describe('toServerState', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toLogLine } from '../../../src/backends/process/logLine';
+import { toLogLine } from '../../../src/backends/local/logLine';
 import { Random } from '../../fakes/random';
 
 describe('toLogLine', () => {

@@ -1,0 +1,84 @@
+import type { LogLine } from '../../../core/backend';
+import { toLogLine } from '../../local/logLine';
+import type { ContainerLogLine } from '../engine/port';
+
+/** Knows for a file in a container which file of the workspace it is a copy of. */
+export interface FileMap {
+  fileOf(file: string): string;
+}
+
+export interface LineSource {
+  readonly role: 'replica' | 'gateway';
+  readonly replica?: number;
+  readonly files: FileMap;
+}
+
+/** `  File "/serving/Models/iris/1/predict.py", line 3, in predict` */
+const TRACE_PLACE = /(\bFile ")(\/[^"\n]+)(", line \d+)/g;
+/** HAProxy's word for what it does not survive; its warnings tell of every replica that comes and goes. */
+const GATEWAY_TROUBLE = /\[ALERT\]|\bemerg\b|\bfatal\b/i;
+
+/** One line of a container's output as a line of the serving's log; undefined when it is not for it. Total. */
+export function toLine(line: ContainerLogLine, source: LineSource): LogLine | undefined {
+  const time = Date.parse(line.time);
+  const at = Number.isNaN(time) ? Date.now() : time;
+  if (source.role === 'gateway') {
+    return GATEWAY_TROUBLE.test(line.text)
+      ? { time: at, level: 'ERROR', logger: 'gateway', message: line.text, fields: {} }
+      : undefined;
+  }
+  const replica = source.replica === undefined ? {} : { replica: source.replica };
+  // Only the server writes records, and only there: what else looks like one was printed by somebody's code.
+  if (line.stream === 'stdout' && isRecord(line.text)) {
+    const record = toLogLine(line.text);
+    const { files } = source;
+    return { ...record, ...replica, message: mapText(record.message, files), fields: mapFields(record.fields, files) };
+  }
+  if (line.text === '') {
+    return undefined;
+  }
+  return {
+    time: at,
+    level: line.stream === 'stderr' ? 'ERROR' : 'INFO',
+    logger: line.stream,
+    ...replica,
+    message: mapText(line.text, source.files),
+    fields: { stream: line.stream },
+  };
+}
+
+function isRecord(text: string): boolean {
+  if (!text.startsWith('{')) {
+    return false;
+  }
+  try {
+    const value = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return ['time', 'level', 'logger', 'message'].every((name) => typeof value[name] === 'string');
+  } catch {
+    return false;
+  }
+}
+
+function mapFields(fields: Readonly<Record<string, unknown>>, files: FileMap): Readonly<Record<string, unknown>> {
+  const { exception } = fields;
+  if (!isObject(exception) || !Array.isArray(exception.frames)) {
+    return fields;
+  }
+  const frames = exception.frames.map((frame: unknown) =>
+    isObject(frame) && typeof frame.file === 'string' ? { ...frame, file: files.fileOf(frame.file) } : frame,
+  );
+  return { ...fields, exception: { ...exception, frames } };
+}
+
+function mapText(text: string, files: FileMap): string {
+  return text.includes('File "')
+    ? text.replace(
+        TRACE_PLACE,
+        (_, before: string, file: string, after: string) => `${before}${files.fileOf(file)}${after}`,
+      )
+    : text;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

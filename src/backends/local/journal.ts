@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { Operation } from '../../core/backend';
+import type { ServingDefinition } from '../../core/definition';
+import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
+import type { Logger } from '../../core/log';
+import type { StageName } from '../../core/serving';
+import type { Ledger, PreparedStage, RecordedFailure, RunRecord } from './ledger';
+import type { RunPaths, ServingPaths } from './paths';
+
+export interface JournalParts {
+  readonly paths: ServingPaths;
+  readonly ledger: Ledger;
+  readonly log: Logger;
+}
+
+/** What becomes of a start that has failed or was given up. */
+export interface Undo {
+  /** Ends whatever was started. */
+  end(): Promise<void>;
+  /** Whether what failed stands elsewhere in richer words. */
+  isKnown(): Promise<boolean>;
+}
+
+/** One start of a serving, written down step by step in the ledger, so that every window shows the same. */
+export class RunJournal {
+  readonly instance = randomUUID();
+  readonly paths: RunPaths;
+  private written: RunRecord;
+
+  /** `before`: a run that answers until this one takes its place; it goes on when the start fails. */
+  constructor(
+    private readonly parts: JournalParts,
+    readonly definition: ServingDefinition,
+    readonly operation: Operation,
+    readonly before: RunRecord | undefined,
+  ) {
+    this.paths = parts.paths.run(this.instance);
+    this.written = {
+      instance: this.instance,
+      startedAt: new Date().toISOString(),
+      definition,
+      stages: [],
+      preparing: true,
+    };
+  }
+
+  get record(): RunRecord {
+    return this.written;
+  }
+
+  /** Runs one step and writes down how long it took. */
+  async stage<T extends { readonly note?: string }>(name: StageName, work: () => Promise<T>): Promise<T> {
+    this.operation.report({ stage: name });
+    const started = performance.now();
+    const open: PreparedStage = { name, startedAt: new Date().toISOString() };
+    await this.write({ stages: [...this.record.stages, open] });
+    const result = await work();
+    this.checkCancelled();
+    const done = {
+      ...open,
+      seconds: (performance.now() - started) / 1000,
+      ...(result.note === undefined ? {} : { note: result.note }),
+    };
+    await this.write({ stages: [...this.record.stages.slice(0, -1), done] });
+    return result;
+  }
+
+  async write(change: Partial<RunRecord>): Promise<void> {
+    this.written = { ...this.written, ...change };
+    await this.parts.ledger.write(this.before ? { ...this.before, successor: this.written } : this.written);
+  }
+
+  /** From now on it stands by itself: a window that is killed leaves it running. */
+  async prepared(change: Partial<RunRecord>): Promise<void> {
+    const { preparing: _done, ...rest } = this.written;
+    this.written = rest;
+    await this.write(change);
+  }
+
+  /** It answers now, in the place of the run before. */
+  async arrived(): Promise<RunRecord> {
+    if (this.before) {
+      const { replaced: _ended, successor: _itself, ...replaced } = this.before;
+      await this.parts.ledger.write({ ...this.written, replaced });
+    }
+    return this.written;
+  }
+
+  checkCancelled(): void {
+    if (this.operation.signal.aborted) {
+      throw ServingError.cancelled(`Starting ${this.definition.name}`);
+    }
+  }
+
+  /** Ends what was started, keeps the reason for every window to see, and gives it back as an error. */
+  async failed(error: unknown, undo: Undo): Promise<ServingError> {
+    const { ledger, log } = this.parts;
+    const { before, definition } = this;
+    const cancelled = isCancelled(error) || this.operation.signal.aborted;
+    const reason = cancelled
+      ? ServingError.cancelled(`Starting ${definition.name}`)
+      : toServingError(error, 'internal', `Could not start ${definition.name}`);
+    try {
+      await undo.end();
+      if (cancelled || before) {
+        await rm(this.paths.directory, { recursive: true, force: true });
+      }
+      if (before) {
+        await ledger.write(before);
+      } else if (cancelled) {
+        await ledger.clear();
+      } else {
+        const failure = (await undo.isKnown()) ? undefined : this.failureOf(reason);
+        await this.prepared({ endedAt: new Date().toISOString(), ...(failure ? { failure } : {}) });
+      }
+    } catch (problem) {
+      // What failed first is what a person has to know, also when the disk is so full that it cannot be written down.
+      log.warn(`could not write down why ${definition.name} did not start: ${messageOf(problem)}`);
+    }
+    return reason;
+  }
+
+  private failureOf(error: ServingError): RecordedFailure {
+    const last = this.record.stages.at(-1);
+    return {
+      stage: last === undefined ? 'environment' : last.seconds === undefined ? last.name : 'server',
+      kind: error.code,
+      message: error.message,
+      remedies: error.remedies,
+    };
+  }
+}

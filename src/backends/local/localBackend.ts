@@ -1,0 +1,387 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type {
+  Availability,
+  Backend,
+  Capability,
+  InferenceRequest,
+  InferenceResponse,
+  LogLine,
+  LogOptions,
+  Operation,
+} from '../../core/backend';
+import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
+import { parseDefinition, writeDefinition } from '../../core/definitionText';
+import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { Emitter } from '../../core/events';
+import { labelled, type Logger } from '../../core/log';
+import type { Trust, WorkspaceFolder } from '../../core/ports';
+import type { BackendId, Difference, Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
+import { withLock } from '../../environments/lock';
+import type { DefinitionFiles } from '../definitions/definitionFiles';
+import type { Http } from '../http';
+import { infer } from '../inference';
+import { cancellable, requestCancel } from './cancelFile';
+import type { Ledger } from './ledger';
+import { type RunRecord } from './ledger';
+import { ServingPaths, storagesIn } from './paths';
+import type { Packer, SecretValues } from './ports';
+import { tidyRuns } from './runFolders';
+import { backendOf, lastRuns, servingNameOf, wantedServings, type Wanted } from './wanted';
+
+export interface LocalBackendParts {
+  readonly folder: WorkspaceFolder;
+  /** Where the state of this folder's servings lies; the same for every window of the folder and for all its backends. */
+  readonly storage: string;
+  readonly definitions: DefinitionFiles;
+  readonly http: Http;
+  readonly packer: Packer;
+  readonly secrets: SecretValues;
+  readonly trust: Trust;
+  readonly log: Logger;
+}
+
+/** What the start and the end of one serving's runs need, whatever it runs on. */
+export interface ServingContext {
+  readonly paths: ServingPaths;
+  readonly ledger: Ledger;
+}
+
+/** What is seen of a serving under its lock, once nothing half done is left. */
+export interface Settled {
+  /** What runs now has to be changed when the definition is. */
+  readonly alive: boolean;
+  readonly state: ServingState;
+}
+
+/** Where a serving answers, and the name of the secret that it wants. */
+export interface Answering {
+  readonly state: ServingState;
+  readonly endpoint?: Endpoint;
+  readonly token?: string | undefined;
+}
+
+/**
+ * Serves the models of one workspace folder on this computer, by whatever a subclass starts and stops: the definitions,
+ * the ledger, the lock of each serving and who may do what are the same for all.
+ */
+export abstract class LocalBackend<Context extends ServingContext, Seen extends Settled> implements Backend {
+  readonly id: BackendId;
+  abstract readonly label: string;
+  abstract readonly capabilities: ReadonlySet<Capability>;
+  protected readonly log: Logger;
+  protected readonly changed = new Emitter<ServingRef | undefined>();
+  readonly onDidChange = this.changed.event;
+  /** Where this backend keeps its own of the folder's state. */
+  protected readonly place: string;
+
+  constructor(
+    readonly kind: LocalBackendKind,
+    protected readonly common: LocalBackendParts,
+  ) {
+    this.id = localBackendId(kind, common.folder.path);
+    this.log = labelled(common.log, `${kind} ${common.folder.name}`);
+    this.place = storagesIn(common.storage)[kind];
+  }
+
+  protected abstract readonly needs: string;
+  protected abstract available(signal: AbortSignal): Promise<Availability>;
+  protected abstract context(name: string, signal: AbortSignal): Promise<Context>;
+  /** The serving as it is shown; what it rejects with makes it unknown. */
+  protected abstract serving(wanted: Wanted, signal: AbortSignal): Promise<Serving>;
+  /** Brings to an end what a window that was killed left half done; under the lock. */
+  protected abstract settle(context: Context, signal: AbortSignal): Promise<Seen>;
+  protected abstract begin(
+    context: Context,
+    seen: Seen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void>;
+  protected abstract replace(
+    context: Context,
+    seen: Seen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void>;
+  /** Ends what runs and writes down that it was asked for. */
+  protected abstract end(context: Context, signal: AbortSignal): Promise<void>;
+  protected abstract answering(name: string, signal: AbortSignal): Promise<Answering>;
+  protected abstract readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+
+  async availability(signal: AbortSignal): Promise<Availability> {
+    if (!this.common.trust.isTrusted) {
+      return {
+        kind: 'untrusted',
+        message: 'This workspace is not trusted: nothing of it is run, imported or unpickled',
+      };
+    }
+    try {
+      return await this.available(signal);
+    } catch (error) {
+      return { kind: 'missing', message: messageOf(error) };
+    }
+  }
+
+  async servings(signal: AbortSignal): Promise<readonly Serving[]> {
+    return this.guard('Could not list the servings', async () => {
+      const wanted = await this.wanted(signal);
+      const servings = await Promise.all([...wanted.values()].map((each) => this.shown(each, signal)));
+      signal.throwIfAborted();
+      return servings;
+    });
+  }
+
+  async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    const ref = { backend: this.id, name: definition.name };
+    return this.guard(`Could not create ${definition.name}`, async () => {
+      this.checkWritable(definition, 'create');
+      return this.locked(ref, operation.signal, async () => {
+        const taken = [...(await this.wanted(operation.signal)).keys()].find(
+          (name) => name.toLowerCase() === definition.name.toLowerCase(),
+        );
+        if (taken !== undefined) {
+          throw new ServingError('exists', `Could not create ${definition.name}: there is a serving named ${taken}`, {
+            remedies: [{ kind: 'openDefinition' }],
+          });
+        }
+        operation.signal.throwIfAborted();
+        await this.common.definitions.write(definition);
+        return ref;
+      });
+    });
+  }
+
+  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
+    const since = Date.now();
+    await this.guard(`Could not update ${ref.name}`, async () => {
+      if (definition.name !== ref.name) {
+        throw new ServingError(
+          'invalid',
+          `Could not update ${ref.name}: a serving keeps its name, create another one instead`,
+        );
+      }
+      this.checkWritable(definition, 'update');
+      await this.locked(ref, operation.signal, async () => {
+        const before = await this.common.definitions.get(ref.name);
+        const context = await this.context(ref.name, operation.signal);
+        const seen = await this.settle(context, operation.signal);
+        if (seen.alive) {
+          this.checkTrusted(`restart ${ref.name}`);
+        }
+        operation.signal.throwIfAborted();
+        await this.common.definitions.write(definition, before);
+        if (seen.alive) {
+          await cancellable(context.paths.cancel, since, operation, (each) =>
+            this.replace(context, seen, definition, each),
+          );
+          await this.tidy(context);
+        }
+      });
+    });
+  }
+
+  async start(ref: ServingRef, operation: Operation): Promise<void> {
+    const since = Date.now();
+    await this.guard(`Could not start ${ref.name}`, async () => {
+      this.checkTrusted(`start ${ref.name}`);
+      await this.locked(ref, operation.signal, async () => {
+        const { definition } = await this.common.definitions.get(ref.name);
+        const context = await this.context(ref.name, operation.signal);
+        const seen = await this.settle(context, operation.signal);
+        if (seen.state === 'running' || seen.state === 'idle') {
+          return;
+        }
+        await cancellable(context.paths.cancel, since, operation, (each) =>
+          this.begin(context, seen, definition, each),
+        );
+        await this.tidy(context);
+      });
+    });
+  }
+
+  async stop(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not stop ${ref.name}`, () =>
+      this.afterOthers(ref, operation, async () => {
+        await this.end(await this.context(ref.name, operation.signal), operation.signal);
+      }),
+    );
+  }
+
+  async remove(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not remove ${ref.name}`, () =>
+      this.afterOthers(ref, operation, async () => {
+        const context = await this.context(ref.name, operation.signal);
+        await this.end(context, operation.signal);
+        const files = await this.common.definitions.list();
+        const file = files.find((each) => servingNameOf(each) === ref.name);
+        // One of another backend has this name now: it stays.
+        if (file && (file.definition?.backend ?? this.kind) === this.kind) {
+          await this.common.definitions.remove(file.file);
+        }
+        await rm(context.paths.directory, { recursive: true, force: true });
+        await this.tidy(context);
+      }),
+    );
+  }
+
+  async *logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
+    try {
+      yield* this.readLogs(ref.name, options, signal);
+    } catch (error) {
+      throw toServingError(error, 'internal', `Could not read the logs of ${ref.name}`);
+    }
+  }
+
+  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const context = `Could not send the request to ${ref.name}`;
+    return this.guard(context, async () => {
+      try {
+        const { endpoint, token } = await this.endpoint(ref, context, signal);
+        const secret = token && (await this.common.secrets.get(token));
+        return await infer(this.common.http, endpoint, request, signal, secret);
+      } catch (error) {
+        if (error instanceof ServingError && error.code === 'unreachable') {
+          throw new ServingError('unreachable', `${context}: ${error.message}`, {
+            cause: error,
+            remedies:
+              error.remedies.length > 0
+                ? error.remedies
+                : [{ kind: 'restart' }, { kind: 'showLogs', serving: ref.name }],
+          });
+        }
+        throw error;
+      }
+    });
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  protected paths(name: string): ServingPaths {
+    return new ServingPaths(this.place, name);
+  }
+
+  /** What the files ask for and what runs without one, by name. */
+  protected async wanted(_signal: AbortSignal): Promise<ReadonlyMap<string, Wanted>> {
+    const storages = storagesIn(this.common.storage);
+    const { definitions } = this.common;
+    return wantedServings(definitions, this.place, async (file) => (await backendOf(file, storages)) === this.kind);
+  }
+
+  protected async packedDifferences(run: RunRecord | undefined, wanted: Wanted): Promise<readonly Difference[]> {
+    if (run?.artifact === undefined || wanted.problem !== undefined) {
+      return [];
+    }
+    try {
+      return await this.common.packer.differences(run.artifact, wanted.definition);
+    } catch (error) {
+      this.log.warn(`could not compare ${wanted.definition.name} with its artifact: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
+  protected async locked<T>(ref: ServingRef, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await withLock(
+        this.paths(ref.name).lock,
+        { what: `Waiting for another operation on ${ref.name}`, signal },
+        work,
+      );
+    } finally {
+      this.changed.fire(ref);
+    }
+  }
+
+  protected async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toServingError(error, 'internal', context);
+    }
+  }
+
+  protected checkTrusted(what: string): void {
+    if (!this.common.trust.isTrusted) {
+      throw new ServingError('untrusted', `Could not ${what}: this workspace is not trusted, so nothing of it is run`, {
+        remedies: [{ kind: 'trust' }],
+      });
+    }
+  }
+
+  private async endpoint(
+    ref: ServingRef,
+    context: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly endpoint: Endpoint; readonly token?: string | undefined }> {
+    const { state, endpoint, token } = await this.answering(ref.name, signal);
+    const answers = state === 'running' || state === 'starting' || state === 'updating' || state === 'idle';
+    if (answers && endpoint) {
+      return { endpoint, token };
+    }
+    if (state === 'stopped') {
+      await this.common.definitions.get(ref.name);
+    }
+    throw new ServingError('unavailable', `${context}: it is ${state}`, {
+      remedies: [{ kind: 'start' }, ...(state === 'failed' ? [{ kind: 'showLogs', serving: ref.name } as const] : [])],
+    });
+  }
+
+  private async shown(wanted: Wanted, signal: AbortSignal): Promise<Serving> {
+    try {
+      return await this.serving(wanted, signal);
+    } catch (error) {
+      // One whose files cannot be read must not hide the others.
+      return {
+        ref: { backend: this.id, name: wanted.definition.name },
+        kind: this.kind,
+        state: 'unknown',
+        reason: `Could not read its state: ${messageOf(error)}`,
+        definition: wanted.definition,
+        ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+        differences: [],
+      };
+    }
+  }
+
+  /** Takes away what old runs left; a serving is no worse for what stays. */
+  private async tidy({ paths, ledger }: ServingContext): Promise<void> {
+    try {
+      const run = await ledger.read();
+      await tidyRuns(paths, run ? [run.instance] : []);
+      const runs = await Promise.all(Object.values(storagesIn(this.common.storage)).map(lastRuns));
+      const inUse = runs.flat().flatMap(({ artifact, successor }) => [artifact, successor?.artifact]);
+      await this.common.packer.prune(inUse.filter((artifact) => artifact !== undefined));
+    } catch (error) {
+      this.log.warn(`could not tidy up after ${paths.name}: ${messageOf(error)}`);
+    }
+  }
+
+  /** Asks whoever starts the serving, in whichever window, to give up, and then does the work. */
+  private async afterOthers(ref: ServingRef, operation: Operation, work: () => Promise<void>): Promise<void> {
+    const asked = await requestCancel(this.paths(ref.name).cancel);
+    try {
+      await this.locked(ref, operation.signal, work);
+    } finally {
+      await asked.withdraw();
+    }
+  }
+
+  /** What could not be read again is not written. */
+  private checkWritable(definition: ServingDefinition, verb: 'create' | 'update'): void {
+    const context = `Could not ${verb} ${definition.name}`;
+    if (definition.backend !== this.kind) {
+      throw new ServingError('invalid', `${context}: it is for ${definition.backend}, not for ${this.needs}`);
+    }
+    const issue = parseDefinition(writeDefinition(definition)).issues[0];
+    if (issue) {
+      throw new ServingError('invalid', `${context}: ${issue.message}`, {
+        remedies: [{ kind: 'openDefinition', field: issue.field }],
+      });
+    }
+  }
+}
+
+export function localBackendId(kind: LocalBackendKind, folder: string): BackendId {
+  return `${kind}:${createHash('sha256').update(folder).digest('hex').slice(0, 12)}` as BackendId;
+}
