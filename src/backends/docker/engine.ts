@@ -335,7 +335,10 @@ class DockerEngine implements port.Engine {
   ): Promise<string> {
     const what = `Building ${spec.tag}`;
     const reader = new BuildReader();
-    const session = await openSession(this.calls, this.logins, what, signal);
+    const session = await openSession(this.calls, this.logins, spec.secrets ?? {}, what, signal);
+    if (!session && spec.secrets) {
+      throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
+    }
     let failure: string | undefined;
     try {
       const stream = await this.calls.stream(what, signal, {

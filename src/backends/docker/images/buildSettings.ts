@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, ServingError } from '../../../core/errors';
-import { pipEnvironment, type PipSettings, uvEnvironment } from '../../../environments/pipSettings';
+import { pipEnvironment, type PipSettings, uvEnvironment, withoutSecrets } from '../../../environments/pipSettings';
 import { isToolsOwn } from '../../../files/toolsOwn';
 import { walk } from '../../../files/walk';
 import type { BuildEntry } from '../engine/port';
@@ -12,16 +11,18 @@ import { BUILD_FOLDER, quoted } from './makeScript';
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'];
 const OF_UV =
   /^UV_(?:DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|INDEX_STRATEGY|INSECURE_HOST|HTTP_TIMEOUT|PRERELEASE|TORCH_BACKEND)$/;
+/** The proxies are build arguments, so that they are in no file. */
+const PROXY_VARIABLE = /^(?:PIP_|HTTPS?_)PROXY$/;
 const PACKAGE = /\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$/i;
 const LOCAL_HOST = /^(?:[a-z][a-z0-9+.-]*:)?\/\/(?:[^\s/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)/im;
 
 /** What the user's settings put into a build, beside the requirements. */
 export interface BuildSettings {
+  /** settings.sh */
+  readonly text: string;
   readonly entries: readonly BuildEntry[];
   /** Build arguments that BuildKit neither stores nor shows: proxies. */
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** The settings hold a password: see makeScript. */
-  readonly isPrivate: boolean;
   /** An index or a proxy listens on the computer itself only: the build has to share its network. */
   readonly needsHostNetwork: boolean;
 }
@@ -67,32 +68,18 @@ export async function buildSettings(
   const { UV_SYSTEM_CERTS: _, ...forUv } = uvEnvironment(inBuild, ofUv);
   const forPip = pipEnvironment(inBuild, {});
   const authority = inBuild.cert === undefined ? {} : { REQUESTS_CA_BUNDLE: inBuild.cert, SSL_CERT_FILE: inBuild.cert };
-  // The proxies are build arguments, so that they are in no file.
-  const { HTTPS_PROXY: _https, HTTP_PROXY: _http, ...others } = { ...ofUv, ...forPip, ...forUv, ...authority };
-  delete others.PIP_PROXY;
-  const text = Object.entries(others)
+  const all: NodeJS.ProcessEnv = { ...ofUv, ...forPip, ...forUv, ...authority };
+  const text = Object.entries(all)
+    .filter(([name]) => !PROXY_VARIABLE.test(name))
     .map(([name, value]) => `export ${name}=${quoted(value ?? '')}\n`)
     .join('');
-  const isPrivate = hasPassword(text);
-  const known = `${text}\n${requirements}\n${Object.values(proxies).join('\n')}`.replace(/['"\s]+|=/g, '\n');
-  const halves = isPrivate ? halved(text) : undefined;
-  return {
-    entries: [{ path: 'build/settings.sh', content: halves?.[0] ?? text, mode: 0o644 }, ...entries],
-    buildArgs: { ...proxies, ...(halves && { FTP_PROXY: `half://${halves[1].toString('base64')}` }) },
-    isPrivate,
-    needsHostNetwork: LOCAL_HOST.test(known),
-  };
+  const known = [text, requirements, ...Object.values(proxies)].join('\n').replace(/['"\s=]+/g, '\n');
+  return { text, entries, buildArgs: proxies, needsHostNetwork: LOCAL_HOST.test(known) };
 }
 
-/** Two texts of random bytes that make the text together, and say nothing of it alone. */
-function halved(text: string): readonly [Buffer, Buffer] {
-  const whole = Buffer.from(text);
-  const one = randomBytes(whole.length);
-  return [Buffer.from(whole.map((byte, index) => byte ^ (one[index] ?? 0))), one];
-}
-
-function hasPassword(text: string): boolean {
-  return /:\/\/[^\s/@'"]+@/.test(text);
+/** Whether an address in a text has a user name or password. */
+export function hasPassword(text: string): boolean {
+  return withoutSecrets(text) !== text;
 }
 
 /** The file of authorities that pip would trust. */
@@ -151,7 +138,7 @@ async function findLinks(link: string, as: string, signal: AbortSignal): Promise
 }
 
 /** Requirements whose packages lie on this computer: the packages go with the build, and are named by their place there. */
-export async function withLocalPackages(requirements: string, signal: AbortSignal): Promise<Local> {
+export async function withLocalPackages(requirements: string, as: string, signal: AbortSignal): Promise<Local> {
   const entries: BuildEntry[] = [];
   const lines: string[] = [];
   for (const [index, line] of requirements.split('\n').entries()) {
@@ -160,7 +147,7 @@ export async function withLocalPackages(requirements: string, signal: AbortSigna
       lines.push(line);
       continue;
     }
-    const local = await localPackage(address, `local${index}`, signal);
+    const local = await localPackage(address, `${as}${index}`, signal);
     entries.push(...local.entries);
     // There is nothing to edit in an image.
     lines.push(line.replace(address, local.text).replace(/^--editable\s+/, ''));

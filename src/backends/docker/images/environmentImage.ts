@@ -13,10 +13,10 @@ import {
 import { type Snapshot, takeSnapshot } from '../../../environments/snapshot';
 import type { Engine, ImageDetail } from '../engine/port';
 import { builtOnce } from './builtOnce';
-import { buildSettings, withLocalPackages } from './buildSettings';
+import { buildSettings, hasPassword, withLocalPackages } from './buildSettings';
 import { environmentFailure } from './failures';
 import type { ImageRequirements } from './imageRequirements';
-import { makeScript, MOUNTS, BUILD_FOLDER } from './makeScript';
+import { BUILD_FOLDER, makeScript, mounts, type Script, type TextName, TEXTS } from './makeScript';
 import { hashOf, LABEL, tagOf } from './names';
 import { BuildWatch } from './progress';
 import { BASE_SETTING, baseImageOf, pullBase } from './pullBase';
@@ -51,6 +51,8 @@ export interface EnvironmentImage {
   readonly key: string;
   /** The base image. */
   readonly base: string;
+  /** `3.11.7`; undefined when the base image does not say. */
+  readonly python?: string;
   readonly cached: boolean;
 }
 
@@ -82,16 +84,9 @@ async function ensure(
   const server = await serverEntries(tools.serverRoot, signal);
   const { architecture } = await engine.info(signal);
   const base = baseImageOf(tools.baseImage(), python?.version);
-  const content = hashOf(
-    base,
-    architecture,
-    snapshot.hash,
-    server.hash,
-    dockerfile(base),
-    ...sourcesOf(settings, env),
-    makeScript([], true, false),
-  );
-  const plan: Plan = { tools, settings, snapshot, server, base, content, requirements };
+  const mark = hashOf(base, architecture, snapshot.hash, ...sourcesOf(settings, env));
+  const content = hashOf(mark, server.hash, recipe(base, { ...USUAL, mark }));
+  const plan: Plan = { tools, settings, snapshot, server, base, mark, content, requirements };
 
   const found = (await engine.inspectImage(base)) ? undefined : await withoutItsBase(engine, content);
   if (found) {
@@ -105,7 +100,7 @@ async function ensure(
   };
   const once = { engine, tag, locks: tools.locks, what: FAILED, signal, onWait };
   const built = await builtOnce(once, () => build(plan, tag, image, operation));
-  return { tag, id: built.image.id, key, base, cached: built.cached };
+  return { ...toEnvironment(tag, built.image), base, cached: built.cached };
 }
 
 interface Plan {
@@ -114,6 +109,7 @@ interface Plan {
   readonly snapshot: Snapshot;
   readonly server: Awaited<ReturnType<typeof serverEntries>>;
   readonly base: string;
+  readonly mark: string;
   readonly content: string;
   readonly requirements: ImageRequirements;
 }
@@ -128,20 +124,41 @@ function sourcesOf(settings: PipSettings, env: NodeJS.ProcessEnv): readonly stri
 async function withoutItsBase(
   engine: Engine,
   content: string,
-): Promise<{ readonly tag: string; readonly id: string; readonly key: string } | undefined> {
+): Promise<Omit<EnvironmentImage, 'base' | 'cached'> | undefined> {
   const images = await engine.listImages({ [LABEL.role]: 'environment', [LABEL.content]: content });
-  return images.flatMap(({ id, tags }) => {
+  return images.flatMap(({ id, labels, tags }) => {
     const tag = tags.find((each) => each.startsWith('model-serving/environment:'));
-    return tag === undefined ? [] : [{ tag, id, key: tag.slice(tag.indexOf(':') + 1) }];
+    return tag === undefined ? [] : [toEnvironment(tag, { id, labels })];
   })[0];
 }
 
+function toEnvironment(tag: string, { id, labels }: Pick<ImageDetail, 'id' | 'labels'>) {
+  const python = labels[LABEL.python];
+  return { tag, id, key: tag.slice(tag.indexOf(':') + 1), ...(python !== undefined && { python }) };
+}
+
+/** The version of the base image's Python. What is wrong with it is told by the build. */
+async function pythonOf(engine: Engine, base: string, signal: AbortSignal): Promise<string | undefined> {
+  const code = 'import sys; print("%d.%d.%d" % sys.version_info[:3])';
+  const labels = { [LABEL.ours]: '1', [LABEL.role]: 'once' };
+  const once = { image: base, entrypoint: ['python3', '-I', '-c', code], labels, user: '10001:10001' };
+  const said = await engine.runOnce(once, undefined, signal).catch(() => undefined);
+  return /^\d+\.\d+\.\d+$/.exec(said?.output.trim() ?? '')?.[0];
+}
+
+const USUAL: Omit<Script, 'mark'> = { uvArguments: [], hasRequirements: true, hasConstraints: true, secrets: [] };
+
+/** Changes when environments are made in another way. */
+function recipe(base: string, script: Script): string {
+  return dockerfile(base, script.secrets) + makeScript(script);
+}
+
 /** The text of the build: the packages come before the server, which changes with each version of the extension. */
-export function dockerfile(base: string): string {
+export function dockerfile(base: string, secrets: readonly TextName[]): string {
   return `${[
     `FROM ${base}`,
     'USER 0:0',
-    `RUN ${MOUNTS} sh ${BUILD_FOLDER}/make.sh`,
+    `RUN ${mounts(secrets)} sh ${BUILD_FOLDER}/make.sh`,
     'COPY --chmod=0755 server /opt/model-serving/server',
     `RUN ${PREPARE}`,
     'ENV PATH=/opt/venv/bin:$PATH HOME=/tmp',
@@ -168,15 +185,26 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Oper
   const { packages } = snapshot;
   const watch = new BuildWatch(operation, tools.log, 'environment');
   watch.report(packages.length === 0 ? 'Building the environment' : `Installing ${listed(packages)}`);
-  const texts = [snapshot.requirements, snapshot.constraints, [snapshot.sources, ...SPEED_UPS].join('\n')];
-  const [requirements, constraints, speedUps] = await Promise.all(texts.map((text) => withLocalPackages(text, signal)));
-  const own = await buildSettings(settings, tools.env, texts.join('\n'), signal);
-  const script = makeScript(uvArguments(settings), snapshot.requirements.trim() !== '', own.isPrivate);
-  const file = (name: string, content = ''): { path: string; content: string; mode: number } => ({
-    path: `build/${name}`,
-    content: `${content}\n`,
-    mode: 0o644,
+  const asked = [snapshot.requirements, snapshot.constraints, [snapshot.sources, ...SPEED_UPS].join('\n')];
+  const own = await buildSettings(settings, tools.env, asked.join('\n'), signal);
+  const local = await Promise.all(asked.map((text, index) => withLocalPackages(text, `local${index}-`, signal)));
+  const [requirements, constraints, speedUps] = local.map(({ text }) => `${text}\n`);
+  const texts: Readonly<Record<TextName, string>> = {
+    'settings.sh': own.text,
+    'requirements.txt': requirements ?? '',
+    'constraints.txt': constraints ?? '',
+    'speed-ups.txt': speedUps ?? '',
+  };
+  const secrets = TEXTS.filter((name) => hasPassword(texts[name]));
+  const plainTexts = TEXTS.filter((name) => !secrets.includes(name));
+  const script = makeScript({
+    uvArguments: uvArguments(settings),
+    hasRequirements: snapshot.requirements.trim() !== '',
+    hasConstraints: snapshot.constraints.trim() !== '',
+    secrets,
+    mark: plan.mark,
   });
+  const python = await pythonOf(tools.engine, plan.base, signal);
   try {
     await tools.engine.buildImage(
       {
@@ -187,20 +215,20 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Oper
           [LABEL.content]: plan.content,
           [LABEL.base]: plan.base,
           [LABEL.baseId]: base.id,
+          ...(python !== undefined && { [LABEL.python]: python }),
           [LABEL.built]: new Date().toISOString(),
           [LABEL.about]: packages.length === 0 ? plan.base : `${plan.base} with ${listed(packages)}`,
         },
-        dockerfile: dockerfile(plan.base),
+        dockerfile: dockerfile(plan.base, secrets),
         context: [
-          file('make.sh', script),
-          file('requirements.txt', requirements?.text),
-          file('constraints.txt', constraints?.text),
-          file('speed-ups.txt', speedUps?.text),
-          ...[requirements, constraints, speedUps].flatMap((each) => each?.entries ?? []),
+          { path: 'build/make.sh', content: script },
+          ...plainTexts.map((name) => ({ path: `build/${name}`, content: texts[name] })),
+          ...local.flatMap(({ entries }) => entries),
           ...own.entries,
           ...server.entries,
         ],
         buildArgs: own.buildArgs,
+        ...(secrets.length > 0 && { secrets: Object.fromEntries(secrets.map((name) => [name, texts[name]])) }),
         ...(own.needsHostNetwork && { networkMode: 'host' }),
       },
       watch.take,
