@@ -7,8 +7,12 @@ import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Engine } from '../../src/backends/docker/engine/port';
 import { artifactImage } from '../../src/backends/docker/images/artifactImage';
 import { type EnvironmentImage, environmentImage } from '../../src/backends/docker/images/environmentImage';
+import { DockerImages } from '../../src/backends/docker/images/dockerImages';
 import { LABEL } from '../../src/backends/docker/images/names';
 import { pruneArtifacts, removeImages, unusedImages } from '../../src/backends/docker/images/unusedImages';
+import { DEFAULTS } from '../../src/core/definition';
+import { Pythons } from '../../src/environments/python';
+import { run } from '../../src/environments/run';
 import { testPython } from '../contract/serverRoot';
 import { type ImagesPlace, imagesPlace, operation, packageIndex, packed } from './imagesPlace';
 import { host, image, NEVER, testEngine } from './place';
@@ -58,7 +62,8 @@ describeWithEngine('environment images', () => {
     const first = operation();
     const request = { requirements: place.requirements('six==1.16.0') };
     const made = await environmentImage(request, place.tools, first);
-    expect(made).toMatchObject({ cached: false, base: image, python: expect.stringMatching(/^3\.\d+\.\d+$/) });
+    expect(made).toMatchObject({ cached: false, base: image });
+    expect(made.python).toMatch(/^3\.\d+\.\d+$/);
     expect(first.told.map(({ message }) => message)).toContain('Installing six');
     expect(place.lines.join('\n')).toContain('six==1.16.0');
 
@@ -240,6 +245,24 @@ describeWithEngine('artifact images', () => {
     expect(await output(moved.tag, read)).toBe('a = 1 100000000');
     expect(place.built.filter(({ context }) => context.some(({ path }) => path === 'model/model.bin'))).toHaveLength(1);
     console.log(`the same on another environment: ${Math.round(moved.ms)} ms`);
+  });
+
+  it('come with an environment that was removed meanwhile, which is built again', async () => {
+    const place = newPlace();
+    const artifact = packed(place.directory, 1, { 'predict.py': 'import six', 'model.bin': place.directory });
+    place.requirements('six==1.16.0');
+    const images = new DockerImages(place.directory, {
+      ...place.tools,
+      pythons: new Pythons({ run, serverRoot: place.tools.serverRoot }),
+      interpreterOf: () => Promise.resolve(testPython()),
+      frameworkOf: () => undefined,
+    });
+    const definition = { ...DEFAULTS, name: 'iris', model: { name: 'iris', version: 1 }, script: 'predict.py' };
+    const environment = await images.environment(definition, operation());
+    await engine.removeImage(environment.image);
+    const made = await images.artifact(environment, artifact, definition, operation());
+    expect(await output(made.image, 'import six; print(six.__version__)')).toBe('1.16.0');
+    expect(place.lines.join('\n')).toContain('it is built again');
   });
 
   it('are kept while they are used or wanted, found when they are not, and removed', async () => {

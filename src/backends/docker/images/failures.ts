@@ -1,4 +1,4 @@
-import { isCancelled, messageOf, type Remedy, ServingError } from '../../../core/errors';
+import { isCancelled, isNodeError, messageOf, type Remedy, ServingError } from '../../../core/errors';
 import { installFailure } from '../../../environments/installFailure';
 import { withoutSecrets } from '../../../environments/pipSettings';
 import { EXIT, MARK } from './makeScript';
@@ -17,7 +17,12 @@ export function pullFailure(
   if (signal.aborted || isCancelled(error)) {
     return ServingError.cancelled(what);
   }
-  const said = withoutSecrets(messageOf(error));
+  const own = error instanceof ServingError ? error : undefined;
+  if (isNodeError(own?.cause)) {
+    // It is the engine that was not reached.
+    return own;
+  }
+  const said = withoutSecrets([error, own?.cause ?? ''].map(messageOf).join('\n'));
   const registry = registryOf(reference);
   const fail = (code: ServingError['code'], reason: string, fix: readonly Remedy[]): ServingError =>
     new ServingError(code, `${what} failed: ${reason}`, { cause: error, remedies: fix });
@@ -60,7 +65,10 @@ export function pullFailure(
       ...remedies,
     ]);
   }
-  return error instanceof ServingError ? error : fail('unavailable', said, remedies);
+  return fail(own?.code ?? 'unavailable', withoutSecrets(messageOf(own?.cause ?? error)), [
+    ...(own?.remedies ?? []),
+    ...remedies,
+  ]);
 }
 
 /** `python:3.11-slim` → Docker Hub; `localhost:5000/base` → localhost:5000. */
