@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
+import { LABEL as COMMON } from '../labels';
 
-/** Labels of our images; every one of them has OURS. */
+/** Labels of our images, beside those of everything that is ours. */
 export const LABEL = {
-  ours: 'model-serving',
-  role: 'model-serving.role',
-  folder: 'model-serving.folder',
-  folderPath: 'model-serving.folder-path',
-  serving: 'model-serving.serving',
+  ...COMMON,
   /** When it was built, ISO 8601: an image that comes out of the build cache has the time of its first build. */
   built: 'model-serving.built',
   /** What it is for, in words for people. */
