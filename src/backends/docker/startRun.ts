@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { isCancelled } from '../../core/errors';
+import type { StageName } from '../../core/serving';
 import { writeJson } from '../local/files';
 import { RunJournal } from '../local/journal';
 import type { RunRecord } from '../local/ledger';
@@ -45,8 +46,11 @@ export async function startRun(
     const secrets = await secretsOf(definition, context.secrets);
     const environment = await journal.stage('environment', () => context.images.environment(definition, operation));
     const artifact = await packed(context.packer, journal);
-    const { image } = await journal.stage('image', () =>
-      context.images.artifact(environment, artifact, definition, operation),
+    // To whoever waits it is one step with the packing: where nothing is built, there is only that.
+    const { image } = await journal.stage(
+      'image',
+      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', operation)),
+      'artifact',
     );
     operation.report({ stage: 'server' });
     await journal.write({
@@ -114,4 +118,13 @@ async function keepState(
       return;
     }
   }
+}
+
+function toldAs(stage: StageName, operation: Operation): Operation {
+  return {
+    signal: operation.signal,
+    report: (progress) => {
+      operation.report({ ...progress, stage });
+    },
+  };
 }
