@@ -53,6 +53,10 @@ export interface ServingRun {
   readonly batching?: readonly BatchingState[];
   /** Absent where changes are not looked for. */
   readonly reload?: ReloadState;
+  /** What its containers are made from: `model-serving/artifact:…`. */
+  readonly image?: string;
+  /** What stands before the replicas. */
+  readonly gateway?: GatewayState;
   /** Absent where the number of replicas does not follow the load. */
   readonly scaling?: ScalingState;
   /** Modules and names that pickles imported while the script loaded: `sklearn.neighbors._classification`. */
@@ -66,6 +70,17 @@ export interface BatchingState {
   readonly reason: string;
   /** What would turn it on; empty where nothing has to. */
   readonly fix: string;
+}
+
+export interface GatewayState {
+  /** Its container, by the short form of its id. */
+  readonly container: string;
+  readonly up: boolean;
+  /** Requests that are being answered or wait for a replica. */
+  readonly inFlight?: number;
+  /** Requests that wait because no replica is ready. */
+  readonly held?: number;
+  readonly requests?: number;
 }
 
 /** How the number of replicas follows the load. */
@@ -124,6 +139,11 @@ export interface Replica {
   readonly lastFailure?: string;
   readonly requests: number;
   readonly memoryBytes?: number;
+  /** The container that it is, by the short form of its id. */
+  readonly container?: string;
+  /** Of one core: 1.5 = one and a half. */
+  readonly cores?: number;
+  readonly inFlight?: number;
 }
 
 /** What the server saw of the model when it had loaded it. */

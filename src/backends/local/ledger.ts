@@ -19,7 +19,11 @@ export interface RunRecord {
   readonly preparing?: true;
   readonly server?: { readonly pid: number };
   readonly artifact?: ArtifactRecord;
-  readonly environment?: { readonly executable: string };
+  readonly environment?: { readonly executable: string; readonly python?: string };
+  /** What its containers are made from. */
+  readonly image?: string;
+  /** How many there are to be now. */
+  readonly replicas?: number;
   /** Why it could not be prepared, or ended. What made the server itself fail stands in its state. */
   readonly failure?: RecordedFailure;
   /** Somebody asked for the end: an exit is no failure. */

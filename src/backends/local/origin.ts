@@ -1,4 +1,4 @@
-import { join, relative, resolve, sep } from 'node:path';
+import path from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
 import type { Remedy } from '../../core/errors';
 import type { Failure, ScriptException } from '../../core/serving';
@@ -10,19 +10,23 @@ export class Origin {
     private readonly folder: string,
     private readonly definition: ServingDefinition,
     private readonly artifact: ArtifactRecord | undefined,
+    /** How paths of the artifact are written. */
+    private readonly paths: Pick<path.PlatformPath, 'relative' | 'resolve' | 'sep'> = path,
   ) {}
 
   fileOf(file: string): string {
-    const { artifact, definition } = this;
+    const { artifact, definition, paths } = this;
     if (artifact === undefined) {
       return file;
     }
-    if (resolve(file) === resolve(artifact.script)) {
-      return join(this.folder, definition.script);
+    if (paths.resolve(file) === paths.resolve(artifact.script)) {
+      return path.join(this.folder, definition.script);
     }
-    const below = relative(artifact.directory, file);
-    const inside = below !== '' && below !== '..' && !below.startsWith(`..${sep}`) && !below.includes(':');
-    return inside ? join(this.folder, 'Models', definition.model.name, String(definition.model.version), below) : file;
+    const below = paths.relative(artifact.directory, file);
+    const inside = below !== '' && below !== '..' && !below.startsWith(`..${paths.sep}`) && !below.includes(':');
+    return inside
+      ? path.join(this.folder, 'Models', definition.model.name, String(definition.model.version), below)
+      : file;
   }
 
   failure(failure: Failure): Failure {

@@ -193,7 +193,8 @@ function toRemedy(value: Json): readonly Remedy[] {
     case 'allow-import':
       return [{ kind: 'openDefinition', field: 'pickleImports' }];
     case 'raise-limit':
-      return [{ kind: 'raiseLimit', setting: text(value.name) }];
+      // A field of the definition; the others are settings.
+      return [{ kind: 'raiseLimit', setting: value.name === 'memoryMb' ? 'resources.memoryMb' : text(value.name) }];
     default:
       return [];
   }

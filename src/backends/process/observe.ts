@@ -1,11 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { Observation } from './observation';
 import type { RunContext } from './runContext';
-import { pidExists } from './processes';
+import { isHeld } from '../local/held';
 import { readServerState } from '../local/serverState';
-
-/** A lock is touched more often than this, also by a window that is busy. */
-const SILENT_MS = 60_000;
 
 /** What is seen of a serving's last run. */
 export async function observe({ paths, ledger, processes }: RunContext): Promise<Observation> {
@@ -23,14 +19,4 @@ export async function observe({ paths, ledger, processes }: RunContext): Promise
     alive: pid !== undefined && (await processes.isAlive(pid, run.instance)),
     preparerAlive: (run.preparing === true || run.successor !== undefined) && (await isHeld(paths.lock)),
   };
-}
-
-/** Whether somebody works under a lock: its process runs, and touched it lately, as its pid may be another's by now. */
-async function isHeld(lock: string): Promise<boolean> {
-  try {
-    const [text, { mtimeMs }] = await Promise.all([readFile(lock, 'utf8'), stat(lock)]);
-    return pidExists(Number(text.split('\n')[1])) && Date.now() - mtimeMs < SILENT_MS;
-  } catch {
-    return false;
-  }
 }

@@ -16,7 +16,7 @@ import { runFolders } from '../local/runFolders';
 import type { Wanted } from '../local/wanted';
 import type { Lease } from './lease';
 import { readLogs } from './logReader';
-import { toServing, type Observation } from './observation';
+import { toProcessServing, type Observation } from './observation';
 import { observe } from './observe';
 import type { Processes } from './processes';
 import type { Pythons } from './pythons';
@@ -68,7 +68,7 @@ export class ProcessBackend extends LocalBackend<RunContext, Seen> {
   protected async serving(wanted: Wanted): Promise<Serving> {
     const seen = await observe(this.contextOf(wanted.definition.name));
     const packed = seen.alive ? await this.packedDifferences(seen.run, wanted) : [];
-    return toServing(this.id, this.parts.folder.path, wanted, seen, packed);
+    return toProcessServing(this.id, this.parts.folder.path, wanted, seen, packed);
   }
 
   protected async settle(context: RunContext, signal: AbortSignal): Promise<Seen> {

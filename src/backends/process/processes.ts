@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { pidExists } from '../local/held';
 
 /** The processes of this computer, as far as the process backend has to know them. */
 export interface Processes {
@@ -9,17 +10,6 @@ export interface Processes {
   ask(pid: number): void;
   /** Ends a process and everything that it started. */
   kill(pid: number): Promise<void>;
-}
-
-/** Whether a process of this pid runs, whoever it is. */
-export function pidExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** How a platform tells a process's command line: which program, which arguments, and the text it prints. */

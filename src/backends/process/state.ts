@@ -1,6 +1,6 @@
-import type { ServingState } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
 import type { ServerState } from '../local/serverState';
+import type { Derived } from '../local/shown';
 
 export interface Observed {
   readonly run: RunRecord | undefined;
@@ -9,11 +9,6 @@ export interface Observed {
   readonly alive: boolean;
   /** Whether the window that prepares the run, or the one that takes its place, is at work. */
   readonly preparerAlive: boolean;
-}
-
-export interface Derived {
-  readonly state: ServingState;
-  readonly reason?: string;
 }
 
 /** The state of a serving, from what is seen of it. Total. */

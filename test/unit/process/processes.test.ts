@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { commandLineQuery, killCommand, localProcesses, pidExists } from '../../../src/backends/process/processes';
+import { pidExists } from '../../../src/backends/local/held';
+import { commandLineQuery, killCommand, localProcesses } from '../../../src/backends/process/processes';
 import { until } from '../../contract/backend.contract';
 import { serverArguments, serverEnvironment } from '../../../src/backends/process/serverProcess';
 

@@ -1,0 +1,205 @@
+import type { RunRecord } from '../local/ledger';
+import { toServerState, type ServerState } from '../local/serverState';
+import type { ContainerDetail, ContainerSummary, Engine } from './engine/port';
+import { Fresh, type Generations } from './fresh';
+import { INSIDE } from './inside';
+import { folderFilter, LABEL, parseLabels, ServingObjects, type OwnLabels } from './labels';
+import type { GatewayReading, Gateways } from './ports';
+import { newestGateway } from './newestGateway';
+import { currentRun, isRunning, type Seen, type SeenReplica } from './state';
+import { troubleOf } from './trouble';
+
+/** What a server says of itself is read again after so long, whatever the gateway says. */
+const READ_AGAIN_MS = 5000;
+/** … and while it is not ready. */
+const NOT_READY_MS = 250;
+
+/** The containers of one serving. */
+export interface Group {
+  readonly run: RunRecord | undefined;
+  readonly replicas: readonly { readonly container: ContainerSummary; readonly number: number }[];
+  readonly others: readonly ContainerSummary[];
+  readonly gateway?: ContainerSummary;
+}
+
+interface Known<T> {
+  readonly key: string;
+  readonly at: number;
+  readonly value: Promise<T>;
+}
+
+/**
+ * What an engine has of one workspace folder. One call lists all of its containers, and only when something has changed;
+ * how many requests they have comes from the gateways, and only what no gateway tells is read from the containers.
+ */
+export class Listing {
+  private readonly containers: Fresh<ReadonlyMap<string, readonly ContainerSummary[]>>;
+  private readonly states = new Map<string, Known<ServerState | undefined>>();
+  private readonly details = new Map<string, Known<ContainerDetail | undefined>>();
+
+  private readonly labels = new Map<string, OwnLabels>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly gateways: Gateways,
+    private readonly folder: string,
+    watch: Generations,
+  ) {
+    this.containers = new Fresh(watch, async () => {
+      const all = await engine.listContainers(folderFilter(folder));
+      this.keepOnly(new Set(all.map(({ id }) => id)));
+      return byServing(all);
+    });
+  }
+
+  /** Names of the servings that have containers. */
+  async names(): Promise<readonly string[]> {
+    return [...(await this.containers.get()).keys()];
+  }
+
+  /** After a change of our own. */
+  forget(): void {
+    this.containers.forget();
+  }
+
+  /** What the windows wrote down is `ledger`; `now`: what the engine says at this moment. */
+  async group(name: string, ledger: RunRecord | undefined, now = false): Promise<Group> {
+    const containers = now
+      ? await this.engine.listContainers(new ServingObjects(this.folder, name).filter())
+      : ((await this.containers.get()).get(name) ?? []);
+    const labelled = containers.map((container) => ({ container, own: this.labelsOf(container) }));
+    const replicas = labelled.filter(({ own }) => own?.role === 'replica');
+    const run = currentRun(
+      ledger,
+      replicas.flatMap(({ own }) => own?.run ?? []),
+    );
+    const gateway = newestGateway(containers);
+    const isOwn = ({ labels }: ContainerSummary): boolean => labels[LABEL.run] === run?.instance;
+    const own = replicas.filter(({ container }) => isOwn(container));
+    return {
+      run,
+      replicas: own
+        .map(({ container, own: labels }) => ({ container, number: labels?.replica ?? 0 }))
+        .sort((a, b) => a.number - b.number),
+      others: replicas.filter(({ container }) => !isOwn(container)).map(({ container }) => container),
+      ...(gateway ? { gateway } : {}),
+    };
+  }
+
+  /** The same with what gateway and servers say. */
+  async look(name: string, ledger: RunRecord | undefined, now: boolean): Promise<Omit<Seen, 'preparerAlive'>> {
+    const { run, replicas, others, gateway } = await this.group(name, ledger, now);
+    const reading = gateway && (await this.readingOf(gateway));
+    return {
+      run,
+      replicas: await Promise.all(
+        replicas.map(({ container, number }) => this.replica(container, number, reading, run)),
+      ),
+      others,
+      ...(gateway ? { gateway: { container: gateway, ...(reading ? { reading } : {}) } } : {}),
+    };
+  }
+
+  async readingOf(gateway: ContainerSummary): Promise<GatewayReading | undefined> {
+    return isRunning(gateway)
+      ? this.gateways.read(gateway, AbortSignal.timeout(2000)).catch(() => undefined)
+      : undefined;
+  }
+
+  /** What a container's server said last of itself; read at this moment. */
+  async serverOf(id: string): Promise<ServerState | undefined> {
+    const text = await this.engine.readContainerFile(id, INSIDE.state);
+    return text && parseState(text.toString('utf8'));
+  }
+
+  private async replica(
+    container: ContainerSummary,
+    number: number,
+    gateway: GatewayReading | undefined,
+    run: RunRecord | undefined,
+  ): Promise<SeenReplica> {
+    const addresses = Object.values(container.addresses);
+    const reading = gateway?.replicas.find(({ address }) => addresses.includes(address));
+    const up = isRunning(container) && reading?.up === true;
+    const key = `${container.state} ${String(reading?.troubles ?? '')} ${String(up)}`;
+    const age = up ? READ_AGAIN_MS : isRunning(container) ? NOT_READY_MS : READ_AGAIN_MS;
+    const server = await known(this.states, container.id, key, age, () => this.serverOf(container.id));
+    const detail =
+      isRunning(container) && up
+        ? this.details.get(container.id)?.value
+        : known(this.details, container.id, container.state, age, () => this.engine.inspectContainer(container.id));
+    const inspected = await detail;
+    const trouble = inspected && !up && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
+    return {
+      container,
+      number,
+      ...(reading ? { reading } : {}),
+      ...(server ? { server } : {}),
+      ...(trouble ? { trouble } : {}),
+      restarts: inspected?.restartCount ?? 0,
+    };
+  }
+
+  /** A container's labels never change. */
+  private labelsOf({ id, labels }: ContainerSummary): OwnLabels | undefined {
+    const before = this.labels.get(id);
+    if (before) {
+      return before;
+    }
+    const parsed = parseLabels(labels);
+    if (parsed) {
+      this.labels.set(id, parsed);
+    }
+    return parsed;
+  }
+
+  private keepOnly(ids: ReadonlySet<string>): void {
+    for (const map of [this.states, this.details, this.labels]) {
+      for (const id of map.keys()) {
+        if (!ids.has(id)) {
+          map.delete(id);
+        }
+      }
+    }
+  }
+}
+
+/** What was read under the same key not longer ago than `age` milliseconds, else what is read now. */
+async function known<T>(
+  map: Map<string, Known<T | undefined>>,
+  id: string,
+  key: string,
+  age: number,
+  load: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const before = map.get(id);
+  if (before?.key === key && performance.now() - before.at < age) {
+    return before.value;
+  }
+  const reading = { key, at: performance.now(), value: load().catch(() => undefined) };
+  map.set(id, reading);
+  // It is gone, or just being written: what was known is better than nothing.
+  return (await reading.value) ?? before?.value;
+}
+
+function parseState(text: string): ServerState | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null
+      ? toServerState(value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function byServing(containers: readonly ContainerSummary[]): ReadonlyMap<string, readonly ContainerSummary[]> {
+  const found = new Map<string, ContainerSummary[]>();
+  for (const container of containers) {
+    const name = container.labels[LABEL.serving];
+    if (name !== undefined) {
+      found.set(name, [...(found.get(name) ?? []), container]);
+    }
+  }
+  return found;
+}

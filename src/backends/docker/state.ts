@@ -1,0 +1,161 @@
+import type { Replica } from '../../core/serving';
+import type { RunRecord } from '../local/ledger';
+import type { ServerState } from '../local/serverState';
+import type { Derived } from '../local/shown';
+import type { ContainerSummary } from './engine/port';
+import type { GatewayReading, GatewayReplica } from './ports';
+import type { Trouble } from './trouble';
+
+export interface SeenReplica {
+  readonly container: ContainerSummary;
+  readonly number: number;
+  /** As the gateway sees it; undefined while it does not. */
+  readonly reading?: GatewayReplica;
+  /** What its server said last of itself. */
+  readonly server?: ServerState;
+  readonly trouble?: Trouble;
+  readonly restarts: number;
+}
+
+export interface SeenGateway {
+  readonly container: ContainerSummary;
+  readonly reading?: GatewayReading;
+}
+
+/** What is seen of a serving: its containers, and what the windows wrote down. */
+export interface Seen {
+  /** What runs, or ran last. */
+  readonly run: RunRecord | undefined;
+  readonly replicas: readonly SeenReplica[];
+  /** Containers of other runs: on their way in or out, or left over. */
+  readonly others: readonly ContainerSummary[];
+  readonly gateway?: SeenGateway;
+  /** Whether the window that prepares the run, or the one that takes its place, is at work. */
+  readonly preparerAlive: boolean;
+}
+
+/**
+ * The run that a serving's containers are of: the one of the ledger while it has any or is being prepared, else the
+ * newest that they name, as the ledger may have been lost.
+ */
+export function currentRun(ledger: RunRecord | undefined, runs: readonly RunRecord[]): RunRecord | undefined {
+  const own = runs.find(({ instance }) => instance === ledger?.instance);
+  if (ledger !== undefined && (own !== undefined || ledger.preparing === true || ledger.successor !== undefined)) {
+    return ledger;
+  }
+  const newest = [...runs].sort((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
+  // What was stopped since is only not gone from the list that we have.
+  const known = newest !== undefined && (ledger?.endedAt === undefined || newest.startedAt > ledger.endedAt);
+  return known && newest.instance !== ledger?.replaced?.instance ? newest : ledger;
+}
+
+/** The state of a serving, from what is seen of it. Total. */
+export function toState(seen: Seen, left?: ServerState): Derived {
+  const { run, replicas, preparerAlive } = seen;
+  if (run === undefined) {
+    return { state: 'stopped' };
+  }
+  if (run.endedAt !== undefined) {
+    return ended(run, left);
+  }
+  if (run.successor !== undefined && preparerAlive && run.stopAsked !== true) {
+    return { state: 'updating' };
+  }
+  if (run.preparing === true) {
+    return preparing(run, preparerAlive);
+  }
+  if (replicas.length === 0) {
+    return run.stopAsked === true
+      ? { state: 'stopped' }
+      : { state: 'failed', reason: 'Its containers are gone: they were removed from outside' };
+  }
+  return run.stopAsked === true ? { state: 'stopping' } : living(seen);
+}
+
+function ended({ failure: written, stopAsked }: RunRecord, left: ServerState | undefined): Derived {
+  const failure = written ?? left?.failure;
+  if (failure !== undefined) {
+    return { state: 'failed', reason: failure.message };
+  }
+  return stopAsked === true ? { state: 'stopped' } : { state: 'failed', reason: 'It ended without a word' };
+}
+
+function preparing(run: RunRecord, preparerAlive: boolean): Derived {
+  if (!preparerAlive) {
+    return { state: 'stopped', reason: 'The window that started it was closed before its replicas were ready' };
+  }
+  const stage = run.stages.at(-1);
+  const isMade = stage !== undefined && (stage.name !== 'environment' || stage.seconds !== undefined);
+  return { state: isMade ? 'starting' : 'creating' };
+}
+
+function living({ replicas, gateway, run }: Seen): Derived {
+  const ready = replicas.filter(isReady);
+  const troubled = replicas.find((replica) => !isReady(replica) && troubleIn(replica) !== undefined);
+  const why = troubled && `Replica ${String(troubled.number)} ${troubleIn(troubled) ?? ''}`;
+  if (ready.length > 0) {
+    if (gateway === undefined || !isRunning(gateway.container)) {
+      return { state: 'failed', reason: 'Its gateway does not run, so nothing answers' };
+    }
+    const wanted = run?.definition.replicas.min ?? 1;
+    const few = ready.length < wanted ? `${String(ready.length)} of ${String(wanted)} replicas are ready` : undefined;
+    const reason = why ?? few;
+    return { state: 'running', ...(reason === undefined ? {} : { reason }) };
+  }
+  if (replicas.every(({ container }) => container.state === 'paused')) {
+    return { state: 'idle', reason: 'Its containers are paused' };
+  }
+  const failed = replicas.find(({ server }) => server?.state === 'failed' && server.failure);
+  if (failed?.server?.failure) {
+    return { state: 'failed', reason: failed.server.failure.message };
+  }
+  const dead = replicas.every(({ container }) => !isRunning(container));
+  if (dead || replicas.some(({ restarts }) => restarts > 3)) {
+    return { state: 'failed', reason: why ?? 'Its containers do not run' };
+  }
+  return { state: 'starting', ...(why === undefined ? {} : { reason: why }) };
+}
+
+/** Whether requests go to it. */
+export function isReady({ container, reading, server }: SeenReplica): boolean {
+  return container.state === 'running' && (reading ? reading.up : server?.state === 'ready');
+}
+
+export function isRunning({ state }: ContainerSummary): boolean {
+  return state === 'running';
+}
+
+/** How a replica is shown. */
+export function toReplica(seen: SeenReplica): Replica {
+  const { container, number, reading, server, trouble, restarts } = seen;
+  const worker = server?.replicas[0];
+  const lastFailure = trouble?.text ?? worker?.lastFailure;
+  const memoryBytes = worker?.memoryBytes;
+  return {
+    number,
+    state: stateOf(seen),
+    ...(worker?.startedAt ? { startedAt: worker.startedAt } : {}),
+    restarts: restarts + (worker?.restarts ?? 0),
+    ...(lastFailure === undefined ? {} : { lastFailure }),
+    requests: reading?.requests ?? worker?.requests ?? 0,
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(reading ? { inFlight: reading.inFlight } : {}),
+    container: container.id.slice(0, 12),
+  };
+}
+
+function stateOf(seen: SeenReplica): Replica['state'] {
+  if (isReady(seen)) {
+    return 'ready';
+  }
+  const { container, server } = seen;
+  if (container.state === 'removing' || server?.state === 'stopping') {
+    return 'stopping';
+  }
+  return !isRunning(container) || server?.state === 'failed' ? 'failed' : 'starting';
+}
+
+function troubleIn({ trouble, server }: SeenReplica): string | undefined {
+  const worker = server?.replicas.find((each) => each.state !== 'ready' && each.lastFailure !== undefined);
+  return trouble?.text ?? worker?.lastFailure;
+}
