@@ -8,6 +8,7 @@ import { ensureHost } from '../setup/hosts.mjs';
 import { ensureNodeModules } from '../setup/node-modules.mjs';
 import { cache, project } from '../setup/paths.mjs';
 import { ensureVsix, packVsix } from '../setup/vsix.mjs';
+import { findDemoEngine } from './docker.mjs';
 import { findOwnEditor, openOwnEditor } from './editor.mjs';
 import { makeReport } from './report.mjs';
 import { ensureDemoPython, makeWorkspace, request, trainModel, useInterpreter } from './workspace.mjs';
@@ -83,8 +84,13 @@ async function serveInBrowser({ vsix, python, workspace }, { stop }) {
     'pythonStub.environments': [{ path: python.path, version: python.version, env: 'demo' }],
     'workbench.colorTheme': 'Default Dark Modern',
   };
+  const engine = await step('a Docker engine', findDemoEngine, (found) =>
+    found ? `Docker ${found.version} at ${found.host}` : 'there is none here',
+  );
+  // As the extension finds an engine on anybody's computer.
+  const env = engine ? { DOCKER_HOST: engine.host } : {};
   const host = await step('the editor starts with the extension', () =>
-    startHost({ dir, workspace, extensions: [vsix, stub.path], settings }),
+    startHost({ dir, workspace, extensions: [vsix, stub.path], settings, env }),
   );
   cleanups.add(host.stop);
   try {

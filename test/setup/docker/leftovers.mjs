@@ -51,8 +51,8 @@ export async function endProcesses(folders) {
   }
 }
 
-/** @param {string} line @param {readonly string[]} folders */
-function isOurs(line, folders) {
+/** Whether it is a part of the engine in the folders. @param {string} line @param {readonly string[]} folders */
+export function isOurs(line, folders) {
   const program = line.split(' ')[0]?.split('/').at(-1) ?? '';
   return /^(dockerd|containerd|containerd-shim\S*|docker-proxy|docker-registry|runc)$/.test(program)
     ? folders.some((folder) => line.includes(`${folder}/`))

@@ -2,13 +2,13 @@
 // Keeps one Docker engine and one registry running for a test run, and ends them with it. Started by engine.mjs.
 // Its settings come as the first line of its standard input, which then stays open: when that ends, however the run
 // ended, everything is stopped and taken away. Tests pause, kill and resume the engine through its control socket.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engineApi } from './api.mjs';
-import { endProcesses, removeFolders } from './leftovers.mjs';
+import { endProcesses, isOurs, processes, removeFolders } from './leftovers.mjs';
 import { networkArguments, readNetwork, restoreNetwork } from './network.mjs';
 import { Program } from './program.mjs';
 
@@ -47,6 +47,20 @@ const registry = new Program('docker-registry', ['serve', settings.registryConfi
   note,
 });
 const pidfile = join(run, 'dockerd.pid');
+const containerdPid = join(run, 'exec/containerd/containerd.pid');
+/**
+ * dockerd waits for what its pid files name and starts nothing itself, also when that is a zombie that nobody waits for
+ * (containerd dies with a killed dockerd) or another program which has got the number since.
+ */
+function forgetDead() {
+  rmSync(pidfile, { force: true });
+  const containerd = existsSync(containerdPid) ? Number(readFileSync(containerdPid, 'utf8')) : 0;
+  // A zombie has no command line.
+  if (!processes().some(({ pid, line }) => pid === containerd && isOurs(line, folders))) {
+    rmSync(containerdPid, { force: true });
+  }
+}
+
 /** @param {string} driver */
 const engineOf = (driver) => {
   const places = ['--data-root', data, '--exec-root', join(run, 'exec'), '--pidfile', pidfile, '-H', host];
@@ -54,8 +68,7 @@ const engineOf = (driver) => {
   return new Program('dockerd', [...places, ...manner, ...networkArguments()], {
     log: join(logs, 'dockerd.log'),
     note,
-    // The pid in a file of one that was killed may have been given to another program meanwhile.
-    before: () => rmSync(pidfile, { force: true }),
+    before: forgetDead,
   });
 };
 let engine = engineOf('overlay2');
