@@ -1,4 +1,4 @@
-// node esbuild.mjs [--production]: the extension, one bundle per panel, and the Python server, all into dist/.
+// node esbuild.mjs [--production]: the extension, one bundle per panel, what gateways and servers are made of, all into dist/.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -203,4 +203,5 @@ if (production) {
 mkdirSync(join(dist, 'webview'), { recursive: true });
 const bundles = await Promise.all([host(), later(), panels()]);
 server();
+cpSync(join(root, 'src/backends/docker/gateway/files'), join(dist, 'gateway'), { recursive: true });
 notices(bundles);

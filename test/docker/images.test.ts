@@ -214,7 +214,7 @@ describeWithEngine('environment images', () => {
 });
 
 describeWithEngine('artifact images', () => {
-  it('are there within a second when only the script has changed, and do not send the model again', async () => {
+  it('do not send the model again when only the script has changed, nor to another environment', async () => {
     const place = newPlace();
     const environment = await six(place);
     const model = randomBytes(100_000_000);

@@ -26,6 +26,8 @@ const EXPECTED = [
   'dist/axios.js',
   'dist/dockerode.js',
   'dist/extension.js',
+  'dist/gateway/gateway.lua',
+  'dist/gateway/haproxy.cfg',
   'dist/webview/codicon.css',
   'dist/webview/codicon.ttf',
   'dist/webview/logs.css',

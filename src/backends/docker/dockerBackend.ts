@@ -304,6 +304,6 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
   }
 }
 
-export function dockerBackendId(folder: string): BackendId {
+function dockerBackendId(folder: string): BackendId {
   return localBackendId('docker', folder);
 }

@@ -73,7 +73,7 @@ function pathOf(labels: Labels): string | undefined {
   return path !== undefined && /^[0-9a-f]{32}$/.test(path) ? path : undefined;
 }
 
-/** What `files/haproxy.cfg` and `files/hold.lua` ask for. */
+/** What `files/haproxy.cfg` and `files/gateway.lua` ask for. */
 export function gatewayVariables(wanted: {
   readonly upstream: string;
   readonly mostReplicas: number;

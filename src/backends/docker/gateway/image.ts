@@ -13,7 +13,7 @@ const FAILED = 'The image of the gateway could not be made';
 const FOLDER = '/etc/model-serving';
 const BASE_ID = 'model-serving.base';
 const OURS = { 'model-serving': '1', 'model-serving.role': 'gateway-image' } as const;
-const FILES = ['haproxy.cfg', 'hold.lua'] as const;
+const FILES = ['haproxy.cfg', 'gateway.lua'] as const;
 const SAMPLE = {
   upstream: 'replica',
   mostReplicas: 1,
@@ -33,7 +33,7 @@ CMD []
 
 export interface GatewayImageParts {
   readonly engine: Engine;
-  /** Folder of `haproxy.cfg` and `hold.lua`. */
+  /** Folder of `haproxy.cfg` and `gateway.lua`. */
   readonly files: string;
   /** An image of HAProxy 2.6 or later with Lua. */
   readonly base: string;

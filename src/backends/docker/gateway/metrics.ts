@@ -37,6 +37,7 @@ export function parseMetrics(text: string): GatewayMetrics | undefined {
     return undefined;
   }
   const replicas = servers.filter(isReplica).map(toReplica);
+  const backend = servers.find((row) => row.get('svname') === 'BACKEND');
   const hold = servers.find((row) => row.get('svname') === 'hold');
   // A request that was held goes on to its replica through the holding place, and is counted there to its end.
   const held = hold === undefined || replicas.some(({ up }) => up) ? 0 : count(hold, 'scur');
@@ -49,15 +50,16 @@ export function parseMetrics(text: string): GatewayMetrics | undefined {
       number
     >,
     connections: count(front, 'scur'),
-    retries: sum(servers.filter((row) => row.get('svname') !== 'BACKEND').map((row) => count(row, 'wretr'))),
+    // Newer versions count a try at another replica only as that.
+    retries: backend === undefined ? 0 : Math.max(count(backend, 'wretr'), count(backend, 'wredis')),
     replicas,
   };
 }
 
-/** Whether the gateway sends requests to each of these addresses; false while nothing is known. */
+/** Whether the gateway sends requests to each of these addresses; false while nothing is known, and when there is no address yet. */
 export function takesRequests(reading: GatewayReading | undefined, addresses: readonly string[]): boolean {
   const up = new Set(reading?.replicas.filter((replica) => replica.up).map(({ address }) => address));
-  return addresses.every((address) => up.has(address)) && reading !== undefined;
+  return addresses.length > 0 && addresses.every((address) => up.has(address));
 }
 
 /** Whether the gateway sends requests to none of these addresses any more; false while nothing is known. */
