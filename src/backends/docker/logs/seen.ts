@@ -64,12 +64,12 @@ export class Seen {
   /** An engine that is followed gives lines again when it begins another file in the middle of them. */
   private isRepeated(line: ContainerLogLine): boolean {
     const last = this.last.get(line.stream);
-    return last !== undefined && compareTimes(line.time, last.time) < 0 && this.recent.has(keyOf(line));
+    return last !== undefined && compareTimes(line.time, last.time) <= 0 && this.recent.has(keyOf(line));
   }
 }
 
 function keyOf({ stream, time, text }: ContainerLogLine): string {
-  return `${stream} ${time} ${String(text.length)}`;
+  return `${stream} ${time} ${String(text.length)} ${text.slice(-80)}`;
 }
 
 /** Two times of an engine, to the nanosecond: below 0 when the first is the earlier one. It leaves out zeros at the end. */
