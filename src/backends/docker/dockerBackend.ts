@@ -1,12 +1,11 @@
 import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf } from '../../core/errors';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
 import {
   LocalBackend,
-  localBackendId,
   type Answering,
   type LocalBackendParts,
   type Settled,
@@ -302,8 +301,4 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       differences: [],
     };
   }
-}
-
-function dockerBackendId(folder: string): BackendId {
-  return localBackendId('docker', folder);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeJson } from '../local/files';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
@@ -5,6 +6,9 @@ import { endGateways } from './gatewayContainer';
 import { LABEL } from './labels';
 import { endReplicas } from './replicas';
 import type { Seen } from './state';
+
+/** What a gateway may take to hand over the last answers when all replicas are gone. */
+const GATEWAY_MS = 700;
 
 /** How containers come to their end. */
 export interface Ending {
@@ -56,12 +60,20 @@ export async function endThese(
 ): Promise<void> {
   const gateways = containers.filter(({ labels }) => labels[LABEL.role] === 'gateway');
   const others = containers.filter(({ labels }) => labels[LABEL.role] !== 'gateway');
-  await Promise.all([
-    how.atOnce === true
-      ? Promise.all(gateways.map(({ id }) => context.engine.removeContainer(id)))
-      : endGateways(context, gateways),
-    endReplicas(context, others, how),
-  ]);
+  if (how.atOnce === true) {
+    await Promise.all([
+      ...gateways.map(({ id }) => context.engine.removeContainer(id)),
+      endReplicas(context, others, how),
+    ]);
+    return;
+  }
+  const ending = endGateways(context, gateways);
+  ending.catch(() => undefined);
+  await endReplicas(context, others, how);
+  // What it still has are clients that keep their connections open.
+  await Promise.race([ending, sleep(GATEWAY_MS)]);
+  await Promise.all(gateways.map(({ id }) => context.engine.removeContainer(id)));
+  await ending;
 }
 
 /** What a server said of itself is shown of a run that has ended, too. */

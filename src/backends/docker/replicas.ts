@@ -35,7 +35,13 @@ export async function makeReplicas(
   numbers: readonly number[],
   signal: AbortSignal,
 ): Promise<readonly MadeReplica[]> {
-  return Promise.all(numbers.map((number) => makeReplica(context, run, number, signal)));
+  const results = await Promise.allSettled(numbers.map((number) => makeReplica(context, run, number, signal)));
+  return results.map((result) => {
+    if (result.status === 'rejected') {
+      throw result.reason;
+    }
+    return result.value;
+  });
 }
 
 async function makeReplica(
@@ -127,19 +133,18 @@ export async function untilSeen(
   const limit = performance.now() + SEEN_MS;
   const unseen = performance.now() + UNSEEN_MS;
   let wasRead = false;
+  let lookedAt = performance.now();
+  let containers = await engine.listContainers(objects.filter(), signal);
   for (;;) {
     checkCancelled(name, signal);
-    const containers = await engine.listContainers(objects.filter(), signal);
     const gateway = newestGateway(containers);
-    const reading =
-      gateway &&
-      (await gateways.read(gateway, AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => undefined));
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
+    const reading = gateway && (await gateways.read(gateway, limited).catch(() => undefined));
     wasRead ||= reading !== undefined;
     const up = new Set(reading?.replicas.filter((each) => each.up).map(({ address }) => address));
-    const missing = made.filter(({ id }) => {
-      const container = containers.find((each) => each.id === id);
-      return !Object.values(container?.addresses ?? {}).some((address) => up.has(address));
-    });
+    const addressOf = (id: string): readonly string[] =>
+      Object.values(containers.find((each) => each.id === id)?.addresses ?? {}).filter((each) => each !== '');
+    const missing = made.filter(({ id }) => !addressOf(id).some((address) => up.has(address)));
     if (missing.length === 0 || (!wasRead && performance.now() > unseen)) {
       return;
     }
@@ -151,6 +156,15 @@ export async function untilSeen(
       );
     }
     await sleep(POLL_MS);
+    // One that was started again meanwhile has another address, and a gateway that just starts has no port.
+    if (
+      reading === undefined ||
+      made.some(({ id }) => addressOf(id).length === 0) ||
+      performance.now() > lookedAt + 1000
+    ) {
+      lookedAt = performance.now();
+      containers = await engine.listContainers(objects.filter(), signal);
+    }
   }
 }
 

@@ -16,7 +16,7 @@ import { INSIDE } from './inside';
 import { LABEL } from './labels';
 import { ensureGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
-import { makeReplicas, untilLoaded, untilSeen } from './replicas';
+import { makeReplicas, type MadeReplica, untilLoaded, untilSeen } from './replicas';
 import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
 
 /** How a run comes to be, beyond what its definition says. */
@@ -59,18 +59,27 @@ export async function startRun(
       environment: { executable: 'python', python: environment.python },
       replicas,
     });
-    await Promise.all([ensureNetwork(context), ensureSecretsVolume(context)]);
+    await together([ensureNetwork(context), ensureSecretsVolume(context)]);
     journal.checkCancelled();
-    // It is there first: the volume keeps its content while somebody mounts it.
-    const ensured = await ensureGateway(context, definition, operation);
-    oldGateways = ensured.old;
-    journal.checkCancelled();
+    const gateway = async (): Promise<void> => {
+      oldGateways = (await ensureGateway(context, definition, operation)).old;
+    };
+    let made: readonly MadeReplica[] = [];
+    const replicasOf = async (): Promise<void> => {
+      const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
+      made = await makeReplicas(context, journal.record, numbers, signal);
+    };
     if (Object.keys(secrets).length > 0) {
+      // It is there first: the volume keeps its content while somebody mounts it.
+      await gateway();
+      journal.checkCancelled();
       await fillSecrets(context, image, secrets, signal);
       journal.checkCancelled();
+      await replicasOf();
+    } else {
+      await together([gateway(), replicasOf()]);
     }
-    const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
-    const made = await makeReplicas(context, journal.record, numbers, signal);
+    journal.checkCancelled();
     await untilLoaded(context, journal.record, made, signal, (stage) => {
       operation.report({ stage });
     });
@@ -127,4 +136,13 @@ function toldAs(stage: StageName, operation: Operation): Operation {
       operation.report({ ...progress, stage });
     },
   };
+}
+
+/** All of it, and none of it goes on when one has failed: what is taken away then must not come after that. */
+async function together(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) {
+    throw failed.reason;
+  }
 }
