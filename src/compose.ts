@@ -22,6 +22,7 @@ import { Lease } from './backends/process/lease';
 import { workspaceStorage } from './backends/local/paths';
 import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
+import { makeDocker } from './composeDocker';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
@@ -94,24 +95,50 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   );
   const http = new Http();
   const processes = localProcesses();
+  const makeOnDocker = makeDocker({
+    engine,
+    settings: () => ({
+      loadSeconds: settings.loadSeconds(),
+      drainSeconds: settings.drainSeconds(),
+      bodyBytes: settings.bodyBytes(),
+      publishAddress: '127.0.0.1',
+    }),
+    http,
+    pythons,
+    interpreters,
+    managed,
+    frameworkOf: (folder, { model }) =>
+      models
+        .of(folder)
+        .find(({ name }) => name === model.name)
+        ?.versions.find(({ version }) => version === model.version)?.metadata.framework,
+    serverRoot,
+    gatewayRoot: join(context.extensionPath, 'dist', 'gateway'),
+    storage,
+    log,
+  });
   const registry = owned.add(
     new BackendRegistry(folders, (folder) => {
       const own = workspaceStorage(storage, folder.path);
       const lease = new Lease(join(own, 'lease'), log);
       const python = new ChosenPython(folder.path, interpreters, pythons, managed);
+      const common = {
+        folder,
+        storage: own,
+        definitions: new DefinitionFiles(folder.path),
+        http,
+        packer: new Artifacts(folder.path, join(own, 'artifacts')),
+        secrets: { get: (name: string) => secrets.get(folder.path, name) },
+        trust,
+        log,
+      };
       return [
         new ProcessBackend({
-          folder,
-          storage: own,
+          ...common,
           lease,
           serverRoot,
-          definitions: new DefinitionFiles(folder.path),
-          http,
           processes,
           pythons: python,
-          packer: new Artifacts(folder.path, join(own, 'artifacts')),
-          secrets: { get: (name) => secrets.get(folder.path, name) },
-          trust,
           describePython: (signal) => python.describe(signal),
           settings: () => ({
             loadSeconds: settings.loadSeconds(),
@@ -119,8 +146,8 @@ export function compose(context: vscode.ExtensionContext): Disposable {
             bodyBytes: settings.bodyBytes(),
             keepRunningSeconds: settings.keepRunningSeconds(),
           }),
-          log,
         }),
+        makeOnDocker(common),
       ];
     }),
   );
@@ -267,7 +294,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
       () =>
         void setContextKey(
           'hasPython',
-          store.backends().some(({ availability }) => availability?.kind === 'ready'),
+          store
+            .backends()
+            .some(({ backend, availability }) => backend.kind === 'process' && availability?.kind === 'ready'),
         ),
     ),
   );

@@ -2,32 +2,25 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ChosenPython } from './backends/process/chosenPython';
 import { DockerBackend, type DockerBackendParts } from './backends/docker/dockerBackend';
-import { surroundings } from './backends/docker/engine/address';
 import type { Engine } from './backends/docker/engine/port';
 import { HaproxyGateways } from './backends/docker/gateway/gateways';
 import { DockerImages } from './backends/docker/images/dockerImages';
-import { LateEngine } from './backends/docker/lateEngine';
+import type { LateEngine } from './backends/docker/lateEngine';
 import type { DockerSettings, Place } from './backends/docker/ports';
 import type { Http } from './backends/http';
 import type { LocalBackendParts } from './backends/local/localBackend';
 import type { ServingDefinition } from './core/definition';
-import type { Disposable } from './core/disposables';
-import type { Event } from './core/events';
 import type { Logger } from './core/log';
 import type { Framework } from './core/model';
 import type { Interpreters } from './core/ports';
 import type { ManagedEnvironments } from './environments/managed';
 import type { Pythons } from './environments/python';
 
-/** What the user has set, and where the engine is looked for first: `''`, wherever the Docker CLI finds it. */
-export interface DockerChoices {
-  host(): string;
-  settings(): DockerSettings;
-  readonly onDidChange: Event<void>;
-}
-
 export interface DockerParts {
-  readonly choices: DockerChoices;
+  /** The engine of the moment. */
+  readonly engine: Pick<LateEngine, 'get' | 'onDidChange'>;
+  /** What the user has set. */
+  readonly settings: () => DockerSettings;
   readonly http: Http;
   readonly pythons: Pythons;
   readonly interpreters: Interpreters;
@@ -42,20 +35,11 @@ export interface DockerParts {
   readonly log: Logger;
 }
 
-export interface Docker extends Disposable {
-  /** The engine of the moment. */
-  engine(signal: AbortSignal): Promise<Engine>;
-  backend(common: LocalBackendParts, more?: Partial<DockerBackendParts>): DockerBackend;
-  images(folder: string, engine: Engine): DockerImages;
-}
-
-/** One engine for all workspace folders of a window, and a backend on it for each. */
-export function makeDocker(parts: DockerParts): Docker {
-  const { choices, http, log } = parts;
-  const late = new LateEngine(() => surroundings(choices.host()));
-  const subscription = choices.onDidChange(() => {
-    late.refresh();
-  });
+/** Makes a backend on the engine of the moment for each workspace folder. */
+export function makeDocker(
+  parts: DockerParts,
+): (common: LocalBackendParts, more?: Partial<DockerBackendParts>) => DockerBackend {
+  const { engine: late, http, log } = parts;
   const images = (folder: string, engine: Engine): DockerImages => {
     const python = new ChosenPython(folder, parts.interpreters, parts.pythons, parts.managed);
     return new DockerImages(folder, {
@@ -65,37 +49,29 @@ export function makeDocker(parts: DockerParts): Docker {
       home: homedir(),
       serverRoot: parts.serverRoot,
       locks: join(parts.storage, 'docker-locks'),
-      baseImage: () => choices.settings().baseImage,
+      baseImage: () => parts.settings().baseImage,
       pythons: parts.pythons,
       interpreterOf: (definition, signal) => python.base(definition, signal),
       frameworkOf: (definition) => parts.frameworkOf(folder, definition),
     });
   };
-  return {
-    engine: (signal) => late.get(signal),
-    images,
-    backend: (common, more) => {
-      let place: Place | undefined;
-      return new DockerBackend({
-        ...common,
-        engine: {
-          get: async (signal) => {
-            const engine = await late.get(signal);
-            if (place?.engine !== engine) {
-              const gateways = new HaproxyGateways({ engine, http, files: parts.gatewayRoot });
-              place = { engine, images: images(common.folder.path, engine), gateways };
-            }
-            return place;
-          },
-          onDidChange: late.onDidChange,
+  return (common, more) => {
+    let place: Place | undefined;
+    return new DockerBackend({
+      ...common,
+      engine: {
+        get: async (signal) => {
+          const engine = await late.get(signal);
+          if (place?.engine !== engine) {
+            const gateways = new HaproxyGateways({ engine, http, files: parts.gatewayRoot });
+            place = { engine, images: images(common.folder.path, engine), gateways };
+          }
+          return place;
         },
-        settings: () => choices.settings(),
-        ...more,
-      });
-    },
-    dispose: () => {
-      subscription.dispose();
-      late.dispose();
-    },
+        onDidChange: late.onDidChange,
+      },
+      settings: parts.settings,
+      ...more,
+    });
   };
 }

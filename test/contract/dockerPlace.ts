@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path';
 import { Artifacts } from '../../src/backends/artifacts/artifacts';
 import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
 import type { DockerBackend, DockerBackendParts } from '../../src/backends/docker/dockerBackend';
+import { surroundings } from '../../src/backends/docker/engine/address';
 import type { ContainerSummary, Engine } from '../../src/backends/docker/engine/port';
 import { INSIDE } from '../../src/backends/docker/inside';
 import { folderFilter, LABEL, type Role } from '../../src/backends/docker/labels';
+import { LateEngine } from '../../src/backends/docker/lateEngine';
 import type { DockerSettings } from '../../src/backends/docker/ports';
 import { Http } from '../../src/backends/http';
-import { makeDocker, type Docker } from '../../src/composeDocker';
+import { makeDocker } from '../../src/composeDocker';
 import { ManagedEnvironments } from '../../src/environments/managed';
 import { Pythons } from '../../src/environments/python';
 import { run } from '../../src/environments/run';
@@ -43,7 +45,7 @@ export class DockerPlace extends ServingPlace {
   /** Values of secrets. */
   readonly secrets = new Map<string, string>();
   private readonly backends: DockerBackend[] = [];
-  private readonly dockers: Docker[] = [];
+  private readonly engines: LateEngine[] = [];
 
   constructor(private readonly options: DockerPlaceOptions = {}) {
     super(options.name);
@@ -51,33 +53,12 @@ export class DockerPlace extends ServingPlace {
 
   /** Another window of the folder. */
   open(parts: Partial<DockerBackendParts> = {}): DockerBackend {
-    const docker = this.docker();
-    const backend = docker.backend(
-      {
-        folder: { name: 'work space', path: this.folder },
-        storage: this.storage,
-        definitions: new DefinitionFiles(this.folder),
-        http: new Http(),
-        packer: new Artifacts(this.folder, join(this.storage, 'artifacts')),
-        secrets: { get: (name) => Promise.resolve(this.secrets.get(name)) },
-        trust: { isTrusted: true, onDidGrant: () => ({ dispose: () => undefined }) },
-        log: this.log,
-      },
-      { showsUnreadable: true, ...this.options.parts, ...parts },
-    );
-    this.backends.push(backend);
-    return backend;
-  }
-
-  docker(): Docker {
     const pythons = new Pythons({ run, serverRoot: this.serverRoot });
-    const docker = makeDocker({
-      choices: {
-        host: () => this.options.host ?? process.env.MODEL_SERVING_DOCKER_HOST ?? '',
-        settings: () => dockerSettings(this.options.settings),
-        onDidChange: () => ({ dispose: () => undefined }),
-      },
-      http: new Http(),
+    const http = new Http();
+    const make = makeDocker({
+      engine: this.late(),
+      settings: () => dockerSettings(this.options.settings),
+      http,
       pythons,
       interpreters: {
         selected: () => Promise.resolve({ executable: testPython(), source: 'tests' }),
@@ -97,12 +78,32 @@ export class DockerPlace extends ServingPlace {
       storage: this.storage,
       log: this.log,
     });
-    this.dockers.push(docker);
-    return docker;
+    const backend = make(
+      {
+        folder: { name: 'work space', path: this.folder },
+        storage: this.storage,
+        definitions: new DefinitionFiles(this.folder),
+        http,
+        packer: new Artifacts(this.folder, join(this.storage, 'artifacts')),
+        secrets: { get: (name) => Promise.resolve(this.secrets.get(name)) },
+        trust: { isTrusted: true, onDidGrant: () => ({ dispose: () => undefined }) },
+        log: this.log,
+      },
+      { showsUnreadable: true, ...this.options.parts, ...parts },
+    );
+    this.backends.push(backend);
+    return backend;
   }
 
   engine(): Promise<Engine> {
-    return (this.dockers[0] ?? this.docker()).engine(NEVER);
+    return (this.engines[0] ?? this.late()).get(NEVER);
+  }
+
+  private late(): LateEngine {
+    const host = this.options.host ?? process.env.MODEL_SERVING_DOCKER_HOST ?? '';
+    const late = new LateEngine(() => surroundings(host));
+    this.engines.push(late);
+    return late;
   }
 
   async containers(name: string, role?: Role): Promise<readonly ContainerSummary[]> {
@@ -145,8 +146,8 @@ export class DockerPlace extends ServingPlace {
     await Promise.all((await engine.listNetworks(filter)).map(({ id }) => engine.removeNetwork(id)));
     await Promise.all((await engine.listVolumes(filter)).map(({ name }) => engine.removeVolume(name)));
     await Promise.all((await engine.listImages(filter)).map(({ id }) => engine.removeImage(id)));
-    for (const docker of this.dockers) {
-      docker.dispose();
+    for (const late of this.engines) {
+      late.dispose();
     }
     await this.removeFiles();
   }

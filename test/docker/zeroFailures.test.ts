@@ -167,7 +167,7 @@ describeWithEngine('no request fails', () => {
     const answer = backend.predict(waiting, { verb: 'predict', body: '{"inputs": [7]}' }, NEVER);
     await sleep(500);
     await backend.stop(waiting, operation());
-    expect(await answer).toMatchObject({ status: 200, body: '{"predictions": [7]}' });
+    expect(await answer).toMatchObject({ status: 200, body: '{"predictions":[7]}' });
     expect((await place.containers('waits')).length).toBe(0);
   }, 90_000);
 });

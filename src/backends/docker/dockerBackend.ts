@@ -4,12 +4,7 @@ import { isCancelled, messageOf } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import {
-  LocalBackend,
-  type Answering,
-  type LocalBackendParts,
-  type Settled,
-} from '../local/localBackend';
+import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
 import { readServerState } from '../local/serverState';
 import type { Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
