@@ -11,6 +11,7 @@ import { LateEngine } from '../../src/backends/docker/lateEngine';
 import type { DockerSettings } from '../../src/backends/docker/ports';
 import { Http } from '../../src/backends/http';
 import { makeDocker } from '../../src/composeDocker';
+import type { Logger } from '../../src/core/log';
 import { ManagedEnvironments } from '../../src/environments/managed';
 import { Pythons } from '../../src/environments/python';
 import { run } from '../../src/environments/run';
@@ -40,6 +41,62 @@ export function dockerSettings(change: Partial<DockerSettings> = {}): DockerSett
   };
 }
 
+export interface DockerWindow {
+  readonly folder: string;
+  readonly storage: string;
+  readonly serverRoot: string;
+  readonly gatewayFiles: string;
+  readonly python: string;
+  readonly log: Logger;
+  readonly late: LateEngine;
+  readonly settings: DockerSettings;
+  secretOf(name: string): string | undefined;
+}
+
+/** What a window makes for a workspace folder. */
+export function dockerWindow(window: DockerWindow, parts: Partial<DockerBackendParts> = {}): DockerBackend {
+  const { folder, storage, serverRoot, log, late, python } = window;
+  const pythons = new Pythons({ run, serverRoot });
+  const http = new Http();
+  const never = (): { dispose: () => undefined } => ({ dispose: () => undefined });
+  const make = makeDocker({
+    engine: late,
+    settings: () => window.settings,
+    http,
+    pythons,
+    interpreters: {
+      selected: () => Promise.resolve({ executable: python, source: 'tests' }),
+      onDidChange: never,
+    },
+    managed: new ManagedEnvironments(join(storage, 'environments'), {
+      run,
+      log,
+      env: process.env,
+      home: storage,
+      describe: (executable, signal) => pythons.describe(executable, signal),
+      uvSetting: () => undefined,
+    }),
+    frameworkOf: () => undefined,
+    serverRoot,
+    gatewayRoot: window.gatewayFiles,
+    storage,
+    log,
+  });
+  return make(
+    {
+      folder: { name: 'work space', path: folder },
+      storage,
+      definitions: new DefinitionFiles(folder),
+      http,
+      packer: new Artifacts(folder, join(storage, 'artifacts')),
+      secrets: { get: (name) => Promise.resolve(window.secretOf(name)) },
+      trust: { isTrusted: true, onDidGrant: never },
+      log,
+    },
+    { showsUnreadable: true, ...parts },
+  );
+}
+
 /** Docker backends on a workspace folder: real engine, real images, real gateway. */
 export class DockerPlace extends ServingPlace {
   /** Values of secrets. */
@@ -53,43 +110,20 @@ export class DockerPlace extends ServingPlace {
 
   /** Another window of the folder. */
   open(parts: Partial<DockerBackendParts> = {}): DockerBackend {
-    const pythons = new Pythons({ run, serverRoot: this.serverRoot });
-    const http = new Http();
-    const make = makeDocker({
-      engine: this.late(),
-      settings: () => dockerSettings(this.options.settings),
-      http,
-      pythons,
-      interpreters: {
-        selected: () => Promise.resolve({ executable: testPython(), source: 'tests' }),
-        onDidChange: () => ({ dispose: () => undefined }),
-      },
-      managed: new ManagedEnvironments(join(this.storage, 'environments'), {
-        run,
-        log: this.log,
-        env: process.env,
-        home: this.root,
-        describe: (executable, signal) => pythons.describe(executable, signal),
-        uvSetting: () => undefined,
-      }),
-      frameworkOf: () => undefined,
-      serverRoot: this.serverRoot,
-      gatewayRoot: GATEWAY_FILES,
-      storage: this.storage,
-      log: this.log,
-    });
-    const backend = make(
+    const { folder, storage, serverRoot, log, options } = this;
+    const backend = dockerWindow(
       {
-        folder: { name: 'work space', path: this.folder },
-        storage: this.storage,
-        definitions: new DefinitionFiles(this.folder),
-        http,
-        packer: new Artifacts(this.folder, join(this.storage, 'artifacts')),
-        secrets: { get: (name) => Promise.resolve(this.secrets.get(name)) },
-        trust: { isTrusted: true, onDidGrant: () => ({ dispose: () => undefined }) },
-        log: this.log,
+        folder,
+        storage,
+        serverRoot,
+        log,
+        gatewayFiles: GATEWAY_FILES,
+        python: testPython(),
+        late: this.late(),
+        secretOf: (name) => this.secrets.get(name),
+        settings: dockerSettings(options.settings),
       },
-      { showsUnreadable: true, ...this.options.parts, ...parts },
+      { ...options.parts, ...parts },
     );
     this.backends.push(backend);
     return backend;
