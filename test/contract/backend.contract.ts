@@ -45,6 +45,17 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
       }
       return lines;
     };
+    /** The records of requests come a little after what the script printed for them. */
+    const settledLines = async (ref: ServingRef): Promise<readonly LogLine[]> => {
+      let lines = await linesOf(ref);
+      await until(async () => {
+        await sleep(300);
+        const before = lines.length;
+        lines = await linesOf(ref);
+        return lines.length === before;
+      });
+      return lines;
+    };
 
     describe('definitions', () => {
       it('lists what was created, stopped', async () => {
@@ -282,7 +293,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
           await ask(ref, n);
         }
         await until(async () => asked(await linesOf(ref)).length === 8);
-        const all = await linesOf(ref);
+        const all = await settledLines(ref);
         expect(asked(all)).toEqual(Array.from({ length: 8 }, (_, n) => `asked ${n}`));
         expect((await linesOf(ref, 3)).map(({ message }) => message)).toEqual(
           all.slice(-3).map(({ message }) => message),
