@@ -170,6 +170,14 @@ export class DockerPlace extends ServingPlace {
     return init === undefined ? undefined : descendants(init).find((pid) => insidePid(pid) === inside);
   }
 
+  /** For a place whose engine is not there. */
+  async disposeFiles(): Promise<void> {
+    for (const late of this.engines) {
+      late.dispose();
+    }
+    await this.removeFiles();
+  }
+
   async dispose(): Promise<void> {
     const engine = await this.engine();
     for (const backend of this.backends) {
@@ -180,10 +188,7 @@ export class DockerPlace extends ServingPlace {
     await Promise.all((await engine.listNetworks(filter)).map(({ id }) => engine.removeNetwork(id)));
     await Promise.all((await engine.listVolumes(filter)).map(({ name }) => engine.removeVolume(name)));
     await Promise.all((await engine.listImages(filter)).map(({ id }) => engine.removeImage(id)));
-    for (const late of this.engines) {
-      late.dispose();
-    }
-    await this.removeFiles();
+    await this.disposeFiles();
   }
 }
 

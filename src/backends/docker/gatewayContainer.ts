@@ -19,13 +19,19 @@ const HOLD = '/run/hold';
 /** What is left of the gateway before, which answers until it is ended. */
 export interface EnsuredGateway {
   readonly old: readonly ContainerSummary[];
+  /** The one that was made beside them: its id. */
+  readonly beside?: string;
 }
 
-/** A gateway that runs and fits the definition: the one that is there, or another one beside it. */
+/**
+ * A gateway that runs and fits the definition: the one that is there, or another one beside it. `lastPort`: where it is
+ * to answer when there is none that could say so.
+ */
 export async function ensureGateway(
   context: DockerContext,
   definition: ServingDefinition,
   operation: Operation,
+  lastPort?: number,
 ): Promise<EnsuredGateway> {
   const { engine, objects, gateways, settings } = context;
   const image = await gateways.image(settings, operation);
@@ -46,8 +52,9 @@ export async function ensureGateway(
   const clash = living.filter((each) => publishedPort(each) === wanted);
   await Promise.all(clash.map(({ id }) => engine.removeContainer(id)));
   const left = living.filter((each) => !clash.includes(each));
-  await startOne(context, definition, image, { key, wanted, isSecond: left.length > 0 });
-  return { old: left };
+  const isSecond = left.length > 0;
+  const made = await startOne(context, definition, image, { key, wanted: wanted ?? lastPort, isSecond });
+  return { old: left, ...(isSecond ? { beside: made } : {}) };
 }
 
 /** Ends gateways: requests that they have may end. */
@@ -78,7 +85,7 @@ async function startOne(
   definition: ServingDefinition,
   image: string,
   { key, wanted, isSecond }: GatewayPlan,
-): Promise<void> {
+): Promise<string> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
     const isFree = definition.port === 'auto' && (wanted === undefined || attempt > 0);
@@ -94,7 +101,7 @@ async function startOne(
     });
     try {
       await engine.startContainer(id);
-      return;
+      return id;
     } catch (error) {
       await engine.removeContainer(id);
       if (!isPortTaken(error) || isCancelled(error)) {

@@ -14,7 +14,7 @@ import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
 import { INSIDE } from './inside';
 import { LABEL } from './labels';
-import { ensureGateway } from './gatewayContainer';
+import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
 import { makeReplicas, type MadeReplica, untilLoaded, untilSeen } from './replicas';
 import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
@@ -41,7 +41,8 @@ export async function startRun(
 ): Promise<StartedRun> {
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
-  let oldGateways: readonly ContainerSummary[] = [];
+  const { engine, objects } = context;
+  let ensured: EnsuredGateway = { old: [] };
   try {
     const secrets = await secretsOf(definition, context.secrets);
     const environment = await journal.stage('environment', () => context.images.environment(definition, operation));
@@ -62,7 +63,7 @@ export async function startRun(
     await together([ensureNetwork(context), ensureSecretsVolume(context)]);
     journal.checkCancelled();
     const gateway = async (): Promise<void> => {
-      oldGateways = (await ensureGateway(context, definition, operation)).old;
+      ensured = await ensureGateway(context, definition, operation, before?.port);
     };
     let made: readonly MadeReplica[] = [];
     const replicasOf = async (): Promise<void> => {
@@ -86,19 +87,27 @@ export async function startRun(
     operation.report({ stage: 'ready' });
     await untilSeen(context, made, signal);
     journal.checkCancelled();
-    await journal.prepared({});
-    return { run: await journal.arrived(), oldGateways };
+    const [port] = (await engine.listContainers(objects.filter('gateway')))
+      .filter(({ id }) => !ensured.old.some((old) => old.id === id))
+      .flatMap((each) => publishedPort(each) ?? []);
+    await journal.prepared(port === undefined ? {} : { port });
+    return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
     const cancelled = isCancelled(error) || signal.aborted;
     throw await journal.failed(error, {
-      end: () => undo(context, journal, !cancelled && before === undefined),
+      end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
     });
   }
 }
 
 /** Takes away what was made, with what the servers said of it kept where it is of use. */
-async function undo(context: DockerContext, journal: RunJournal, keep: boolean): Promise<void> {
+async function undo(
+  context: DockerContext,
+  journal: RunJournal,
+  keep: boolean,
+  gateway: string | undefined,
+): Promise<void> {
   const { engine, objects, listing } = context;
   const all = await engine.listContainers(objects.filter());
   const own = all.filter(({ labels }) => labels[LABEL.run] === journal.instance);
@@ -109,6 +118,9 @@ async function undo(context: DockerContext, journal: RunJournal, keep: boolean):
     await endAll(context, all, { keepLog: keep, atOnce: true });
   } else {
     await endThese(context, own, { keepLog: keep, atOnce: true });
+    if (gateway !== undefined) {
+      await engine.removeContainer(gateway);
+    }
   }
   listing.forget();
 }

@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly environment?: { readonly executable: string; readonly python?: string };
   /** What its containers are made from. */
   readonly image?: string;
+  /** Where its gateway answers. */
+  readonly port?: number;
   /** How many there are to be now. */
   readonly replicas?: number;
   /** Why it could not be prepared, or ended. What made the server itself fail stands in its state. */
