@@ -43,9 +43,7 @@ export async function gatewayCost({ figure, median, log, quick }: DockerBench): 
     published.end();
     const ms = (values: readonly number[]): string => `${median(values).toFixed(3)} ms`;
     log(`p50 of the replica itself ${ms(times.direct)}, through the gateway ${ms(times.published)}`);
-    add(
-      figureBelow({ name: 'p50 that the gateway adds, one client', unit: 'ms', values: times.added, below: GOAL_MS }),
-    );
+    figure({ name: 'p50 that the gateway adds, one client', unit: 'ms', values: times.added, below: GOAL_MS });
   } finally {
     await place.end();
     engine.dispose();
