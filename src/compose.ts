@@ -14,6 +14,8 @@ import { ServingStore } from './app/servingStore';
 import { Artifacts } from './backends/artifacts/artifacts';
 import { numbersIn, numberedDirectory } from './backends/artifacts/numbered';
 import { DefinitionFiles } from './backends/definitions/definitionFiles';
+import { surroundings } from './backends/docker/engine/address';
+import { LateEngine } from './backends/docker/lateEngine';
 import { Http } from './backends/http';
 import { ChosenPython } from './backends/process/chosenPython';
 import { Lease } from './backends/process/lease';
@@ -84,6 +86,12 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   });
 
   // Backends, stores and use cases.
+  const engine = owned.add(new LateEngine(() => surroundings(settings.dockerHost())));
+  owned.add(
+    settings.onDidChange(() => {
+      engine.refresh();
+    }),
+  );
   const http = new Http();
   const processes = localProcesses();
   const registry = owned.add(
@@ -192,6 +200,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     log,
     storage,
     serverRoot,
+    engine,
   });
   const doctor = new DoctorView((signal) => environments.check(signal), runRemedy);
   owned.add(

@@ -6,6 +6,8 @@ import { requirementsPath } from './app/createServing/fields';
 import type { ModelStore } from './app/modelStore';
 import type { ServingStore } from './app/servingStore';
 import type { ServingDefinition } from './core/definition';
+import { checkEngine } from './backends/docker/checkEngine';
+import type { LateEngine } from './backends/docker/lateEngine';
 import { ChosenPython } from './backends/process/chosenPython';
 import { ServingError } from './core/errors';
 import type { PickleListing } from './core/model';
@@ -40,6 +42,7 @@ export interface EnvironmentParts {
   readonly log: Logger;
   readonly storage: string;
   readonly serverRoot: string;
+  readonly engine: LateEngine;
 }
 
 export interface ComposedEnvironments extends EnvironmentActions {
@@ -110,6 +113,7 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
       }));
     },
     uv,
+    docker: (signal) => checkEngine((each) => parts.engine.get(each), signal),
   });
   return {
     interpreterOf,

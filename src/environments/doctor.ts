@@ -40,6 +40,8 @@ export interface DoctorParts {
   interpreter(folder: string, signal: AbortSignal): Promise<string>;
   servings(signal: AbortSignal): Promise<readonly DoctorServing[]>;
   uv(): string | undefined;
+  /** What is to be said of the Docker engine. */
+  docker(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
 /** Looks at what serving on this computer needs. */
@@ -54,6 +56,7 @@ export class Doctor {
       ['Packages', () => this.packages(servings, signal)],
       ['uv', () => Promise.resolve([this.uv()])],
       ['Server files', async () => [await this.serverFiles()]],
+      ['Docker', () => this.parts.docker(signal)],
       ['Ports', () => this.ports(servings)],
       ['Memory', () => Promise.resolve([this.memory()])],
       ['Disk', () => this.disk()],

@@ -35,6 +35,11 @@ export class Settings implements Disposable {
     return this.text('python.uvPath');
   }
 
+  /** Where the Docker engine listens; empty: found as the Docker CLI finds it. */
+  dockerHost(): string {
+    return this.text('docker.host');
+  }
+
   loadSeconds(): number {
     return this.number('process.loadTimeoutSeconds');
   }

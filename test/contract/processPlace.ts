@@ -1,7 +1,6 @@
-import { cpSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Artifacts } from '../../src/backends/artifacts/artifacts';
 import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
 import { Http } from '../../src/backends/http';
@@ -9,11 +8,9 @@ import { Lease } from '../../src/backends/process/lease';
 import type { ProcessSettings } from '../../src/backends/local/ports';
 import { ProcessBackend, type ProcessBackendParts } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
-import { DEFAULTS, type ServingDefinition } from '../../src/core/definition';
-import type { Logger } from '../../src/core/log';
-import { copyServer, testPython } from './serverRoot';
+import { testPython } from './serverRoot';
+import { ServingPlace } from './servingPlace';
 
-const SCRIPTS = resolve(import.meta.dirname, '../fixtures/scripts');
 export const NEVER: AbortSignal = new AbortController().signal;
 
 export interface PlaceOptions {
@@ -23,54 +20,17 @@ export interface PlaceOptions {
   readonly parts?: Partial<ProcessBackendParts>;
 }
 
-/** A workspace folder and a storage in a temporary folder, and process backends on them: real server, real Python. */
-export class ProcessPlace {
-  readonly root: string;
-  readonly folder: string;
-  readonly storage: string;
-  readonly serverRoot: string;
-  readonly warnings: string[] = [];
+/** Process backends on a workspace folder: real server, real Python. */
+export class ProcessPlace extends ServingPlace {
   private readonly backends: ProcessBackend[] = [];
 
   constructor(private readonly options: PlaceOptions = {}) {
-    this.root = realpathSync(mkdtempSync(join(tmpdir(), options.name ?? 'model serving é ')));
-    this.folder = join(this.root, 'work space');
-    this.storage = join(this.root, 'storage');
-    this.serverRoot = copyServer(join(this.root, 'server'));
-  }
-
-  /** Puts a script of the fixtures into a model version of its own. */
-  async add(...scripts: readonly string[]): Promise<void> {
-    for (const script of scripts) {
-      const version = join(this.folder, 'Models', script, '1');
-      await mkdir(version, { recursive: true });
-      cpSync(join(SCRIPTS, `${script}.py`), join(version, `${script}.py`));
-    }
-  }
-
-  async write(file: string, text: string | Uint8Array): Promise<string> {
-    const path = join(this.folder, file);
-    await mkdir(resolve(path, '..'), { recursive: true });
-    await writeFile(path, text);
-    return path;
-  }
-
-  define(name: string, model = 'echo', change: Partial<ServingDefinition> = {}): ServingDefinition {
-    return {
-      ...DEFAULTS,
-      name,
-      model: { name: model, version: 1 },
-      script: `Models/${model}/1/${model}.py`,
-      ...change,
-    };
+    super(options.name);
   }
 
   /** Another window of the folder. */
   open(parts: Partial<ProcessBackendParts> = {}): ProcessBackend {
-    const note = (message: string | Error): void => {
-      this.warnings.push(String(message));
-    };
-    const log: Logger = { debug: () => undefined, info: () => undefined, warn: note, error: note };
+    const { log } = this;
     const folder = parts.folder?.path ?? this.folder;
     const backend = new ProcessBackend({
       folder: { name: 'work space', path: folder },
@@ -127,15 +87,6 @@ export class ProcessPlace {
     return found;
   }
 
-  /** Files below a folder of the storage or of the workspace, sorted; empty when it is not there. */
-  async files(below: string): Promise<readonly string[]> {
-    const found = await readdir(below, { recursive: true, withFileTypes: true }).catch(() => []);
-    return found
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
-      .sort();
-  }
-
   async dispose(): Promise<void> {
     for (const backend of this.backends) {
       backend.dispose();
@@ -147,6 +98,6 @@ export class ProcessPlace {
         // It ended meanwhile.
       }
     }
-    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+    await this.removeFiles();
   }
 }

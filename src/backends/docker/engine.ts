@@ -335,7 +335,12 @@ class DockerEngine implements port.Engine {
   ): Promise<string> {
     const what = `Building ${spec.tag}`;
     const reader = new BuildReader();
-    const session = await openSession(this.calls, this.logins, what, signal);
+    const session = await openSession(this.calls, this.logins, spec.secrets ?? {}, what, signal);
+    if (!session && spec.secrets) {
+      throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
+    }
+    const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
+    const context = buildContext(files, this.address.remoteHost !== undefined);
     let failure: string | undefined;
     try {
       const stream = await this.calls.stream(what, signal, {
@@ -350,13 +355,14 @@ class DockerEngine implements port.Engine {
           ...(spec.networkMode !== undefined && { networkmode: spec.networkMode }),
           ...(session && { session: session.id }),
         },
-        file: buildContext([{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context]),
+        file: context,
       });
       for await (const message of this.calls.messages<ProgressMessage>(what, stream, signal)) {
         failure ??= failureIn(message);
         reader.add(message).forEach(onProgress);
       }
     } finally {
+      context.destroy();
       session?.connection.destroy();
     }
     if (failure !== undefined) {

@@ -3,8 +3,9 @@ import { toServerState, type ServerState } from '../local/serverState';
 import type { ContainerDetail, ContainerSummary, Engine } from './engine/port';
 import { Fresh, type Generations } from './fresh';
 import { INSIDE } from './inside';
-import { folderFilter, LABEL, parseLabels, ServingObjects } from './labels';
+import { folderFilter, LABEL, parseLabels, ServingObjects, type OwnLabels } from './labels';
 import type { GatewayReading, Gateways } from './ports';
+import { newestGateway } from './newestGateway';
 import { currentRun, isRunning, type Seen, type SeenReplica } from './state';
 import { troubleOf } from './trouble';
 
@@ -12,6 +13,14 @@ import { troubleOf } from './trouble';
 const READ_AGAIN_MS = 5000;
 /** … and while it is not ready. */
 const NOT_READY_MS = 250;
+
+/** The containers of one serving. */
+export interface Group {
+  readonly run: RunRecord | undefined;
+  readonly replicas: readonly { readonly container: ContainerSummary; readonly number: number }[];
+  readonly others: readonly ContainerSummary[];
+  readonly gateway?: ContainerSummary;
+}
 
 interface Known<T> {
   readonly key: string;
@@ -27,6 +36,8 @@ export class Listing {
   private readonly containers: Fresh<ReadonlyMap<string, readonly ContainerSummary[]>>;
   private readonly states = new Map<string, Known<ServerState | undefined>>();
   private readonly details = new Map<string, Known<ContainerDetail | undefined>>();
+
+  private readonly labels = new Map<string, OwnLabels>();
 
   constructor(
     private readonly engine: Engine,
@@ -52,36 +63,47 @@ export class Listing {
   }
 
   /** What the windows wrote down is `ledger`; `now`: what the engine says at this moment. */
-  async look(name: string, ledger: RunRecord | undefined, now: boolean): Promise<Omit<Seen, 'preparerAlive'>> {
+  async group(name: string, ledger: RunRecord | undefined, now = false): Promise<Group> {
     const containers = now
       ? await this.engine.listContainers(new ServingObjects(this.folder, name).filter())
       : ((await this.containers.get()).get(name) ?? []);
-    const labelled = containers.flatMap((container) => {
-      const own = parseLabels(container.labels);
-      return own ? [{ container, ...own }] : [];
-    });
-    const replicas = labelled.filter(({ role }) => role === 'replica');
+    const labelled = containers.map((container) => ({ container, own: this.labelsOf(container) }));
+    const replicas = labelled.filter(({ own }) => own?.role === 'replica');
     const run = currentRun(
       ledger,
-      replicas.flatMap((each) => each.run ?? []),
+      replicas.flatMap(({ own }) => own?.run ?? []),
     );
-    const gateway = labelled.find(({ role }) => role === 'gateway')?.container;
-    const reading =
-      gateway && isRunning(gateway)
-        ? await this.gateways.read(gateway, AbortSignal.timeout(2000)).catch(() => undefined)
-        : undefined;
-    const own = replicas.filter(({ container }) => container.labels[LABEL.run] === run?.instance);
-    own.sort((a, b) => (a.replica ?? 0) - (b.replica ?? 0));
+    const gateway = newestGateway(containers);
+    const isOwn = ({ labels }: ContainerSummary): boolean => labels[LABEL.run] === run?.instance;
+    const own = replicas.filter(({ container }) => isOwn(container));
+    return {
+      run,
+      replicas: own
+        .map(({ container, own: labels }) => ({ container, number: labels?.replica ?? 0 }))
+        .sort((a, b) => a.number - b.number),
+      others: replicas.filter(({ container }) => !isOwn(container)).map(({ container }) => container),
+      ...(gateway ? { gateway } : {}),
+    };
+  }
+
+  /** The same with what gateway and servers say. */
+  async look(name: string, ledger: RunRecord | undefined, now: boolean): Promise<Omit<Seen, 'preparerAlive'>> {
+    const { run, replicas, others, gateway } = await this.group(name, ledger, now);
+    const reading = gateway && (await this.readingOf(gateway));
     return {
       run,
       replicas: await Promise.all(
-        own.map(({ container, replica }) => this.replica(container, replica ?? 0, reading, run)),
+        replicas.map(({ container, number }) => this.replica(container, number, reading, run)),
       ),
-      others: replicas
-        .filter(({ container }) => container.labels[LABEL.run] !== run?.instance)
-        .map(({ container }) => container),
+      others,
       ...(gateway ? { gateway: { container: gateway, ...(reading ? { reading } : {}) } } : {}),
     };
+  }
+
+  async readingOf(gateway: ContainerSummary): Promise<GatewayReading | undefined> {
+    return isRunning(gateway)
+      ? this.gateways.read(gateway, AbortSignal.timeout(2000)).catch(() => undefined)
+      : undefined;
   }
 
   /** What a container's server said last of itself; read at this moment. */
@@ -118,8 +140,21 @@ export class Listing {
     };
   }
 
+  /** A container's labels never change. */
+  private labelsOf({ id, labels }: ContainerSummary): OwnLabels | undefined {
+    const before = this.labels.get(id);
+    if (before) {
+      return before;
+    }
+    const parsed = parseLabels(labels);
+    if (parsed) {
+      this.labels.set(id, parsed);
+    }
+    return parsed;
+  }
+
   private keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [this.states, this.details]) {
+    for (const map of [this.states, this.details, this.labels]) {
       for (const id of map.keys()) {
         if (!ids.has(id)) {
           map.delete(id);

@@ -50,13 +50,13 @@ export function currentRun(ledger: RunRecord | undefined, runs: readonly RunReco
 }
 
 /** The state of a serving, from what is seen of it. Total. */
-export function toState(seen: Seen): Derived {
+export function toState(seen: Seen, left?: ServerState): Derived {
   const { run, replicas, preparerAlive } = seen;
   if (run === undefined) {
     return { state: 'stopped' };
   }
   if (run.endedAt !== undefined) {
-    return ended(run);
+    return ended(run, left);
   }
   if (run.successor !== undefined && preparerAlive && run.stopAsked !== true) {
     return { state: 'updating' };
@@ -72,7 +72,8 @@ export function toState(seen: Seen): Derived {
   return run.stopAsked === true ? { state: 'stopping' } : living(seen);
 }
 
-function ended({ failure, stopAsked }: RunRecord): Derived {
+function ended({ failure: written, stopAsked }: RunRecord, left: ServerState | undefined): Derived {
+  const failure = written ?? left?.failure;
   if (failure !== undefined) {
     return { state: 'failed', reason: failure.message };
   }

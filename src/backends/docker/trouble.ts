@@ -10,7 +10,12 @@ export interface Trouble {
   readonly remedies: readonly Remedy[];
 }
 
-const SIGNALS: Readonly<Record<number, string>> = { 6: 'aborted', 7: 'bus error', 9: 'killed', 11: 'segmentation fault' };
+const SIGNALS: Readonly<Record<number, string>> = {
+  6: 'aborted',
+  7: 'bus error',
+  9: 'killed',
+  11: 'segmentation fault',
+};
 const RAISE_MEMORY: Remedy = { kind: 'raiseLimit', setting: 'resources.memoryMb' };
 
 /** Undefined while it runs as it should. Total. */

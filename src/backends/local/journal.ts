@@ -49,9 +49,13 @@ export class RunJournal {
     return this.written;
   }
 
-  /** Runs one step and writes down how long it took. */
-  async stage<T extends { readonly note?: string }>(name: StageName, work: () => Promise<T>): Promise<T> {
-    this.operation.report({ stage: name });
+  /** Runs one step and writes down how long it took; whoever waits is told of it as of the stage `told`. */
+  async stage<T extends { readonly note?: string }>(
+    name: StageName,
+    work: () => Promise<T>,
+    told: StageName = name,
+  ): Promise<T> {
+    this.operation.report({ stage: told });
     const started = performance.now();
     const open: PreparedStage = { name, startedAt: new Date().toISOString() };
     await this.write({ stages: [...this.record.stages, open] });

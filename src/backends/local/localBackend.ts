@@ -18,11 +18,11 @@ import { labelled, type Logger } from '../../core/log';
 import type { Trust, WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Difference, Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
 import { withLock } from '../../environments/lock';
-import type { DefinitionFiles } from '../definitions/definitionFiles';
+import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
 import type { Http } from '../http';
 import { infer } from '../inference';
 import { cancellable, requestCancel } from './cancelFile';
-import type { Ledger } from './ledger';
+import { Ledger } from './ledger';
 import { type RunRecord } from './ledger';
 import { ServingPaths, storagesIn } from './paths';
 import type { Packer, SecretValues } from './ports';
@@ -59,6 +59,8 @@ export interface Answering {
   readonly state: ServingState;
   readonly endpoint?: Endpoint;
   readonly token?: string | undefined;
+  /** What has to be done before it can be reached from here. */
+  readonly first?: string | undefined;
 }
 
 /**
@@ -163,6 +165,10 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
       this.checkWritable(definition, 'update');
       await this.locked(ref, operation.signal, async () => {
         const before = await this.common.definitions.get(ref.name);
+        if (await this.isOffline(ref.name, operation.signal)) {
+          await this.common.definitions.write(definition, before);
+          return;
+        }
         const context = await this.context(ref.name, operation.signal);
         const seen = await this.settle(context, operation.signal);
         if (seen.alive) {
@@ -201,25 +207,23 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not stop ${ref.name}`, () =>
-      this.afterOthers(ref, operation, async () => {
-        await this.end(await this.context(ref.name, operation.signal), operation.signal);
-      }),
+      this.afterOthers(ref, operation, () => this.endOf(ref.name, operation.signal)),
     );
   }
 
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not remove ${ref.name}`, () =>
       this.afterOthers(ref, operation, async () => {
-        const context = await this.context(ref.name, operation.signal);
-        await this.end(context, operation.signal);
+        await this.endOf(ref.name, operation.signal);
         const files = await this.common.definitions.list();
         const file = files.find((each) => servingNameOf(each) === ref.name);
         // One of another backend has this name now: it stays.
         if (file && (file.definition?.backend ?? this.kind) === this.kind) {
           await this.common.definitions.remove(file.file);
         }
-        await rm(context.paths.directory, { recursive: true, force: true });
-        await this.tidy(context);
+        const paths = this.paths(ref.name);
+        await rm(paths.directory, { recursive: true, force: true });
+        await this.tidy({ paths, ledger: new Ledger(paths) });
       }),
     );
   }
@@ -236,20 +240,15 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     const context = `Could not send the request to ${ref.name}`;
     return this.guard(context, async () => {
       try {
-        const { endpoint, token } = await this.endpoint(ref, context, signal);
+        const { endpoint, token, first } = await this.endpoint(ref, context, signal);
         const secret = token && (await this.common.secrets.get(token));
-        return await infer(this.common.http, endpoint, request, signal, secret);
+        return await infer(this.common.http, endpoint, request, signal, secret).catch((error: unknown) => {
+          throw unreached(error, context, ref.name, first);
+        });
       } catch (error) {
-        if (error instanceof ServingError && error.code === 'unreachable') {
-          throw new ServingError('unreachable', `${context}: ${error.message}`, {
-            cause: error,
-            remedies:
-              error.remedies.length > 0
-                ? error.remedies
-                : [{ kind: 'restart' }, { kind: 'showLogs', serving: ref.name }],
-          });
-        }
-        throw error;
+        throw error instanceof ServingError && error.code === 'unavailable' && !error.message.startsWith(context)
+          ? new ServingError('unavailable', `${context}: ${error.message}`, { cause: error, remedies: error.remedies })
+          : error;
       }
     });
   }
@@ -266,7 +265,16 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   protected async wanted(_signal: AbortSignal): Promise<ReadonlyMap<string, Wanted>> {
     const storages = storagesIn(this.common.storage);
     const { definitions } = this.common;
-    return wantedServings(definitions, this.place, async (file) => (await backendOf(file, storages)) === this.kind);
+    return wantedServings(definitions, this.place, async (file) => this.shows(await backendOf(file, storages), file));
+  }
+
+  protected shows(kind: LocalBackendKind, _file: DefinitionFile): boolean {
+    return kind === this.kind;
+  }
+
+  /** True: nothing of it runs, and what it would run on is not there to be asked. */
+  protected isOffline(_name: string, _signal: AbortSignal): Promise<boolean> {
+    return Promise.resolve(false);
   }
 
   protected async packedDifferences(run: RunRecord | undefined, wanted: Wanted): Promise<readonly Difference[]> {
@@ -313,11 +321,12 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     ref: ServingRef,
     context: string,
     signal: AbortSignal,
-  ): Promise<{ readonly endpoint: Endpoint; readonly token?: string | undefined }> {
-    const { state, endpoint, token } = await this.answering(ref.name, signal);
+  ): Promise<Answering & { readonly endpoint: Endpoint }> {
+    const found = await this.answering(ref.name, signal);
+    const { state, endpoint } = found;
     const answers = state === 'running' || state === 'starting' || state === 'updating' || state === 'idle';
     if (answers && endpoint) {
-      return { endpoint, token };
+      return { ...found, endpoint };
     }
     if (state === 'stopped') {
       await this.common.definitions.get(ref.name);
@@ -325,6 +334,12 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     throw new ServingError('unavailable', `${context}: it is ${state}`, {
       remedies: [{ kind: 'start' }, ...(state === 'failed' ? [{ kind: 'showLogs', serving: ref.name } as const] : [])],
     });
+  }
+
+  private async endOf(name: string, signal: AbortSignal): Promise<void> {
+    if (!(await this.isOffline(name, signal))) {
+      await this.end(await this.context(name, signal), signal);
+    }
   }
 
   private async shown(wanted: Wanted, signal: AbortSignal): Promise<Serving> {
@@ -380,6 +395,21 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
       });
     }
   }
+}
+
+function unreached(error: unknown, context: string, name: string, first: string | undefined): unknown {
+  if (!(error instanceof ServingError) || error.code !== 'unreachable') {
+    return error;
+  }
+  return first === undefined
+    ? new ServingError('unreachable', `${context}: ${error.message}`, {
+        cause: error,
+        remedies: [{ kind: 'restart' }, { kind: 'showLogs', serving: name }],
+      })
+    : new ServingError('unreachable', `${context}: ${first}`, {
+        cause: error,
+        remedies: [{ kind: 'openSettings', setting: 'modelServing.docker.publishAddress' }],
+      });
 }
 
 export function localBackendId(kind: LocalBackendKind, folder: string): BackendId {

@@ -91,7 +91,7 @@ describe('where the engine is', () => {
         expect(address.source).toBe('default');
       },
       (error: unknown) => {
-        expect(error).toMatchObject({ code: 'unavailable' });
+        expect(error).toMatchObject({ code: 'notFound' });
       },
     );
   });

@@ -53,6 +53,7 @@ function setUp(
     servings: () =>
       Promise.resolve([{ name: 'iris', script: path.join(folder, 'iris.py'), python, port: 'auto', isRunning: false }]),
     uv: () => '/opt/uv',
+    docker: () => Promise.resolve([{ name: 'Docker', state: 'ok', text: 'Docker 28.0' }]),
     ...changes,
   });
 }
@@ -70,6 +71,7 @@ describe('Doctor', () => {
       'Packages of iris',
       'uv',
       'Server files',
+      'Docker',
       'Ports',
       'Memory',
       'Disk',

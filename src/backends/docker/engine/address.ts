@@ -169,7 +169,7 @@ async function usualPlace(around: Surroundings): Promise<EnginePlace> {
       return { address: { url, source: 'default' } };
     }
   }
-  throw new ServingError('unavailable', 'Docker was not found: install and start it, or name an engine', {
+  throw new ServingError('notFound', 'Docker was not found: install and start it, or name an engine', {
     remedies: [{ kind: 'runDoctor' }, { kind: 'openSettings', setting: HOST_SETTING }],
   });
 }

@@ -195,7 +195,12 @@ export interface BuildSpec {
   readonly context: readonly BuildEntry[];
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly networkMode?: string;
+  /** For `RUN --mount=type=secret,id=…`: they are in memory while the step runs, and nowhere on the engine. */
+  readonly secrets?: BuildSecrets;
 }
+
+/** By id; half a megabyte at the most. */
+export type BuildSecrets = Readonly<Record<string, string | Uint8Array>>;
 
 export type BuildEntry =
   | { readonly path: string; readonly content: string | Uint8Array; readonly mode?: number }

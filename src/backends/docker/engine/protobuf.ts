@@ -47,11 +47,13 @@ export function* fieldsOf(message: Buffer): Generator<Field> {
 
 /** A message of text fields, by their numbers. */
 export function textMessage(fields: Readonly<Record<number, string>>): Buffer {
-  const parts = Object.entries(fields).map(([number, text]) => {
-    const bytes = Buffer.from(text);
-    return Buffer.concat([Buffer.from([Number(number) * 8 + LENGTH]), varintOf(bytes.length), bytes]);
-  });
-  return Buffer.concat(parts);
+  return Buffer.concat(Object.entries(fields).map(([number, text]) => dataMessage(Number(number), text)));
+}
+
+/** A message of one field of text or bytes. */
+export function dataMessage(number: number, data: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(data as Uint8Array);
+  return Buffer.concat([Buffer.from([number * 8 + LENGTH]), varintOf(bytes.length), bytes]);
 }
 
 function varintOf(value: number): Buffer {

@@ -20,13 +20,17 @@ interface Member {
 }
 
 /**
- * The build context as a compressed tar (POSIX pax). Owner, group and time are always the same, and so is the order, so
+ * The build context as a tar (POSIX pax), compressed on request: on one computer that takes longer than it saves. Owner, group and time are always the same, and so is the order, so
  * that the engine's cache takes equal files for equal. Files of this computer are read as they are sent.
  */
-export function buildContext(entries: readonly BuildEntry[]): Readable {
+export function buildContext(entries: readonly BuildEntry[], compressed: boolean): Readable {
+  const tar = Readable.from(tarOf(entries), { objectMode: false });
+  if (!compressed) {
+    return tar;
+  }
   const zip = createGzip({ level: 1 });
   // A failure (or an abort of the receiver) ends both; the receiver sees it as the error of the stream.
-  return pipeline(Readable.from(tarOf(entries), { objectMode: false }), zip, () => undefined);
+  return pipeline(tar, zip, () => undefined);
 }
 
 export async function* tarOf(entries: readonly BuildEntry[]): AsyncGenerator<Buffer> {

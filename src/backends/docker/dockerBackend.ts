@@ -1,0 +1,309 @@
+import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
+import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
+import { isCancelled, messageOf } from '../../core/errors';
+import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import type { DefinitionFile } from '../definitions/definitionFiles';
+import { Ledger } from '../local/ledger';
+import {
+  LocalBackend,
+  localBackendId,
+  type Answering,
+  type LocalBackendParts,
+  type Settled,
+} from '../local/localBackend';
+import { readServerState } from '../local/serverState';
+import type { Wanted } from '../local/wanted';
+import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
+import { observe, type DockerContext } from './dockerContext';
+import { endRun } from './endRun';
+import { originOf } from './inside';
+import { parseLabels, ServingObjects } from './labels';
+import { toLogContainer } from './logs/container';
+import { readLogs } from './logs/readLogs';
+import { pathTo } from './reach';
+import type { DockerSettings } from './ports';
+import { needsMending, needsRepair, repair, settle } from './repair';
+import { clamp, replaceRun } from './replaceRun';
+import { scaleRun } from './scaleRun';
+import { toDockerServing } from './shownServing';
+import { startRun } from './startRun';
+import { toState, type Seen } from './state';
+
+export interface DockerBackendParts extends LocalBackendParts {
+  /** The engine of the moment and what is made on it. */
+  readonly engine: EnginePlaceParts['engine'];
+  readonly settings: () => DockerSettings;
+  /** Whether files that cannot be read are shown here; false where another backend shows them. */
+  readonly showsUnreadable?: boolean;
+  /** Whether the number of replicas follows the load, and what is missing is put back, while this window is open. */
+  readonly tends?: boolean;
+}
+
+type SettledSeen = Seen & Settled;
+
+/** Serves the models of one workspace folder by containers of a Docker engine: replicas behind a gateway. */
+export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
+  readonly label = 'Docker';
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    'edit',
+    'logs',
+    'predict',
+    'requestedPort',
+    'managedEnvironment',
+    'resources',
+    'scaling',
+    'shell',
+  ]);
+  protected readonly needs = 'Docker';
+  private readonly places: EnginePlaces;
+
+  constructor(private readonly parts: DockerBackendParts) {
+    super('docker', parts);
+    this.places = new EnginePlaces({
+      engine: parts.engine,
+      folder: parts.folder.path,
+      directory: this.place,
+      log: this.log,
+      tends: parts.tends ?? true,
+      refOf: (labels) => {
+        const own = parseLabels(labels);
+        return own && this.ref(own.serving);
+      },
+      ledger: (name) => new Ledger(this.paths(name)).read(),
+      needsMending: async (name, place) => needsMending(this.contextOn(name, place)),
+      mend: (name) => this.mend(name),
+      scale: (name, replicas, signal) => this.scaleBy(name, replicas, signal),
+      onChange: (ref) => {
+        this.changed.fire(ref);
+      },
+    });
+  }
+
+  override dispose(): void {
+    this.places.dispose();
+    super.dispose();
+  }
+
+  protected async available(signal: AbortSignal): Promise<Availability> {
+    let place: FoundPlace;
+    try {
+      place = await this.places.get(signal);
+    } catch (error) {
+      return { kind: 'missing', message: messageOf(error) };
+    }
+    try {
+      const { version, osType } = await place.info(signal);
+      return osType === 'linux' || osType === ''
+        ? { kind: 'ready', detail: `Docker ${version}` }
+        : { kind: 'missing', message: `The engine runs ${osType} containers: switch it to Linux containers` };
+    } catch (error) {
+      return { kind: 'stopped', message: messageOf(error) };
+    }
+  }
+
+  protected override async wanted(signal: AbortSignal): Promise<ReadonlyMap<string, Wanted>> {
+    const wanted = new Map(await super.wanted(signal));
+    // What runs on the engine is shown though nothing else knows of it any more.
+    const place = await this.places.get(signal).catch(() => undefined);
+    for (const name of (await place?.listing.names().catch(() => [])) ?? []) {
+      if (!wanted.has(name) && place) {
+        const { run } = await place.listing.group(name, await new Ledger(this.paths(name)).read());
+        if (run !== undefined && run.endedAt === undefined) {
+          wanted.set(name, { definition: run.definition });
+        }
+      }
+    }
+    return wanted;
+  }
+
+  protected override shows(kind: LocalBackendKind, file: DefinitionFile): boolean {
+    return kind === this.kind || (file.definition === undefined && this.parts.showsUnreadable === true);
+  }
+
+  protected override async isOffline(name: string, signal: AbortSignal): Promise<boolean> {
+    const run = await new Ledger(this.paths(name)).read();
+    if (run !== undefined && run.endedAt === undefined) {
+      return false;
+    }
+    try {
+      await (await this.places.get(signal)).listing.names();
+      return false;
+    } catch (error) {
+      if (isCancelled(error)) {
+        throw error;
+      }
+      return true;
+    }
+  }
+
+  protected async serving(wanted: Wanted, signal: AbortSignal): Promise<Serving> {
+    const { name } = wanted.definition;
+    let seen: Seen;
+    let place: FoundPlace;
+    try {
+      place = await this.places.get(signal);
+      seen = await observe(this.contextOn(name, place));
+    } catch (error) {
+      return this.unseen(wanted, error);
+    }
+    const packed = seen.replicas.length > 0 ? await this.packedDifferences(seen.run, wanted) : [];
+    return toDockerServing(this.id, this.parts.folder.path, wanted, packed, {
+      seen,
+      engine: place.engine.address,
+      server:
+        seen.run && seen.replicas.length === 0
+          ? await readServerState(this.paths(name).run(seen.run.instance).state)
+          : undefined,
+      scaling: seen.run && (await place.scaling(this.ref(name), seen.run.definition)),
+    });
+  }
+
+  protected async settle(context: DockerContext): Promise<SettledSeen> {
+    const seen = await settle(context);
+    const { state } = toState(seen);
+    return { ...seen, state, alive: seen.replicas.length > 0 && seen.run?.endedAt === undefined };
+  }
+
+  protected async begin(
+    context: DockerContext,
+    seen: SettledSeen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void> {
+    if (seen.alive || seen.gateway !== undefined) {
+      await endRun(context, seen);
+    }
+    await startRun(context, definition, operation, { replicas: definition.replicas.min });
+    context.listing.forget();
+  }
+
+  protected async replace(
+    context: DockerContext,
+    seen: SettledSeen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void> {
+    await replaceRun(context, seen, definition, operation);
+    context.listing.forget();
+  }
+
+  protected async end(context: DockerContext): Promise<void> {
+    await endRun(context, await settle(context));
+  }
+
+  protected async answering(name: string, signal: AbortSignal): Promise<Answering> {
+    const place = await this.places.get(signal);
+    const context = this.contextOn(name, place);
+    let seen = await observe(context);
+    if (toState(seen).state !== 'running') {
+      seen = await observe(context, true);
+    }
+    const { run, gateway } = seen;
+    const reach = gateway && pathTo(name, gateway.container, place.engine.address);
+    return {
+      state: toState(seen).state,
+      ...(reach ? { endpoint: reach.endpoint, first: reach.first } : {}),
+      token: run?.definition.token,
+    };
+  }
+
+  protected async *readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
+    const place = await this.places.get(signal);
+    const { engine } = place;
+    const objects = new ServingObjects(this.parts.folder.path, name);
+    yield* readLogs(
+      {
+        engine,
+        list: async (each) =>
+          (await engine.listContainers(objects.filter(), each)).flatMap((container) => toLogContainer(container) ?? []),
+        onDidChange: place.onDidChange,
+        runs: this.paths(name).runs,
+        filesOf: (labels) => {
+          const run = parseLabels(labels)?.run;
+          return run === undefined
+            ? { fileOf: (file) => file }
+            : originOf(this.parts.folder.path, run.definition, run.artifact);
+        },
+      },
+      options,
+      signal,
+    );
+  }
+
+  protected async context(name: string, signal: AbortSignal): Promise<DockerContext> {
+    return this.contextOn(name, await this.places.get(signal));
+  }
+
+  private contextOn(name: string, { engine, images, gateways, listing }: FoundPlace): DockerContext {
+    const { folder, packer, secrets } = this.parts;
+    const paths = this.paths(name);
+    return {
+      folder: folder.path,
+      name,
+      engine,
+      images,
+      gateways,
+      listing,
+      objects: new ServingObjects(folder.path, name),
+      paths,
+      ledger: new Ledger(paths),
+      packer,
+      secrets,
+      settings: this.parts.settings(),
+      log: this.log,
+    };
+  }
+
+  /** Puts back what a serving that runs lacks; nothing happens while somebody works on it. */
+  private async mend(name: string): Promise<void> {
+    if (!this.common.trust.isTrusted) {
+      return;
+    }
+    const operation = { signal: AbortSignal.timeout(600_000), report: () => undefined };
+    await this.locked(this.ref(name), operation.signal, async () => {
+      const context = await this.context(name, operation.signal);
+      const seen = await settle(context);
+      if (needsRepair(seen)) {
+        await repair(context, seen, operation);
+      }
+    });
+  }
+
+  private async scaleBy(name: string, replicas: number, signal: AbortSignal): Promise<void> {
+    await this.locked(this.ref(name), signal, async () => {
+      const context = await this.context(name, signal);
+      const seen = await settle(context);
+      if (seen.run && toState(seen).state === 'running') {
+        await scaleRun(context, seen, clamp(replicas, seen.run.definition), signal);
+      }
+    });
+  }
+
+  private ref(name: string): ServingRef {
+    return { backend: this.id, name };
+  }
+
+  /** The engine does not answer: what is known without it. */
+  private async unseen(wanted: Wanted, error: unknown): Promise<Serving> {
+    if (isCancelled(error)) {
+      throw error;
+    }
+    const { name } = wanted.definition;
+    const run = await new Ledger(this.paths(name)).read().catch(() => undefined);
+    const ended = run === undefined || run.endedAt !== undefined;
+    const { problem } = wanted;
+    return {
+      ref: this.ref(name),
+      kind: 'docker',
+      state: problem !== undefined ? 'failed' : ended ? 'stopped' : 'unknown',
+      reason: problem ?? messageOf(error),
+      definition: wanted.definition,
+      ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+      differences: [],
+    };
+  }
+}
+
+function dockerBackendId(folder: string): BackendId {
+  return localBackendId('docker', folder);
+}

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServingDefinition } from '../../core/definition';
+import type { Disposable } from '../../core/disposables';
+import { isCancelled, messageOf } from '../../core/errors';
+import type { Event } from '../../core/events';
+import type { Logger } from '../../core/log';
+import type { ScalingState, ServingRef } from '../../core/serving';
+import type { RunRecord } from '../local/ledger';
+import type { EngineInfo, Labels } from './engine/port';
+import { folderFilter } from './labels';
+import { Listing } from './listing';
+import type { Place } from './ports';
+import { Scaler, type ScalableServing } from './scaling/scaler';
+import { EngineWatch } from './watch';
+
+/** What comes together is looked at once. */
+const GATHER_MS = 1500;
+
+export interface EnginePlaceParts {
+  /** The engine of the moment, with what is made on it: the same object while it is the same engine. */
+  readonly engine: {
+    get(signal: AbortSignal): Promise<Place>;
+    readonly onDidChange: Event<void>;
+  };
+  readonly folder: string;
+  /** Where this backend keeps its state of the folder. */
+  readonly directory: string;
+  readonly log: Logger;
+  readonly tends: boolean;
+  refOf(labels: Labels): ServingRef | undefined;
+  ledger(name: string): Promise<RunRecord | undefined>;
+  needsMending(name: string, place: FoundPlace): Promise<boolean>;
+  mend(name: string): Promise<void>;
+  scale(name: string, replicas: number, signal: AbortSignal): Promise<void>;
+  onChange(ref: ServingRef | undefined): void;
+}
+
+/** An engine that is followed. */
+export interface FoundPlace extends Place {
+  readonly listing: Listing;
+  readonly onDidChange: Event<unknown>;
+  info(signal: AbortSignal): Promise<EngineInfo>;
+  scaling(ref: ServingRef, definition: ServingDefinition): Promise<ScalingState | undefined>;
+}
+
+/** Follows the engine of the moment, and begins anew when it is another one. */
+export class EnginePlaces implements Disposable {
+  private current: Followed | undefined;
+  private readonly subscription: Disposable;
+  private isDisposed = false;
+
+  constructor(private readonly parts: EnginePlaceParts) {
+    this.subscription = parts.engine.onDidChange(() => {
+      parts.onChange(undefined);
+    });
+  }
+
+  async get(signal: AbortSignal): Promise<FoundPlace> {
+    const place = await this.parts.engine.get(signal);
+    if (this.current?.engine !== place.engine || this.isDisposed) {
+      this.current?.dispose();
+      this.current = new Followed(place, this.parts);
+      if (this.isDisposed) {
+        this.current.dispose();
+      }
+    }
+    return this.current;
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.subscription.dispose();
+    this.current?.dispose();
+  }
+}
+
+class Followed implements FoundPlace, Disposable {
+  readonly engine;
+  readonly images;
+  readonly gateways;
+  readonly listing: Listing;
+  readonly onDidChange: Event<unknown>;
+  private readonly watch: EngineWatch;
+  private readonly scaler: Scaler | undefined;
+  private readonly ended = new AbortController();
+  private readonly toMend = new Set<string>();
+  private known: Promise<EngineInfo> | undefined;
+  private isMending = false;
+
+  constructor(
+    place: Place,
+    private readonly parts: EnginePlaceParts,
+  ) {
+    const { engine, images, gateways } = place;
+    this.engine = engine;
+    this.images = images;
+    this.gateways = gateways;
+    const { folder, log, directory } = parts;
+    this.watch = new EngineWatch({ engine, labels: folderFilter(folder), refOf: parts.refOf.bind(parts), log });
+    this.listing = new Listing(engine, gateways, folder, this.watch);
+    this.onDidChange = this.watch.onDidChange;
+    this.watch.onDidChange((ref) => {
+      this.known = undefined;
+      parts.onChange(ref);
+      void this.tend(ref?.name);
+    });
+    if (parts.tends) {
+      this.scaler = new Scaler({
+        directory,
+        servings: () => this.scalable(),
+        load: async (ref) => this.load(ref.name),
+        scale: (ref, replicas, signal) => parts.scale(ref.name, replicas, signal),
+        log,
+      });
+      this.scaler.onDidDecide((ref) => {
+        parts.onChange(ref);
+      });
+    }
+  }
+
+  /** Asked again only when the engine has told of a change. */
+  async info(signal: AbortSignal): Promise<EngineInfo> {
+    if (this.watch.isAvailable !== true) {
+      this.watch.poke();
+      return this.engine.info(signal);
+    }
+    this.known ??= this.engine.info(AbortSignal.any([signal, this.ended.signal])).catch((error: unknown) => {
+      this.known = undefined;
+      throw error;
+    });
+    return this.known;
+  }
+
+  async scaling(ref: ServingRef, { replicas }: ServingDefinition): Promise<ScalingState | undefined> {
+    return replicas.max > replicas.min ? this.scaler?.state(ref) : undefined;
+  }
+
+  dispose(): void {
+    this.ended.abort();
+    this.watch.dispose();
+    this.scaler?.dispose();
+  }
+
+  private async scalable(): Promise<readonly ScalableServing[]> {
+    if (this.watch.isAvailable !== true) {
+      return [];
+    }
+    const found: ScalableServing[] = [];
+    for (const name of await this.listing.names()) {
+      const ledger = await this.parts.ledger(name);
+      const { run, replicas, others, gateway } = await this.listing.group(name, ledger);
+      const limits = run?.definition.replicas;
+      const ref = gateway && this.parts.refOf(gateway.labels);
+      if (run && limits && ref && limits.max > limits.min && run.endedAt === undefined && run.stopAsked !== true) {
+        found.push({
+          ref,
+          replicas: replicas.length,
+          ...limits,
+          run: run.instance,
+          isChanging: others.length > 0 || run.preparing === true || run.successor !== undefined,
+        });
+      }
+    }
+    return found;
+  }
+
+  private async load(name: string): Promise<{ readonly inFlight: number; readonly ready: number }> {
+    const { gateway } = await this.listing.group(name, await this.parts.ledger(name));
+    const reading = gateway && (await this.listing.readingOf(gateway));
+    if (reading === undefined) {
+      throw new Error('its gateway does not answer');
+    }
+    return { inFlight: reading.inFlight, ready: reading.replicas.filter(({ up }) => up).length };
+  }
+
+  /** Looks whether something has to be put back; undefined: at all servings. */
+  private async tend(name: string | undefined): Promise<void> {
+    if (!this.parts.tends) {
+      return;
+    }
+    this.toMend.add(name ?? '');
+    if (this.isMending) {
+      return;
+    }
+    this.isMending = true;
+    const { signal } = this.ended;
+    try {
+      while (this.toMend.size > 0 && !signal.aborted) {
+        await sleep(GATHER_MS, undefined, { signal, ref: false });
+        const names = this.toMend.has('') ? await this.listing.names() : [...this.toMend];
+        this.toMend.clear();
+        for (const each of names) {
+          if (await this.parts.needsMending(each, this)) {
+            await this.parts.mend(each);
+          }
+        }
+      }
+    } catch (error) {
+      if (!isCancelled(error)) {
+        this.parts.log.warn(`could not put back what is missing: ${messageOf(error)}`);
+      }
+    } finally {
+      this.isMending = false;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { isCancelled, isNodeError, messageOf, type Remedy, ServingError } from '../../../core/errors';
+import { installFailure } from '../../../environments/installFailure';
+import { withoutSecrets } from '../../../environments/pipSettings';
+import { EXIT, MARK } from './makeScript';
+
+const FULL = /no space left on device|ENOSPC|disk quota exceeded/i;
+const DOCTOR: readonly Remedy[] = [{ kind: 'runDoctor' }];
+
+/** Why an image could not be pulled, in one sentence. */
+export function pullFailure(
+  error: unknown,
+  reference: string,
+  signal: AbortSignal,
+  remedies: readonly Remedy[],
+): ServingError {
+  const what = `Pulling ${reference}`;
+  if (signal.aborted || isCancelled(error)) {
+    return ServingError.cancelled(what);
+  }
+  const own = error instanceof ServingError ? error : undefined;
+  if (isNodeError(own?.cause)) {
+    // It is the engine that was not reached.
+    return own;
+  }
+  const said = withoutSecrets([error, own?.cause ?? ''].map(messageOf).join('\n'));
+  const registry = registryOf(reference);
+  const fail = (code: ServingError['code'], reason: string, fix: readonly Remedy[]): ServingError =>
+    new ServingError(code, `${what} failed: ${reason}`, { cause: error, remedies: fix });
+  if (FULL.test(said)) {
+    return fail('disk', "the engine's disk is full", DOCTOR);
+  }
+  if (/x509|certificate|tls: /i.test(said)) {
+    return fail('unreachable', `the engine does not trust the certificate of ${registry}: add your authority to it`, [
+      ...DOCTOR,
+      ...remedies,
+    ]);
+  }
+  if (/proxyconnect|proxy/i.test(said) && /refused|timeout|lookup|407/i.test(said)) {
+    return fail('unreachable', `${registry} could not be reached through the engine's proxy`, DOCTOR);
+  }
+  if (/toomanyrequests|rate limit/i.test(said)) {
+    return fail(
+      'unavailable',
+      `${registry} refuses more pulls for now: sign in with "docker login", or wait`,
+      remedies,
+    );
+  }
+  if (/no matching manifest|does not match the specified platform/i.test(said)) {
+    return fail('unavailable', "there is none for the engine's architecture", remedies);
+  }
+  if (/manifest unknown|manifest for .* not found|name unknown|repository .* not found: does not exist$/i.test(said)) {
+    return fail('notFound', `there is no such image in ${registry}`, remedies);
+  }
+  if (/access denied|unauthorized|authentication required|no basic auth|denied: /i.test(said)) {
+    const login = registry === 'Docker Hub' ? 'docker login' : `docker login ${registry}`;
+    return fail('unavailable', `there is none in ${registry}, or it needs "${login}"`, remedies);
+  }
+  if (
+    /no such host|connection refused|i\/o timeout|timed? ?out|unreachable|context deadline|EOF|reset by peer/i.test(
+      said,
+    )
+  ) {
+    return fail('unreachable', `the engine cannot reach ${registry}: check its network and its proxy`, [
+      ...DOCTOR,
+      ...remedies,
+    ]);
+  }
+  return fail(own?.code ?? 'unavailable', withoutSecrets(messageOf(own?.cause ?? error)), [
+    ...(own?.remedies ?? []),
+    ...remedies,
+  ]);
+}
+
+/** `python:3.11-slim` → Docker Hub; `localhost:5000/base` → localhost:5000. */
+function registryOf(reference: string): string {
+  const [first = '', ...rest] = reference.split('/');
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : 'Docker Hub';
+}
+
+export interface FailedBuild {
+  /** What failed, for the beginning of the message. */
+  readonly what: string;
+  readonly error: unknown;
+  /** All that its steps printed. */
+  readonly output: string;
+  readonly signal: AbortSignal;
+}
+
+/** Why a build that installs nothing failed; code `disk` or that of the engine. */
+export function buildFailure({ what, error, output, signal }: FailedBuild): ServingError {
+  if (signal.aborted || isCancelled(error)) {
+    return ServingError.cancelled(what);
+  }
+  const said = withoutSecrets(`${messageOf(error)}\n${output}`);
+  if (FULL.test(said)) {
+    return new ServingError('disk', `${what}: the engine's disk is full`, { cause: said, remedies: DOCTOR });
+  }
+  return error instanceof ServingError && error.code !== 'internal'
+    ? error
+    : new ServingError('unavailable', `${what}: ${withoutSecrets(messageOf(error))}`, {
+        cause: error,
+        remedies: DOCTOR,
+      });
+}
+
+export interface FailedEnvironment extends FailedBuild {
+  readonly index: string;
+  readonly base: string;
+  readonly baseSetting: string;
+  whereIs(name: string): Remedy | undefined;
+}
+
+/** Why an environment image could not be built: what pip or uv said, in one sentence. */
+export function environmentFailure(failed: FailedEnvironment): ServingError {
+  const { what, error, output, base, index } = failed;
+  const said = withoutSecrets(`${output}\n${messageOf(error)}`);
+  const plain = buildFailure(failed);
+  if (plain.code === 'cancelled' || plain.code === 'disk') {
+    return plain;
+  }
+  const python = new RegExp(`${MARK} python (\\S+)`).exec(said)?.[1];
+  const exit = Object.entries(EXIT).find(([, code]) => new RegExp(`(?:exit code:?|code:) ?${code}\\b`).test(said))?.[0];
+  const ofBase: Readonly<Record<string, string>> = {
+    python: `there is no Python in the base image ${base}`,
+    old: `the base image ${base} has Python ${python ?? ''}, and 3.9 or later is needed`,
+    tools: `the base image ${base} has neither pip nor venv with ensurepip, nor uv`,
+  };
+  if (exit !== undefined && ofBase[exit] !== undefined) {
+    return new ServingError('unavailable', `${what}: ${ofBase[exit]}`, {
+      cause: said,
+      remedies: [{ kind: 'openSettings', setting: failed.baseSetting }],
+    });
+  }
+  if (python === undefined) {
+    // Nothing was installed yet: it is not pip's doing.
+    return plain;
+  }
+  return installFailure({ what, output: said, index, python, whereIs: (name) => failed.whereIs(name) });
+}

@@ -1,0 +1,73 @@
+import type { Operation } from '../../../core/backend';
+import { type Remedy, ServingError } from '../../../core/errors';
+import type { Engine, ImageDetail } from '../engine/port';
+import { pullFailure } from './failures';
+
+export const BASE_SETTING = 'modelServing.docker.baseImage';
+const SETTING: readonly Remedy[] = [{ kind: 'openSettings', setting: BASE_SETTING }];
+const FALLBACK_PYTHON = '3.12';
+
+/** The image that environments are built on: that of the setting, else the official one of the environment's Python. */
+export function baseImageOf(setting: string | undefined, python: string | undefined): string {
+  const named = setting?.trim() ?? '';
+  if (named !== '') {
+    return named;
+  }
+  const [major, minor] = (python ?? FALLBACK_PYTHON).split('.');
+  return `python:${major ?? '3'}.${minor ?? '12'}-slim`;
+}
+
+/**
+ * The base image, pulled when the engine does not have it. Rejects with `notFound`, `unavailable`, `unreachable`, `disk`
+ * or `cancelled`.
+ */
+export async function pullBase(
+  engine: Engine,
+  reference: string,
+  architecture: string,
+  operation: Operation,
+): Promise<ImageDetail> {
+  const base = (await engine.inspectImage(reference)) ?? (await pull(engine, reference, operation));
+  const [has, needs] = [plainArchitecture(base.architecture), plainArchitecture(architecture)];
+  if (has !== '' && needs !== '' && has !== needs) {
+    throw new ServingError(
+      'unavailable',
+      `The base image ${reference} cannot be used: it is made for ${has}, and the engine runs ${needs}`,
+      { remedies: SETTING },
+    );
+  }
+  return base;
+}
+
+async function pull(engine: Engine, reference: string, operation: Operation): Promise<ImageDetail> {
+  operation.report({ stage: 'environment', message: `Pulling ${reference}` });
+  let told = '';
+  try {
+    await engine.pullImage(
+      reference,
+      ({ share }) => {
+        const text = share === undefined ? '' : ` (${Math.floor(share * 100)} %)`;
+        if (text !== told) {
+          told = text;
+          operation.report({ stage: 'environment', message: `Pulling ${reference}${text}` });
+        }
+      },
+      operation.signal,
+    );
+  } catch (error) {
+    throw pullFailure(error, reference, operation.signal, SETTING);
+  }
+  const base = await engine.inspectImage(reference);
+  if (!base) {
+    throw new ServingError('notFound', `The base image ${reference} could not be used: it was removed again`, {
+      remedies: SETTING,
+    });
+  }
+  return base;
+}
+
+/** As Docker says it: `uname` has other words for the same. */
+function plainArchitecture(name: string): string {
+  const known: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' };
+  return known[name] ?? name;
+}

@@ -1,0 +1,21 @@
+import { ServingError } from '../../core/errors';
+import type { DockerContext } from './dockerContext';
+
+/** The network that a serving's containers have for themselves: its id. */
+export async function ensureNetwork({ engine, objects }: DockerContext): Promise<string> {
+  const find = async (): Promise<string | undefined> =>
+    (await engine.listNetworks(objects.filter('network'))).find(({ name }) => name === objects.network)?.id;
+  const there = await find();
+  if (there !== undefined) {
+    return there;
+  }
+  try {
+    return await engine.createNetwork(objects.network, objects.labels('network'));
+  } catch (error) {
+    const meanwhile = error instanceof ServingError && error.code === 'exists' ? await find() : undefined;
+    if (meanwhile === undefined) {
+      throw error;
+    }
+    return meanwhile;
+  }
+}

@@ -1,0 +1,68 @@
+import type { BackendId, Difference, GatewayState, ScalingState, Serving, StageName } from '../../core/serving';
+import type { ServerState } from '../local/serverState';
+import { toServing } from '../local/shown';
+import type { Wanted } from '../local/wanted';
+import type { EngineAddress } from './engine/port';
+import { originOf } from './inside';
+import { pathTo } from './reach';
+import { isRunning, toReplica, toState, type Seen, type SeenGateway } from './state';
+import { failureOf } from './trouble';
+
+const ORDER: readonly StageName[] = ['environment', 'artifact', 'image', 'server', 'load', 'ready'];
+
+export interface ShownParts {
+  readonly seen: Seen;
+  readonly engine: EngineAddress;
+  /** What a run that has ended left. */
+  readonly server?: ServerState | undefined;
+  readonly scaling: ScalingState | undefined;
+}
+
+/** Puts together what is asked for and what is seen of a serving on an engine. */
+export function toDockerServing(
+  backend: BackendId,
+  folder: string,
+  wanted: Wanted,
+  packed: readonly Difference[],
+  { seen, engine, server, scaling }: ShownParts,
+): Serving {
+  const about = { backend, kind: 'docker' } as const;
+  const { run, replicas, gateway } = seen;
+  const derived = toState(seen, server);
+  if (run === undefined) {
+    return toServing(about, wanted, derived, undefined, []);
+  }
+  const name = run.definition.name;
+  const endpoint = gateway && pathTo(name, gateway.container, engine);
+  const troubles = replicas.flatMap(({ trouble, number }) => (trouble ? [failureOf(trouble, name, number)] : []));
+  const failure = derived.state === 'failed' ? troubles[0] : undefined;
+  const shown = {
+    run,
+    server: replicas.find((each) => each.server?.failure)?.server ?? replicas[0]?.server ?? server,
+    origin: originOf(folder, run.definition, run.artifact),
+    order: ORDER,
+    replicas: replicas.map(toReplica),
+    ...(endpoint ? { endpoint: endpoint.endpoint } : {}),
+    ...(failure ? { failure } : {}),
+    more: {
+      ...(run.image === undefined ? {} : { image: run.image }),
+      ...(gateway ? { gateway: toGateway(gateway) } : {}),
+      ...(scaling ? { scaling } : {}),
+    },
+  };
+  const reason =
+    derived.reason ?? (endpoint?.first && derived.state === 'running' ? capital(endpoint.first) : undefined);
+  return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
+}
+
+function toGateway({ container, reading }: SeenGateway): GatewayState {
+  return {
+    container: container.id.slice(0, 12),
+    up: isRunning(container),
+    ...(reading ? { inFlight: reading.inFlight, held: reading.held, requests: reading.requests } : {}),
+  };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { environmentFailure, pullFailure } from '../../../src/backends/docker/images/failures';
+import { pullBase } from '../../../src/backends/docker/images/pullBase';
+import type { Engine } from '../../../src/backends/docker/engine/port';
+import { ServingError } from '../../../src/core/errors';
+
+const signal = new AbortController().signal;
+
+describe('a pull that failed', () => {
+  const setting = { kind: 'openSettings', setting: 'modelServing.docker.baseImage' } as const;
+  it.each([
+    ['manifest for python:9 not found: manifest unknown: manifest unknown', 'notFound', 'no such image in Docker Hub'],
+    ['pull access denied for x, repository does not exist or may require docker login', 'unavailable', 'docker login'],
+    [
+      'Get "https://r.io/v2/": x509: certificate signed by unknown authority',
+      'unreachable',
+      'certificate of Docker Hub',
+    ],
+    ['Get "https://r.io/v2/": dial tcp: lookup r.io: no such host', 'unreachable', 'cannot reach Docker Hub'],
+    ['Get "https://r.io/v2/": proxyconnect tcp: dial tcp 1.2.3.4:1: connection refused', 'unreachable', 'proxy'],
+    ['write /var/lib/docker/tmp/x: no space left on device', 'disk', 'disk is full'],
+    ['toomanyrequests: You have reached your pull rate limit', 'unavailable', 'refuses more pulls'],
+    ['no matching manifest for linux/arm64/v8 in the manifest list entries', 'unavailable', 'architecture'],
+  ])('%s', (said, code, text) => {
+    const failure = pullFailure(new Error(said), 'python:9', signal, [setting]);
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(text);
+    expect(failure.remedies.length).toBeGreaterThan(0);
+    const wrapped = new ServingError('unavailable', 'Pulling: in other words', { cause: new Error(said) });
+    expect(pullFailure(wrapped, 'python:9', signal, [setting]).code).toBe(code);
+  });
+
+  it('names the registry to log in to', () => {
+    const failure = pullFailure(new Error('unauthorized'), 'r.example.org/base:1', signal, []);
+    expect(failure.message).toContain('docker login r.example.org');
+  });
+});
+
+it('refuses a base image of another architecture', async () => {
+  const engine = {
+    inspectImage: () => Promise.resolve({ id: 'x', labels: {}, architecture: 'arm64', user: '', sizeBytes: 1 }),
+  } as unknown as Engine;
+  const operation = { signal, report: () => undefined };
+  await expect(pullBase(engine, 'base', 'x86_64', operation)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('made for arm64, and the engine runs amd64') as string,
+  });
+  expect((await pullBase(engine, 'base', 'aarch64', operation)).id).toBe('x');
+});
+
+describe('an environment that could not be built', () => {
+  const fail = (output: string, reason = 'did not complete successfully: exit code: 1'): ServingError =>
+    environmentFailure({
+      what: 'It failed',
+      error: new ServingError('invalid', `Building: ${reason}`),
+      output,
+      signal,
+      index: 'PyPI',
+      base: 'base:1',
+      baseSetting: 'setting',
+      whereIs: (name) => ({ kind: 'openFile', file: 'requirements.txt', line: name === 'nothing' ? 3 : 1 }),
+    });
+
+  it('says what pip or uv said, without passwords', () => {
+    const python = 'model-serving: python 3.11.2\n';
+    const missing = fail(`${python}ERROR: No matching distribution found for nothing (from versions: none)`);
+    expect(missing).toMatchObject({ code: 'package', remedies: [{ kind: 'openFile', line: 3 }] });
+    expect(fail(`${python}invalid peer certificate: UnknownIssuer`).message).toContain('is not trusted');
+    expect(fail(`${python}OSError: [Errno 28] No space left on device`)).toMatchObject({ code: 'disk' });
+    expect(fail(`${python}error: https://me:pw@there/x`).message).not.toContain('pw');
+  });
+
+  it('says what the base image lacks', () => {
+    expect(fail('', 'exit code: 91').message).toBe('It failed: there is no Python in the base image base:1');
+    expect(fail('model-serving: python 3.8.1', 'exit code: 92').message).toContain('has Python 3.8.1');
+    expect(fail('model-serving: python 3.11.1', 'exit code: 93').message).toContain('has neither pip nor venv');
+  });
+});
