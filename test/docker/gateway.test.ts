@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Engine } from '../../src/backends/docker/engine/port';
@@ -199,6 +200,22 @@ describeWithEngine('the gateway', () => {
     expect(seconds).toBeGreaterThan(9);
     expect(seconds).toBeLessThan(13);
   }, 30_000);
+
+  it('ends when its requests have, whatever connections stay', async () => {
+    await place.ready(await place.replica());
+    const idle = connect(Number(new URL(await place.url()).port), '127.0.0.1');
+    await new Promise((resolve) => {
+      idle.once('data', resolve);
+      idle.write('GET /predict HTTP/1.1\r\nhost: test\r\n\r\n');
+    });
+    const slow = post('/slow/1.5');
+    await place.until((reading) => reading?.inFlight === 1);
+    const began = performance.now();
+    await engine.stopContainer((await place.gateway()).id, 15);
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect((await slow).reply.status).toBe(200);
+    idle.destroy();
+  }, 40_000);
 
   it('is back soon after it was killed', async (context) => {
     await place.ready(await place.replica());
