@@ -118,7 +118,7 @@ describe('what outlives its window', () => {
       });
     }
     // A server that had just been spawned is known by its own word, once it has said one.
-    await new Promise((done) => setTimeout(done, 500));
+    await new Promise((done) => setTimeout(done, 2000));
     await backend.stop(ref, operation());
     expect((await find(backend))?.state).toBe('stopped');
     expect(await place.processes()).toEqual([]);

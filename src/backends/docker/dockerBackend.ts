@@ -1,16 +1,10 @@
 import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf } from '../../core/errors';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import {
-  LocalBackend,
-  localBackendId,
-  type Answering,
-  type LocalBackendParts,
-  type Settled,
-} from '../local/localBackend';
+import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
 import { readServerState } from '../local/serverState';
 import type { Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
@@ -302,8 +296,4 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       differences: [],
     };
   }
-}
-
-function dockerBackendId(folder: string): BackendId {
-  return localBackendId('docker', folder);
 }

@@ -3,6 +3,9 @@ import type { ContainerLogLine } from '../engine/port';
 /** An engine takes the time of both streams by itself and may write them down a little out of order. */
 const SLACK_MS = 1000;
 
+/** Lines whose repetition is known; what an engine repeats when it begins another file of a log is far less. */
+const KEPT = 8000;
+
 interface Last {
   readonly time: string;
   /** Lines of exactly that time. */
@@ -15,6 +18,8 @@ interface Last {
  */
 export class Seen {
   private readonly last = new Map<ContainerLogLine['stream'], Last>();
+  /** The last lines, oldest first. */
+  private readonly recent = new Set<string>();
 
   /** From when on to ask again; undefined when nothing was read. */
   since(): Date | undefined {
@@ -38,15 +43,33 @@ export class Seen {
         // Past what was read: a clock that is set back later is no repetition.
         before.delete(line.stream);
       }
+      if (this.isRepeated(line)) {
+        continue;
+      }
       yield line;
     }
   }
 
   /** From now on, this line counts as read; called in the order of the lines. */
-  mark({ stream, time }: ContainerLogLine): void {
+  mark(line: ContainerLogLine): void {
+    const { stream, time } = line;
     const last = this.last.get(stream);
     this.last.set(stream, { time, count: last?.time === time ? last.count + 1 : 1 });
+    this.recent.add(keyOf(line));
+    if (this.recent.size > KEPT) {
+      this.recent.delete(this.recent.values().next().value ?? '');
+    }
   }
+
+  /** An engine that is followed gives lines again when it begins another file in the middle of them. */
+  private isRepeated(line: ContainerLogLine): boolean {
+    const last = this.last.get(line.stream);
+    return last !== undefined && compareTimes(line.time, last.time) < 0 && this.recent.has(keyOf(line));
+  }
+}
+
+function keyOf({ stream, time, text }: ContainerLogLine): string {
+  return `${stream} ${time} ${String(text.length)}`;
 }
 
 /** Two times of an engine, to the nanosecond: below 0 when the first is the earlier one. It leaves out zeros at the end. */
