@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // npm run bench -- NAME [--json FILE]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
 // {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of
-// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs.
+// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs; `docker` takes --quick.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ensureNodeModules } from '../setup/node-modules.mjs';
@@ -16,6 +16,7 @@ const benches = {
   tree: async () => (await import('./tree.mjs')).benchTree,
   activation: async () => (await import('./activation.mjs')).benchActivation,
   server: async () => (await import('./server.mjs')).benchServer,
+  docker: async () => (await import('./docker.mjs')).benchDocker,
 };
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ContainerSummary, Engine } from '../../../src/backends/docker/engine/port';
-import { gatewaySpec, isCurrent, statisticsUrl } from '../../../src/backends/docker/gateway/container';
+import { gatewaySpec, statisticsUrl } from '../../../src/backends/docker/gateway/container';
 import { HaproxyGateways } from '../../../src/backends/docker/gateway/gateways';
 import type { DockerSettings, GatewayOptions } from '../../../src/backends/docker/ports';
 import type { HttpRequest, HttpResponse } from '../../../src/backends/http';
@@ -64,19 +64,6 @@ describe("a gateway's container", () => {
   it('has slots for twice as many replicas', () => {
     const { variables } = gatewaySpec(options({}, { replicas: { min: 1, max: 40 } }));
     expect(variables?.SLOTS).toBe('84');
-  });
-
-  it('stays when nothing of its own has changed', () => {
-    const made = listed(options({ port: 8501 }));
-    expect(isCurrent(made, options({ port: 8501 }))).toBe(true);
-    expect(isCurrent(made, options())).toBe(true);
-    expect(isCurrent(made, options({}, { replicas: { min: 1, max: 4 }, resources: { cores: 2 } }))).toBe(true);
-    expect(isCurrent(made, options({ port: 8502 }))).toBe(false);
-    expect(isCurrent(made, options({ image: 'model-serving/gateway:2' }))).toBe(false);
-    expect(isCurrent(made, options({}, { limits: { requestSeconds: 20 } }))).toBe(false);
-    expect(isCurrent(made, options({ settings: { ...settings, publishAddress: '0.0.0.0' } }))).toBe(false);
-    expect(isCurrent(made, options({ settings: { ...settings, bodyBytes: 5 } }))).toBe(false);
-    expect(isCurrent({ ...made, ports: [] }, options({ port: 8501 }))).toBe(true);
   });
 
   it('is asked under a path that only its labels tell', () => {

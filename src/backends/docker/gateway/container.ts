@@ -1,5 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import type { ContainerSpec, ContainerSummary, Labels } from '../engine/port';
 import { GATEWAY_PORT, type GatewayOptions } from '../ports';
 
@@ -16,13 +15,8 @@ const CHECK_ANSWER_MS = 5000;
 const BUFFER_BYTES = 65_536;
 const MEMORY_MB = 512;
 
-/** Labels of a gateway's container besides those that all of ours have. */
-export const GATEWAY_LABEL = {
-  /** The path of statistics, which code of users in the same network does not know. */
-  admin: 'model-serving.admin-path',
-  /** Hash of all that it was made with but port and path. */
-  settings: 'model-serving.gateway-settings',
-} as const;
+/** The label with the path of statistics, which code of users in the same network does not know. */
+const ADMIN_LABEL = 'model-serving.admin-path';
 
 /** The container of a gateway, without name and network. It needs neither a shell nor a place to write. */
 export function gatewaySpec(options: GatewayOptions): Omit<ContainerSpec, 'name' | 'network'> {
@@ -30,7 +24,7 @@ export function gatewaySpec(options: GatewayOptions): Omit<ContainerSpec, 'name'
   const admin = randomBytes(16).toString('hex');
   return {
     image,
-    labels: { [GATEWAY_LABEL.admin]: admin, [GATEWAY_LABEL.settings]: settingsHash(options) },
+    labels: { [ADMIN_LABEL]: admin },
     variables: variables(options, admin),
     ports: [
       { inside: GATEWAY_PORT, outside: port, address: settings.publishAddress },
@@ -42,34 +36,17 @@ export function gatewaySpec(options: GatewayOptions): Omit<ContainerSpec, 'name'
   };
 }
 
-/** Whether a gateway would be made the same again; one whose port was given by the engine keeps it. */
-export function isCurrent(gateway: ContainerSummary, options: GatewayOptions): boolean {
-  const port = published(gateway, GATEWAY_PORT)?.outside;
-  return (
-    gateway.labels[GATEWAY_LABEL.settings] === settingsHash(options) &&
-    (options.port === 0 || port === undefined || port === options.port)
-  );
-}
-
 /** Where a gateway tells of itself, as seen from the engine's computer; undefined while it does not run. */
-export function statisticsUrl(gateway: Pick<ContainerSummary, 'labels' | 'ports'>): string | undefined {
-  const port = published(gateway, ADMIN_PORT)?.outside;
-  const admin = pathOf(gateway.labels);
+export function statisticsUrl({ labels, ports }: Pick<ContainerSummary, 'labels' | 'ports'>): string | undefined {
+  const port = ports.find(({ inside, outside }) => inside === ADMIN_PORT && outside > 0)?.outside;
+  const admin = pathOf(labels);
   return port === undefined || admin === undefined
     ? undefined
     : `http://127.0.0.1:${String(port)}/${admin}/stats;csv;norefresh`;
 }
 
-function published(
-  { ports }: Pick<ContainerSummary, 'ports'>,
-  inside: number,
-): ContainerSummary['ports'][number] | undefined {
-  const all = ports.filter((port) => port.inside === inside && port.outside > 0);
-  return all.find(({ address }) => isIP(address) !== 6) ?? all[0];
-}
-
 function pathOf(labels: Labels): string | undefined {
-  const path = labels[GATEWAY_LABEL.admin];
+  const path = labels[ADMIN_LABEL];
   return path !== undefined && /^[0-9a-f]{32}$/.test(path) ? path : undefined;
 }
 
@@ -104,9 +81,4 @@ function variables(
   const mostReplicas = definition.replicas.max;
   const { requestSeconds } = definition.limits;
   return gatewayVariables({ upstream, mostReplicas, requestSeconds, bodyBytes: settings.bodyBytes, admin });
-}
-
-function settingsHash(options: GatewayOptions): string {
-  const made = [options.image, options.settings.publishAddress, Object.entries(variables(options, ''))];
-  return createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 16);
 }
