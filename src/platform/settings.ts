@@ -40,6 +40,21 @@ export class Settings implements Disposable {
     return this.text('docker.host');
   }
 
+  /** Image that environments in Docker are built on; empty: the official one of the Python that is used. */
+  baseImage(): string {
+    return this.text('docker.baseImage');
+  }
+
+  /** Image of HAProxy; empty: the official one. */
+  gatewayImage(): string {
+    return this.text('docker.gatewayImage');
+  }
+
+  /** Address of the engine's computer that servings in Docker answer at. */
+  publishAddress(): string {
+    return this.text('docker.publishAddress') || '127.0.0.1';
+  }
+
   loadSeconds(): number {
     return this.number('process.loadTimeoutSeconds');
   }

@@ -198,7 +198,7 @@ describeWithEngine('environment images', () => {
     const on = (base: string): Promise<EnvironmentImage> =>
       environmentImage(request, { ...place.tools, baseImage: () => base }, operation());
     const missing = image.replace(/:[^:/]*$/, ':none');
-    const setting = { kind: 'openSettings', setting: 'modelServing.docker' };
+    const setting = { kind: 'openSettings', setting: 'modelServing.docker.baseImage' };
     await expect(on(missing)).rejects.toMatchObject({
       code: 'notFound',
       remedies: expect.arrayContaining([setting]) as unknown,

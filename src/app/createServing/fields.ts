@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ArtifactChoice, ServingDefinition } from '../../core/definition';
+import type { ArtifactChoice, LocalBackendKind, ServingDefinition } from '../../core/definition';
 import type { Model } from '../../core/model';
 import { BACK, type Choice, type Prompts } from '../prompts';
 
@@ -20,6 +20,9 @@ export type FieldQuestion = (
   prompts: Prompts,
   around: Surroundings,
 ) => Promise<ServingDefinition>;
+
+/** What the places are called. */
+export const PLACES: Readonly<Record<LocalBackendKind, string>> = { process: 'This computer', docker: 'Docker' };
 
 const ALONE = { canGoBack: true } as const;
 
@@ -88,11 +91,37 @@ export const askArtifact: FieldQuestion = async (definition, prompts, around) =>
   return chosen === BACK ? definition : { ...definition, artifact: chosen };
 };
 
+export const askPlace: FieldQuestion = async (definition, prompts) => {
+  const chosen = await prompts.pick<LocalBackendKind>({
+    ...ALONE,
+    title: 'Where',
+    placeholder: 'Where does it run?',
+    choices: [
+      { label: PLACES.process, value: 'process', icon: 'device-desktop', detail: 'Processes; needs only Python' },
+      { label: PLACES.docker, value: 'docker', icon: 'package', detail: 'Containers behind a load balancer' },
+    ],
+    active: definition.backend,
+  });
+  return chosen === BACK ? definition : { ...definition, backend: chosen };
+};
+
+export const askResources: FieldQuestion = async (definition, prompts) => {
+  const answer = await prompts.input({
+    ...ALONE,
+    title: 'Resources',
+    prompt: 'Limits of each replica: cores, memory in MB and, where there are some, GPUs.',
+    value: resourcesText(definition),
+    check: (text) => (parseResources(text) ? undefined : 'Enter cores and MB, and GPUs if any: 1, 1024 or 2, 4096, 1'),
+  });
+  const resources = answer === BACK ? undefined : parseResources(answer);
+  return resources ? { ...definition, resources } : definition;
+};
+
 export const askReplicas: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
     title: 'Replicas',
-    prompt: 'How many worker processes answer. A range such as 1-4 scales with the load where the backend can.',
+    prompt: `How many ${definition.backend === 'docker' ? 'containers' : 'worker processes'} answer. A range such as 1-4 scales with the load.`,
     value: replicasText(definition),
     check: (text) => (parseReplicas(text) ? undefined : 'Enter a number from 1 to 64, or a range: 1-4'),
   });
@@ -227,6 +256,19 @@ export function parseReplicas(text: string): ServingDefinition['replicas'] | und
   const min = Number(match?.[1]);
   const max = Number(match?.[2] ?? match?.[1]);
   return match && min >= 1 && max >= min && max <= 64 ? { min, max } : undefined;
+}
+
+/** `1, 1024` or, with GPUs, `1, 1024, 2`. */
+export function resourcesText({ resources: { cores, memoryMb, gpus } }: ServingDefinition): string {
+  return [cores, memoryMb, ...(gpus > 0 ? [gpus] : [])].join(', ');
+}
+
+export function parseResources(text: string): ServingDefinition['resources'] | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*,\s*(\d+)\s*(?:,\s*(\d+)\s*)?$/.exec(text);
+  const cores = Number(match?.[1]);
+  const memoryMb = Number(match?.[2]);
+  const gpus = Number(match?.[3] ?? 0);
+  return match && cores > 0 && memoryMb >= 64 ? { cores, memoryMb, gpus } : undefined;
 }
 
 export function parsePort(text: string): number | 'auto' | undefined {

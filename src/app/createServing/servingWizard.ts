@@ -7,11 +7,14 @@ import {
   askDescription,
   askEnvironment,
   askModel,
+  askPlace,
   askPort,
   askReplicas,
+  askResources,
   askScript,
   askSecrets,
   askVariables,
+  PLACES,
   replicasText,
   scriptChoice,
   type FieldQuestion,
@@ -39,13 +42,26 @@ interface Draft {
   readonly start: boolean;
 }
 
-type Row = 'go' | 'save' | 'script' | 'model' | 'artifact' | 'replicas' | 'environment' | 'port' | 'advanced';
+type Row =
+  | 'go'
+  | 'save'
+  | 'script'
+  | 'model'
+  | 'artifact'
+  | 'place'
+  | 'replicas'
+  | 'resources'
+  | 'environment'
+  | 'port'
+  | 'advanced';
 
 const QUESTIONS: Readonly<Record<Exclude<Row, 'go' | 'save' | 'advanced'>, FieldQuestion>> = {
   script: askScript,
   model: askModel,
   artifact: askArtifact,
+  place: askPlace,
   replicas: askReplicas,
+  resources: askResources,
   environment: askEnvironment,
   port: askPort,
 };
@@ -160,7 +176,28 @@ function summaryRows(d: ServingDefinition, purpose: Purpose): readonly Choice<Ro
     { separator: '', label: 'Script', description: d.script, value: 'script', icon: 'symbol-class' },
     { label: 'Model', description: `${d.model.name} v${d.model.version}`, value: 'model', icon: 'package' },
     { label: 'Artifact', description: artifactText(d), value: 'artifact', icon: 'layers' },
-    { separator: '', label: 'Replicas', description: replicasText(d), value: 'replicas', icon: 'server-process' },
+    // A serving keeps its backend: another one has other things of it to look after.
+    ...(purpose === 'create'
+      ? [
+          {
+            separator: '',
+            label: 'Where',
+            description: PLACES[d.backend],
+            value: 'place',
+            icon: 'server-environment',
+          } as const,
+        ]
+      : []),
+    {
+      ...(purpose === 'create' ? {} : { separator: '' }),
+      label: 'Replicas',
+      description: replicasText(d),
+      value: 'replicas',
+      icon: 'server-process',
+    },
+    ...(d.backend === 'docker'
+      ? [{ label: 'Resources', description: resourcesRow(d), value: 'resources', icon: 'dashboard' } as const]
+      : []),
     {
       label: 'Python',
       description: requirements === undefined ? (python ?? 'selected interpreter') : `managed, ${requirements}`,
@@ -181,6 +218,11 @@ function summaryRows(d: ServingDefinition, purpose: Purpose): readonly Choice<Ro
       icon: 'settings-gear',
     },
   ];
+}
+
+function resourcesRow({ resources: { cores, memoryMb, gpus } }: ServingDefinition): string {
+  const some = gpus > 0 ? [`${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`] : [];
+  return [`${cores} ${cores === 1 ? 'core' : 'cores'}`, `${memoryMb} MB`, ...some].join(', ');
 }
 
 function artifactText({ artifact }: ServingDefinition): string {

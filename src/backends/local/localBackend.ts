@@ -408,7 +408,7 @@ function unreached(error: unknown, context: string, name: string, first: string 
       })
     : new ServingError('unreachable', `${context}: ${first}`, {
         cause: error,
-        remedies: [{ kind: 'openSettings', setting: 'modelServing.docker' }],
+        remedies: [{ kind: 'openSettings', setting: 'modelServing.docker.publishAddress' }],
       });
 }
 

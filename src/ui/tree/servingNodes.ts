@@ -39,7 +39,7 @@ class BackendNode implements Node {
     return makeItem({
       label: backend.label,
       description: [...where, ...detail].join(' · '),
-      icon: 'device-desktop',
+      icon: backend.kind === 'docker' ? 'package' : 'device-desktop',
       state: vscode.TreeItemCollapsibleState.Expanded,
       context: contextOf('backend', backend.kind),
       ...(availability && availability.kind !== 'ready' ? { tooltip: availability.message } : {}),

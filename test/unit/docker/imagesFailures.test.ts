@@ -7,7 +7,7 @@ import { ServingError } from '../../../src/core/errors';
 const signal = new AbortController().signal;
 
 describe('a pull that failed', () => {
-  const setting = { kind: 'openSettings', setting: 'modelServing.docker' } as const;
+  const setting = { kind: 'openSettings', setting: 'modelServing.docker.baseImage' } as const;
   it.each([
     ['manifest for python:9 not found: manifest unknown: manifest unknown', 'notFound', 'no such image in Docker Hub'],
     ['pull access denied for x, repository does not exist or may require docker login', 'unavailable', 'docker login'],

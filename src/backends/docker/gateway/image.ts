@@ -8,7 +8,7 @@ import { gatewayVariables } from './container';
 
 /** What gateways are made of when no setting says so. */
 export const GATEWAY_BASE = 'haproxy:lts-alpine';
-const SETTING = 'modelServing.docker';
+const SETTING = 'modelServing.docker.gatewayImage';
 const FAILED = 'The image of the gateway could not be made';
 const FOLDER = '/etc/model-serving';
 const BASE_ID = 'model-serving.base';

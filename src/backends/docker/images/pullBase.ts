@@ -3,7 +3,7 @@ import { type Remedy, ServingError } from '../../../core/errors';
 import type { Engine, ImageDetail } from '../engine/port';
 import { pullFailure } from './failures';
 
-export const BASE_SETTING = 'modelServing.docker';
+export const BASE_SETTING = 'modelServing.docker.baseImage';
 const SETTING: readonly Remedy[] = [{ kind: 'openSettings', setting: BASE_SETTING }];
 const FALLBACK_PYTHON = '3.12';
 
