@@ -223,6 +223,23 @@ describeWithEngine('an engine', () => {
     expect((await engine.runOnce(python(other, labels, { network }), undefined, NEVER)).output).toBe('200\n');
   });
 
+  it('leaves no container when making one is cancelled, at whatever moment', async () => {
+    for (const after of [0, 1, 2, 5, 10, 20, 50]) {
+      const stop = new AbortController();
+      const making = engine.createContainer(python('pass', labels), stop.signal).then(
+        () => 'made',
+        (error: unknown) => (error as { code?: string }).code,
+      );
+      await sleep(after);
+      stop.abort();
+      const what = await making;
+      expect(['made', 'cancelled']).toContain(what);
+      const left = await engine.listContainers(labels);
+      expect(left).toHaveLength(what === 'made' ? 1 : 0);
+      await Promise.all(left.map((each) => engine.removeContainer(each.id)));
+    }
+  });
+
   it('says what is wrong', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => {

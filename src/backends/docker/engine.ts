@@ -394,14 +394,24 @@ class DockerEngine implements port.Engine {
     this.client.agent.destroy();
   }
 
+  /** An engine goes on with a request that its client has given up, so a cancelled one is waited for and taken back. */
   private async create(spec: port.ContainerSpec, signal: AbortSignal | undefined, more: Query): Promise<string> {
+    const what = 'Making a container';
+    if (signal?.aborted) {
+      throw ServingError.cancelled(what);
+    }
     const options = { ...containerOptions(spec), ...more };
-    return this.calls.call(
-      'Making a container',
-      signal,
+    const id = await this.calls.call(
+      what,
+      undefined,
       async (abortSignal) => (await this.docker.createContainer({ ...options, abortSignal })).id,
       { ms: LONG_MS },
     );
+    if (signal?.aborted) {
+      await this.removeContainer(id);
+      throw ServingError.cancelled(what);
+    }
+    return id;
   }
 
   private async outputOf(id: string, signal: AbortSignal): Promise<string> {

@@ -6,7 +6,7 @@ import { INSIDE } from './inside';
 import { folderFilter, LABEL, parseLabels, ServingObjects, type OwnLabels } from './labels';
 import type { GatewayReading, Gateways } from './ports';
 import { newestGateway } from './newestGateway';
-import { currentRun, isRunning, type Seen, type SeenReplica } from './state';
+import { answers, currentRun, isRunning, type Seen, type SeenReplica } from './state';
 import { troubleOf } from './trouble';
 
 /** What a server says of itself is read again after so long, whatever the gateway says. */
@@ -38,6 +38,8 @@ export class Listing {
   private readonly details = new Map<string, Known<ContainerDetail | undefined>>();
 
   private readonly labels = new Map<string, OwnLabels>();
+  /** Whether a container's server had a worker that answers when it was read last. */
+  private readonly answered = new Map<string, boolean>();
 
   constructor(
     private readonly engine: Engine,
@@ -122,16 +124,22 @@ export class Listing {
     const reading = gateway?.replicas.find(({ address }) => addresses.includes(address));
     const up = isRunning(container) && reading?.up === true;
     const key = `${container.state} ${String(reading?.troubles ?? '')} ${String(up)}`;
-    const age = up ? READ_AGAIN_MS : isRunning(container) ? NOT_READY_MS : READ_AGAIN_MS;
+    const isWell = up && this.answered.get(container.id) !== false;
+    const age = isWell || !isRunning(container) ? READ_AGAIN_MS : NOT_READY_MS;
     const server = await known(this.states, container.id, key, age, () => this.serverOf(container.id));
+    if (server) {
+      this.answered.set(container.id, answers(server));
+    }
     const detail =
       isRunning(container) && up
         ? this.details.get(container.id)?.value
         : known(this.details, container.id, container.state, age, () => this.engine.inspectContainer(container.id));
     const inspected = await detail;
     const trouble = inspected && !up && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
+    // The list may be older than its end.
+    const hasEnded = inspected?.running === false && !inspected.restarting && isRunning(container);
     return {
-      container,
+      container: hasEnded ? { ...container, state: 'exited' } : container,
       number,
       ...(reading ? { reading } : {}),
       ...(server ? { server } : {}),
@@ -154,7 +162,7 @@ export class Listing {
   }
 
   private keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [this.states, this.details, this.labels]) {
+    for (const map of [this.states, this.details, this.labels, this.answered]) {
       for (const id of map.keys()) {
         if (!ids.has(id)) {
           map.delete(id);

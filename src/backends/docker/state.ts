@@ -116,9 +116,15 @@ function living({ replicas, gateway, run }: Seen): Derived {
   return { state: 'starting', ...(why === undefined ? {} : { reason: why }) };
 }
 
-/** Whether requests go to it. */
+/** Whether requests go to it. The gateway sees a moment later that its worker has ended. */
 export function isReady({ container, reading, server }: SeenReplica): boolean {
-  return container.state === 'running' && (reading ? reading.up : server?.state === 'ready');
+  const answering = server && answers(server);
+  return container.state === 'running' && (reading ? reading.up && answering !== false : answering === true);
+}
+
+/** Whether a server has a worker that answers. */
+export function answers({ state, replicas }: ServerState): boolean {
+  return state === 'ready' && replicas.some((worker) => worker.state === 'ready');
 }
 
 export function isRunning({ state }: ContainerSummary): boolean {

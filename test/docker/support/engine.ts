@@ -122,7 +122,7 @@ interface Listed {
 }
 
 /** Roles of images that stay: making them takes long and any folder may use them. */
-const KEPT = ['environment', 'gateway-image'];
+const KEPT = ['environment', 'model', 'gateway-image'];
 
 /**
  * Containers, networks, volumes and images of ours that are there, as `container ms-iris-1a2b3c-4d5e6f-1 (running)`.
