@@ -62,7 +62,8 @@ class Call:
 
     - `inputs`: what the verb gets, or None while `decode` is set: that makes it of the body (large bodies are
       parsed on the main thread); it raises InputError.
-    - `encode(result)` makes the reply of what the verb (and `after`) returned: it raises jsonio.NotJson.
+    - `encode(result)` makes the reply of what the verb (and `after`) returned: it raises jsonio.NotJson;
+      `stream(call, result)`, where it is set, is asked in its place.
     - `refuse(error)` makes the reply of an InputError; `error(status, kind, message, more)` of a failure.
     - `again`, where it is set, makes fresh inputs of the body for another attempt.
     - `respond` is called once, on the event loop's thread.
@@ -84,6 +85,7 @@ class Call:
     refuse: Callable[[InputError], Reply] | None = None
     error: Callable[[int, str, str, dict[str, Any]], Reply] | None = None
     again: Callable[[], Any] | None = None
+    stream: Callable[[Call, Any], AnyReply] | None = None
     dropped: bool = False
     model_seconds: float = 0.0
     reply: AnyReply | None = field(default=None, repr=False)

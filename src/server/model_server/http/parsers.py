@@ -28,6 +28,9 @@ class Parser(Protocol):
     def feed(self, data: bytes) -> None:
         """Parse what arrived; raises ProtocolError, after which the parser is not used again."""
 
+    def close(self) -> None:
+        """The connection is gone: let go of the sink, which has the parser."""
+
 
 ParserFactory = Callable[[Sink, HttpLimits], Parser]
 
@@ -115,9 +118,14 @@ class H11Parser:
                 else:
                     return
         except h11.RemoteProtocolError as error:
+            error.__traceback__ = None  # its frames have it
             if error.error_status_hint == 431:
                 raise too_large(self._limits) from None
             raise ProtocolError(400, "bad-http", f"The request is not valid HTTP: {error}") from None
+
+    def close(self) -> None:
+        """See Parser."""
+        del self._sink
 
     def _begin(self, event: Any) -> None:
         pairs = list(event.headers)
@@ -188,6 +196,11 @@ class HttptoolsParser:
                 raise self._error
             if self._in_head and self._size > self._limits.head_bytes:
                 raise too_large(self._limits)
+
+    def close(self) -> None:
+        """See Parser."""
+        del self._sink, self._parser
+        self._error = None  # its traceback has us
 
     def on_message_begin(self) -> None:  # noqa: D102
         self._begin()

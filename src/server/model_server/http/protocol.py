@@ -41,13 +41,18 @@ class HttpProtocol(Replying):
         self._queue.clear()
         current, self._current = self._current, None
         if self._channel is not None and self._streamed is not None and current is not None:
-            self._channel.closed = True
+            self._channel.lost()
             self._streamed.sent, self._streamed.complete = self._channel.sent, False
             self._app.answered(current, self._streamed, time.perf_counter() - current.received)
             self._channel = self._streamed = None
         gone, self._on_gone = self._on_gone, None
         if gone is not None:
             gone()
+        if current is not None:
+            current.note.clear()
+        self._parser.close()
+        # What leads in a circle waits for the garbage collector: asyncio's transport has a method of its own.
+        getattr(self._transport, "__dict__", {}).pop("_read_ready_cb", None)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if self._refusing:

@@ -107,8 +107,7 @@ def negotiate(
     raw = request.head.raw
     form = wanted_stream(raw.get(b"accept")) if stream else None
     if form is not None:
-        chosen = form
-        call.encode = lambda result: service.streamer.reply(call, result, chosen, write)
+        call.stream = partial(service.streamer.reply, form, write)
         return
     accepts = raw.get(b"accept-encoding")
     if accepts and takes_gzip(accepts):
