@@ -151,7 +151,9 @@ def test_nothing_is_left_of_the_kinds_of_requests(serving: Serving) -> None:
     kinds: dict[str, Callable[[], None]] = {
         "v1": lambda: _ask(serving, PATH, _body(ROWS), 200),
         "v1, closed": lambda: _ask(serving, PATH, _body(ROWS), 200, connection="close"),
-        "gzip out": lambda: _ask(serving, PATH, _body({"inputs": [[1.0]] * 2000}), 200, accept_encoding="gzip"),
+        "gzip out": lambda: _ask(
+            serving, PATH, _body({"inputs": [[1.0]] * 2000}), 200, accept_encoding="gzip"
+        ),
         "gzip in": lambda: _ask(serving, PATH, gzip.compress(_body(ROWS)), 200, content_encoding="gzip"),
         "no gzip": lambda: _ask(serving, PATH, b"not gzip", 400, content_encoding="gzip"),
         "odd coding": lambda: _ask(serving, PATH, b"x", 415, content_encoding="odd"),
@@ -161,7 +163,9 @@ def test_nothing_is_left_of_the_kinds_of_requests(serving: Serving) -> None:
         "events": lambda: _ask(serving, "/regress", b'{"inputs":4}', 200, accept="text/event-stream"),
         "lines": lambda: _ask(serving, "/regress", b'{"inputs":600}', 200, accept="application/x-ndjson"),
         "one item": lambda: _ask(serving, PATH, _body(ROWS), 200, accept="application/x-ndjson"),
-        "raises at once": lambda: _ask(serving, "/regress", b'{"inputs":"a"}', 500, accept="text/event-stream"),
+        "raises at once": lambda: _ask(
+            serving, "/regress", b'{"inputs":"a"}', 500, accept="text/event-stream"
+        ),
         "generator": lambda: _ask(serving, "/regress", b'{"inputs":4}', 200),
         "v2": lambda: _ask(serving, "/v2/models/iris/infer", _body(infer), 200),
         "v2, bad": lambda: _ask(serving, "/v2/models/iris/infer", b"{}", 400),
@@ -198,7 +202,13 @@ def test_nothing_is_left_of_joined_requests(serving: Serving) -> None:
 
 def test_nothing_is_left_of_what_is_no_http(serving: Serving) -> None:
     _garbage(serving)
-    for sent in (b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/3.0\r\nhost: a\r\n\r\n", b"", b"GET / HT"):
+    for sent in (
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/3.0\r\nhost: a\r\n\r\n",
+        b"",
+        b"GET / HT",
+    ):
         for _ in range(TIMES):
             with serving.connect() as client:
                 client.sendall(sent)
@@ -256,11 +266,19 @@ def test_nothing_is_left_of_requests_that_took_too_long(serve: Callable[..., Ser
     assert _garbage(serving) == {}
 
 
-@pytest.mark.parametrize("script", [WSGI, ASGI, WSGI + "\nthreaded = True\n"], ids=["wsgi", "asgi", "threads"])
+@pytest.mark.parametrize(
+    "script", [WSGI, ASGI, WSGI + "\nthreaded = True\n"], ids=["wsgi", "asgi", "threads"]
+)
 def test_nothing_is_left_of_the_requests_of_an_app(serve: Callable[..., Serving], script: str) -> None:
     serving = serve(script)
     serving.get("/garbage")
-    for path, status in {"/": 200, "/parts": 200, "/raise": 500, "/metrics": 200, "/v2/health/live": 200}.items():
+    for path, status in {
+        "/": 200,
+        "/parts": 200,
+        "/raise": 500,
+        "/metrics": 200,
+        "/v2/health/live": 200,
+    }.items():
         _ask(serving, path, None, status)
         time.sleep(0.2)
         assert serving.get("/garbage").json() == {}, path

@@ -195,9 +195,9 @@ class Runner:
         ]
         if not calls:
             return
-        self._pace.begin()
-        self._began = time.monotonic()
+        self._began = self._pace.begin()
         if self._helper_sleeps:
+            self._helper_sleeps = False
             self._helper_wake.set()
         more = len(calls) - 1
         self._scoreboard.begin(
@@ -216,10 +216,7 @@ class Runner:
         """
         calls = self._running
         self._answered = len(calls)
-        self._after_batch()
-        changed = self._pace.end()  # without the time in which the replies are sent
-        CURRENT_REQUEST.set(None)
-        self._scoreboard.end()
+        ended = time.monotonic()
         with self._lock:
             self._began = 0.0  # from here on the helper does not take the loop
             mine = not self._helper_has_loop
@@ -229,7 +226,11 @@ class Runner:
             self._deliver(calls)
         else:
             self._loop.call_soon_threadsafe(self._deliver, calls)
-        self._follow_mode(changed)
+        # The clients have their replies: what follows takes the time in which the next requests come.
+        self._after_batch()
+        CURRENT_REQUEST.set(None)
+        self._scoreboard.end()
+        self._follow_mode(self._pace.end(ended))
 
     def _interrupted(self, items: list[Item], error: BaseException) -> None:
         self._pace.look()

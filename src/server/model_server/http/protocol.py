@@ -78,11 +78,12 @@ class HttpProtocol(Replying):
         if self._refusing:
             return
         self._head, self._body = head, b""
-        length = head.header(b"content-length")
+        raw = head.raw
+        length = raw.get(b"content-length")
         if length is not None and length.isdigit() and int(length) > self._limits.body_bytes:
             self._refuse(self._body_too_large())
             return
-        expect = head.header(b"expect")
+        expect = raw.get(b"expect")
         if expect is None or head.minor == 0 or expect.lower() != b"100-continue":
             return
         if self._current is None and not self._queue and self._transport is not None:

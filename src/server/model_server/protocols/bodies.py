@@ -74,7 +74,7 @@ def read_body(
     Raises InputError; so does the function.
     """
     body = request.body
-    header = request.head.header(b"content-encoding")
+    header = request.head.raw.get(b"content-encoding")
     if not header and len(body) <= _READ_ON_LOOP_BYTES:
         return read(body), None
     try:
