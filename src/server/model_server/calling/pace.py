@@ -29,7 +29,7 @@ class Pace:
         self._mean = 0.0
         self._mean_processor = 0.0
         self._batches = 0
-        self._closely = _CLOSELY  # so many batches more are measured closely; brief ones are only timed
+        self._closely = _EVERY  # so many batches more are measured closely; brief ones are only timed
         self._handlers = False
         self._began = 0.0
         self._processor = 0.0

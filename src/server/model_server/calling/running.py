@@ -223,14 +223,16 @@ class Runner:
         if error is not None:
             self._interrupted(calls, error)
         if mine:
-            self._deliver(calls)
-        else:
-            self._loop.call_soon_threadsafe(self._deliver, calls)
-        # The clients have their replies: what follows takes the time in which the next requests come.
+            self._deliver(calls)  # before the bookkeeping: that has the time in which the next request comes
         self._after_batch()
         CURRENT_REQUEST.set(None)
         self._scoreboard.end()
-        self._follow_mode(self._pace.end(ended))
+        changed = self._pace.end(ended)
+        if changed:
+            self._metrics.mode(self._pace.mode, self._pace.reason)
+        if not mine:
+            self._loop.call_soon_threadsafe(self._deliver, calls)
+        self._follow_mode()
 
     def _interrupted(self, items: list[Item], error: BaseException) -> None:
         self._pace.look()
@@ -259,9 +261,7 @@ class Runner:
 
     # Modes
 
-    def _follow_mode(self, changed: bool) -> None:
-        if changed:
-            self._metrics.mode(self._pace.mode, self._pace.reason)
+    def _follow_mode(self) -> None:
         if self._pace.mode == BESIDE:
             self._give()
         elif self._helper_has_loop:
