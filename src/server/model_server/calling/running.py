@@ -31,6 +31,7 @@ from .regrouping import Regrouping
 _PATIENCE_SECONDS = 0.02  # for one batch in inline mode, until the helper runs the loop
 _POLL_SECONDS = 0.05  # each time the helper looks, the user's code may have to wait for it
 _IDLE_POLLS = 20
+_READ_ON_SHARE = 0.05  # of the last batch's time, for which more is read though nothing comes
 
 
 class Runner:
@@ -149,6 +150,8 @@ class Runner:
             if self._waiting or self._closed:
                 self._loop.stop()  # read what came meanwhile, but do not wait
             self._loop.run_forever()
+            if len(self._waiting) < self._answered:
+                self._read_on()
         if self._waiting:
             self._run_batch()
         elif self._closed:
@@ -164,6 +167,25 @@ class Runner:
                 self._tokens.get()
         finally:
             self._main_sleeps = False
+
+    def _read_on(self) -> None:
+        """Some of the clients that were just answered have asked again: read what the others send meanwhile.
+
+        As long as each turn of the loop brings something, and for a small part of what a call takes. Else they
+        would fall into two groups, and each call would have half of the rows.
+        """
+        answered, self._answered = self._answered, 0
+        first = self._waiting[0] if self._waiting else None
+        if not isinstance(first, Call) or not self._batching.may_join(first):
+            return
+        until = time.monotonic() + self._pace.last * _READ_ON_SHARE
+        while not self._closed:
+            before = len(self._waiting)
+            self._loop.stop()
+            self._loop.run_forever()
+            count = len(self._waiting)
+            if count >= answered or (count == before and time.monotonic() >= until):
+                return
 
     def _hold_back(self) -> None:
         """Wait a moment for the clients of the last batch, when others wait already and can be joined."""
