@@ -171,8 +171,8 @@ class Runner:
     def _read_on(self) -> None:
         """Some of the clients that were just answered have asked again: read what the others send meanwhile.
 
-        As long as each turn of the loop brings something, and for a small part of what a call takes. Else they
-        would fall into two groups, and each call would have half of the rows.
+        As long as each turn of the loop brings something, and for a small part of what a call takes. Else
+        they would fall into two groups, and each call would have half of the rows.
         """
         answered, self._answered = self._answered, 0
         first = self._waiting[0] if self._waiting else None
