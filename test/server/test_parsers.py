@@ -150,3 +150,63 @@ def test_mutated_requests_are_parsed_or_refused(make: Any) -> None:
             assert error.status in {400, 431}
             outcomes["refused"] += 1
     assert min(outcomes.values()) > 100
+
+
+def test_a_head_that_comes_again_is_one_and_the_same_request(make: Any) -> None:
+    first = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+    other = b"POST /q HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+    fed = [
+        first + b"abc",
+        first + b"\r\n\r",  # what looks like the end of a head is a body
+        first,  # and now in pieces
+        b"d",
+        b"ef",
+        first + b"ghi",
+        first + b"jkl" + first + b"mno",
+        b"\r\n" + first + b"pqr",
+        first + b"stu" + first[:9],
+        first[9:] + b"vwx",
+        other + b"\r\n\r\n.",
+        other + b"12345",
+        first + b"yz!",
+    ]
+    sink = Sink()
+    parser = make(sink)
+    for data in fed:
+        parser.feed(data)
+    bodies = [b"abc", b"\r\n\r", b"def", b"ghi", b"jkl", b"mno", b"pqr", b"stu", b"vwx"]
+    wanted = [("/p", body) for body in bodies] + [("/q", b"\r\n\r\n."), ("/q", b"12345"), ("/p", b"yz!")]
+    assert [(path, body) for _, path, _, body, _ in sink.requests] == wanted
+    assert parse(make, b"".join(fed), 1) == sink.requests
+
+
+def test_a_head_that_came_again_hides_no_error(make: Any) -> None:
+    head = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"
+    sink = Sink()
+    parser = make(sink)
+    for _ in range(3):
+        parser.feed(head + b"a")
+    with pytest.raises(ProtocolError):
+        parser.feed(head + b"aGE\x00T / HTTP/1.1\r\n\r\n")
+    assert len(sink.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "line", [b"Connection: close", b"Transfer-Encoding: chunked", b"Upgrade: h2c", b"Expect: 100-continue"]
+)
+def test_heads_that_are_always_read_anew(make: Any, line: bytes) -> None:
+    chunked = b"Transfer" in line
+    data = (
+        b"POST /p HTTP/1.1\r\nHost: x\r\n"
+        + line
+        + (b"" if chunked else b"\r\nContent-Length: 1")
+        + b"\r\n\r\n"
+    )
+    sink = Sink()
+    parser = make(sink)
+    parser.feed(data + (b"1\r\na\r\n0\r\n\r\n" if chunked else b"a"))
+    heads = [sink.head]
+    if b"close" not in line:
+        parser.feed(data + (b"1\r\na\r\n0\r\n\r\n" if chunked else b"b"))
+        heads.append(sink.head)
+    assert len(sink.requests) == len(heads) == len({id(head) for head in heads})

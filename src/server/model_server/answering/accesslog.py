@@ -40,7 +40,7 @@ class AccessLog:
             self._log(make_record("WARN", "access", message, self._replica, status=status))
             return
         note = request.note
-        call: Call | None = note.get("_call")
+        call: Call | None = note.pop("_call", None)  # it leads back to the note
         if call is not None:
             if call.dropped:  # by the limit of its time: it was counted as gone
                 self._metrics.begin(call.verb.name)

@@ -54,7 +54,10 @@ def _handle(
 def _submit(
     service: Service, submit: Callable[[Call], Cancel], waiting: Callable[[], int], call: Call
 ) -> Cancel:
-    return _nothing if refuse_when_full(service, call, waiting()) else submit(call)
+    count = waiting()
+    if count >= service.config.limits.queue_length and refuse_when_full(service, call, count):
+        return _nothing
+    return submit(call)
 
 
 def refuse_when_full(service: Service, call: Call, waiting: int) -> bool:

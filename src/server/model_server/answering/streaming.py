@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from typing import Any, Callable
 
 from ..calling.answers import Answers
@@ -65,12 +66,13 @@ class Streamer:
         self.answers = answers
         self.measures = measures
 
-    def reply(self, call: Call, result: Any, form: str, write: Callable[[Any], bytes]) -> StreamReply:
+    def reply(self, form: str, write: Callable[[Any], bytes], call: Call, result: Any) -> StreamReply:
         """A reply of a result's items, each written by `write`; raises what the first item raises."""
         items = result if isinstance(result, Iterator) else iter((result,))
         first = next(items, _NOTHING)
         head = b"" if first is _NOTHING else _item(form, write(first))
-        stream = _Stream(self, call, items, form, write, head, first is _NOTHING)
+        own = copy(call)  # for failures: the call itself will have the stream as its reply
+        stream = _Stream(self, own, items, form, write, head, first is _NOTHING)
         return StreamReply(200, form, stream.opened, _HEADERS, gone=stream.gone)
 
 

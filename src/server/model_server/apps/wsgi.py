@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import io
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,7 @@ class _Answer:
         self._respond = respond
         # All of a request's code runs in one context, as in a thread of its own: frameworks need that.
         self._context = contextvars.copy_context()
+        self._one = threading.Lock()  # entered by one at a time: a part may be asked for before `_begin` ends
         self._start: replies.Start | None = None
         self._sent = False  # the reply has begun: it can't be another any more
         self._written: list[bytes] = []
@@ -84,10 +86,14 @@ class _Answer:
         self._gone_midway()
 
     def _gone_midway(self) -> None:
-        self._app.put(lambda: self._context.run(self._close), self._request.id)
+        self._app.put(lambda: self._run(self._close), self._request.id)
 
     def begin(self) -> None:
-        self._context.run(self._begin)
+        self._run(self._begin)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        with self._one:
+            self._context.run(work)
 
     def _begin(self) -> None:
         if self._call.dropped:
@@ -165,7 +171,7 @@ class _Answer:
         if last:
             channel.end()
         else:
-            pull = lambda: self._context.run(self._pull)  # noqa: E731
+            pull = lambda: self._run(self._pull)  # noqa: E731
             channel.when_writable(lambda: self._app.put(pull, self._request.id))
 
     def _pull(self) -> None:

@@ -24,7 +24,7 @@ class Answers:
     def encoded(self, call: Call, result: Any) -> None:
         """The reply of a result, or why it can't be sent."""
         try:
-            call.reply = call.encode(result)
+            call.reply = call.encode(result) if call.stream is None else call.stream(call, result)
         except BaseException as error:  # a generator's body, or an object whose own methods fail
             self.failed(call, error)
 

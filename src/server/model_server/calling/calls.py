@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Callable
 
 from ..http.messages import AnyReply, Cancel, Reply, Respond, error_reply
@@ -56,13 +56,13 @@ class HookError(Exception):
         self.error = error
 
 
-@dataclass
 class Call:
     """One request for a verb. All callables but `respond` run on the main thread, where the user's code runs.
 
     - `inputs`: what the verb gets, or None while `decode` is set: that makes it of the body (large bodies are
       parsed on the main thread); it raises InputError.
-    - `encode(result)` makes the reply of what the verb (and `after`) returned: it raises jsonio.NotJson.
+    - `encode(result)` makes the reply of what the verb (and `after`) returned: it raises jsonio.NotJson;
+      `stream(call, result)`, where it is set, is asked in its place.
     - `refuse(error)` makes the reply of an InputError; `error(status, kind, message, more)` of a failure.
     - `again`, where it is set, makes fresh inputs of the body for another attempt.
     - `respond` is called once, on the event loop's thread.
@@ -71,22 +71,59 @@ class Call:
     - `note`: fields of the access record.
     """
 
-    verb: Verb
-    inputs: Any
-    request: str
-    note: dict[str, Any]
-    encode: Callable[[Any], AnyReply]
-    respond: Respond
-    decode: Callable[[], Any] | None = None
-    joinable: bool = True
-    size: int = 0
-    protocol: str = "v1"
-    refuse: Callable[[InputError], Reply] | None = None
-    error: Callable[[int, str, str, dict[str, Any]], Reply] | None = None
-    again: Callable[[], Any] | None = None
-    dropped: bool = False
-    model_seconds: float = 0.0
-    reply: AnyReply | None = field(default=None, repr=False)
+    # Slots, and no dataclass (which has none before Python 3.10): there is one for each request.
+    __slots__ = (
+        "again",
+        "decode",
+        "dropped",
+        "encode",
+        "error",
+        "inputs",
+        "joinable",
+        "model_seconds",
+        "note",
+        "protocol",
+        "refuse",
+        "reply",
+        "request",
+        "respond",
+        "size",
+        "stream",
+        "verb",
+    )
+
+    def __init__(
+        self,
+        verb: Verb,
+        inputs: Any,
+        request: str,
+        note: dict[str, Any],
+        encode: Callable[[Any], AnyReply],
+        respond: Respond,
+        decode: Callable[[], Any] | None = None,
+        joinable: bool = True,
+        size: int = 0,
+        protocol: str = "v1",
+        refuse: Callable[[InputError], Reply] | None = None,
+        error: Callable[[int, str, str, dict[str, Any]], Reply] | None = None,
+    ) -> None:
+        self.verb = verb
+        self.inputs = inputs
+        self.request = request
+        self.note = note
+        self.encode = encode
+        self.respond = respond
+        self.decode = decode
+        self.joinable = joinable
+        self.size = size
+        self.protocol = protocol
+        self.refuse = refuse
+        self.error = error
+        self.again: Callable[[], Any] | None = None
+        self.stream: Callable[[Call, Any], AnyReply] | None = None
+        self.dropped = False
+        self.model_seconds = 0.0
+        self.reply: AnyReply | None = None
 
     @property
     def rows(self) -> int | None:

@@ -16,6 +16,7 @@ _WEIGHT = 0.1  # of the last batch in the mean
 _MOST_SECONDS = 0.1  # that one batch counts in the mean: a single long call is soon forgotten
 _SIGNALS = "the script handles signals"
 _EVERY = 64  # batches between looks at what seldom changes
+_CLOSELY = 16  # batches whose processor time is measured after one that was not brief
 
 
 class Pace:
@@ -28,6 +29,7 @@ class Pace:
         self._mean = 0.0
         self._mean_processor = 0.0
         self._batches = 0
+        self._closely = _EVERY  # so many batches more are measured closely; brief ones are only timed
         self._handlers = False
         self._began = 0.0
         self._processor = 0.0
@@ -41,16 +43,37 @@ class Pace:
         if self._handlers:
             self.mode, self.reason = BESIDE, _SIGNALS
 
-    def begin(self) -> None:
-        """A batch begins."""
-        self._lost = self._lost_seconds()
-        self._processor = time.thread_time()
+    def begin(self) -> float:
+        """A batch begins; time.monotonic()."""
+        if self._closely:
+            self._lost = self._lost_seconds()
+            self._processor = time.thread_time()
         self._began = time.monotonic()
+        return self._began
 
-    def end(self) -> bool:
-        """It ended; True when the mode changes."""
-        self.last = time.monotonic() - self._began
-        seconds = min(self.last, _MOST_SECONDS)
+    def end(self, now: float) -> bool:
+        """It ended at this time.monotonic(); True when the mode, or the reason for it, changes."""
+        self.last = last = now - self._began
+        if self._closely:
+            return self._measured(last)
+        if last >= SHORT_SECONDS:
+            # Whether the call was long or the machine busy with others is not known: the next ones tell.
+            self._closely = _CLOSELY
+            return False
+        self._mean += (last - self._mean) * _WEIGHT
+        self._mean_processor += (last - self._mean_processor) * _WEIGHT
+        self._batches += 1
+        if self._batches % _EVERY:
+            return False
+        self.look()
+        return self._choose()
+
+    def _measured(self, last: float) -> bool:
+        if self.mode == INLINE and last < SHORT_SECONDS and self._mean < SHORT_SECONDS:
+            self._closely -= 1
+        else:
+            self._closely = _CLOSELY
+        seconds = min(last, _MOST_SECONDS)
         processor = min(time.thread_time() - self._processor, _MOST_SECONDS)
         # Time in which the machine was busy with others does not make a call long.
         counted = max(seconds - (self._lost_seconds() - self._lost), processor)

@@ -31,6 +31,7 @@ from .regrouping import Regrouping
 _PATIENCE_SECONDS = 0.02  # for one batch in inline mode, until the helper runs the loop
 _POLL_SECONDS = 0.05  # each time the helper looks, the user's code may have to wait for it
 _IDLE_POLLS = 20
+_READ_ON_SHARE = 0.05  # of the last batch's time, for which more is read though nothing comes
 
 
 class Runner:
@@ -149,6 +150,8 @@ class Runner:
             if self._waiting or self._closed:
                 self._loop.stop()  # read what came meanwhile, but do not wait
             self._loop.run_forever()
+            if len(self._waiting) < self._answered:
+                self._read_on()
         if self._waiting:
             self._run_batch()
         elif self._closed:
@@ -164,6 +167,25 @@ class Runner:
                 self._tokens.get()
         finally:
             self._main_sleeps = False
+
+    def _read_on(self) -> None:
+        """Some of the clients that were just answered have asked again: read what the others send meanwhile.
+
+        As long as each turn of the loop brings something, and for a small part of what a call takes. Else
+        they would fall into two groups, and each call would have half of the rows.
+        """
+        answered, self._answered = self._answered, 0
+        first = self._waiting[0] if self._waiting else None
+        if not isinstance(first, Call) or not self._batching.may_join(first):
+            return
+        until = time.monotonic() + self._pace.last * _READ_ON_SHARE
+        while not self._closed:
+            before = len(self._waiting)
+            self._loop.stop()
+            self._loop.run_forever()
+            count = len(self._waiting)
+            if count >= answered or (count == before and time.monotonic() >= until):
+                return
 
     def _hold_back(self) -> None:
         """Wait a moment for the clients of the last batch, when others wait already and can be joined."""
@@ -195,9 +217,9 @@ class Runner:
         ]
         if not calls:
             return
-        self._pace.begin()
-        self._began = time.monotonic()
+        self._began = self._pace.begin()
         if self._helper_sleeps:
+            self._helper_sleeps = False
             self._helper_wake.set()
         more = len(calls) - 1
         self._scoreboard.begin(
@@ -218,20 +240,23 @@ class Runner:
         """
         calls = self._running
         self._answered = len(calls)
-        self._after_batch()
-        changed = self._pace.end()  # without the time in which the replies are sent
-        CURRENT_REQUEST.set(None)
-        self._scoreboard.end()
+        ended = time.monotonic()
         with self._lock:
             self._began = 0.0  # from here on the helper does not take the loop
             mine = not self._helper_has_loop
         if error is not None:
             self._interrupted(calls, error)
         if mine:
-            self._deliver(calls)
-        else:
+            self._deliver(calls)  # before the bookkeeping: that has the time in which the next request comes
+        self._after_batch()
+        CURRENT_REQUEST.set(None)
+        self._scoreboard.end()
+        changed = self._pace.end(ended)
+        if changed:
+            self._metrics.mode(self._pace.mode, self._pace.reason)
+        if not mine:
             self._loop.call_soon_threadsafe(self._deliver, calls)
-        self._follow_mode(changed)
+        self._follow_mode()
 
     def _interrupted(self, items: list[Item], error: BaseException) -> None:
         self._pace.look()
@@ -260,9 +285,7 @@ class Runner:
 
     # Modes
 
-    def _follow_mode(self, changed: bool) -> None:
-        if changed:
-            self._metrics.mode(self._pace.mode, self._pace.reason)
+    def _follow_mode(self) -> None:
         if self._pace.mode == BESIDE:
             self._give()
         elif self._helper_has_loop:

@@ -28,6 +28,9 @@ class Parser(Protocol):
     def feed(self, data: bytes) -> None:
         """Parse what arrived; raises ProtocolError, after which the parser is not used again."""
 
+    def close(self) -> None:
+        """The connection is gone: let go of the sink, which has the parser."""
+
 
 ParserFactory = Callable[[Sink, HttpLimits], Parser]
 
@@ -77,6 +80,45 @@ def wrong_version(version: str) -> ProtocolError:
     return ProtocolError(505, "http-version", f"HTTP {version} is not spoken here: use HTTP/1.1")
 
 
+class _Repeated:
+    """The last head of a connection: clients send it again and again, and its bytes mean the same each time.
+
+    Only of requests that came in one piece, head and body, with nothing before or behind them.
+    """
+
+    __slots__ = ("_bytes", "_head", "_size")
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._size = -1  # of the whole request; -1: there is none
+        self._head: Head | None = None
+
+    def take(self, data: bytes, sink: Sink) -> bool:
+        """Whether this was a request with that head, which the sink has now. Between two requests only."""
+        head = self._head
+        if len(data) != self._size or head is None or not data.startswith(self._bytes):
+            return False
+        sink.on_head(head)
+        if len(self._bytes) < self._size:
+            sink.on_body(data[len(self._bytes) :])
+        sink.on_complete()
+        return True
+
+    def keep(self, data: bytes, head: Head | None) -> None:
+        """One request was read from this; `head` is the last one that there was in it."""
+        if head is None or not head.keep_alive or not _NOT_REPEATED.isdisjoint(head.raw):
+            return
+        length = head.raw.get(b"content-length", b"0")
+        size = data.find(_END_OF_HEAD, 0, _MOST_REPEATED) + len(_END_OF_HEAD)
+        if length.isdigit() and size >= len(_END_OF_HEAD) and size + int(length) == len(data):
+            self._bytes, self._size, self._head = data[:size], len(data), head
+
+
+_END_OF_HEAD = b"\r\n\r\n"
+_MOST_REPEATED = 2048  # bytes of a head that is kept
+_NOT_REPEATED = frozenset({b"transfer-encoding", b"upgrade", b"expect", b"x-request-id"})
+
+
 class H11Parser:
     """The pure-Python parser. A fresh h11 connection per request: the replies are not h11's business."""
 
@@ -86,9 +128,19 @@ class H11Parser:
         self._limits = limits
         self._connection = self._fresh()
         self._is_idle = True  # between two requests
+        self._repeated = _Repeated()
+        self._last: Head | None = None
 
     def feed(self, data: bytes) -> None:
         """See Parser."""
+        was_idle, whole, self._last = self._is_idle, data, None
+        if was_idle and self._repeated.take(data, self._sink):
+            return
+        self._feed(data)
+        if was_idle and self._is_idle:
+            self._repeated.keep(whole, self._last)
+
+    def _feed(self, data: bytes) -> None:
         h11 = self._h11
         if self._is_idle:
             data = data.lstrip(b"\r\n")  # h11 does not take the empty line that RFC 9112, section 2.2, allows
@@ -115,9 +167,14 @@ class H11Parser:
                 else:
                     return
         except h11.RemoteProtocolError as error:
+            error.__traceback__ = None  # its frames have it
             if error.error_status_hint == 431:
                 raise too_large(self._limits) from None
             raise ProtocolError(400, "bad-http", f"The request is not valid HTTP: {error}") from None
+
+    def close(self) -> None:
+        """See Parser."""
+        del self._sink
 
     def _begin(self, event: Any) -> None:
         pairs = list(event.headers)
@@ -128,7 +185,8 @@ class H11Parser:
         if not version.startswith(b"1."):  # RFC 9110, section 2.5: a later 1.x is read as the last known
             raise wrong_version(version.decode("latin-1"))
         minor = 0 if version == b"1.0" else 1
-        self._sink.on_head(make_head(event.method.decode("latin-1"), target, pairs, minor))
+        self._last = make_head(event.method.decode("latin-1"), target, pairs, minor)
+        self._sink.on_head(self._last)
 
     def _fresh(self) -> Any:
         return self._h11.Connection(self._h11.SERVER, max_incomplete_event_size=self._limits.head_bytes)
@@ -146,6 +204,8 @@ class HttptoolsParser:
         self._framing = b""
         self._continued = False
         self._fed = 0  # bytes of what is being fed
+        self._repeated = _Repeated()
+        self._last: Head | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -162,6 +222,14 @@ class HttptoolsParser:
 
     def feed(self, data: bytes) -> None:
         """See Parser."""
+        was_idle, self._last = self._in_head and not self._most, None
+        if was_idle and self._repeated.take(data, self._sink):
+            return
+        self._feed(data)
+        if was_idle and self._in_head and not self._most:
+            self._repeated.keep(data, self._last)
+
+    def _feed(self, data: bytes) -> None:
         assert _HTTPTOOLS is not None
         view: bytes | memoryview = data
         while view:
@@ -188,6 +256,11 @@ class HttptoolsParser:
                 raise self._error
             if self._in_head and self._size > self._limits.head_bytes:
                 raise too_large(self._limits)
+
+    def close(self) -> None:
+        """See Parser."""
+        del self._sink, self._parser
+        self._error = None  # its traceback has us
 
     def on_message_begin(self) -> None:  # noqa: D102
         self._begin()
@@ -218,6 +291,7 @@ class HttptoolsParser:
             return
         if (b"upgrade" in head.raw or method == "CONNECT") and self._parser.should_upgrade():
             self._framing = _framing(head)
+        self._last = head
         self._sink.on_head(head)
 
     def on_body(self, data: bytes) -> None:  # noqa: D102

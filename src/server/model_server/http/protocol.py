@@ -41,13 +41,18 @@ class HttpProtocol(Replying):
         self._queue.clear()
         current, self._current = self._current, None
         if self._channel is not None and self._streamed is not None and current is not None:
-            self._channel.closed = True
+            self._channel.lost()
             self._streamed.sent, self._streamed.complete = self._channel.sent, False
             self._app.answered(current, self._streamed, time.perf_counter() - current.received)
             self._channel = self._streamed = None
         gone, self._on_gone = self._on_gone, None
         if gone is not None:
             gone()
+        if current is not None:
+            current.note.clear()
+        self._parser.close()
+        # What leads in a circle waits for the garbage collector: asyncio's transport has a method of its own.
+        getattr(self._transport, "__dict__", {}).pop("_read_ready_cb", None)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if self._refusing:
@@ -73,11 +78,12 @@ class HttpProtocol(Replying):
         if self._refusing:
             return
         self._head, self._body = head, b""
-        length = head.header(b"content-length")
+        raw = head.raw
+        length = raw.get(b"content-length")
         if length is not None and length.isdigit() and int(length) > self._limits.body_bytes:
             self._refuse(self._body_too_large())
             return
-        expect = head.header(b"expect")
+        expect = raw.get(b"expect")
         if expect is None or head.minor == 0 or expect.lower() != b"100-continue":
             return
         if self._current is None and not self._queue and self._transport is not None:

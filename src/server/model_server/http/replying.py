@@ -150,7 +150,7 @@ class Replying(asyncio.Protocol):
         channel = Channel(transport, chunked, partial(self._stream_ended, request, reply, keep))
         channel.paused = self._paused_since is not None
         if request.head.method == "HEAD":
-            channel.closed = True
+            channel.lost()
             reply.opened(channel)
             self._finish(request, reply, keep)
             if reply.gone is not None:

@@ -12,7 +12,7 @@ class Channel:
     def __init__(self, transport: asyncio.Transport, chunked: bool, finished: Callable[[bool], None]) -> None:
         self._transport = transport
         self._chunked = chunked
-        self._finished = finished
+        self._finished: Callable[[bool], None] | None = finished
         self._resume: Callable[[], None] | None = None
         self.closed = False
         self.paused = False
@@ -38,13 +38,24 @@ class Channel:
         self.closed = True
         if self._chunked:
             self._transport.write(b"0\r\n\r\n")
-        self._finished(True)
+        self._finish(True)
 
     def abort(self) -> None:  # noqa: D102
         if self.closed:
             return
         self.closed = True
-        self._finished(False)
+        self._finish(False)
+
+    def lost(self) -> None:
+        """The client is gone."""
+        self.closed = True
+        self._finished = self._resume = None
+
+    def _finish(self, complete: bool) -> None:
+        finished, self._finished = self._finished, None  # it leads back to what has the channel
+        self._resume = None
+        if finished is not None:
+            finished(complete)
 
     def resumed(self) -> None:
         """The transport takes more."""

@@ -74,7 +74,7 @@ def read_body(
     Raises InputError; so does the function.
     """
     body = request.body
-    header = request.head.header(b"content-encoding")
+    header = request.head.raw.get(b"content-encoding")
     if not header and len(body) <= _READ_ON_LOOP_BYTES:
         return read(body), None
     try:
@@ -107,8 +107,7 @@ def negotiate(
     raw = request.head.raw
     form = wanted_stream(raw.get(b"accept")) if stream else None
     if form is not None:
-        chosen = form
-        call.encode = lambda result: service.streamer.reply(call, result, chosen, write)
+        call.stream = partial(service.streamer.reply, form, write)
         return
     accepts = raw.get(b"accept-encoding")
     if accepts and takes_gzip(accepts):
