@@ -51,8 +51,10 @@ class HttpProtocol(Replying):
         if current is not None:
             current.note.clear()
         self._parser.close()
-        # What leads in a circle waits for the garbage collector: asyncio's transport has a method of its own.
-        getattr(self._transport, "__dict__", {}).pop("_read_ready_cb", None)
+        # What leads in a circle waits for the garbage collector: asyncio's transport has methods of its own.
+        own = getattr(self._transport, "__dict__", {})
+        own.pop("_read_ready_cb", None)
+        own.pop("_write_ready", None)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102
         if self._refusing:
