@@ -12,12 +12,13 @@ import { readServerState } from '../local/serverState';
 import type { DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
-import { INSIDE } from './inside';
 import { LABEL } from './labels';
+import { parseState } from './listing';
 import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
-import { makeReplicas, type MadeReplica, untilLoaded, untilSeen } from './replicas';
+import { makeReplicas, type MadeReplica } from './replicas';
 import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
+import { untilAnswering } from './waiting';
 
 /** How a run comes to be, beyond what its definition says. */
 export interface RunPlace {
@@ -43,9 +44,15 @@ export async function startRun(
   const { signal } = operation;
   const { engine, objects } = context;
   let ensured: EnsuredGateway = { old: [] };
+  let place: Promise<void> = Promise.resolve();
   try {
     const secrets = await secretsOf(definition, context.secrets);
-    const environment = await journal.stage('environment', () => context.images.environment(definition, operation));
+    const environment = await journal.stage('environment', () => {
+      // It takes as long as a look at all images.
+      place = together([ensureNetwork(context, before === undefined), ensureSecretsVolume(context)]);
+      place.catch(() => undefined);
+      return context.images.environment(definition, operation);
+    });
     const artifact = await packed(context.packer, journal);
     // To whoever waits it is one step with the packing: where nothing is built, there is only that.
     const { image } = await journal.stage(
@@ -60,15 +67,15 @@ export async function startRun(
       environment: { executable: 'python', python: environment.python },
       replicas,
     });
-    await together([ensureNetwork(context), ensureSecretsVolume(context)]);
+    await place;
     journal.checkCancelled();
-    const gateway = async (): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, before?.port);
+    const gateway = async (after?: Promise<void>): Promise<void> => {
+      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, after });
     };
     let made: readonly MadeReplica[] = [];
-    const replicasOf = async (): Promise<void> => {
+    const replicasOf = async (onStarted?: () => void): Promise<void> => {
       const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
-      made = await makeReplicas(context, journal.record, numbers, signal);
+      made = await makeReplicas(context, journal.record, numbers, signal, onStarted);
     };
     if (Object.keys(secrets).length > 0) {
       // It is there first: the volume keeps its content while somebody mounts it.
@@ -78,22 +85,30 @@ export async function startRun(
       journal.checkCancelled();
       await replicasOf();
     } else {
-      await together([gateway(), replicasOf()]);
+      // An engine takes as long for two at once as for one after the other, and scripts take longest to load.
+      let go = (): void => undefined;
+      const first = new Promise<void>((resolve) => (go = resolve));
+      await together([replicasOf(go).finally(go), gateway(first)]);
     }
     journal.checkCancelled();
-    await untilLoaded(context, journal.record, made, signal, (stage) => {
+    const words = await untilAnswering(context, journal.record, made, signal, (stage) => {
       operation.report({ stage });
     });
     operation.report({ stage: 'ready' });
-    await untilSeen(context, made, signal);
+    const [all] = await Promise.all([
+      engine.listContainers(objects.filter('gateway')),
+      words === undefined ? keepState(context, journal, made.slice(0, 1)) : writeState(journal, words),
+    ]);
     journal.checkCancelled();
-    const [port] = (await engine.listContainers(objects.filter('gateway')))
+    const [port] = all
       .filter(({ id }) => !ensured.old.some((old) => old.id === id))
       .flatMap((each) => publishedPort(each) ?? []);
     await journal.prepared(port === undefined ? {} : { port });
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
     const cancelled = isCancelled(error) || signal.aborted;
+    // What is taken away must not come after that.
+    await place.catch(() => undefined);
     throw await journal.failed(error, {
       end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
@@ -112,7 +127,7 @@ async function undo(
   const all = await engine.listContainers(objects.filter());
   const own = all.filter(({ labels }) => labels[LABEL.run] === journal.instance);
   if (keep) {
-    await keepState(context, journal, own);
+    await keepState(context, journal, own, true);
   }
   if (journal.before === undefined) {
     await endAll(context, all, { keepLog: keep, atOnce: true });
@@ -125,20 +140,26 @@ async function undo(
   listing.forget();
 }
 
-/** The words of the server that failed outlive its container. */
+/** The words of a server that failed outlive its container; those of one that is ready tell all windows what it loaded. */
 async function keepState(
-  { engine }: DockerContext,
-  { paths }: RunJournal,
-  containers: readonly ContainerSummary[],
+  { listing }: DockerContext,
+  journal: RunJournal,
+  containers: readonly { readonly id: string }[],
+  failed = false,
 ): Promise<void> {
   for (const { id } of containers) {
-    const text = await engine.readContainerFile(id, INSIDE.state).catch(() => undefined);
-    if (text?.includes('"failure"') === true) {
-      await mkdir(paths.directory, { recursive: true });
-      await writeJson(paths.state, JSON.parse(text.toString('utf8')));
+    const text = await listing.wordsOf(id).catch(() => undefined);
+    const state = text && parseState(text);
+    if (text && state && (!failed || state.failure)) {
+      await writeState(journal, text);
       return;
     }
   }
+}
+
+async function writeState({ paths }: RunJournal, text: string): Promise<void> {
+  await mkdir(paths.directory, { recursive: true });
+  await writeJson(paths.state, JSON.parse(text));
 }
 
 function toldAs(stage: StageName, operation: Operation): Operation {
