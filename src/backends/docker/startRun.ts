@@ -24,6 +24,8 @@ export interface RunPlace {
   /** A run that answers until this one does; it goes on when the start fails. */
   readonly before?: RunRecord;
   readonly replicas: number;
+  /** Its gateway answers at a free port, whatever the definition says. */
+  readonly elsewhere?: boolean;
 }
 
 export interface StartedRun {
@@ -37,7 +39,7 @@ export async function startRun(
   context: DockerContext,
   definition: ServingDefinition,
   operation: Operation,
-  { before, replicas }: RunPlace,
+  { before, replicas, elsewhere }: RunPlace,
 ): Promise<StartedRun> {
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
@@ -63,7 +65,7 @@ export async function startRun(
     await together([ensureNetwork(context), ensureSecretsVolume(context)]);
     journal.checkCancelled();
     const gateway = async (): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, before?.port);
+      ensured = await ensureGateway(context, definition, operation, { last: before?.port, elsewhere });
     };
     let made: readonly MadeReplica[] = [];
     const replicasOf = async (): Promise<void> => {
