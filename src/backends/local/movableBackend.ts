@@ -74,6 +74,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
       this.checkTrusted(`move ${name}`);
       await this.locked(ref, operation.signal, async () => {
         const context = await this.arrive(moving, since, operation);
+        operation.report({ stage: 'ready', message: 'what ran before ends' });
         await this.released(moving, ref);
         await rm(context.paths.arriving, { force: true });
         await this.keepPort(context, moving, since, operation);
