@@ -252,6 +252,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
           },
+          followPanel: (from, to) => {
+            servingPanels.follow(from, to);
+          },
           openLogs: (ref) => {
             logPanels.show(ref);
           },

@@ -234,6 +234,7 @@ const EXPECTED: Readonly<Record<OperationVerb, (state: ServingState) => ServingS
   restart: (state) =>
     state === 'running' ? 'updating' : state === 'stopped' || state === 'failed' ? 'starting' : state,
   update: (state) => (state === 'running' ? 'updating' : state),
+  move: (state) => (state === 'running' || state === 'idle' ? 'updating' : state),
   stop: (state) => (state === 'running' || state === 'starting' || state === 'creating' ? 'stopping' : state),
   remove: (state) => (state === 'running' || state === 'starting' ? 'stopping' : state),
 };

@@ -27,13 +27,12 @@ const STATES: readonly ServingState[] = [
   'failed',
   'unknown',
 ];
-/** As the process backend says them. */
+/** As the backends say them: Docker has all that processes have. */
 const CAPABILITIES = new Set(
   [
     ...(
-      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(
-        textOf('src/backends/process/processBackend.ts'),
-      )?.[1] ?? ''
+      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(textOf('src/backends/docker/dockerBackend.ts'))?.[1] ??
+      ''
     ).matchAll(/'(\w+)'/g),
   ].map(([, name]) => name as Capability),
 );

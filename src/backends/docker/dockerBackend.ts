@@ -1,10 +1,11 @@
-import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
+import type { Availability, Capability, LogLine, LogOptions, Operation, Shell, TerminalSize } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
+import type { Answering, LocalBackendParts, Settled } from '../local/localBackend';
+import { MovableBackend } from '../local/movableBackend';
 import { readServerState, type ServerState } from '../local/serverState';
 import type { Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
@@ -19,8 +20,9 @@ import type { DockerSettings } from './ports';
 import { needsMending, needsRepair, repair, settle } from './repair';
 import { clamp, replaceRun } from './replaceRun';
 import { scaleRun } from './scaleRun';
+import { openShell } from './shell';
 import { toDockerServing } from './shownServing';
-import { startRun } from './startRun';
+import { beginRun, takePort } from './placeRun';
 import { toState, type Seen } from './state';
 
 export interface DockerBackendParts extends LocalBackendParts {
@@ -36,7 +38,7 @@ export interface DockerBackendParts extends LocalBackendParts {
 type SettledSeen = Seen & Settled;
 
 /** Serves the models of one workspace folder by containers of a Docker engine: replicas behind a gateway. */
-export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
+export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
   readonly label = 'Docker';
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'edit',
@@ -46,6 +48,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     'managedEnvironment',
     'resources',
     'scaling',
+    'move',
     'shell',
   ]);
   protected readonly needs = 'Docker';
@@ -70,6 +73,16 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       onChange: (ref) => {
         this.changed.fire(ref);
       },
+    });
+  }
+
+  async openShell(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
+    const { name } = ref;
+    return this.guard(`Could not open a shell in ${name}`, async () => {
+      this.checkTrusted(`open a shell in ${name}`);
+      const context = await this.context(name, signal);
+      const seen = await observe(context, true);
+      return openShell({ engine: context.engine, name, seen, log: this.log }, replica, size, signal);
     });
   }
 
@@ -161,11 +174,20 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     definition: ServingDefinition,
     operation: Operation,
   ): Promise<void> {
-    if (seen.alive || seen.gateway !== undefined) {
-      await endRun(context, seen);
-    }
-    await startRun(context, definition, operation, { replicas: definition.replicas.min });
-    context.listing.forget();
+    await beginRun(context, seen, definition, operation);
+  }
+
+  protected async beginElsewhere(
+    context: DockerContext,
+    seen: SettledSeen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void> {
+    await beginRun(context, seen, definition, operation, true);
+  }
+
+  protected async takePort(context: DockerContext, port: number, operation: Operation): Promise<void> {
+    await takePort(context, port, operation);
   }
 
   protected async replace(

@@ -87,7 +87,7 @@ export function needsRepair(seen: Seen): boolean {
  * memory held until the engine was restarted.
  */
 export async function repair(context: DockerContext, seen: Seen, operation: Operation): Promise<void> {
-  const { run, replicas } = seen;
+  const { run, replicas, gateway } = seen;
   const { engine, log, name, listing } = context;
   if (run?.image === undefined) {
     return;
@@ -95,8 +95,16 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
   const { definition, image } = run;
   await ensureNetwork(context);
   await ensureSecretsVolume(context);
-  const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port });
-  await endGateways(context, old);
+  try {
+    const { old } = await ensureGateway(context, definition, operation, { last: run.port });
+    await endGateways(context, old);
+  } catch (error) {
+    // One that could not have its port answers at another one: that must not keep the rest from being put back.
+    if (gateway === undefined || !isRunning(gateway.container)) {
+      throw error;
+    }
+    log.warn(`the gateway of ${name} stays as it is: ${messageOf(error)}`);
+  }
   if (secretNames(definition).length > 0 && replicas.some(lacksSecrets)) {
     try {
       await fillSecrets(context, image, await secretsOf(definition, context.secrets), operation.signal);

@@ -25,6 +25,8 @@ export interface RunPlace {
   /** A run that answers until this one does; it goes on when the start fails. */
   readonly before?: RunRecord;
   readonly replicas: number;
+  /** Its gateway answers at a free port, whatever the definition says. */
+  readonly elsewhere?: boolean;
 }
 
 export interface StartedRun {
@@ -38,7 +40,7 @@ export async function startRun(
   context: DockerContext,
   definition: ServingDefinition,
   operation: Operation,
-  { before, replicas }: RunPlace,
+  { before, replicas, elsewhere }: RunPlace,
 ): Promise<StartedRun> {
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
@@ -70,7 +72,7 @@ export async function startRun(
     await place;
     journal.checkCancelled();
     const gateway = async (after?: Promise<void>): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, after });
+      ensured = await ensureGateway(context, definition, operation, { last: before?.port, elsewhere, after });
     };
     let made: readonly MadeReplica[] = [];
     const replicasOf = async (onStarted?: () => void): Promise<void> => {

@@ -54,6 +54,8 @@ export interface Settled {
   readonly state: ServingState;
 }
 
+type Owned = Awaited<ReturnType<DefinitionFiles['get']>>;
+
 /** Where a serving answers, and the name of the secret that it wants. */
 export interface Answering {
   readonly state: ServingState;
@@ -191,7 +193,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     await this.guard(`Could not start ${ref.name}`, async () => {
       this.checkTrusted(`start ${ref.name}`);
       await this.locked(ref, operation.signal, async () => {
-        const { definition } = await this.common.definitions.get(ref.name);
+        const { definition } = await this.own(ref.name, 'start');
         const context = await this.context(ref.name, operation.signal);
         const seen = await this.settle(context, operation.signal);
         if (seen.state === 'running' || seen.state === 'idle') {
@@ -360,7 +362,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   /** Takes away what old runs left; a serving is no worse for what stays. */
-  private async tidy({ paths, ledger }: ServingContext): Promise<void> {
+  protected async tidy({ paths, ledger }: ServingContext): Promise<void> {
     try {
       const run = await ledger.read();
       await tidyRuns(paths, run ? [run.instance] : []);
@@ -382,8 +384,21 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     }
   }
 
+  /** The definition, which another backend may have by now. */
+  protected async own(name: string, verb: string): Promise<Owned> {
+    const file = await this.common.definitions.get(name);
+    if (file.definition.backend !== this.kind) {
+      throw new ServingError(
+        'conflict',
+        `Could not ${verb} ${name}: its definition is for ${file.definition.backend} now, not for ${this.needs}`,
+        { remedies: [{ kind: 'openDefinition', field: 'backend' }] },
+      );
+    }
+    return file;
+  }
+
   /** What could not be read again is not written. */
-  private checkWritable(definition: ServingDefinition, verb: 'create' | 'update'): void {
+  protected checkWritable(definition: ServingDefinition, verb: 'create' | 'update' | 'move'): void {
     const context = `Could not ${verb} ${definition.name}`;
     if (definition.backend !== this.kind) {
       throw new ServingError('invalid', `${context}: it is for ${definition.backend}, not for ${this.needs}`);

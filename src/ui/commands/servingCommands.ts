@@ -15,10 +15,12 @@ import type { WorkspaceFolder } from '../../core/ports';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 import type { SecretPrompt } from './secretPrompt';
+import { moveServing, type MoveParts } from './moveServing';
+import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { fileOf, type Targets } from './target';
 
-export interface ServingCommandParts {
+export interface ServingCommandParts extends MoveParts {
   readonly registry: BackendRegistry;
   readonly servings: Servings;
   readonly store: ServingStore;
@@ -61,6 +63,10 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       }
     },
     'modelServing.serving.edit': async (...args) => editServing(parts, await targets.servingFor('edit', 'Edit', args)),
+    'modelServing.serving.moveTo': async (...args) =>
+      moveServing(parts, await targets.servingFor('move', 'Move', args)),
+    'modelServing.serving.openShell': async (...args) =>
+      openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
     'modelServing.serving.remove': async (...args) =>
       removeServings(parts, await targets.servingsFor('remove', 'Delete', args)),
     'modelServing.serving.open': async (...args) => {

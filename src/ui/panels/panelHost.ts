@@ -81,6 +81,13 @@ export class PanelHost<C extends Contract> implements Disposable {
     );
   }
 
+  /** Whether there was one. */
+  close(ref: ServingRef): boolean {
+    const entry = this.entries.get(refKey(ref));
+    entry?.panel.dispose();
+    return entry !== undefined;
+  }
+
   /** The panels stay open: closed here, they would not come back after a reload of the window. */
   dispose(): void {
     for (const { content, open } of this.entries.values()) {

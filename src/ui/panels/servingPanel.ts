@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint'>, CommandId>
   restart: 'modelServing.serving.restart',
   edit: 'modelServing.serving.edit',
   logs: 'modelServing.serving.logs',
+  moveTo: 'modelServing.serving.moveTo',
+  openShell: 'modelServing.serving.openShell',
   remove: 'modelServing.serving.remove',
   openDefinition: 'modelServing.serving.openDefinition',
   openScript: 'modelServing.serving.openScript',
@@ -36,7 +38,16 @@ const PATHS = {
 } as const;
 
 /** Actions that core's table decides on; a page that is behind cannot do what is not allowed any more. */
-const GUARDED: ReadonlySet<string> = new Set<ServingAction>(['start', 'stop', 'restart', 'edit', 'remove', 'logs']);
+const GUARDS: Partial<Record<PanelAction, ServingAction>> = {
+  start: 'start',
+  stop: 'stop',
+  restart: 'restart',
+  edit: 'edit',
+  remove: 'remove',
+  logs: 'logs',
+  moveTo: 'move',
+  openShell: 'shell',
+};
 
 export interface ServingPanelPorts {
   readonly source: ServingSource;
@@ -72,6 +83,13 @@ export class ServingPanels implements Disposable {
       panel.end.whenListening(() => {
         panel.end.send('focusTest', undefined);
       });
+    }
+  }
+
+  /** A panel that shows the first shows the second from now on. */
+  follow(from: ServingRef, to: ServingRef): void {
+    if (this.host.close(from)) {
+      this.host.show(to);
     }
   }
 
@@ -173,7 +191,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { source } = this.ports;
     const { serving } = this;
     if (serving === undefined) {
-      const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted, or its definition cannot be read.`;
+      const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted or moved, or its definition cannot be read.`;
       end.send('gone', { ref: { backend: ref.backend, name: ref.name }, message });
       return;
     }
@@ -189,7 +207,10 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
       this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
-    } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
+      return;
+    }
+    const guard = GUARDS[action];
+    if (guard === undefined || this.ports.source.actions(this.panel.ref).includes(guard)) {
       this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
     }
   }

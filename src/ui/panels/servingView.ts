@@ -94,6 +94,14 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       place: 'more',
       shown: serving.definitionFile !== undefined,
     },
+    { action: 'moveTo', label: 'Move to…', icon: 'arrow-swap', place: 'more', shown: allowed.includes('move') },
+    {
+      action: 'openShell',
+      label: 'Open Shell in Replica',
+      icon: 'terminal',
+      place: 'more',
+      shown: allowed.includes('shell'),
+    },
     { action: 'remove', label: 'Delete…', icon: 'trash', place: 'more', shown: allowed.includes('remove') },
   ];
   return all.filter((each) => each.shown).map(({ action, label, icon, place }) => ({ action, label, icon, place }));

@@ -31,5 +31,13 @@ describe('allowedActions', () => {
     expect(allowedActions('running', new Set())).toEqual(['open', 'stop', 'restart', 'remove']);
     expect(allowedActions('failed', ALL)).toContain('start');
     expect(allowedActions('stopping', ALL)).toEqual(['open', 'logs']);
+    const all = new Set<Capability>([...ALL, 'move', 'shell']);
+    expect(STATES.filter((state) => allowedActions(state, all).includes('move'))).toEqual([
+      'stopped',
+      'running',
+      'idle',
+      'failed',
+    ]);
+    expect(STATES.filter((state) => allowedActions(state, all).includes('shell'))).toEqual(['running', 'updating']);
   });
 });
