@@ -1,6 +1,6 @@
 import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Operation } from '../core/backend';
 import type { ServingDefinition } from '../core/definition';
-import { toServingError } from '../core/errors';
+import { ServingError, toServingError } from '../core/errors';
 import type { BackendId, ServingRef } from '../core/serving';
 import type { BackendRegistry } from './backendRegistry';
 import type { Operations } from './operations';
@@ -51,6 +51,17 @@ export class Servings {
 
   async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
     await this.run(ref, 'update', operation, (each) => this.registry.get(ref.backend).update(ref, definition, each));
+  }
+
+  /** Writes the definition of what runs without one again. */
+  async adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.run(ref, 'adopt', operation, async (each) => {
+      const backend = this.registry.get(ref.backend);
+      if (!backend.adopt) {
+        throw new ServingError('invalid', `Could not adopt ${ref.name}: ${backend.label} keeps its definition`);
+      }
+      await backend.adopt(ref, each);
+    });
   }
 
   async remove(ref: ServingRef, operation: Operation): Promise<void> {

@@ -2,7 +2,7 @@ import type { Capability } from './backend';
 import type { ServingState } from './serving';
 
 /** What can be done to a serving. */
-export type ServingAction = 'start' | 'stop' | 'restart' | 'edit' | 'remove' | 'predict' | 'logs' | 'open';
+export type ServingAction = 'start' | 'stop' | 'restart' | 'edit' | 'adopt' | 'remove' | 'predict' | 'logs' | 'open';
 
 const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
   creating: ['open', 'logs', 'stop', 'remove'],
@@ -19,10 +19,21 @@ const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
 /** What a capability must be there for. */
 const NEEDS: Partial<Record<ServingAction, Capability>> = { edit: 'edit', logs: 'logs', predict: 'predict' };
 
+const ADOPT: readonly ServingAction[] = ['adopt'];
+/** What needs a definition. Once stopped, an orphan is gone for good, so that only its removal stops it. */
+const NOT_OF_ORPHANS: readonly ServingAction[] = ['start', 'stop', 'restart', 'edit'];
+
 /** One table: menus, panel buttons and command guards all ask it. */
-export function allowedActions(state: ServingState, capabilities: ReadonlySet<Capability>): readonly ServingAction[] {
-  return BY_STATE[state].filter((action) => {
+export function allowedActions(
+  state: ServingState,
+  capabilities: ReadonlySet<Capability>,
+  isOrphan = false,
+): readonly ServingAction[] {
+  const actions = BY_STATE[state].filter((action) => {
     const needed = NEEDS[action];
     return needed === undefined || capabilities.has(needed);
   });
+  return isOrphan
+    ? [...actions.filter((action) => !NOT_OF_ORPHANS.includes(action)), ...(actions.includes('remove') ? ADOPT : [])]
+    : actions;
 }

@@ -6,7 +6,7 @@ import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
 import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
 import { readServerState } from '../local/serverState';
-import type { Wanted } from '../local/wanted';
+import { ofDefinition, type Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
@@ -292,7 +292,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       state: problem !== undefined ? 'failed' : ended ? 'stopped' : 'unknown',
       reason: problem ?? messageOf(error),
       definition: wanted.definition,
-      ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+      ...ofDefinition(wanted),
       differences: [],
     };
   }

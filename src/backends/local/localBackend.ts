@@ -27,7 +27,7 @@ import { type RunRecord } from './ledger';
 import { ServingPaths, storagesIn } from './paths';
 import type { Packer, SecretValues } from './ports';
 import { tidyRuns } from './runFolders';
-import { backendOf, lastRuns, servingNameOf, wantedServings, type Wanted } from './wanted';
+import { backendOf, fileNamed, lastRuns, ofDefinition, servingNameOf, wantedServings, type Wanted } from './wanted';
 
 export interface LocalBackendParts {
   readonly folder: WorkspaceFolder;
@@ -211,6 +211,26 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     );
   }
 
+  async adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    const context = `Could not adopt ${ref.name}`;
+    await this.guard(context, () =>
+      this.locked(ref, operation.signal, async () => {
+        const taken = fileNamed(ref.name, await this.common.definitions.list());
+        if (taken) {
+          throw new ServingError('exists', `${context}: ${taken.file} defines a serving of that name`, {
+            remedies: [{ kind: 'openFile', file: taken.file }],
+          });
+        }
+        const orphan = (await this.wanted(operation.signal)).get(ref.name);
+        if (orphan === undefined) {
+          throw new ServingError('notFound', `${context}: it does not run any more`);
+        }
+        operation.signal.throwIfAborted();
+        await this.common.definitions.write(orphan.definition);
+      }),
+    );
+  }
+
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not remove ${ref.name}`, () =>
       this.afterOthers(ref, operation, async () => {
@@ -223,6 +243,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         }
         const paths = this.paths(ref.name);
         await rm(paths.directory, { recursive: true, force: true });
+        await this.removed(ref.name, operation.signal);
         await this.tidy({ paths, ledger: new Ledger(paths) });
       }),
     );
@@ -275,6 +296,11 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   /** True: nothing of it runs, and what it would run on is not there to be asked. */
   protected isOffline(_name: string, _signal: AbortSignal): Promise<boolean> {
     return Promise.resolve(false);
+  }
+
+  /** Takes away what outlives the runs of a serving that was removed; under its lock. */
+  protected removed(_name: string, _signal: AbortSignal): Promise<void> {
+    return Promise.resolve();
   }
 
   protected async packedDifferences(run: RunRecord | undefined, wanted: Wanted): Promise<readonly Difference[]> {
@@ -353,7 +379,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         state: 'unknown',
         reason: `Could not read its state: ${messageOf(error)}`,
         definition: wanted.definition,
-        ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+        ...ofDefinition(wanted),
         differences: [],
       };
     }

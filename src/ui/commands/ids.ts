@@ -14,6 +14,7 @@ export const COMMAND_IDS = [
   'modelServing.serving.stop',
   'modelServing.serving.restart',
   'modelServing.serving.edit',
+  'modelServing.serving.adopt',
   'modelServing.serving.remove',
   'modelServing.serving.open',
   'modelServing.serving.logs',

@@ -32,4 +32,10 @@ describe('allowedActions', () => {
     expect(allowedActions('failed', ALL)).toContain('start');
     expect(allowedActions('stopping', ALL)).toEqual(['open', 'logs']);
   });
+
+  it('of an orphan are to adopt it, to take it away and to look at it', () => {
+    expect(allowedActions('running', ALL, true)).toEqual(['open', 'logs', 'remove', 'predict', 'adopt']);
+    expect(allowedActions('failed', ALL, true)).toEqual(['open', 'logs', 'remove', 'adopt']);
+    expect(allowedActions('stopping', ALL, true)).toEqual(['open', 'logs']);
+  });
 });
