@@ -11,6 +11,7 @@ import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePl
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
 import { originOf } from './inside';
+import { pruneAfterStart, removeWithServing } from './images/servingImages';
 import { parseLabels, ServingObjects } from './labels';
 import { toLogContainer } from './logs/container';
 import { readLogs } from './logs/readLogs';
@@ -169,6 +170,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     }
     await startRun(context, definition, operation, { replicas: definition.replicas.min });
     context.listing.forget();
+    await pruneAfterStart(context);
   }
 
   protected async replace(
@@ -179,10 +181,16 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
   ): Promise<void> {
     await replaceRun(context, seen, definition, operation);
     context.listing.forget();
+    await pruneAfterStart(context);
   }
 
   protected async end(context: DockerContext): Promise<void> {
     await endRun(context, await settle(context));
+  }
+
+  protected override removed(name: string, signal: AbortSignal): Promise<void> {
+    const owner = { folder: this.parts.folder.path, name, log: this.log };
+    return removeWithServing(owner, async () => (await this.places.get(signal)).engine);
   }
 
   protected async answering(name: string, signal: AbortSignal): Promise<Answering> {
