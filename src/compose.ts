@@ -268,7 +268,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           revealVersion: (version) => trees.revealVersion(version),
         }),
-        ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments }),
+        ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
         ...otherCommands({
           prompts,
           doctor,
