@@ -23,6 +23,8 @@ export interface CleanUpPlaceParts {
   readonly store: Pick<ServingStore, 'all' | 'refresh'>;
   /** The extension's storage, which all windows share. */
   readonly storage: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** What nothing uses of all that is shared: managed environments, and images of the engine; and what runs without a folder. */
@@ -79,6 +81,7 @@ export class CleanUp implements CleanUpPlace {
   private async ofImages(engine: Engine): Promise<readonly Unneeded[]> {
     const images = await unusedImages(engine, {
       isWanted: async (folder, serving) => (await mayBeElsewhere(folder, engine)) || isDefined(folder, serving),
+      ...(this.parts.now && { now: this.parts.now() }),
     });
     return images.map(({ id, about, bytes, built }) => ({
       kind: 'image',
