@@ -34,7 +34,7 @@ export interface CleanUpParts {
   readonly prompts: Prompts;
   readonly log: Logger;
   /** Runs a long call with its progress shown. */
-  run<T>(title: string, work: (operation: Operation) => Promise<T>): Promise<T>;
+  readonly run: <T>(title: string, work: (operation: Operation) => Promise<T>) => Promise<T>;
 }
 
 const GROUPS = {
@@ -47,6 +47,10 @@ const SEPARATORS: Readonly<Record<Unneeded['kind'], string>> = {
   image: 'Docker images that no serving uses',
   orphan: 'On the engine, from folders that this computer does not have',
 };
+
+/** The cache of BuildKit has layers of its own right; it is shared with what is not ours. */
+const BUILD_CACHE =
+  'The engine may keep parts of images in its build cache until it needs room, or `docker builder prune`.';
 
 /** Lists what nothing needs, lets a person choose and takes it away. Resolves with what is to be said afterwards. */
 export async function cleanUp({ place, prompts, log, run }: CleanUpParts): Promise<string> {
@@ -97,22 +101,22 @@ interface Outcome {
 async function removeAll(
   place: CleanUpPlace,
   chosen: readonly Unneeded[],
-  { signal, report }: Operation,
+  operation: Operation,
   log: Logger,
 ): Promise<Outcome> {
   const removed: Unneeded[] = [];
   const failures: string[] = [];
   let kept = 0;
   for (const [at, thing] of chosen.entries()) {
-    if (signal.aborted) {
+    if (operation.signal.aborted) {
       break;
     }
-    report({
+    operation.report({
       stage: GROUPS[thing.kind].stage,
       message: `${thing.label} (${String(at + 1)} of ${String(chosen.length)})`,
     });
     try {
-      if (await place.remove(thing, signal)) {
+      if (await place.remove(thing, operation.signal)) {
         removed.push(thing);
       } else {
         kept++;
@@ -136,6 +140,7 @@ function outcomeText({ removed, kept, failures }: Outcome): string {
   const freed = removed.some((each) => each.bytes !== undefined) ? `: ${sizeText(bytes)} freed` : '';
   return [
     counts.length === 0 ? 'Nothing was removed.' : `Removed ${counts.join(', ')}${freed}.`,
+    ...(removed.some(({ kind }) => kind === 'image') ? [BUILD_CACHE] : []),
     ...(kept === 0 ? [] : [`${String(kept)} ${kept === 1 ? 'is' : 'are'} in use by now and stayed.`]),
     ...(failures.length === 0 ? [] : [`${String(failures.length)} could not be removed: ${String(failures[0])}`]),
   ].join(' ');

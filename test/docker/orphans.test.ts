@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { servingsOfGoneFolders } from '../../src/backends/docker/goneFolders';
@@ -98,24 +98,27 @@ describeWithEngine('what runs without a definition', () => {
       const found = { name: 'iris', folder: place.folder, containers: 3, running: 3 };
       expect(await mine()).toEqual([found]);
 
-      const place2 = new CleanUp({
+      const cleanUp = new CleanUp({
         storage: place.storage,
         engine: { get: () => Promise.resolve(engine) },
         managed: { list: () => Promise.resolve([]), clean: () => Promise.resolve([]) },
         store: { all: () => [], refresh: () => Promise.resolve() },
       });
-      const findings = await place2.check(NEVER);
+      const findings = await cleanUp.check(NEVER);
       expect(findings).toMatchObject([{ state: 'warning', remedy: { kind: 'cleanUp' } }]);
       expect(findings[0]?.text).toContain(`iris of ${place.folder}`);
       expect(findings[0]?.text).not.toContain(other.folder);
-      const things = (await place2.find(NEVER)).things.filter(({ kind }) => kind === 'orphan');
+      const things = (await cleanUp.find(NEVER)).things.filter(({ kind }) => kind === 'orphan');
       const thing = things.find(({ id }) => id.startsWith(`${place.folder}\n`));
       expect(thing).toMatchObject({ label: 'iris', detail: `${place.folder} is not there · 3 of 3 containers run` });
       expect(thing?.loses, 'so that it is never taken along').toContain(place.folder);
       expect(things.some(({ id }) => id.startsWith(`${other.folder}\n`))).toBe(false);
 
       const state = new ServingPaths(storagesIn(workspaceStorage(place.storage, place.folder)).docker, 'iris');
-      expect(await place2.remove(thing!, NEVER)).toBe(true);
+      await mkdir(state.directory, { recursive: true });
+      await writeFile(state.ledger, '{}');
+      expect(await place.files(state.directory)).toHaveLength(1);
+      expect(await cleanUp.remove(thing!, NEVER)).toBe(true);
       expect(await place.objects()).toEqual([]);
       expect(await engine.listImages(folderFilter(place.folder))).toEqual([]);
       expect(await place.files(state.directory)).toEqual([]);

@@ -11,6 +11,7 @@ import {
   predict,
   refOf,
   start,
+  stop,
   until,
   writeEcho,
   writeText,
@@ -135,6 +136,26 @@ export const commandCases: Cases = {
     const nodes = [{ ref: refOf('made') }, { ref: other }];
     await vscode.commands.executeCommand('modelServing.serving.stop', nodes[0], nodes);
     assert.deepEqual(await Promise.all(urls.map(answers)), [false, false]);
+  },
+
+  'serving.adopt: what runs without its definition gets it back, and goes on': async () => {
+    const ref = await writeEcho('orphan');
+    const url = await start(ref);
+    const file = join(folder(), 'servings/orphan.serving.json');
+    const adopt = async (): Promise<void> => {
+      await vscode.commands.executeCommand('modelServing.serving.refresh');
+      await vscode.commands.executeCommand('modelServing.serving.adopt', ref);
+    };
+    await vscode.workspace.fs.delete(vscode.Uri.file(file));
+    await adopt();
+    const definition = JSON.parse(await readFile(file, 'utf8')) as ServingDefinition;
+    assert.equal(definition.script, 'Models/orphan/1/orphan.py');
+    assert.equal(await endpointOf(ref), url);
+    await writeText(file, '{ "mine": true }');
+    await adopt();
+    assert.equal(await readFile(file, 'utf8'), '{ "mine": true }', 'a file that is there stays');
+    await writeText(file, JSON.stringify(definition));
+    await stop(ref);
   },
 
   'environment.installPackages: nothing is missing, nothing is asked': async () => {

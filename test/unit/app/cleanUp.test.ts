@@ -62,7 +62,9 @@ describe('the clean-up', () => {
     const { said, removed, told, prompts } = play({ things: ALL }, [
       ['Clean Up', { tick: [below.label, image.label, environment.label] }],
     ]);
-    expect(await said).toBe('Removed 1 environment, 2 images: 1.2 GB freed.');
+    expect(await said).toBe(
+      'Removed 1 environment, 2 images: 1.2 GB freed. The engine may keep parts of images in its build cache until it needs room, or `docker builder prune`.',
+    );
     expect(removed).toEqual([environment, image, below]);
     expect(told).toEqual(['Python 3.11.7 (1 of 3)', 'iris: iris version 2 (2 of 3)', 'Python 3.11 with six (3 of 3)']);
     expect(prompts.asked[0]).toMatchObject({
