@@ -46,6 +46,18 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** Runs a command and leaves whatever it asks. */
+async function leave(command: string, ...args: readonly unknown[]): Promise<void> {
+  let ended = false;
+  void Promise.resolve(vscode.commands.executeCommand(command, ...args)).then(() => {
+    ended = true;
+  });
+  await until('the end of the command', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    return ended || undefined;
+  });
+}
+
 /** In the order in which a person would use them; each goes on from those before it. */
 export const commandCases: Cases = {
   'model.export: a file becomes a model version': async () => {
@@ -166,8 +178,8 @@ export const commandCases: Cases = {
     assert.ok((await enterThrough('modelServing.environment.selectInterpreter')) >= 1);
   },
 
-  'environment.clean: with none made there is nothing to ask': async () => {
-    await vscode.commands.executeCommand('modelServing.environment.clean');
+  'environment.clean: no environment is made; what an engine of this computer has is left': async () => {
+    await leave('modelServing.environment.clean');
   },
 
   'model.editMetadata and model.reveal': async () => {
@@ -178,15 +190,7 @@ export const commandCases: Cases = {
 
   'model.exportVersion: asks which model, then for the file': async () => {
     // The file dialog is left: an export without a file is none.
-    const done = vscode.commands.executeCommand('modelServing.model.exportVersion', version('tiny'));
-    let ended = false;
-    void Promise.resolve(done).then(() => {
-      ended = true;
-    });
-    await until('the end of the command', async () => {
-      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-      return ended || undefined;
-    });
+    await leave('modelServing.model.exportVersion', version('tiny'));
     assert.equal(await exists(join(folder(), 'Models/tiny/2')), false);
   },
 
