@@ -116,16 +116,14 @@ function ofEnvironment({ key, python, packages, bytes, lastUsed }: EnvironmentEn
 }
 
 async function ofGoneFolders(engine: Engine): Promise<readonly Unneeded[]> {
-  const { remoteHost } = engine.address;
-  const others = remoteHost === undefined ? '' : `, unless another computer uses ${remoteHost}, too`;
   return (await servingsOfGoneFolders(engine)).map(({ name, folder, containers, running }) => {
     const state = `${String(running)} of ${String(containers)} containers run`;
     return {
       kind: 'orphan',
       id: `${folder}\n${name}`,
       label: name,
-      detail: `${folder} is not there${others} · ${state}`,
-      loses: `${name} of ${folder}: it is stopped, and its logs are lost${others}.`,
+      detail: `${folder} is not there · ${state}`,
+      loses: `${name} of ${folder}: it is stopped, and its logs are lost. Leave it when another computer or a dev container has that folder.`,
     };
   });
 }

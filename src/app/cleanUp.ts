@@ -62,7 +62,9 @@ export async function cleanUp({ place, prompts, log, run }: CleanUpParts): Promi
   const bytes = things.reduce((sum, thing) => sum + (thing.bytes ?? 0), 0);
   const chosen = await prompts.pickMany({
     title: 'Clean Up',
-    placeholder: `Nothing uses these: ${sizeText(bytes)}. They are made again when they are needed.`,
+    placeholder: things.some(({ loses }) => loses === undefined)
+      ? `Nothing uses these: ${sizeText(bytes)}. They are made again when they are needed.`
+      : 'Nothing is unused. Choose what is to be stopped and removed.',
     choices: things.map((thing, at) => ({
       label: thing.label,
       description: thing.bytes === undefined ? '' : sizeText(thing.bytes),

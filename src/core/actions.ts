@@ -20,8 +20,8 @@ const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
 const NEEDS: Partial<Record<ServingAction, Capability>> = { edit: 'edit', logs: 'logs', predict: 'predict' };
 
 const ADOPT: readonly ServingAction[] = ['adopt'];
-/** What needs a definition. Once stopped, an orphan is gone for good, so that only its removal stops it. */
-const NOT_OF_ORPHANS: readonly ServingAction[] = ['start', 'stop', 'restart', 'edit'];
+/** What needs no definition. Once stopped, an orphan is gone for good, so that only its removal stops it. */
+const OF_ORPHANS: readonly ServingAction[] = ['open', 'logs', 'predict', 'remove'];
 
 /** One table: menus, panel buttons and command guards all ask it. */
 export function allowedActions(
@@ -34,6 +34,6 @@ export function allowedActions(
     return needed === undefined || capabilities.has(needed);
   });
   return isOrphan
-    ? [...actions.filter((action) => !NOT_OF_ORPHANS.includes(action)), ...(actions.includes('remove') ? ADOPT : [])]
+    ? [...actions.filter((action) => OF_ORPHANS.includes(action)), ...(actions.includes('remove') ? ADOPT : [])]
     : actions;
 }

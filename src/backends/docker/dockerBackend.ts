@@ -4,14 +4,21 @@ import { isCancelled, messageOf } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
+import {
+  LocalBackend,
+  type Answering,
+  type LocalBackendParts,
+  type ServingContext,
+  type Settled,
+} from '../local/localBackend';
 import { readServerState } from '../local/serverState';
 import { ofDefinition, type Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
 import { originOf } from './inside';
-import { pruneAfterStart, removeWithServing } from './images/servingImages';
+import type { Engine } from './engine/port';
+import { tidyImages } from './images/servingImages';
 import { parseLabels, ServingObjects } from './labels';
 import { toLogContainer } from './logs/container';
 import { readLogs } from './logs/readLogs';
@@ -170,7 +177,6 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     }
     await startRun(context, definition, operation, { replicas: definition.replicas.min });
     context.listing.forget();
-    await pruneAfterStart(context);
   }
 
   protected async replace(
@@ -181,16 +187,17 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
   ): Promise<void> {
     await replaceRun(context, seen, definition, operation);
     context.listing.forget();
-    await pruneAfterStart(context);
   }
 
   protected async end(context: DockerContext): Promise<void> {
     await endRun(context, await settle(context));
   }
 
-  protected override removed(name: string, signal: AbortSignal): Promise<void> {
-    const owner = { folder: this.parts.folder.path, name, log: this.log };
-    return removeWithServing(owner, async () => (await this.places.get(signal)).engine);
+  protected override async tidy(context: ServingContext): Promise<void> {
+    await super.tidy(context);
+    const { paths, ledger } = context;
+    const engine = async (): Promise<Engine> => (await this.places.get(AbortSignal.timeout(60_000))).engine;
+    await tidyImages({ folder: this.parts.folder.path, name: paths.name, ledger, log: this.log, engine });
   }
 
   protected async answering(name: string, signal: AbortSignal): Promise<Answering> {

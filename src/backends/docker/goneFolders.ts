@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isNodeError, ServingError } from '../../core/errors';
-import { type Finding, warning } from '../../environments/finding';
+import { type Finding, ok, warning } from '../../environments/finding';
 import { withLock } from '../../environments/lock';
 import type { ServingPaths } from '../local/paths';
 import type { Engine, Labels } from './engine/port';
@@ -102,7 +102,11 @@ export async function checkGoneFolders(engine: Engine): Promise<readonly Finding
   }
   const names = gone.map(({ name, folder }) => `${name} of ${folder}`).join(', ');
   const text = `${gone.length === 1 ? 'A serving is' : `${String(gone.length)} servings are`} on the engine, and this computer has no such folder: ${names}`;
-  return [warning('Docker', text, { kind: 'cleanUp' })];
+  const remedy = { kind: 'cleanUp' } as const;
+  // They are likely to be another computer's, and then all is well.
+  return [
+    engine.address.remoteHost === undefined ? warning('Docker', text, remedy) : { ...ok('Docker', text), remedy },
+  ];
 }
 
 /** Whether a folder that is not here may be one of another computer that has the same engine. */

@@ -243,7 +243,6 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         }
         const paths = this.paths(ref.name);
         await rm(paths.directory, { recursive: true, force: true });
-        await this.removed(ref.name, operation.signal);
         await this.tidy({ paths, ledger: new Ledger(paths) });
       }),
     );
@@ -296,11 +295,6 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   /** True: nothing of it runs, and what it would run on is not there to be asked. */
   protected isOffline(_name: string, _signal: AbortSignal): Promise<boolean> {
     return Promise.resolve(false);
-  }
-
-  /** Takes away what outlives the runs of a serving that was removed; under its lock. */
-  protected removed(_name: string, _signal: AbortSignal): Promise<void> {
-    return Promise.resolve();
   }
 
   protected async packedDifferences(run: RunRecord | undefined, wanted: Wanted): Promise<readonly Difference[]> {
@@ -386,7 +380,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   /** Takes away what old runs left; a serving is no worse for what stays. */
-  private async tidy({ paths, ledger }: ServingContext): Promise<void> {
+  protected async tidy({ paths, ledger }: ServingContext): Promise<void> {
     try {
       const run = await ledger.read();
       await tidyRuns(paths, run ? [run.instance] : []);

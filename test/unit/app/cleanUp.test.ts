@@ -132,6 +132,11 @@ describe('the clean-up', () => {
       'Removed 1 environment: 300 MB freed. Docker was not asked: There is no Docker engine',
     );
     expect(await play({ things: ALL }, [['Clean Up', { tick: [] }]]).said).toBe('Nothing was removed.');
+    const orphans = play({ things: [orphan] }, [['Clean Up', 'enter']]);
+    expect(await orphans.said).toBe('Nothing was removed.');
+    expect(orphans.prompts.asked[0]).toMatchObject({
+      placeholder: 'Nothing is unused. Choose what is to be stopped and removed.',
+    });
   });
 
   it('says sizes as people do', () => {

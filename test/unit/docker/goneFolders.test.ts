@@ -82,6 +82,10 @@ describe('servings of folders that are gone', () => {
         remedy: { kind: 'cleanUp' },
       },
     ]);
+    const remote = { address: { url: 'ssh://x', source: 'setting', remoteHost: 'x' } } as const;
+    expect(await checkGoneFolders(engine([container(gone, 'iris', 'replica')], remote))).toMatchObject([
+      { state: 'ok', remedy: { kind: 'cleanUp' } },
+    ]);
   });
 
   it('are not removed when the folder is there again', async () => {

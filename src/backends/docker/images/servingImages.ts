@@ -1,31 +1,35 @@
 import { messageOf } from '../../../core/errors';
-import type { DockerContext } from '../dockerContext';
+import type { Logger } from '../../../core/log';
+import type { Ledger } from '../../local/ledger';
 import type { Engine } from '../engine/port';
 import { folderHash } from '../labels';
 import { pruneArtifacts, removeArtifacts } from './unusedImages';
 
-type Owner = Pick<DockerContext, 'folder' | 'name' | 'log'>;
-
-/** Takes away the older artifact images of a serving when its start has built one. Never rejects. */
-export async function pruneAfterStart(context: Owner & Pick<DockerContext, 'engine' | 'ledger'>): Promise<void> {
-  await logged(context, async (serving) => {
-    const built = (await context.ledger.read())?.stages.find(({ name }) => name === 'image');
-    return built !== undefined && built.note === undefined ? pruneArtifacts(context.engine, serving) : [];
-  });
+export interface ServingImagesParts {
+  /** Absolute path of the workspace folder. */
+  readonly folder: string;
+  readonly name: string;
+  readonly ledger: Pick<Ledger, 'read'>;
+  readonly log: Logger;
+  readonly engine: () => Promise<Engine>;
 }
 
-/** Takes away the artifact images of a serving that was removed. Never rejects. */
-export async function removeWithServing(owner: Owner, engine: () => Promise<Engine>): Promise<void> {
-  await logged(owner, async (serving) => removeArtifacts(await engine(), serving));
-}
-
-/** A serving is no worse for images that stay: they are found by the clean-up. */
-async function logged(
-  { folder, name, log }: Owner,
-  work: (serving: { readonly folderHash: string; readonly name: string }) => Promise<readonly string[]>,
-): Promise<void> {
+/**
+ * Takes away the older artifact images of a serving when its start has built one, and all of them once it is removed and
+ * has no ledger any more. Never rejects: a serving is no worse for images that stay, and the clean-up finds them.
+ */
+export async function tidyImages({ folder, name, ledger, log, engine }: ServingImagesParts): Promise<void> {
   try {
-    const removed = await work({ folderHash: folderHash(folder), name });
+    const serving = { folderHash: folderHash(folder), name };
+    const run = await ledger.read();
+    const image = run?.stages.find((stage) => stage.name === 'image');
+    const isBuilt = image !== undefined && image.note === undefined;
+    const removed =
+      run === undefined
+        ? await removeArtifacts(await engine(), serving)
+        : isBuilt
+          ? await pruneArtifacts(await engine(), serving)
+          : [];
     if (removed.length > 0) {
       log.info(`${name}: ${String(removed.length)} images that it does not need any more were removed`);
     }
