@@ -90,6 +90,17 @@ export class Servings {
     return { backend: to, name: ref.name };
   }
 
+  /** Writes the definition of what runs without one again. */
+  async adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.run(ref, 'adopt', operation, async (each) => {
+      const backend = this.registry.get(ref.backend);
+      if (!backend.adopt) {
+        throw new ServingError('invalid', `Could not adopt ${ref.name}: ${backend.label} keeps its definition`);
+      }
+      await backend.adopt(ref, each);
+    });
+  }
+
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.operations.cancel(ref);
     await this.run(ref, 'remove', operation, (each) => this.registry.get(ref.backend).remove(ref, each));

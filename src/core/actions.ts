@@ -3,7 +3,7 @@ import type { ServingState } from './serving';
 
 /** What can be done to a serving. */
 export type ServingAction =
-  'start' | 'stop' | 'restart' | 'edit' | 'move' | 'remove' | 'predict' | 'logs' | 'open' | 'shell';
+  'start' | 'stop' | 'restart' | 'edit' | 'move' | 'adopt' | 'remove' | 'predict' | 'logs' | 'open' | 'shell';
 
 const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
   creating: ['open', 'logs', 'stop', 'remove'],
@@ -26,10 +26,21 @@ const NEEDS: Partial<Record<ServingAction, Capability>> = {
   shell: 'shell',
 };
 
+const ADOPT: readonly ServingAction[] = ['adopt'];
+/** What needs no definition. Once stopped, an orphan is gone for good, so that only its removal stops it. */
+const OF_ORPHANS: readonly ServingAction[] = ['open', 'logs', 'predict', 'shell', 'remove'];
+
 /** One table: menus, panel buttons and command guards all ask it. */
-export function allowedActions(state: ServingState, capabilities: ReadonlySet<Capability>): readonly ServingAction[] {
-  return BY_STATE[state].filter((action) => {
+export function allowedActions(
+  state: ServingState,
+  capabilities: ReadonlySet<Capability>,
+  isOrphan = false,
+): readonly ServingAction[] {
+  const actions = BY_STATE[state].filter((action) => {
     const needed = NEEDS[action];
     return needed === undefined || capabilities.has(needed);
   });
+  return isOrphan
+    ? [...actions.filter((action) => OF_ORPHANS.includes(action)), ...(actions.includes('remove') ? ADOPT : [])]
+    : actions;
 }

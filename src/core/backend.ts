@@ -116,6 +116,8 @@ export interface Backend extends Disposable {
   stop(ref: ServingRef, operation: Operation): Promise<void>;
   /** Stops it and takes away what it owned; model and script stay. */
   remove(ref: ServingRef, operation: Operation): Promise<void>;
+  /** Writes the definition of an orphan again; what runs is not touched. Absent where there are no orphans. */
+  adopt?(ref: ServingRef, operation: Operation): Promise<void>;
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Resolves with whatever was answered, errors of the server included; rejects when nothing answers. */
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;

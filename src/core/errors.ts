@@ -35,6 +35,7 @@ export type Remedy =
   | { readonly kind: 'stop' }
   | { readonly kind: 'setSecret'; readonly name: string }
   | { readonly kind: 'exportModel' }
+  | { readonly kind: 'cleanUp' }
   | { readonly kind: 'runDoctor' };
 
 export interface ErrorInfo {

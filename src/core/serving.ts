@@ -23,6 +23,8 @@ export interface Serving {
   readonly definition: ServingDefinition;
   /** The file that holds the definition, where there is one. */
   readonly definitionFile?: string;
+  /** It runs, and nothing defines it any more: its file was deleted, or names another backend now. */
+  readonly isOrphan?: true;
   /** What differs between what is asked for and what runs; empty while nothing runs. */
   readonly differences: readonly Difference[];
   /** What runs, or ran last. */

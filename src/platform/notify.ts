@@ -21,6 +21,7 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   stop: 'Stop',
   setSecret: 'Set Secret…',
   exportModel: 'Export Model…',
+  cleanUp: 'Clean Up…',
   runDoctor: 'Run Checks',
 };
 

@@ -238,6 +238,31 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         expect(await find(ref)).toBeUndefined();
       });
 
+      it('adopts one whose definition was deleted by hand: the same run goes on, defined again', async () => {
+        const ref = await started('iris');
+        const [before, text] = [await find(ref), await fixture.readText('iris')];
+        expect(before?.isOrphan).toBeUndefined();
+        await fixture.deleteText('iris');
+        expect(await find(ref)).toMatchObject({ state: 'running', isOrphan: true, definition: before?.definition });
+        await backend.adopt?.(ref, operation());
+        expect(await fixture.readText('iris')).toBe(text);
+        const after = await find(ref);
+        expect(after).toMatchObject({ state: 'running', differences: [] });
+        expect(after?.isOrphan).toBeUndefined();
+        expect(after?.run?.startedAt).toEqual(before?.run?.startedAt);
+        expect(await answerOf(ref, 4)).toBe(4);
+        await fixture.writeText('iris', '{ "mine": 1 }');
+        expect(await failure(backend.adopt!(ref, operation()))).toMatchObject({
+          code: 'exists',
+          message: expect.stringContaining('Could not adopt iris') as string,
+        });
+        expect(await fixture.readText('iris')).toBe('{ "mine": 1 }');
+        await fixture.deleteText('iris');
+        await backend.remove(ref, operation());
+        expect(await find(ref)).toBeUndefined();
+        expect((await failure(backend.adopt!(ref, operation()))).code).toBe('notFound');
+      });
+
       it('keeps a running one when its definition was broken by hand', async () => {
         const ref = await started('iris');
         await fixture.writeText('iris', '{');

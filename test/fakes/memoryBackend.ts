@@ -111,7 +111,9 @@ export class MemoryBackend implements Backend {
       const orphans = [...runs.values()].filter(({ definition }) => !own.has(definition.name));
       return [
         ...listed,
-        ...orphans.map((run) => this.describe(run.definition, run)).filter(({ state }) => state !== 'stopped'),
+        ...orphans
+          .map((run) => ({ ...this.describe(run.definition, run), isOrphan: true as const }))
+          .filter(({ state }) => state !== 'stopped'),
       ];
     });
   }
@@ -196,6 +198,23 @@ export class MemoryBackend implements Backend {
         }
       });
     });
+  }
+
+  adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    const context = `Could not adopt ${ref.name}`;
+    return guarded(context, () =>
+      this.world.locked(ref.name, operation.signal, async () => {
+        await Promise.resolve();
+        if (this.world.texts.has(ref.name)) {
+          throw new ServingError('exists', `${context}: another definition has that name`);
+        }
+        const run = this.world.runs.get(ref.name);
+        if (run === undefined || run.state === 'stopped') {
+          throw new ServingError('notFound', `${context}: it does not run any more`);
+        }
+        this.world.texts.set(ref.name, writeDefinition(run.definition));
+      }),
+    );
   }
 
   async remove(ref: ServingRef, operation: Operation): Promise<void> {

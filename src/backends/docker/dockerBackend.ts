@@ -4,14 +4,16 @@ import { isCancelled, messageOf } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import type { Answering, LocalBackendParts, Settled } from '../local/localBackend';
+import type { Answering, LocalBackendParts, ServingContext, Settled } from '../local/localBackend';
 import { MovableBackend } from '../local/movableBackend';
 import { readServerState, type ServerState } from '../local/serverState';
-import type { Wanted } from '../local/wanted';
+import { ofDefinition, type Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
 import { originOf } from './inside';
+import type { Engine } from './engine/port';
+import { tidyImages } from './images/servingImages';
 import { parseLabels, ServingObjects } from './labels';
 import { toLogContainer } from './logs/container';
 import { readLogs } from './logs/readLogs';
@@ -204,6 +206,13 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     await endRun(context, await settle(context));
   }
 
+  protected override async tidy(context: ServingContext): Promise<void> {
+    await super.tidy(context);
+    const { paths, ledger } = context;
+    const engine = async (): Promise<Engine> => (await this.places.get(AbortSignal.timeout(60_000))).engine;
+    await tidyImages({ folder: this.parts.folder.path, name: paths.name, ledger, log: this.log, engine });
+  }
+
   protected async answering(name: string, signal: AbortSignal): Promise<Answering> {
     const place = await this.places.get(signal);
     const context = this.contextOn(name, place);
@@ -322,7 +331,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       state: problem !== undefined ? 'failed' : ended ? 'stopped' : 'unknown',
       reason: problem ?? messageOf(error),
       definition: wanted.definition,
-      ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+      ...ofDefinition(wanted),
       differences: [],
     };
   }

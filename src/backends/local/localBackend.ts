@@ -27,7 +27,7 @@ import { type RunRecord } from './ledger';
 import { ServingPaths, storagesIn } from './paths';
 import type { Packer, SecretValues } from './ports';
 import { tidyRuns } from './runFolders';
-import { backendOf, lastRuns, servingNameOf, wantedServings, type Wanted } from './wanted';
+import { backendOf, fileNamed, lastRuns, ofDefinition, servingNameOf, wantedServings, type Wanted } from './wanted';
 
 export interface LocalBackendParts {
   readonly folder: WorkspaceFolder;
@@ -213,6 +213,26 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     );
   }
 
+  async adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    const context = `Could not adopt ${ref.name}`;
+    await this.guard(context, () =>
+      this.locked(ref, operation.signal, async () => {
+        const taken = fileNamed(ref.name, await this.common.definitions.list());
+        if (taken) {
+          throw new ServingError('exists', `${context}: ${taken.file} defines a serving of that name`, {
+            remedies: [{ kind: 'openFile', file: taken.file }],
+          });
+        }
+        const orphan = (await this.wanted(operation.signal)).get(ref.name);
+        if (orphan === undefined) {
+          throw new ServingError('notFound', `${context}: it does not run any more`);
+        }
+        operation.signal.throwIfAborted();
+        await this.common.definitions.write(orphan.definition);
+      }),
+    );
+  }
+
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not remove ${ref.name}`, () =>
       this.afterOthers(ref, operation, async () => {
@@ -355,7 +375,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         state: 'unknown',
         reason: `Could not read its state: ${messageOf(error)}`,
         definition: wanted.definition,
-        ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+        ...ofDefinition(wanted),
         differences: [],
       };
     }

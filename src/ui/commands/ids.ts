@@ -15,6 +15,7 @@ export const COMMAND_IDS = [
   'modelServing.serving.restart',
   'modelServing.serving.edit',
   'modelServing.serving.moveTo',
+  'modelServing.serving.adopt',
   'modelServing.serving.remove',
   'modelServing.serving.open',
   'modelServing.serving.logs',

@@ -52,6 +52,9 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
       case 'exportModel':
         await run('modelServing.model.export');
         break;
+      case 'cleanUp':
+        await run('modelServing.environment.clean');
+        break;
       case 'runDoctor':
         await run('modelServing.doctor.run');
         break;

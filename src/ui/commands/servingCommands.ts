@@ -67,6 +67,12 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       moveServing(parts, await targets.servingFor('move', 'Move', args)),
     'modelServing.serving.openShell': async (...args) =>
       openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
+    'modelServing.serving.adopt': async (...args) => {
+      for (const { ref } of await targets.servingsFor('adopt', 'Adopt', args)) {
+        await withOperation(`Adopting ${ref.name}`, (operation) => servings.adopt(ref, operation));
+        vscode.window.setStatusBarMessage(`The definition of ${ref.name} is there again`, 3000);
+      }
+    },
     'modelServing.serving.remove': async (...args) =>
       removeServings(parts, await targets.servingsFor('remove', 'Delete', args)),
     'modelServing.serving.open': async (...args) => {
@@ -197,9 +203,10 @@ async function editServing(parts: ServingCommandParts, serving: Serving): Promis
 async function removeServings(parts: ServingCommandParts, chosen: readonly Serving[]): Promise<void> {
   const names = chosen.map(({ ref }) => ref.name).join(', ');
   const running = chosen.filter(({ state }) => state === 'running').length;
+  const what = chosen.every(({ isOrphan }) => isOrphan) ? 'logs' : 'definitions and logs';
   await parts.prompts.confirm(
     chosen.length === 1 ? `Delete the serving ${names}?` : `Delete ${chosen.length} servings?`,
-    `${chosen.length === 1 ? 'Its definition and logs are' : `${names}: their definitions and logs are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
+    `${chosen.length === 1 ? `Its ${what.replace('definitions', 'definition')} are` : `${names}: their ${what} are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
     'Delete',
   );
   await Promise.all(

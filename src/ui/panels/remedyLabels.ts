@@ -44,6 +44,8 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: `Set Secret ${remedy.name}…`, icon: 'key' };
     case 'exportModel':
       return { label: 'Export as Model…', icon: 'package' };
+    case 'cleanUp':
+      return { label: 'Clean Up…', icon: 'trash' };
     case 'runDoctor':
       return { label: 'Run Doctor', icon: 'pulse' };
   }

@@ -40,4 +40,10 @@ describe('allowedActions', () => {
     ]);
     expect(STATES.filter((state) => allowedActions(state, all).includes('shell'))).toEqual(['running', 'updating']);
   });
+
+  it('of an orphan are to adopt it, to take it away and to look at it', () => {
+    expect(allowedActions('running', ALL, true)).toEqual(['open', 'logs', 'remove', 'predict', 'adopt']);
+    expect(allowedActions('failed', ALL, true)).toEqual(['open', 'logs', 'remove', 'adopt']);
+    expect(allowedActions('stopping', ALL, true)).toEqual(['open', 'logs']);
+  });
 });
