@@ -1,4 +1,6 @@
-import type { CopyLanguage, LinkTarget, PanelAction } from '../../src/protocol/servingPanel';
+import type { CopyLanguage } from '../../src/protocol/servingPanel';
+import type { LinkTarget } from '../../src/protocol/views/basics';
+import type { PanelAction } from '../../src/protocol/views/header';
 import type { Verb } from '../../src/core/serving';
 import type { ReplyTab, Sent } from './state';
 

@@ -1,7 +1,8 @@
 import '../common/panel.css';
 import './serving.css';
 import { SERVING_PANEL } from '../../src/protocol/servingPanel';
-import type { ServingView, ViewRef } from '../../src/protocol/servingPanel';
+import type { ServingView } from '../../src/protocol/servingPanel';
+import type { ViewRef } from '../../src/protocol/views/basics';
 import { patch } from '../common/dom';
 import { Host, HostError } from '../common/host';
 import type { JsonProblem } from '../common/json';

@@ -1,4 +1,4 @@
-import type { ReplicasView, ReplicaView } from '../../src/protocol/servingPanel';
+import type { ReplicasView, ReplicaView } from '../../src/protocol/views/replicas';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { bytes, count, duration } from '../common/numbers';

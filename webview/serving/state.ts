@@ -1,7 +1,8 @@
 import type { Verb } from '../../src/core/serving';
 import { arrayOf, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
-import { isViewRef } from '../../src/protocol/servingPanel';
-import type { PredictReply, ViewRef } from '../../src/protocol/servingPanel';
+import { isViewRef } from '../../src/protocol/views/basics';
+import type { PredictReply } from '../../src/protocol/servingPanel';
+import type { ViewRef } from '../../src/protocol/views/basics';
 
 export type ReplyTab = 'pretty' | 'raw' | 'headers';
 

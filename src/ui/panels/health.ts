@@ -1,7 +1,8 @@
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import type { Serving, StageName } from '../../core/serving';
-import type { HealthView, TextPart } from '../../protocol/servingPanel';
+import type { HealthView } from '../../protocol/views/header';
+import type { TextPart } from '../../protocol/views/basics';
 import { readyReplicas } from './stateView';
 
 /** The longest health sentence, in characters. */

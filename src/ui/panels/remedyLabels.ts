@@ -1,5 +1,5 @@
 import type { Remedy } from '../../core/errors';
-import type { RemedyView } from '../../protocol/servingPanel';
+import type { RemedyView } from '../../protocol/views/basics';
 import { baseName } from './paths';
 
 /** The button of a remedy: its label in Title Case, with an ellipsis when more is asked before anything happens. */

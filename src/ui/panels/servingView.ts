@@ -2,14 +2,10 @@ import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import type { Endpoint, Serving } from '../../core/serving';
 import { VERBS } from '../../core/serving';
-import type {
-  ActionView,
-  EndpointView,
-  PageLink,
-  ReplicasView,
-  ServingView,
-  TestView,
-} from '../../protocol/servingPanel';
+import type { ActionView } from '../../protocol/views/header';
+import type { EndpointView, PageLink, TestView } from '../../protocol/views/endpoint';
+import type { ReplicasView } from '../../protocol/views/replicas';
+import type { ServingView } from '../../protocol/servingPanel';
 import { modelText, replicasText, toConfiguration } from './configurationView';
 import { toHealth } from './health';
 import { toSampleRequest } from './sampleRequest';
