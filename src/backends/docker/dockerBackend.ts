@@ -13,6 +13,7 @@ import { endRun } from './endRun';
 import { originOf } from './inside';
 import { parseLabels, ServingObjects } from './labels';
 import { toLogContainer } from './logs/container';
+import { Notes, NotesReader } from './logs/notes';
 import { readLogs } from './logs/readLogs';
 import { pathTo } from './reach';
 import type { DockerSettings } from './ports';
@@ -63,6 +64,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
         const own = parseLabels(labels);
         return own && this.ref(own.serving);
       },
+      paths: (name) => this.paths(name),
       ledger: (name) => new Ledger(this.paths(name)).read(),
       needsMending: async (name, place) => needsMending(this.contextOn(name, place)),
       mend: (name) => this.mend(name),
@@ -212,6 +214,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
           (await engine.listContainers(objects.filter(), each)).flatMap((container) => toLogContainer(container) ?? []),
         onDidChange: place.onDidChange,
         runs: this.paths(name).runs,
+        notes: new NotesReader(this.paths(name).notes),
         filesOf: (labels) => {
           const run = parseLabels(labels)?.run;
           return run === undefined
@@ -241,6 +244,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       objects: new ServingObjects(folder.path, name),
       paths,
       ledger: new Ledger(paths),
+      notes: new Notes(paths.notes),
       packer,
       secrets,
       settings: this.parts.settings(),

@@ -13,7 +13,10 @@ export interface SeenReplica {
   readonly reading?: GatewayReplica;
   /** What its server said last of itself. */
   readonly server?: ServerState;
+  /** Why it does not run as it should. */
   readonly trouble?: Trouble;
+  /** Why its container was started again last. */
+  readonly last?: Trouble;
   readonly restarts: number;
 }
 
@@ -131,11 +134,18 @@ export function isRunning({ state }: ContainerSummary): boolean {
   return state === 'running';
 }
 
+/** As the engine's own programs show an id. */
+export function shortId({ id }: ContainerSummary): string {
+  return id.slice(0, 12);
+}
+
 /** How a replica is shown. */
 export function toReplica(seen: SeenReplica): Replica {
-  const { container, number, reading, server, trouble, restarts } = seen;
+  const { container, number, reading, server, last, restarts } = seen;
   const worker = server?.replicas[0];
-  const lastFailure = trouble?.text ?? worker?.lastFailure;
+  const trouble = isReady(seen) ? undefined : (troubleIn(seen) ?? unseen(seen));
+  const lastFailure = (restarts > 0 ? last?.text : undefined) ?? worker?.lastFailure;
+  const remedies = (seen.trouble ?? last)?.remedies ?? [];
   const memoryBytes = worker?.memoryBytes;
   return {
     number,
@@ -143,11 +153,21 @@ export function toReplica(seen: SeenReplica): Replica {
     ...(worker?.startedAt ? { startedAt: worker.startedAt } : {}),
     restarts: restarts + (worker?.restarts ?? 0),
     ...(lastFailure === undefined ? {} : { lastFailure }),
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(remedies.length === 0 ? {} : { remedies }),
     requests: reading?.requests ?? worker?.requests ?? 0,
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(reading ? { inFlight: reading.inFlight } : {}),
-    container: container.id.slice(0, 12),
+    container: shortId(container),
+    containerName: container.name,
   };
+}
+
+/** It says that it is ready, and its gateway does not find it so. */
+function unseen({ container, reading, server }: SeenReplica): string | undefined {
+  return isRunning(container) && server && answers(server) && reading?.up === false
+    ? `does not answer its gateway${reading.reason === undefined ? '' : `: ${reading.reason}`}`
+    : undefined;
 }
 
 function stateOf(seen: SeenReplica): Replica['state'] {

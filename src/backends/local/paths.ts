@@ -26,6 +26,10 @@ export class ServingPaths {
   /** Is there while somebody wants a start to be given up, whichever window began it. */
   readonly cancel: string;
   readonly runs: string;
+  /** What windows tell in its log. */
+  readonly notes: string;
+  /** The last decisions about its number of replicas. */
+  readonly scaling: string;
 
   constructor(
     storage: string,
@@ -37,6 +41,8 @@ export class ServingPaths {
     this.lock = join(storage, 'locks', folder);
     this.cancel = join(storage, 'locks', `${folder}.cancel`);
     this.runs = join(this.directory, 'runs');
+    this.notes = join(this.directory, 'notes.log');
+    this.scaling = join(this.directory, 'scaling.json');
   }
 
   run(instance: string): RunPaths {

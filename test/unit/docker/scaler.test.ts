@@ -15,6 +15,7 @@ let inFlight: number;
 let asked: number;
 let scaled: number[];
 let logged: string[];
+let notes: string[];
 let fails: boolean;
 
 beforeEach(async () => {
@@ -26,6 +27,7 @@ beforeEach(async () => {
   asked = 0;
   scaled = [];
   logged = [];
+  notes = [];
   fails = false;
 });
 
@@ -41,6 +43,8 @@ afterEach(async () => {
 function scaler(more: Partial<ScalerParts> = {}): Scaler {
   const made = new Scaler({
     directory,
+    decisionsOf: ({ name }) => join(directory, `${name}.scaling.json`),
+    note: (_, message, level) => notes.push(`${level} ${message}`),
     servings: () => Promise.resolve(serving.max > serving.min ? [serving] : []),
     load: () => {
       asked++;
