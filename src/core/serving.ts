@@ -137,6 +137,8 @@ export interface Replica {
   readonly startedAt?: Date;
   readonly restarts: number;
   readonly lastFailure?: string;
+  /** What can be done so that it does not happen again. */
+  readonly remedies?: readonly Remedy[];
   readonly requests: number;
   readonly memoryBytes?: number;
   /** The container that it is, by the short form of its id. */

@@ -37,12 +37,22 @@ export const LINK_TARGETS: readonly LinkTarget[] = [
 
 /** What a button of the page does; the words are core's actions plus what only the panel offers. */
 export type PanelAction =
-  'start' | 'stop' | 'restart' | 'edit' | 'logs' | 'remove' | 'openEndpoint' | 'openDefinition' | 'openScript';
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'edit'
+  | 'raiseMemory'
+  | 'logs'
+  | 'remove'
+  | 'openEndpoint'
+  | 'openDefinition'
+  | 'openScript';
 export const PANEL_ACTIONS: readonly PanelAction[] = [
   'start',
   'stop',
   'restart',
   'edit',
+  'raiseMemory',
   'logs',
   'remove',
   'openEndpoint',
