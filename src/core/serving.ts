@@ -175,7 +175,7 @@ export interface Replica {
   readonly lastFailure?: string;
   /** Why it does not answer: goes on after "Replica 2 ". */
   readonly trouble?: string;
-  /** What helps against the trouble, or against the last failure. */
+  /** What can be done so that it does not happen again. */
   readonly remedies?: readonly Remedy[];
   readonly requests: number;
   readonly memoryBytes?: number;

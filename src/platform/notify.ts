@@ -21,6 +21,8 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   stop: 'Stop',
   setSecret: 'Set Secret…',
   exportModel: 'Export Model…',
+  typeCommand: 'Open Terminal with Command',
+  openPage: 'Open Instructions',
   runDoctor: 'Run Checks',
 };
 

@@ -4,13 +4,23 @@ import type { TextPart } from './basics';
 
 /** What a button of the page does; the words are core's actions plus what only the panel offers. */
 export type PanelAction =
-  'start' | 'stop' | 'restart' | 'edit' | 'logs' | 'remove' | 'openEndpoint' | 'openDefinition' | 'openScript';
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'edit'
+  | 'raiseMemory'
+  | 'logs'
+  | 'remove'
+  | 'openEndpoint'
+  | 'openDefinition'
+  | 'openScript';
 
 const PANEL_ACTIONS: readonly PanelAction[] = [
   'start',
   'stop',
   'restart',
   'edit',
+  'raiseMemory',
   'logs',
   'remove',
   'openEndpoint',

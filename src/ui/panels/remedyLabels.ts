@@ -44,6 +44,10 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: `Set Secret ${remedy.name}…`, icon: 'key' };
     case 'exportModel':
       return { label: 'Export as Model…', icon: 'package' };
+    case 'typeCommand':
+      return { label: 'Open Terminal with Command', icon: 'terminal' };
+    case 'openPage':
+      return { label: 'Open Instructions', icon: 'link-external' };
     case 'runDoctor':
       return { label: 'Run Doctor', icon: 'pulse' };
   }

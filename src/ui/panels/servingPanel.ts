@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ServingAction } from '../../core/actions';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
-import { messageOf, ServingError } from '../../core/errors';
+import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { HostHandlers } from '../../protocol/contract';
@@ -17,7 +17,7 @@ import type { OpenPanel, PanelContent } from './panelHost';
 import type { CommandRunner, Predictor, ServingSource } from './ports';
 import { toServingView } from './servingView';
 
-const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint'>, CommandId>> = {
+const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory'>, CommandId>> = {
   start: 'modelServing.serving.start',
   stop: 'modelServing.serving.stop',
   restart: 'modelServing.serving.restart',
@@ -191,6 +191,8 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
       this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
+    } else if (action === 'raiseMemory') {
+      this.run(this.ports.commands.runRemedy({ kind: 'raiseLimit', setting: MEMORY_LIMIT }, this.panel.ref));
     } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
       this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
     }
