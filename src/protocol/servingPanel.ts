@@ -1,5 +1,6 @@
 import type { Verb } from '../core/serving';
 import { arrayOf, isBoolean, isCount, isNothing, isNumber, isString, recordOf, shape, word } from './checks';
+import type { Changes } from './changes';
 import type { Contract } from './contract';
 import { isViewRef, isLink, isState } from './views/basics';
 import type { ViewRef, LinkTarget, StateView } from './views/basics';
@@ -11,6 +12,10 @@ import { isEndpoint, isVerb, isTest } from './views/endpoint';
 import type { EndpointView, TestView } from './views/endpoint';
 import { isReplicas } from './views/replicas';
 import type { ReplicasView } from './views/replicas';
+import { isGateway } from './views/gateway';
+import type { GatewayView } from './views/gateway';
+import { isScaling } from './views/scaling';
+import type { ScalingView } from './views/scaling';
 import { isConfiguration } from './views/configuration';
 import type { ConfigurationView } from './views/configuration';
 
@@ -29,6 +34,8 @@ export interface ServingView {
   readonly endpoint?: EndpointView;
   readonly test?: TestView;
   readonly replicas?: ReplicasView;
+  readonly gateway?: GatewayView;
+  readonly scaling?: ScalingView;
   readonly configuration: ConfigurationView;
 }
 
@@ -49,25 +56,30 @@ export interface PredictReply {
 
 export type CopyLanguage = 'curl' | 'python' | 'javascript';
 
-const isServingView = shape<ServingView>(
-  {
-    ref: isViewRef,
-    name: isString,
-    state: isState,
-    actions: arrayOf(isActionView),
-    backend: isString,
-    model: isString,
-    health: isHealth,
-    failed: isBoolean,
-    configuration: isConfiguration,
-  },
-  {
-    artifact: isString,
-    startup: isStartup,
-    endpoint: isEndpoint,
-    test: isTest,
-    replicas: isReplicas,
-  },
+const REQUIRED = {
+  ref: isViewRef,
+  name: isString,
+  state: isState,
+  actions: arrayOf(isActionView),
+  backend: isString,
+  model: isString,
+  health: isHealth,
+  failed: isBoolean,
+  configuration: isConfiguration,
+};
+const OPTIONAL = {
+  artifact: isString,
+  startup: isStartup,
+  endpoint: isEndpoint,
+  test: isTest,
+  replicas: isReplicas,
+  gateway: isGateway,
+  scaling: isScaling,
+};
+const isServingView = shape<ServingView>(REQUIRED, OPTIONAL);
+const isChanges = shape<Changes<ServingView>>(
+  { set: shape<Partial<ServingView>>({}, { ...REQUIRED, ...OPTIONAL }), unset: arrayOf(isString) },
+  {},
 );
 
 const isPredictParams = shape<PredictParams>({ verb: isVerb, body: isString }, {});
@@ -75,6 +87,8 @@ const isPredictParams = shape<PredictParams>({ verb: isVerb, body: isString }, {
 export const SERVING_PANEL = {
   events: {
     view: isServingView,
+    /** What has become different since the page was told. */
+    changes: isChanges,
     /** The serving is not there any more: removed, or its definition cannot be read. */
     gone: shape<{ readonly ref: ViewRef; readonly message: string }>({ ref: isViewRef, message: isString }, {}),
     /** Goes to the request editor. */
@@ -108,6 +122,11 @@ export const SERVING_PANEL = {
     act: shape<{ readonly action: PanelAction }>({ action: isAction }, {}),
     open: shape<{ readonly target: LinkTarget }>({ target: isLink }, {}),
     remedy: shape<{ readonly index: number }>({ index: isCount }, {}),
+    /** Against what is wrong with a replica. */
+    replicaRemedy: shape<{ readonly replica: number; readonly index: number }>(
+      { replica: isCount, index: isCount },
+      {},
+    ),
     openFrame: shape<{ readonly file: string; readonly line: number }>({ file: isString, line: isNumber }, {}),
     copy: shape<{ readonly text: string }>({ text: isString }, {}),
     /** The log panel; with a request, its lines only. */

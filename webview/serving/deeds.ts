@@ -9,6 +9,7 @@ export interface Deeds {
   readonly act: (action: PanelAction) => void;
   readonly open: (target: LinkTarget) => void;
   readonly remedy: (index: number) => void;
+  readonly replicaRemedy: (replica: number, index: number) => void;
   readonly openFrame: (file: string, line: number) => void;
   readonly copy: (text: string) => void;
   readonly copyAs: (language: CopyLanguage) => void;
@@ -21,4 +22,5 @@ export interface Deeds {
   readonly take: (sent: Sent) => void;
   readonly openStartup: (open: boolean) => void;
   readonly openFrames: (open: boolean) => void;
+  readonly openDecisions: (open: boolean) => void;
 }

@@ -29,6 +29,7 @@ export interface PageState {
   readonly tab: ReplyTab;
   readonly startupOpen: boolean;
   readonly framesOpen: boolean;
+  readonly decisionsOpen?: boolean;
   readonly scroll: number;
   readonly history: readonly Sent[];
 }
@@ -59,7 +60,7 @@ const isPageState = shape<PageState>(
     scroll: isNumber,
     history: arrayOf(isSent),
   },
-  { ref: isViewRef, body: isString },
+  { ref: isViewRef, body: isString, decisionsOpen: isBoolean },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

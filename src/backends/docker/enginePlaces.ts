@@ -12,7 +12,8 @@ import { folderFilter } from './labels';
 import { Listing } from './listing';
 import { Notes } from './logs/notes';
 import type { Place } from './ports';
-import { Scaler, type ScalableServing } from './scaling/scaler';
+import { Decisions } from './scaling/decisions';
+import { Scaler, scalerLock, type ScalableServing } from './scaling/scaler';
 import { EngineWatch } from './watch';
 
 /** What comes together is looked at once. */
@@ -139,7 +140,10 @@ class Followed implements FoundPlace, Disposable {
   }
 
   async scaling(ref: ServingRef, { replicas }: ServingDefinition): Promise<ScalingState | undefined> {
-    return replicas.max > replicas.min ? this.scaler?.state(ref) : undefined;
+    const { directory, paths } = this.parts;
+    return replicas.max > replicas.min
+      ? new Decisions(paths(ref.name).scaling).state(scalerLock(directory))
+      : undefined;
   }
 
   dispose(): void {

@@ -5,11 +5,12 @@ import type { Disposable } from '../../core/disposables';
 import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { Serving, ServingRef } from '../../core/serving';
+import { changesOf } from '../../protocol/changes';
 import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
 import type { PanelAction } from '../../protocol/views/header';
-import type { PredictReply } from '../../protocol/servingPanel';
+import type { PredictReply, ServingView } from '../../protocol/servingPanel';
 import type { CommandId } from '../commands/ids';
 import { copyAs } from './copyAs';
 import { PanelHost } from './panelHost';
@@ -85,6 +86,8 @@ export class ServingPanels implements Disposable {
 class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private readonly disposables = new Disposables();
   private watching: Disposable | undefined;
+  /** What the page that is there now has been told. */
+  private told: ServingView | undefined;
 
   readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
     requests: {
@@ -123,6 +126,12 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
           this.run(this.ports.commands.runRemedy(remedy, this.panel.ref));
         }
       },
+      replicaRemedy: ({ replica, index }) => {
+        const remedy = this.serving?.run?.replicas.find((each) => each.number === replica)?.remedies?.[index];
+        if (remedy !== undefined) {
+          this.run(this.ports.commands.runRemedy(remedy, this.panel.ref));
+        }
+      },
       openFrame: ({ file, line }) => {
         const frames = this.serving?.run?.failure?.exception?.frames ?? [];
         if (frames.some((each) => each.file === file && each.line === line)) {
@@ -153,6 +162,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   fill(): void {
     this.watching ??= this.ports.source.watch();
+    this.told = undefined;
     this.send();
   }
 
@@ -176,6 +186,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { serving } = this;
     if (serving === undefined) {
       const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted, or its definition cannot be read.`;
+      this.told = undefined;
       end.send('gone', { ref: { backend: ref.backend, name: ref.name }, message });
       return;
     }
@@ -185,7 +196,13 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       actions: source.actions(ref),
       backendLabel: source.backendLabel(ref),
     });
-    end.send('view', view);
+    const changes = this.told && changesOf(this.told, view);
+    if (this.told === undefined) {
+      end.send('view', view);
+    } else if (changes !== undefined) {
+      end.send('changes', changes);
+    }
+    this.told = view;
   }
 
   private act(action: PanelAction): void {

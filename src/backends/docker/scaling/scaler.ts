@@ -5,7 +5,7 @@ import type { Disposable } from '../../../core/disposables';
 import { isCancelled, messageOf } from '../../../core/errors';
 import { Emitter } from '../../../core/events';
 import type { Logger } from '../../../core/log';
-import type { ScalingState, ServingRef } from '../../../core/serving';
+import type { ServingRef } from '../../../core/serving';
 import { isHeldHere, withLock } from '../../../environments/lock';
 import { Decisions } from './decisions';
 import { decide, keptSeconds, THRESHOLDS, type LoadSample } from './rule';
@@ -62,6 +62,11 @@ interface Watched {
   isAsking: boolean;
 }
 
+/** The file that the window holds which decides. */
+export function scalerLock(directory: string): string {
+  return join(directory, 'scaler.lock');
+}
+
 /**
  * Lets the number of replicas follow the load, in one window of a workspace folder at a time: another one takes over
  * when that window is gone. While none is open, the numbers stay as they are.
@@ -78,13 +83,8 @@ export class Scaler implements Disposable {
 
   constructor(private readonly parts: ScalerParts) {
     this.clock = parts.clock ?? (() => performance.now());
-    this.lock = join(parts.directory, 'scaler.lock');
+    this.lock = scalerLock(parts.directory);
     this.done = this.run();
-  }
-
-  /** The rule and the last decisions, whichever window made them. */
-  async state(ref: ServingRef): Promise<ScalingState> {
-    return this.decisions(ref).state(this.lock);
   }
 
   dispose(): void {
