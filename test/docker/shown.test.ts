@@ -93,7 +93,7 @@ describeWithEngine('what is shown of a serving that runs', () => {
     expect(before).toMatchObject({ isActive: true, decisions: [] });
     expect(before?.rule.more).toContain('more than 4 requests in flight');
     const url = `${(await serving()).run?.endpoint?.url ?? ''}:predict`;
-    const load = new Load({ url, rate: 60, body: '{"inputs": [0.5]}', seconds: 60 });
+    const load = new Load({ url, rate: 20, body: '{"inputs": [0.2]}', seconds: 60 });
     await until(async () => (await serving()).run?.replicas.length === 3, 40_000);
     expect((await load.stop()).failures).toEqual([]);
     const [decision] = (await serving()).run?.scaling?.decisions ?? [];
@@ -101,6 +101,10 @@ describeWithEngine('what is shown of a serving that runs', () => {
     expect(decision?.reason).toMatch(/requests in flight per replica for 2 s \(more than 4\)/);
     const told = (await log()).filter(({ logger }) => logger === 'scaling');
     expect(told.map(({ message }) => message)).toEqual([`Scaled by load, ${decision?.reason ?? ''}`]);
+    const gateway = (await log()).filter(({ logger }) => logger === 'gateway');
+    expect(gateway.map(({ level, message }) => `${level} ${message}`)).toContainEqual(
+      expect.stringMatching(/^DEBUG Gateway: place 3 is UP, reason: Layer7 check passed, code: 200$/),
+    );
     // Another window shows the same.
     const other = place.open();
     const seen = (await other.servings(NEVER)).find(({ ref: { name } }) => name === ref.name);
