@@ -22,6 +22,8 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   setSecret: 'Set Secret…',
   exportModel: 'Export Model…',
   cleanUp: 'Clean Up…',
+  typeCommand: 'Open Terminal with Command',
+  openPage: 'Open Instructions',
   runDoctor: 'Run Checks',
 };
 

@@ -16,6 +16,7 @@ import type { Engine } from './engine/port';
 import { tidyImages } from './images/servingImages';
 import { parseLabels, ServingObjects } from './labels';
 import { toLogContainer } from './logs/container';
+import { Notes, NotesReader } from './logs/notes';
 import { readLogs } from './logs/readLogs';
 import { pathTo } from './reach';
 import type { DockerSettings } from './ports';
@@ -68,6 +69,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
         const own = parseLabels(labels);
         return own && this.ref(own.serving);
       },
+      paths: (name) => this.paths(name),
       ledger: (name) => new Ledger(this.paths(name)).read(),
       needsMending: async (name, place) => needsMending(this.contextOn(name, place)),
       mend: (name) => this.mend(name),
@@ -240,6 +242,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
           (await engine.listContainers(objects.filter(), each)).flatMap((container) => toLogContainer(container) ?? []),
         onDidChange: place.onDidChange,
         runs: this.paths(name).runs,
+        notes: new NotesReader(this.paths(name).notes),
         filesOf: (labels) => {
           const run = parseLabels(labels)?.run;
           return run === undefined
@@ -269,6 +272,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       objects: new ServingObjects(folder.path, name),
       paths,
       ledger: new Ledger(paths),
+      notes: new Notes(paths.notes),
       packer,
       secrets,
       settings: this.parts.settings(),

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
-import { isCancelled } from '../../core/errors';
+import { isCancelled, messageOf } from '../../core/errors';
 import type { StageName } from '../../core/serving';
 import { writeJson } from '../local/files';
 import { RunJournal } from '../local/journal';
@@ -16,6 +16,7 @@ import { LABEL } from './labels';
 import { parseState } from './listing';
 import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
+import type { BuildOperation } from './ports';
 import { makeReplicas, type MadeReplica } from './replicas';
 import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
 import { untilAnswering } from './waiting';
@@ -49,17 +50,18 @@ export async function startRun(
   let place: Promise<void> = Promise.resolve();
   try {
     const secrets = await secretsOf(definition, context.secrets);
+    const told = building(context, operation);
     const environment = await journal.stage('environment', () => {
       // It takes as long as a look at all images.
       place = together([ensureNetwork(context, before === undefined), ensureSecretsVolume(context)]);
       place.catch(() => undefined);
-      return context.images.environment(definition, operation);
+      return context.images.environment(definition, told);
     });
     const artifact = await packed(context.packer, journal);
     // To whoever waits it is one step with the packing: where nothing is built, there is only that.
     const { image } = await journal.stage(
       'image',
-      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', operation)),
+      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', told)),
       'artifact',
     );
     operation.report({ stage: 'server' });
@@ -109,8 +111,11 @@ export async function startRun(
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
     const cancelled = isCancelled(error) || signal.aborted;
+    if (!cancelled) {
+      context.notes.add('start', messageOf(error), 'ERROR');
+    }
     // What is taken away must not come after that.
-    await place.catch(() => undefined);
+    await Promise.all([place.catch(() => undefined), context.notes.written()]);
     throw await journal.failed(error, {
       end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
@@ -164,9 +169,22 @@ async function writeState({ paths }: RunJournal, text: string): Promise<void> {
   await writeJson(paths.state, JSON.parse(text));
 }
 
-function toldAs(stage: StageName, operation: Operation): Operation {
+/** What is built is told in the serving's log as well. */
+function building({ notes }: DockerContext, operation: Operation): BuildOperation {
   return {
     signal: operation.signal,
+    report: (progress) => {
+      operation.report(progress);
+    },
+    printed: (line) => {
+      notes.add('build', line);
+    },
+  };
+}
+
+function toldAs(stage: StageName, operation: BuildOperation): BuildOperation {
+  return {
+    ...operation,
     report: (progress) => {
       operation.report({ ...progress, stage });
     },

@@ -28,6 +28,10 @@ export class ServingPaths {
   /** Is there while it moves here from another backend. */
   readonly arriving: string;
   readonly runs: string;
+  /** What windows tell in its log. */
+  readonly notes: string;
+  /** The last decisions about its number of replicas. */
+  readonly scaling: string;
 
   constructor(
     storage: string,
@@ -40,6 +44,8 @@ export class ServingPaths {
     this.cancel = join(storage, 'locks', `${folder}.cancel`);
     this.arriving = join(arrivalsDirectory(storage), folder);
     this.runs = join(this.directory, 'runs');
+    this.notes = join(this.directory, 'notes.log');
+    this.scaling = join(this.directory, 'scaling.json');
   }
 
   run(instance: string): RunPaths {

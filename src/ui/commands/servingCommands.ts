@@ -6,11 +6,12 @@ import { proposeDefinition, toWorkspacePath } from '../../app/createServing/prop
 import type { Surroundings } from '../../app/createServing/fields';
 import type { ModelStore } from '../../app/modelStore';
 import type { Prompts } from '../../app/prompts';
+import { raiseMemory } from '../../app/raiseMemory';
 import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import type { ServingDefinition } from '../../core/definition';
 import { locateField } from '../../core/definitionText';
-import { ServingError } from '../../core/errors';
+import { MEMORY_LIMIT, ServingError } from '../../core/errors';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
@@ -62,7 +63,11 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
         await withOperation(`Restarting ${ref.name}`, (operation) => servings.restart(ref, operation));
       }
     },
-    'modelServing.serving.edit': async (...args) => editServing(parts, await targets.servingFor('edit', 'Edit', args)),
+    'modelServing.serving.edit': async (...args) => {
+      const serving = await targets.servingFor('edit', 'Edit', args);
+      // The button beside a failure for memory asks for that field only.
+      await (args[1] === MEMORY_LIMIT ? raiseLimit(parts, serving) : editServing(parts, serving));
+    },
     'modelServing.serving.moveTo': async (...args) =>
       moveServing(parts, await targets.servingFor('move', 'Move', args)),
     'modelServing.serving.openShell': async (...args) =>
@@ -198,6 +203,15 @@ async function editServing(parts: ServingCommandParts, serving: Serving): Promis
   if (start && !runs) {
     await startServing(parts, ref, definition);
   }
+}
+
+async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise<void> {
+  await raiseMemory(serving, {
+    prompts: parts.prompts,
+    update: (ref, definition) =>
+      withOperation(`Updating ${ref.name}`, (operation) => parts.servings.update(ref, definition, operation)),
+    start: (ref, definition) => startServing(parts, ref, definition),
+  });
 }
 
 async function removeServings(parts: ServingCommandParts, chosen: readonly Serving[]): Promise<void> {

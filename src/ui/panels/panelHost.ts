@@ -7,7 +7,7 @@ import type { ServingRef } from '../../core/serving';
 import { refKey } from '../../core/serving';
 import type { Contract, HostHandlers } from '../../protocol/contract';
 import { isRecord } from '../../protocol/checks';
-import { isViewRef } from '../../protocol/servingPanel';
+import { isViewRef } from '../../protocol/views/basics';
 import { HostEnd } from './hostEnd';
 import { panelHtml } from './html';
 

@@ -1,4 +1,3 @@
-import type { Operation } from '../../../core/backend';
 import { isCancelled, toServingError } from '../../../core/errors';
 import type { Logger } from '../../../core/log';
 import { listed } from '../../../environments/installer';
@@ -12,6 +11,7 @@ import {
 } from '../../../environments/pipSettings';
 import { type Snapshot, takeSnapshot } from '../../../environments/snapshot';
 import type { Engine, ImageDetail } from '../engine/port';
+import type { BuildOperation } from '../ports';
 import { builtOnce } from './builtOnce';
 import { buildSettings, hasPassword, withLocalPackages } from './buildSettings';
 import { environmentFailure } from './failures';
@@ -63,7 +63,7 @@ export interface EnvironmentImage {
 export async function environmentImage(
   request: EnvironmentImageRequest,
   tools: ImageTools,
-  operation: Operation,
+  operation: BuildOperation,
 ): Promise<EnvironmentImage> {
   try {
     return await ensure(request, tools, operation);
@@ -75,7 +75,7 @@ export async function environmentImage(
 async function ensure(
   { requirements, python }: EnvironmentImageRequest,
   tools: ImageTools,
-  operation: Operation,
+  operation: BuildOperation,
 ): Promise<EnvironmentImage> {
   const { engine, env, home } = tools;
   const { signal } = operation;
@@ -181,7 +181,7 @@ const PREPARE = [
   '{ grep -q :10001: /etc/group || echo serving:x:10001: >> /etc/group; }',
 ].join(' && ');
 
-async function build(plan: Plan, tag: string, base: ImageDetail, operation: Operation): Promise<void> {
+async function build(plan: Plan, tag: string, base: ImageDetail, operation: BuildOperation): Promise<void> {
   const { tools, settings, snapshot, server } = plan;
   const { signal } = operation;
   const { packages } = snapshot;
