@@ -12,7 +12,7 @@ import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engi
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
-import { openSession } from './engine/session';
+import { openSession, takesSessions } from './engine/session';
 import { buildContext, firstFile } from './engine/tar';
 
 /** Making, starting and removing wait for the disk and for others. */
@@ -32,6 +32,7 @@ class DockerEngine implements port.Engine {
   private readonly samples = new Map<string, results.Sample>();
 
   private readonly calls: EngineCalls;
+  readonly hasBuildKit = (signal: AbortSignal): Promise<boolean> => takesSessions(this.calls, this.logins, signal);
 
   constructor(
     readonly address: port.EngineAddress,

@@ -84,7 +84,8 @@ async function openFile(file: string, line: number | undefined): Promise<void> {
 function typeCommand(command: string): void {
   const terminal = vscode.window.createTerminal('Model Serving');
   terminal.show();
-  terminal.sendText(command, false);
+  // A line break would send it.
+  terminal.sendText(command.replace(/[\u0000-\u001f\u007f]+/g, ' '), false);
 }
 
 async function openSettings(setting: string): Promise<void> {

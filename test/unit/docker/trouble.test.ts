@@ -19,7 +19,10 @@ it('tells a replica that was ended for its memory from one that was killed, with
   expect(trouble).toMatchObject({ kind: 'out-of-memory', text: 'ran out of memory at 512 MB: raise the limit' });
   expect(trouble && failureOf(trouble, 'iris', 2)).toMatchObject({
     message: 'Replica 2 ran out of memory at 512 MB: raise the limit',
-    remedies: [{ kind: 'raiseLimit', setting: 'resources.memoryMb' }, { kind: 'showLogs', serving: 'iris' }],
+    remedies: [
+      { kind: 'raiseLimit', setting: 'resources.memoryMb' },
+      { kind: 'showLogs', serving: 'iris' },
+    ],
   });
   expect(troubleOf(ended, 512)).toMatchObject({ kind: 'killed', remedies: [] });
   expect(troubleOf({ ...ended, running: true }, 512)).toBeUndefined();
