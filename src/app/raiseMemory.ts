@@ -28,4 +28,3 @@ export async function raiseMemory({ ref, state, definition }: Serving, parts: Ra
     await parts.start(ref, raised);
   }
 }
-

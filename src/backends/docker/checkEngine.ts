@@ -38,10 +38,7 @@ export async function checkEngine(check: EngineCheck, signal: AbortSignal): Prom
     return [unfit];
   }
   const checks: readonly (readonly [string, () => Promise<readonly Finding[]>])[] = [
-    [
-      NAME,
-      () => Promise.resolve([toFinding(info, placeOf(found.address)), ...emulation(found, info, check)]),
-    ],
+    [NAME, () => Promise.resolve([toFinding(info, placeOf(found.address)), ...emulation(found, info, check)])],
     ['Docker builds', () => buildKit(found, signal)],
     ['Docker memory', () => Promise.resolve(limits(info, check))],
     ['Docker disk', () => checkDisk(found, info, check, signal)],

@@ -143,7 +143,7 @@ async function keepState(
 
 function toldAs(stage: StageName, operation: Operation): Operation {
   return {
-    signal: operation.signal,
+    ...operation,
     report: (progress) => {
       operation.report({ ...progress, stage });
     },
