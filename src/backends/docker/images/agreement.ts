@@ -9,7 +9,7 @@ import type { ImageRequirements } from './imageRequirements';
 export interface Agreement {
   readonly base: string;
   readonly requirements: ImageRequirements;
-  readonly snapshot: Pick<Snapshot, 'requirements' | 'packages'>;
+  readonly snapshot: Pick<Snapshot, 'requirements'>;
   /** Of the serving and of what decides what is installed. */
   readonly key: string;
   /** Folder of what was agreed to. */
@@ -24,7 +24,11 @@ export async function agreedTo(
   { base, requirements, snapshot, key, agreed }: Agreement,
   { confirmBuild, signal }: Operation,
 ): Promise<void> {
-  if (!confirmBuild || agreed === undefined || snapshot.packages.length === 0) {
+  const lines = withoutSecrets(snapshot.requirements)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  // Options alone install nothing.
+  if (!confirmBuild || agreed === undefined || lines.every((line) => /^--(?!editable)/.test(line))) {
     return;
   }
   const file = join(agreed, key);
@@ -34,9 +38,7 @@ export async function agreedTo(
   const { text, pinnedBy } = requirements;
   const plan = {
     base,
-    lines: withoutSecrets(snapshot.requirements)
-      .split('\n')
-      .filter((line) => line.trim() !== ''),
+    lines,
     text,
     ...(requirements.file !== undefined && { file: requirements.file }),
     ...(pinnedBy !== undefined && { pinnedBy }),
