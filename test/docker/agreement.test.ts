@@ -1,12 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { Operations } from '../../src/app/operations';
 import { environmentImage, type ImageTools } from '../../src/backends/docker/images/environmentImage';
 import type { ImageRequirements } from '../../src/backends/docker/images/imageRequirements';
 import { requirementsFile } from '../../src/composeDocker';
-import type { BuildPlan } from '../../src/core/backend';
+import type { BuildPlan, Operation } from '../../src/core/backend';
 import { failure } from '../contract/backend.contract';
+import { DockerPlace } from '../contract/dockerPlace';
 import { imagesPlace, operation, type ImagesPlace } from './imagesPlace';
 import { NEVER, testEngine } from './place';
 import { describeWithEngine, engineIsUp } from './support/engine';
@@ -103,6 +105,64 @@ describeWithEngine('what a first build installs', () => {
     expect(error.code).toBe('cancelled');
     expect(images.built).toEqual([]);
   }, 60_000);
+});
+
+describeWithEngine('a start that somebody watches', () => {
+  let place: DockerPlace;
+  beforeAll(engineIsUp);
+  beforeEach(() => {
+    place = new DockerPlace();
+    // A folder of packages is a part of what makes an environment: that of this place nobody else has.
+    vi.stubEnv('PIP_FIND_LINKS', place.root);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await place.dispose();
+  });
+
+  it('asks before anything is built, and leaves all as it was when they do not want it', async () => {
+    await place.add('echo');
+    await place.write(
+      'Models/dates/1/dates.py',
+      'import dateutil\n\nclass Predict:\n    def predict(self, inputs):\n        return inputs\n',
+    );
+    const backend = place.open();
+    const plans: BuildPlan[] = [];
+    const confirmBuild = (plan: BuildPlan): Promise<boolean> => {
+      plans.push(plan);
+      return Promise.resolve(false);
+    };
+    const operations = new Operations();
+    const watched = (work: (each: Operation) => Promise<void>): Promise<void> =>
+      operations.run(ref, 'start', { ...operation(), confirmBuild }, work);
+    const dates = place.define('iris', 'dates', { backend: 'docker' });
+    const ref = await backend.create(dates, operation());
+
+    const error = await failure(watched((each) => backend.start(ref, each)));
+    expect(error.code).toBe('cancelled');
+    expect(plans).toMatchObject([{ pinnedBy: expect.stringContaining('python') as string }]);
+    expect(plans[0]?.lines.join()).toMatch(/^python-dateutil/);
+    expect(plans[0]?.file).toBeUndefined();
+    expect((await backend.servings(NEVER))[0]?.state).toBe('stopped');
+    expect(await place.objects()).toEqual([]);
+
+    // What runs goes on when another environment is not wanted.
+    await place.write('Models/echo/1/requirements.txt', 'six==1.17.0\n');
+    vi.unstubAllEnvs();
+    await backend.update(ref, place.define('iris', 'echo', { backend: 'docker' }), operation());
+    await backend.start(ref, operation());
+    vi.stubEnv('PIP_FIND_LINKS', place.root);
+    const environment = { variables: { CHANGED: '1' }, secrets: [] };
+    const changed = place.define('iris', 'echo', { backend: 'docker', environment });
+    await failure(watched((each) => backend.update(ref, changed, each)));
+    expect(plans).toHaveLength(2);
+    expect(plans[1]).toMatchObject({
+      lines: ['six==1.17.0'],
+      file: join(place.folder, 'Models/echo/1/requirements.txt'),
+    });
+    expect((await backend.servings(NEVER))[0]?.state).toBe('running');
+    expect(await place.containers('iris')).toHaveLength(2);
+  }, 180_000);
 });
 
 it('what would be installed becomes a file beside the script, and none is overwritten', async () => {
