@@ -42,6 +42,7 @@ export type PanelAction =
   | 'restart'
   | 'edit'
   | 'raiseMemory'
+  | 'makeWay'
   | 'logs'
   | 'remove'
   | 'openEndpoint'
@@ -53,6 +54,7 @@ export const PANEL_ACTIONS: readonly PanelAction[] = [
   'restart',
   'edit',
   'raiseMemory',
+  'makeWay',
   'logs',
   'remove',
   'openEndpoint',

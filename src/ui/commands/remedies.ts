@@ -81,7 +81,7 @@ async function openFile(file: string, line: number | undefined): Promise<void> {
 }
 
 /** Not sent: Enter is for the person who has read it. */
-function typeCommand(command: string): void {
+export function typeCommand(command: string): void {
   const terminal = vscode.window.createTerminal('Model Serving');
   terminal.show();
   // A line break would send it.

@@ -15,8 +15,10 @@ import type { ServingDefinition } from '../../core/definition';
 import { locateField } from '../../core/definitionText';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
 import type { WorkspaceFolder } from '../../core/ports';
-import type { Serving, ServingRef } from '../../core/serving';
+import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
+import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
+import { typeCommand } from './remedies';
 import type { SecretPrompt } from './secretPrompt';
 import type { CommandTable } from './register';
 import { fileOf, type Targets } from './target';
@@ -101,10 +103,25 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       }
       const url = `${serving.run.endpoint.url}:predict`;
       await vscode.env.clipboard.writeText(url);
-      vscode.window.setStatusBarMessage(`Copied ${url}`, 3000);
+      const { elsewhere } = serving.run.endpoint;
+      if (elsewhere === undefined) {
+        vscode.window.setStatusBarMessage(`Copied ${url}`, 3000);
+      } else {
+        // Not awaited: the message may stay.
+        void offerWay(url, elsewhere);
+      }
     },
     'modelServing.serving.refresh': () => store.refresh(),
   };
+}
+
+/** What was copied is not reached before there is a way to its computer. */
+async function offerWay(url: string, { host, command }: Elsewhere): Promise<void> {
+  const button = remedyLabel({ kind: 'typeCommand', command });
+  const message = `Copied ${url}. It answers on ${host} only; to reach it from here: ${command}`;
+  if ((await vscode.window.showInformationMessage(message, button)) === button) {
+    typeCommand(command);
+  }
 }
 
 async function createServing(parts: ServingCommandParts, file: string | undefined): Promise<void> {

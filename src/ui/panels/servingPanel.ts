@@ -15,7 +15,7 @@ import type { OpenPanel, PanelContent } from './panelHost';
 import type { CommandRunner, Predictor, ServingSource } from './ports';
 import { toServingView } from './servingView';
 
-const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory'>, CommandId>> = {
+const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory' | 'makeWay'>, CommandId>> = {
   start: 'modelServing.serving.start',
   stop: 'modelServing.serving.stop',
   restart: 'modelServing.serving.restart',
@@ -189,6 +189,11 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
       this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
+    } else if (action === 'makeWay') {
+      const command = this.serving?.run?.endpoint?.elsewhere?.command;
+      if (command !== undefined) {
+        this.run(this.ports.commands.runRemedy({ kind: 'typeCommand', command }, this.panel.ref));
+      }
     } else if (action === 'raiseMemory') {
       this.run(this.ports.commands.runRemedy({ kind: 'raiseLimit', setting: MEMORY_LIMIT }, this.panel.ref));
     } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
