@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import { clashError, isOurs } from './clash';
 import type { DockerContext } from './dockerContext';
 import { INSIDE, USER } from './inside';
 
@@ -20,9 +21,13 @@ for name in os.listdir(folder):
 `;
 
 /** The volume in memory that a serving's secrets lie in; empty until it is filled. */
-export async function ensureSecretsVolume({ engine, objects }: DockerContext): Promise<void> {
+export async function ensureSecretsVolume({ engine, objects, name: serving }: DockerContext): Promise<void> {
   const there = await engine.listVolumes(objects.filter('secrets'));
   if (!there.some(({ name }) => name === objects.secrets)) {
+    // An engine gives a volume that is there already, whosever it is: secrets must not get onto its disk.
+    if ((await engine.listVolumes({})).some(({ name, labels }) => name === objects.secrets && !isOurs(labels))) {
+      throw clashError(engine, serving, { what: 'volume', name: objects.secrets });
+    }
     await engine.createMemoryVolume(objects.secrets, objects.labels('secrets'), MEGABYTES);
   }
 }

@@ -1,4 +1,12 @@
-import type { BackendId, Difference, GatewayState, ScalingState, Serving, StageName } from '../../core/serving';
+import type {
+  BackendId,
+  Difference,
+  Elsewhere,
+  GatewayState,
+  ScalingState,
+  Serving,
+  StageName,
+} from '../../core/serving';
 import type { ServerState } from '../local/serverState';
 import { toServing } from '../local/shown';
 import type { Wanted } from '../local/wanted';
@@ -43,7 +51,7 @@ export function toDockerServing(
     origin: originOf(folder, run.definition, run.artifact),
     order: ORDER,
     replicas: replicas.map(toReplica),
-    ...(endpoint ? { endpoint: endpoint.endpoint } : {}),
+    ...(endpoint ? { endpoint } : {}),
     ...(failure ? { failure } : {}),
     more: {
       ...(run.image === undefined ? {} : { image: run.image }),
@@ -52,7 +60,7 @@ export function toDockerServing(
     },
   };
   const reason =
-    derived.reason ?? (endpoint?.first && derived.state === 'running' ? capital(endpoint.first) : undefined);
+    derived.reason ?? (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined);
   return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
 }
 
@@ -73,4 +81,9 @@ function toReading(reading: GatewayReading): Partial<GatewayState> {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** How an endpoint on another computer is reached. */
+function wayTo({ host, command }: Elsewhere): string {
+  return `It answers on ${host} only; to reach it from here: ${command}`;
 }
