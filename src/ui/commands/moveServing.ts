@@ -58,7 +58,7 @@ async function askTarget({ servings, store, prompts }: MoveParts, ref: ServingRe
   if (targets.length === 0) {
     throw new ServingError('unavailable', `Could not move ${ref.name}: there is no other place for it`);
   }
-  const title = `Move ${ref.name} to…`;
+  const title = `Move ${ref.name} To…`;
   const chosen = await prompts.pick({
     title,
     placeholder: 'Where is it to run? The new one is ready before the one that answers ends.',
