@@ -1,6 +1,5 @@
 import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
-import type { TerminalSize } from '../../core/backend';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
 import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
@@ -43,6 +42,9 @@ class DockerEngine implements port.Engine {
     const { modem } = client.docker;
     this.calls = new EngineCalls(address, modem.dial.bind(modem) as unknown as Send);
   }
+
+  openTerminal: port.Engine['openTerminal'] = (...of) => openTerminal(this.calls, ...of);
+  runInside: port.Engine['runInside'] = (...of) => runInside(this.calls, ...of);
 
   private get docker(): Docker {
     return this.client.docker;
@@ -189,14 +191,6 @@ class DockerEngine implements port.Engine {
     } finally {
       await this.removeContainer(id);
     }
-  }
-
-  openTerminal(id: string, spec: port.CommandSpec, size: TerminalSize, signal: AbortSignal): Promise<port.Terminal> {
-    return openTerminal(this.calls, id, spec, size, signal);
-  }
-
-  runInside(id: string, spec: port.CommandSpec): Promise<void> {
-    return runInside(this.calls, id, spec);
   }
 
   async createNetwork(name: string, labels: port.Labels): Promise<string> {
