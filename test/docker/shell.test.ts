@@ -142,8 +142,10 @@ describeWithEngine('a shell in a replica', () => {
     terminal.onDidWrite((part) => (text += part));
     terminal.open(undefined);
     await until(() => text.includes('$ '));
-    await (await place.engine()).removeContainer(await containerOf(2));
-    await until(() => text.includes('Replica 2 of iris has ended'));
+    // Killed, it is started again; taken away, it is another one.
+    await (await place.engine()).killContainer(await containerOf(2), 'SIGKILL');
+    await until(() => text.includes('has ended'));
+    expect(text).toContain('Replica 2 of iris has ended');
     expect(await shell.exitCode()).toBeUndefined();
   }, 60_000);
 });

@@ -264,9 +264,7 @@ class DockerEngine implements port.Engine {
       'Removing a volume',
       undefined,
       (abortSignal) => this.docker.getVolume(name).remove({ abortSignal }),
-      {
-        fine: [404],
-      },
+      { fine: [404] },
     );
   }
 
