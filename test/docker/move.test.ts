@@ -336,7 +336,10 @@ describeWithEngine('a move between process and Docker', () => {
       const moving = operation(({ stage }) => stages.push(stage));
       const outcome = failure(move('process', 'docker', moving));
       await until(() => stages.includes('load'));
-      expect(await find('docker', 'iris', second)).toMatchObject({ state: 'starting' });
+      expect(await find('docker', 'iris', second)).toMatchObject({
+        state: 'starting',
+        reason: expect.stringContaining('being moved') as string,
+      });
       expect(await find('process', 'iris', second)).toMatchObject({ state: 'running' });
       await second.servings.stop({ backend: second.process.id, name: 'iris' }, operation());
       expect((await outcome).code).toBe('cancelled');

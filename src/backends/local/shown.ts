@@ -19,6 +19,8 @@ import type { Origin } from './origin';
 import type { ServerState } from './serverState';
 import type { Wanted } from './wanted';
 
+const MOVING = 'It is being moved: until the new one is ready the old one answers, and then it ends';
+
 export interface Derived {
   readonly state: ServingState;
   readonly reason?: string;
@@ -49,7 +51,7 @@ export function toServing(
   packed: readonly Difference[],
 ): Serving {
   const runs = derived.state === 'running' || derived.state === 'starting' || derived.state === 'updating';
-  const reason = wanted.problem ?? derived.reason;
+  const reason = wanted.problem ?? derived.reason ?? (wanted.isMoving ? MOVING : undefined);
   return {
     ref: { backend: about.backend, name: wanted.definition.name },
     kind: about.kind,

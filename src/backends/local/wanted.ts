@@ -11,6 +11,8 @@ export interface Wanted {
   readonly file?: string;
   /** What is wrong in the file. */
   readonly problem?: string;
+  /** It is on its way here or has just left: its file names another backend. */
+  readonly isMoving?: true;
 }
 
 /** What the files ask for, by name; what runs without a file any more is there, too. */
