@@ -116,10 +116,13 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
       });
       return context;
     } catch (error) {
-      await this.takeAway(name, context).catch((problem: unknown) => {
+      try {
+        await this.takeAway(name, context);
+        await rm(paths.arriving, { force: true });
+      } catch (problem) {
+        // It is tried again as after a window that has died.
         this.log.warn(`could not take back what was started of ${name}: ${messageOf(problem)}`);
-      });
-      await rm(paths.arriving, { force: true });
+      }
       throw this.reason(name, error);
     }
   }
