@@ -24,9 +24,9 @@ export interface EnsuredGateway {
 }
 
 /** Where a gateway is to answer, beyond what the definition says. */
-export interface GatewayPlace {
-  /** Where it did, when there is none that could say so. */
-  readonly last?: number | undefined;
+export interface GatewayWish {
+  /** Where it is to answer when there is none that could say so. */
+  readonly lastPort?: number | undefined;
   /** In place of the definition's port; at no other one. */
   readonly at?: number | undefined;
   /** At a free one, whatever the definition says. */
@@ -38,7 +38,7 @@ export async function ensureGateway(
   context: DockerContext,
   asked: ServingDefinition,
   operation: Operation,
-  { last, at, elsewhere }: GatewayPlace = {},
+  { lastPort, at, elsewhere }: GatewayWish = {},
 ): Promise<EnsuredGateway> {
   const definition: ServingDefinition = elsewhere === true ? { ...asked, port: 'auto' } : asked;
   const { engine, objects, gateways, settings } = context;
@@ -62,7 +62,7 @@ export async function ensureGateway(
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
   const mayDiffer = definition.port === 'auto' && at === undefined;
-  const made = await startOne(context, definition, image, { key, wanted: wanted ?? last, mayDiffer, isSecond });
+  const made = await startOne(context, definition, image, { key, wanted: wanted ?? lastPort, mayDiffer, isSecond });
   return { old: left, ...(isSecond ? { beside: made } : {}) };
 }
 

@@ -65,7 +65,7 @@ export async function startRun(
     await together([ensureNetwork(context), ensureSecretsVolume(context)]);
     journal.checkCancelled();
     const gateway = async (): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, { last: before?.port, elsewhere });
+      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, elsewhere });
     };
     let made: readonly MadeReplica[] = [];
     const replicasOf = async (): Promise<void> => {
