@@ -430,13 +430,13 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         const ref = await started('iris');
         await backend.handOver?.(
           ref,
-          async ({ definition, runs, release }) => {
-            expect(runs).toBe(true);
-            expect(definition).toEqual(fixture.define('iris'));
+          async (each) => {
+            expect(each.runs).toBe(true);
+            expect(each.definition).toEqual(fixture.define('iris'));
             expect(await answerOf(ref, 'yet')).toBe('yet');
             expect(await stateOf(ref)).toBe('running');
-            await release();
-            await release();
+            await each.release();
+            await each.release();
             expect((await failure(ask(ref, 'now'))).code).toBe('unavailable');
           },
           operation(),
@@ -496,11 +496,14 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
       });
 
       it('to here that does not come up leaves nothing here, and the other one as it is', async () => {
-        let released = 0;
-        const one = await moving('broken', () => Promise.resolve(void released++));
+        let released = false;
+        const one = await moving('broken', () => {
+          released = true;
+          return Promise.resolve();
+        });
         const before = await fixture.readText('iris');
         expect((await failure(backend.receive?.(one, operation()) ?? Promise.resolve())).code).toBe('script');
-        expect(released).toBe(0);
+        expect(released).toBe(false);
         expect(await fixture.readText('iris')).toBe(before);
         expect(await fixture.leftovers('iris')).toEqual([]);
       });
@@ -508,8 +511,11 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
       it.each(['environment', 'artifact', 'load'])(
         'to here that is cancelled in stage %s leaves nothing',
         async (stage) => {
-          let released = 0;
-          const one = await moving('slow', () => Promise.resolve(void released++));
+          let released = false;
+          const one = await moving('slow', () => {
+            released = true;
+            return Promise.resolve();
+          });
           const before = await fixture.readText('iris');
           const cancelled = operation((progress, cancel) => {
             if (progress.stage === stage) {
@@ -517,7 +523,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
             }
           });
           expect((await failure(backend.receive?.(one, cancelled) ?? Promise.resolve())).code).toBe('cancelled');
-          expect(released).toBe(0);
+          expect(released).toBe(false);
           expect(await fixture.readText('iris')).toBe(before);
           expect(await fixture.leftovers('iris')).toEqual([]);
         },

@@ -439,6 +439,28 @@ describe.runIf(host.startsWith('unix://'))('over ssh', () => {
     expect(await far.buildImage(spec, () => undefined, NEVER)).toMatch(/^sha256:/);
   });
 
+  it('opens a terminal, sized and typed into, and tells its exit code', async () => {
+    const container = await far.createContainer(python('import time;time.sleep(600)', labels));
+    await far.startContainer(container);
+    const spec = { command: ['/bin/sh'], variables: { PS1: '> ' }, directory: '/tmp' };
+    const terminal = await far.openTerminal(container, spec, { columns: 80, rows: 24 }, NEVER);
+    await terminal.resize({ columns: 132, rows: 43 });
+    terminal.write('pwd; stty size; id -u; exit 5\r');
+    let text = '';
+    for await (const chunk of terminal.output) {
+      text += chunk.toString();
+    }
+    expect(text).toMatch(/\/tmp\s+43 132\s+10001/);
+    await until(async () => (await terminal.exitCode()) === 5);
+    // What has ended has no size.
+    await terminal.resize({ columns: 80, rows: 24 });
+    terminal.close();
+    await far.removeContainer(container);
+    await expect(far.openTerminal(container, spec, { columns: 80, rows: 24 }, NEVER)).rejects.toMatchObject({
+      code: 'notFound',
+    });
+  });
+
   it('says what ssh said', async () => {
     writeFileSync(join(folder, 'ssh'), '#!/bin/sh\necho "Permission denied (publickey)." >&2\nexit 255\n');
     const refused = await testEngine('ssh://me@other');

@@ -22,7 +22,8 @@ export interface MoveWindowPlace {
 }
 
 /** The process backend of a window, as compose makes it. */
-export function processWindow({ folder, storage, serverRoot, log, secretOf }: MoveWindowPlace): ProcessBackend {
+export function processWindow(place: MoveWindowPlace): ProcessBackend {
+  const { folder, storage, serverRoot, log } = place;
   return new ProcessBackend({
     folder: { name: 'work space', path: folder },
     storage,
@@ -33,7 +34,7 @@ export function processWindow({ folder, storage, serverRoot, log, secretOf }: Mo
     processes: localProcesses(),
     pythons: { prepare: () => Promise.resolve({ executable: testPython() }) },
     packer: new Artifacts(folder, join(storage, 'artifacts')),
-    secrets: { get: (name) => Promise.resolve(secretOf(name)) },
+    secrets: { get: (name) => Promise.resolve(place.secretOf(name)) },
     trust: { isTrusted: true, onDidGrant: () => ({ dispose: () => undefined }) },
     describePython: () => Promise.resolve('Python'),
     settings: () => ({ loadSeconds: 30, drainSeconds: 2, bodyBytes: 10_000_000, keepRunningSeconds: 120 }),

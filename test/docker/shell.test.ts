@@ -135,19 +135,18 @@ describeWithEngine('a shell in a replica', () => {
   }, 60_000);
 
   it('says that its replica has ended', async () => {
-    const shell = await openShell(2);
-    await shell.says('echo here');
-    const terminal = new ShellTerminal(
-      { ...shell.shell, output: empty(), exitCode: () => shell.shell.exitCode(), dispose: () => undefined } as Shell,
-      'Replica 2 of iris',
-    );
+    const shell = await backend.openShell(ref, 2, SIZE, NEVER);
+    open.push(shell);
+    const terminal = new ShellTerminal(shell, 'Replica 2 of iris');
     let text = '';
     terminal.onDidWrite((part) => (text += part));
-    await (await place.engine()).removeContainer(await containerOf(2));
-    await shell.ended;
-    expect(await shell.shell.exitCode()).toBeUndefined();
     terminal.open(undefined);
-    await until(() => text.includes('Replica 2 of iris has ended'));
+    await until(() => text.includes('$ '));
+    // Killed, it is started again; taken away, it is another one.
+    await (await place.engine()).killContainer(await containerOf(2), 'SIGKILL');
+    await until(() => text.includes('has ended'));
+    expect(text).toContain('Replica 2 of iris has ended');
+    expect(await shell.exitCode()).toBeUndefined();
   }, 60_000);
 });
 
@@ -173,10 +172,6 @@ class Told {
     await until(() => this.text.slice(from).includes(end), 20);
     return this.text.slice(from);
   }
-}
-
-async function* empty(): AsyncGenerator<string> {
-  // It has ended.
 }
 
 async function failure(work: Promise<unknown>): Promise<ServingError> {

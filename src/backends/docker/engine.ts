@@ -1,6 +1,5 @@
 import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
-import type { TerminalSize } from '../../core/backend';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
 import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
@@ -44,6 +43,9 @@ class DockerEngine implements port.Engine {
     const { modem } = client.docker;
     this.calls = new EngineCalls(address, modem.dial.bind(modem) as unknown as Send);
   }
+
+  openTerminal: port.Engine['openTerminal'] = (...of) => openTerminal(this.calls, ...of);
+  runInside: port.Engine['runInside'] = (...of) => runInside(this.calls, ...of);
 
   private get docker(): Docker {
     return this.client.docker;
@@ -192,14 +194,6 @@ class DockerEngine implements port.Engine {
     }
   }
 
-  openTerminal(id: string, spec: port.CommandSpec, size: TerminalSize, signal: AbortSignal): Promise<port.Terminal> {
-    return openTerminal(this.calls, id, spec, size, signal);
-  }
-
-  runInside(id: string, spec: port.CommandSpec): Promise<void> {
-    return runInside(this.calls, id, spec);
-  }
-
   async createNetwork(name: string, labels: port.Labels): Promise<string> {
     return this.calls.call('Making a network', undefined, async (abortSignal) => {
       const options = { Name: name, Labels: { ...labels }, CheckDuplicate: true, Driver: 'bridge', abortSignal };
@@ -271,9 +265,7 @@ class DockerEngine implements port.Engine {
       'Removing a volume',
       undefined,
       (abortSignal) => this.docker.getVolume(name).remove({ abortSignal }),
-      {
-        fine: [404],
-      },
+      { fine: [404] },
     );
   }
 

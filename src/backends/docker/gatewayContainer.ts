@@ -26,8 +26,8 @@ export interface EnsuredGateway {
 
 /** Where and when a gateway is to answer, beyond what the definition says. */
 export interface GatewayWish {
-  /** Where it did, when there is none that could say so. */
-  readonly last?: number | undefined;
+  /** Where it is to answer when there is none that could say so. */
+  readonly lastPort?: number | undefined;
   /** In place of the definition's port; at no other one. */
   readonly at?: number | undefined;
   /** At a free one, whatever the definition says. */
@@ -41,7 +41,7 @@ export async function ensureGateway(
   context: DockerContext,
   asked: ServingDefinition,
   operation: Operation,
-  { last, at, elsewhere, after }: GatewayWish = {},
+  { lastPort, at, elsewhere, after }: GatewayWish = {},
 ): Promise<EnsuredGateway> {
   const definition: ServingDefinition = elsewhere === true ? { ...asked, port: 'auto' } : asked;
   const { engine, objects, gateways, settings } = context;
@@ -65,7 +65,7 @@ export async function ensureGateway(
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
   const mayDiffer = definition.port === 'auto' && at === undefined;
-  const plan = { key, wanted: wanted ?? last, mayDiffer, isSecond, after };
+  const plan = { key, wanted: wanted ?? lastPort, mayDiffer, isSecond, after };
   const made = await startOne(context, definition, image, plan);
   return { old: left, ...(isSecond ? { beside: made } : {}) };
 }

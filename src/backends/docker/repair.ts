@@ -96,7 +96,7 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
   await ensureNetwork(context);
   await ensureSecretsVolume(context);
   try {
-    const { old } = await ensureGateway(context, definition, operation, { last: run.port });
+    const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port });
     await endGateways(context, old);
   } catch (error) {
     // One that could not have its port answers at another one: that must not keep the rest from being put back.

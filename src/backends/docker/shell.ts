@@ -35,6 +35,8 @@ for number in (signal.SIGHUP, signal.SIGKILL):
             pass
     time.sleep(1)
 `;
+/** Exit codes above it are those of what a signal has ended. */
+const SIGNALLED = 128;
 const LOOKS = 20;
 const LOOK_MS = 50;
 
@@ -60,6 +62,7 @@ export async function openShell(
     });
   }
   const { id } = found.container;
+  const startedAt = (await engine.inspectContainer(id, signal))?.startedAt?.getTime();
   const mark = randomUUID();
   const { run } = seen;
   const terminal = await engine.openTerminal(
@@ -82,13 +85,27 @@ export async function openShell(
   const end = async (): Promise<void> => {
     await engine.runInside(id, { command: ['python', '-c', END, `${MARK}=${mark}`] });
   };
-  const shell = new ReplicaShell(terminal, () => {
-    end().catch((error: unknown) => {
-      log.debug(`a shell in ${name} could not be ended: ${messageOf(error)}`);
-    });
+  const shell = new ReplicaShell(terminal, {
+    isThere: async () => {
+      const now = await engine.inspectContainer(id);
+      // It may have been started again since.
+      return now?.running === true && now.startedAt?.getTime() === startedAt;
+    },
+    end: () => {
+      end().catch((error: unknown) => {
+        log.debug(`a shell in ${name} could not be ended: ${messageOf(error)}`);
+      });
+    },
   });
   await shell.resize(size);
   return shell;
+}
+
+interface ShellReplica {
+  /** The container of the shell still runs. */
+  isThere(): Promise<boolean>;
+  /** All that the shell started ends. */
+  end(): void;
 }
 
 class ReplicaShell implements Shell {
@@ -96,7 +113,7 @@ class ReplicaShell implements Shell {
 
   constructor(
     private readonly terminal: Terminal,
-    private readonly kill: () => void,
+    private readonly replica: ShellReplica,
   ) {}
 
   get output(): AsyncIterable<string> {
@@ -111,22 +128,25 @@ class ReplicaShell implements Shell {
     return this.terminal.resize(size);
   }
 
-  /** The engine may close the connection before it knows. */
+  /** The engine may close the connection before it knows of the end, and of the replica's a moment after the shell's. */
   async exitCode(): Promise<number | undefined> {
-    for (let look = 0; look < LOOKS; look++) {
-      const code = await this.terminal.exitCode();
-      if (code !== undefined) {
-        return code;
+    let code: number | undefined;
+    for (let look = 0; look < LOOKS && (code === undefined || code > SIGNALLED); look++) {
+      if (!(await this.replica.isThere())) {
+        return undefined;
       }
-      await sleep(LOOK_MS);
+      code = await this.terminal.exitCode();
+      if (code === undefined || code > SIGNALLED) {
+        await sleep(LOOK_MS);
+      }
     }
-    return undefined;
+    return code;
   }
 
   dispose(): void {
     if (!this.hasEnded) {
       this.hasEnded = true;
-      this.kill();
+      this.replica.end();
     }
     this.terminal.close();
   }

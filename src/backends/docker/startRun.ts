@@ -74,7 +74,7 @@ export async function startRun(
     await place;
     journal.checkCancelled();
     const gateway = async (after?: Promise<void>): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, { last: before?.port, elsewhere, after });
+      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, elsewhere, after });
     };
     let made: readonly MadeReplica[] = [];
     const replicasOf = async (onStarted?: () => void): Promise<void> => {

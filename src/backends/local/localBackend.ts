@@ -164,7 +164,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
       }
       this.checkWritable(definition, 'update');
       await this.locked(ref, operation.signal, async () => {
-        const before = await this.common.definitions.get(ref.name);
+        const before = await this.own(ref.name, 'update');
         if (await this.isOffline(ref.name, operation.signal)) {
           await this.common.definitions.write(definition, before);
           return;

@@ -4,7 +4,7 @@ import type { Moving, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
 import type { ServingRef } from '../../core/serving';
-import { halfMoves, type HalfMove } from './arrivals';
+import { arrivals, type Arrival } from './arrivals';
 import { cancellable } from './cancelFile';
 import { isHeld } from './held';
 import { Ledger } from './ledger';
@@ -85,10 +85,18 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
 
   /** A move whose window has died is brought to its end, or taken back, by the next one that looks. */
   protected override async wanted(signal: AbortSignal): Promise<ReadonlyMap<string, Wanted>> {
-    for (const half of await halfMoves(this.common.storage)) {
-      void this.finish(half);
+    const moving = await arrivals(this.common.storage);
+    for (const each of moving.filter(({ isHalf }) => isHalf)) {
+      void this.finish(each);
     }
-    return super.wanted(signal);
+    const wanted = new Map(await super.wanted(signal));
+    for (const { name } of moving) {
+      const found = wanted.get(name);
+      if (found && found.file === undefined) {
+        wanted.set(name, { ...found, isMoving: true });
+      }
+    }
+    return wanted;
   }
 
   /** Starts it and writes down that it is here: the moment from which on it is. */
@@ -108,10 +116,13 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
       });
       return context;
     } catch (error) {
-      await this.takeAway(name, context).catch((problem: unknown) => {
+      try {
+        await this.takeAway(name, context);
+        await rm(paths.arriving, { force: true });
+      } catch (problem) {
+        // It is tried again as after a window that has died.
         this.log.warn(`could not take back what was started of ${name}: ${messageOf(problem)}`);
-      });
-      await rm(paths.arriving, { force: true });
+      }
       throw this.reason(name, error);
     }
   }
@@ -174,7 +185,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
    * Of a move that nobody goes on with: the one that the definition names stays, and the other one ends. When that cannot
    * be done now, the next window tries it again; until then both are shown.
    */
-  private async finish(half: HalfMove): Promise<void> {
+  private async finish(half: Arrival): Promise<void> {
     const { name, paths, to } = half;
     const key = `${to} ${name}`;
     if (this.finishing.has(key) || (await isHeld(paths.lock))) {

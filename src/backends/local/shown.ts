@@ -21,6 +21,8 @@ import { ofDefinition, type Wanted } from './wanted';
 
 const ORPHANED = 'Its definition is gone: adopt it to keep it, or delete it';
 
+const MOVING = 'It is being moved: until the new one is ready the old one answers, and then it ends';
+
 export interface Derived {
   readonly state: ServingState;
   readonly reason?: string;
@@ -51,7 +53,7 @@ export function toServing(
   packed: readonly Difference[],
 ): Serving {
   const runs = derived.state === 'running' || derived.state === 'starting' || derived.state === 'updating';
-  const reason = wanted.problem ?? derived.reason ?? (wanted.file === undefined ? ORPHANED : undefined);
+  const reason = wanted.problem ?? derived.reason ?? reasonOf(wanted);
   return {
     ref: { backend: about.backend, name: wanted.definition.name },
     kind: about.kind,
@@ -62,6 +64,14 @@ export function toServing(
     differences: runs ? [...packed, ...settingsDifference(wanted.definition, shown?.run)] : [],
     ...(shown ? { run: toRun(shown) } : {}),
   };
+}
+
+/** What is to be known of one without a file of its own. */
+function reasonOf({ file, isMoving }: Wanted): string | undefined {
+  if (isMoving) {
+    return MOVING;
+  }
+  return file === undefined ? ORPHANED : undefined;
 }
 
 function settingsDifference(wanted: ServingDefinition, run: RunRecord | undefined): readonly Difference[] {

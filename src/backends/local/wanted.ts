@@ -12,6 +12,8 @@ export interface Wanted {
   readonly file?: string;
   /** What is wrong in the file. */
   readonly problem?: string;
+  /** It is on its way here or has just left: its file names another backend. */
+  readonly isMoving?: true;
 }
 
 /** What the files ask for, by name; what runs without a file any more is there, too. */
@@ -76,8 +78,11 @@ async function runsOf(
 }
 
 /** What a serving says of its definition. */
-export function ofDefinition({ file }: Wanted): Pick<Serving, 'definitionFile' | 'isOrphan'> {
-  return file === undefined ? { isOrphan: true } : { definitionFile: file };
+export function ofDefinition({ file, isMoving }: Wanted): Pick<Serving, 'definitionFile' | 'isOrphan'> {
+  if (file !== undefined) {
+    return { definitionFile: file };
+  }
+  return isMoving ? {} : { isOrphan: true };
 }
 
 /** The file that a serving of this name has, or would be written to; names differ by more than case. */

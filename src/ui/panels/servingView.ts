@@ -96,7 +96,7 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       place: 'more',
       shown: serving.definitionFile !== undefined,
     },
-    { action: 'moveTo', label: 'Move to…', icon: 'arrow-swap', place: 'more', shown: allowed.includes('move') },
+    { action: 'moveTo', label: 'Move To…', icon: 'arrow-swap', place: 'more', shown: allowed.includes('move') },
     {
       action: 'openShell',
       label: 'Open Shell in Replica',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BackendRegistry } from '../../../src/app/backendRegistry';
+import { askMoveTarget } from '../../../src/app/moveTarget';
 import { Operations } from '../../../src/app/operations';
 import { Servings } from '../../../src/app/servings';
 import { ServingStore } from '../../../src/app/servingStore';
@@ -10,6 +11,7 @@ import type { BackendId, ServingRef } from '../../../src/core/serving';
 import { failure, until } from '../../contract/backend.contract';
 import { operation } from '../../contract/fixture';
 import { MemoryBackend, MemoryWorld, type MemoryScript } from '../../fakes/memoryBackend';
+import { ScriptedPrompts } from '../../fakes/scriptedPrompts';
 
 const SCRIPT = 'Models/iris/1/iris.py';
 
@@ -70,6 +72,26 @@ describe('moving a serving', () => {
   it('goes to the other backends of its folder only', () => {
     expect(servings.moveTargets(ref).map(({ backend }) => backend.id)).toEqual([docker.id]);
     expect(servings.moveTargets({ backend: 'gone' as BackendId, name: 'iris' })).toEqual([]);
+  });
+
+  it('asks where to, with what each place is', async () => {
+    const prompts = new ScriptedPrompts([['Move iris To…', { pick: 'Memory' }]]);
+    expect((await askMoveTarget({ servings, store, prompts }, ref)).backend.id).toBe(docker.id);
+    prompts.end();
+    expect(prompts.asked[0]).toMatchObject({
+      choices: [{ description: 'memory', detail: expect.stringContaining('Containers') as string, icon: 'package' }],
+    });
+  });
+
+  it('shows a place that is not available with the reason, and refuses it', async () => {
+    docker.availability = () => Promise.resolve({ kind: 'stopped', message: 'The engine does not run' });
+    const prompts = new ScriptedPrompts([['Move iris To…', 'enter']]);
+    const error = await failure(askMoveTarget({ servings, store, prompts }, ref));
+    expect(error.message).toBe('Could not move iris to Memory: The engine does not run');
+    expect(error.remedies).toEqual([{ kind: 'runDoctor' }]);
+    expect(prompts.asked[0]).toMatchObject({
+      choices: [{ description: 'not available', detail: 'The engine does not run' }],
+    });
   });
 
   it('is shown as updating, and then only at its new place', async () => {
