@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -12,7 +13,8 @@ import {
 } from 'node:fs';
 import { once } from 'node:events';
 import { createServer as createHttp, request, type Server } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { hostname, machine, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -365,6 +367,35 @@ describeWithEngine('the doctor', () => {
     const missing = await look({ setting: host, env: { PIP_CERT: join(home, 'none.pem') } });
     expect(byName(missing, 'Docker sources')[0]?.text).toContain('none.pem');
   });
+
+  it('a build says whose certificate is not trusted, and trusts the authority that pip is told to', async () => {
+    const [key, cert] = [join(home, 'key.pem'), join(home, 'cert.pem')];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, '-keyout', key, '-out', cert];
+    execFileSync('openssl', ['req', ...made], { stdio: 'ignore' });
+    // It knows no package, which only those get to hear that trust it.
+    const server = createHttps({ key: readFileSync(key), cert: readFileSync(cert) }, (_, answer) => {
+      answer.writeHead(404).end();
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const index = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}/simple`;
+    const build = async (env: NodeJS.ProcessEnv): Promise<string> => {
+      const images = imagesPlace(engine, { PIP_INDEX_URL: index, PIP_RETRIES: '0', ...env });
+      try {
+        const requirements = images.requirements('ms-no-such-package-anywhere==1.0');
+        return (await failure(environmentImage({ requirements }, images.tools, building()))).message;
+      } finally {
+        await images.remove();
+      }
+    };
+    expect(await build({})).toMatch(/the certificate of .*127\.0\.0\.1.* is not trusted: set pip's "cert"/);
+    const trusted = await build({ PIP_CERT: cert });
+    expect(trusted).toContain('ms-no-such-package-anywhere');
+    expect(trusted).not.toContain('trusted');
+    expect(byName(await look({ setting: host, env: { PIP_CERT: cert } }), 'Docker sources')).toEqual([]);
+  }, 120_000);
 
   it('tells an engine with BuildKit from one without, and knows its words', async () => {
     expect(await engine.hasBuildKit(NEVER)).toBe(true);
