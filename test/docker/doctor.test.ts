@@ -369,12 +369,19 @@ describeWithEngine('the doctor', () => {
   });
 
   it('a build says whose certificate is not trusted, and trusts the authority that pip is told to', async () => {
-    const [key, cert] = [join(home, 'key.pem'), join(home, 'cert.pem')];
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, '-keyout', key, '-out', cert];
-    execFileSync('openssl', ['req', ...made], { stdio: 'ignore' });
+    const openssl = (name: string, ...more: readonly string[]): void => {
+      const files = ['-keyout', join(home, `${name}.key`), '-out', join(home, `${name}.pem`)];
+      const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...more];
+      execFileSync('openssl', args, { stdio: 'ignore' });
+    };
+    const authority = join(home, 'authority.pem');
+    openssl('authority', '-subj', '/CN=authority of a test');
+    const by = ['-CA', authority, '-CAkey', join(home, 'authority.key')];
+    const names = ['-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=CA:FALSE'];
+    openssl('index', '-subj', '/CN=127.0.0.1', ...by, ...names);
+    const [key, cert] = ['index.key', 'index.pem'].map((name) => readFileSync(join(home, name)));
     // It knows no package, which only those get to hear that trust it.
-    const server = createHttps({ key: readFileSync(key), cert: readFileSync(cert) }, (_, answer) => {
+    const server = createHttps({ key, cert }, (_, answer) => {
       answer.writeHead(404).end();
     });
     servers.push(server);
@@ -390,11 +397,11 @@ describeWithEngine('the doctor', () => {
         await images.remove();
       }
     };
-    expect(await build({})).toMatch(/the certificate of .*127\.0\.0\.1.* is not trusted: set pip's "cert"/);
-    const trusted = await build({ PIP_CERT: cert });
+    expect(await build({})).toMatch(/the certificate of .*127\.0\.0\.1.* is not trusted: set pip's "cert".*file$/);
+    const trusted = await build({ PIP_CERT: authority });
     expect(trusted).toContain('ms-no-such-package-anywhere');
     expect(trusted).not.toContain('trusted');
-    expect(byName(await look({ setting: host, env: { PIP_CERT: cert } }), 'Docker sources')).toEqual([]);
+    expect(byName(await look({ setting: host, env: { PIP_CERT: authority } }), 'Docker sources')).toEqual([]);
   }, 120_000);
 
   it('tells an engine with BuildKit from one without, and knows its words', async () => {
