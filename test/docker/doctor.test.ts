@@ -217,6 +217,10 @@ describeWithEngine('the doctor', () => {
     expect(setting).toMatchObject({ remedy: SETTING });
     expect(setting?.text).toContain('clear the setting modelServing.docker.host');
 
+    const file = join(home, '.docker/config.json');
+    writeFileSync(file, '{');
+    expect(await look()).toMatchObject([{ state: 'warning', remedy: { kind: 'openFile', file } }]);
+
     // What the command of the remedy does.
     write('.docker/config.json', { currentContext: 'works' });
     const [well] = byName(await look(), 'Docker');
