@@ -13,7 +13,7 @@ export interface BuildQuestion {
   readonly folder: string;
   readonly plan: BuildPlan;
   /** Shows what would be installed as a file that can be changed. */
-  open(plan: BuildPlan): Promise<void>;
+  readonly open: (plan: BuildPlan) => Promise<void>;
 }
 
 /** Shows what a first build installs; whether to build. Rejects with `cancelled`. */
@@ -33,7 +33,7 @@ function detailOf({ base, lines, file, pinnedBy }: BuildPlan, folder: string): s
   const shown =
     lines.length > MOST ? [...lines.slice(0, MOST - 1), `… and ${String(lines.length - MOST + 1)} more`] : lines;
   const versions = pinnedBy === undefined ? '' : `, in the versions of ${pinnedBy}`;
-  const source = file === undefined ? `what the script and its model import${versions}` : `${below(folder, file)}`;
+  const source = file === undefined ? `what the script and its model import${versions}` : below(folder, file);
   return [
     `It is installed into an image on ${base}, from ${source}:`,
     '',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -12,7 +13,8 @@ import {
 } from 'node:fs';
 import { once } from 'node:events';
 import { createServer as createHttp, request, type Server } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { hostname, machine, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -215,6 +217,10 @@ describeWithEngine('the doctor', () => {
     expect(setting).toMatchObject({ remedy: SETTING });
     expect(setting?.text).toContain('clear the setting modelServing.docker.host');
 
+    const file = join(home, '.docker/config.json');
+    writeFileSync(file, '{');
+    expect(await look()).toMatchObject([{ state: 'warning', remedy: { kind: 'openFile', file } }]);
+
     // What the command of the remedy does.
     write('.docker/config.json', { currentContext: 'works' });
     const [well] = byName(await look(), 'Docker');
@@ -365,6 +371,42 @@ describeWithEngine('the doctor', () => {
     const missing = await look({ setting: host, env: { PIP_CERT: join(home, 'none.pem') } });
     expect(byName(missing, 'Docker sources')[0]?.text).toContain('none.pem');
   });
+
+  it('a build says whose certificate is not trusted, and trusts the authority that pip is told to', async () => {
+    const openssl = (name: string, ...more: readonly string[]): void => {
+      const files = ['-keyout', join(home, `${name}.key`), '-out', join(home, `${name}.pem`)];
+      const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...more];
+      execFileSync('openssl', args, { stdio: 'ignore' });
+    };
+    const authority = join(home, 'authority.pem');
+    openssl('authority', '-subj', '/CN=authority of a test');
+    const by = ['-CA', authority, '-CAkey', join(home, 'authority.key')];
+    const names = ['-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=CA:FALSE'];
+    openssl('index', '-subj', '/CN=127.0.0.1', ...by, ...names);
+    const [key, cert] = ['index.key', 'index.pem'].map((name) => readFileSync(join(home, name)));
+    // It knows no package, which only those get to hear that trust it.
+    const server = createHttps({ key, cert }, (_, answer) => {
+      answer.writeHead(404).end();
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const index = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}/simple`;
+    const build = async (env: NodeJS.ProcessEnv): Promise<string> => {
+      const images = imagesPlace(engine, { PIP_INDEX_URL: index, PIP_RETRIES: '0', ...env });
+      try {
+        const requirements = images.requirements('ms-no-such-package-anywhere==1.0');
+        return (await failure(environmentImage({ requirements }, images.tools, building()))).message;
+      } finally {
+        await images.remove();
+      }
+    };
+    expect(await build({})).toMatch(/the certificate of .*127\.0\.0\.1.* is not trusted: set pip's "cert".*file$/);
+    const trusted = await build({ PIP_CERT: authority });
+    expect(trusted).toContain('ms-no-such-package-anywhere');
+    expect(trusted).not.toContain('trusted');
+    expect(byName(await look({ setting: host, env: { PIP_CERT: authority } }), 'Docker sources')).toEqual([]);
+  }, 120_000);
 
   it('tells an engine with BuildKit from one without, and knows its words', async () => {
     expect(await engine.hasBuildKit(NEVER)).toBe(true);

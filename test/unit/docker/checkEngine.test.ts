@@ -199,7 +199,7 @@ it('goes on where one look fails', async () => {
 });
 
 describe('an engine that does not answer', () => {
-  const failing = (error: unknown, changes: Changes = {}) =>
+  const failing = (error: Error, changes: Changes = {}) =>
     look({ ...changes, engine: { info: () => Promise.reject(error) } });
   const refused = (code: string): ServingError =>
     new ServingError('unavailable', 'Asking the Docker engine: no engine answers', {

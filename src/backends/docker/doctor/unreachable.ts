@@ -24,6 +24,11 @@ export async function unreachable(
   const name = 'Docker';
   const isNeeded = check.servings().length > 0;
   const say = isNeeded ? problem : warning;
+  const own = error instanceof ServingError ? error.remedies.find(({ kind }) => kind !== 'runDoctor') : undefined;
+  if (own?.kind === 'openFile') {
+    // While the CLI's own file cannot be read, the CLI cannot choose another engine.
+    return say(name, reasonOf(error), own);
+  }
   const other = await answering(check, engine?.address, signal);
   if (other) {
     const { text, remedy } = howToUse(other, engine?.address, around());
@@ -43,7 +48,6 @@ export async function unreachable(
   if (start !== undefined && (code === 'ENOENT' || code === 'ECONNREFUSED')) {
     return say(name, reasonOf(error), { kind: 'typeCommand', command: start });
   }
-  const own = error instanceof ServingError ? error.remedies.find(({ kind }) => kind !== 'runDoctor') : undefined;
   const contexts = engine === undefined ? await contextNames(around()) : [];
   const known = contexts.length === 0 ? '' : `. There are the contexts default, ${contexts.join(', ')}`;
   return say(name, `${reasonOf(error)}${known}`, own ?? SETTING);

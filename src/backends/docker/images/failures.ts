@@ -7,6 +7,7 @@ const FULL = /no space left on device|ENOSPC|disk quota exceeded/i;
 /** Of an index or a proxy that was not reached. */
 const LOST =
   /refused|unreachable|timed out|ConnectTimeout|NewConnectionError|ProxyError|error sending request|tcp connect/i;
+const UNTRUSTED = /certificate|UnknownIssuer|SSLError/i;
 const DOCTOR: readonly Remedy[] = [{ kind: 'runDoctor' }];
 
 /** Why an image could not be pulled, in one sentence. */
@@ -151,5 +152,7 @@ export function environmentFailure(failed: FailedEnvironment): ServingError {
     return plain;
   }
   const failure = installFailure({ what, output: said, index, python, whereIs: (name) => failed.whereIs(name) });
-  return failed.local.length > 0 && LOST.test(said) ? aboutLocal(failure, failed.local) : failure;
+  return failed.local.length > 0 && LOST.test(said) && !UNTRUSTED.test(said)
+    ? aboutLocal(failure, failed.local)
+    : failure;
 }
