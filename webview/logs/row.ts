@@ -30,6 +30,9 @@ const LEVELS: Readonly<Record<LogLevel, readonly [string, string]>> = {
   DEBUG: ['debug', 'circle-small'],
 };
 
+/** What writes lines that no replica has printed, as short as the column. */
+const OTHERS: Readonly<Record<string, string>> = { build: 'build', start: 'start', scaling: 'scale', gateway: 'gate' };
+
 /** One item of the list, with its record under it when it is open. */
 export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement {
   const key = String(item.id);
@@ -99,7 +102,7 @@ function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds:
     ),
     cell('time', clock, h('span', { class: 'ms' }, ms)),
     cell(`lv ${tone}`, icon(name), h('span', { class: 'word' }, entry.level)),
-    cell('rep', entry.replica === undefined ? '' : `r${String(entry.replica)}`),
+    cell('rep', entry.replica === undefined ? (OTHERS[entry.logger] ?? '') : `r${String(entry.replica)}`),
     h(
       'span',
       { class: 'req', attrs: { role: 'gridcell', title: entry.request } },
