@@ -64,6 +64,7 @@ export function isShown(item: Item, filter: Filter, pattern: RegExp | undefined)
     return (
       filter.request === undefined &&
       !(filter.onlyMatching && pattern !== undefined) &&
+      (filter.replica === undefined || item.kind !== 'run' || (item.replica ?? filter.replica) === filter.replica) &&
       (filter.clearedAt === undefined || item.at > filter.clearedAt)
     );
   }

@@ -37,7 +37,7 @@ const OTHERS: Readonly<Record<string, string>> = { build: 'build', start: 'start
 export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement {
   const key = String(item.id);
   if (item.kind !== 'line') {
-    const text = item.kind === 'day' ? date(item.at) : `Started ${time(item.at, options.now)}`;
+    const text = item.kind === 'day' ? date(item.at) : started(item, options.now);
     return h(
       'div',
       { key, class: 'item', attrs: { role: 'none' } },
@@ -54,6 +54,10 @@ export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement 
     line(item, options, deeds),
     options.open && record(item, options, deeds),
   );
+}
+
+function started({ at, replica }: Extract<Item, { kind: 'run' }>, now: number): string {
+  return replica === undefined ? `Started ${time(at, now)}` : `Replica ${String(replica)} started ${time(at, now)}`;
 }
 
 function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds: RowDeeds): VElement {

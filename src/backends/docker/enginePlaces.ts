@@ -140,9 +140,9 @@ class Followed implements FoundPlace, Disposable {
   }
 
   async scaling(ref: ServingRef, { replicas }: ServingDefinition): Promise<ScalingState | undefined> {
-    const { directory, paths } = this.parts;
+    const { parts } = this;
     return replicas.max > replicas.min
-      ? new Decisions(paths(ref.name).scaling).state(scalerLock(directory))
+      ? new Decisions(parts.paths(ref.name).scaling).state(scalerLock(parts.directory))
       : undefined;
   }
 

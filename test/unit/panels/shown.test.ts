@@ -56,6 +56,17 @@ describe('the lines that are shown', () => {
     expect(shown.items).toHaveLength(1);
   });
 
+  it('are told apart by starts of each replica, which are hidden with the others', () => {
+    const shown = new Shown(everything);
+    shown.add([entry({ replica: 1, starts: true }), entry({ replica: 2, starts: true }), entry({ starts: true })], NOW);
+    const runs = () => shown.items.flatMap((item) => (item.kind === 'run' ? [item.replica] : []));
+    expect(runs()).toEqual([1, 2, undefined]);
+    shown.narrow(withChange(everything, { replica: 2 }));
+    expect(runs()).toEqual([2, undefined]);
+    shown.narrow(withChange(everything, { replica: 'none' }));
+    expect(runs()).toEqual([undefined]);
+  });
+
   it('can be narrowed to what no replica has printed', () => {
     const shown = new Shown(everything);
     shown.add([entry({ replica: 1 })], NOW);
