@@ -37,22 +37,22 @@ export interface StartedRun {
 export async function startRun(
   context: DockerContext,
   definition: ServingDefinition,
-  operation: Operation,
+  asked: Operation,
   { before, replicas }: RunPlace,
 ): Promise<StartedRun> {
+  const operation = building(context, asked);
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
   const { engine, objects } = context;
   let ensured: EnsuredGateway = { old: [] };
   try {
     const secrets = await secretsOf(definition, context.secrets);
-    const told = building(context, operation);
-    const environment = await journal.stage('environment', () => context.images.environment(definition, told));
+    const environment = await journal.stage('environment', () => context.images.environment(definition, operation));
     const artifact = await packed(context.packer, journal);
     // To whoever waits it is one step with the packing: where nothing is built, there is only that.
     const { image } = await journal.stage(
       'image',
-      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', told)),
+      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', operation)),
       'artifact',
     );
     operation.report({ stage: 'server' });
@@ -95,11 +95,9 @@ export async function startRun(
     await journal.prepared(port === undefined ? {} : { port });
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
+    await tellFailure(context, error, signal);
     const cancelled = isCancelled(error) || signal.aborted;
-    if (!cancelled) {
-      context.notes.add('start', messageOf(error), 'ERROR');
-    }
-    await context.notes.written();
+
     throw await journal.failed(error, {
       end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
@@ -158,6 +156,13 @@ function building({ notes }: DockerContext, operation: Operation): BuildOperatio
       notes.add('build', line);
     },
   };
+}
+
+async function tellFailure({ notes }: DockerContext, error: unknown, signal: AbortSignal): Promise<void> {
+  if (!isCancelled(error) && !signal.aborted) {
+    notes.add('start', messageOf(error), 'ERROR');
+  }
+  await notes.written();
 }
 
 function toldAs(stage: StageName, operation: BuildOperation): BuildOperation {
