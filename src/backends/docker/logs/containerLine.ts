@@ -16,6 +16,7 @@ export interface LineSource {
 
 /** `  File "/serving/Models/iris/1/predict.py", line 3, in predict` */
 const TRACE_PLACE = /(\bFile ")(\/[^"\n]+)(", line \d+)/g;
+
 /** One line of a container's output as a line of the serving's log; undefined when it is not for it. Total. */
 export function toLine(line: ContainerLogLine, source: LineSource): LogLine | undefined {
   const time = Date.parse(line.time);
