@@ -82,6 +82,22 @@ describeWithEngine('what is shown of a serving that runs', () => {
     expect(traffic?.meanMs).toBeGreaterThanOrEqual(10);
   }, 60_000);
 
+  it('says why a replica was started again, and how often in every window', async () => {
+    const engine = await place.engine();
+    const second = (await serving()).run?.replicas.find(({ number }) => number === 2);
+    const { pid } = (await engine.inspectContainer(second?.container ?? '')) ?? {};
+    process.kill(pid ?? 0, 'SIGKILL');
+    const found = async (of: DockerBackend) =>
+      (await of.servings(NEVER)).flatMap(({ run }) => run?.replicas ?? []).find(({ number }) => number === 2);
+    await until(async () => (await found(backend))?.restarts === 1, 20_000);
+    await until(async () => (await found(backend))?.state === 'ready', 30_000);
+    expect(await found(backend)).toMatchObject({ restarts: 1, lastFailure: 'was killed' });
+    const other = place.open();
+    await until(async () => (await found(other))?.restarts === 1, 10_000);
+    expect(await found(other)).not.toHaveProperty('lastFailure');
+    other.dispose();
+  }, 90_000);
+
   it('has what the build printed in its log', async () => {
     const built = (await log()).filter(({ logger }) => logger === 'build');
     expect(built.map(({ message }) => message).join('\n')).toMatch(/Sending the model[^]*Adding the script/);

@@ -133,6 +133,43 @@ describe('the log panel', () => {
     assert.equal(await error.getAttribute('aria-label'), 'Error, 22 lines');
   });
 
+  it('narrows to one replica, and to what no replica has printed', async () => {
+    const other = (logger, message, level = 'INFO') => ({
+      time: Date.now(),
+      level,
+      logger,
+      message,
+      fields: {},
+      starts: false,
+    });
+    await show([
+      other('build', 'Installing scikit-learn'),
+      ...logLines(24, Date.now()),
+      other('scaling', 'Scaled by load, 3 → 4: busy'),
+      other('gateway', 'Gateway: place 4 is UP', 'DEBUG'),
+    ]);
+    const replica = page.getByRole('combobox', { name: 'Replica' });
+    await replica.click();
+    assert.deepEqual(await page.getByRole('option').allTextContents(), [
+      'All replicas',
+      'replica 1',
+      'replica 2',
+      'replica 3',
+      'No replica',
+    ]);
+    await page.getByRole('option', { name: 'replica 2' }).click();
+    assert.ok((await inView()).every((text) => text.includes('r2')));
+    await replica.click();
+    await page.getByRole('option', { name: 'No replica' }).click();
+    const rows = await inView();
+    assert.deepEqual(
+      rows.map((text) => text.replace(/^[\d:.]+/, '')),
+      ['INFObuildInstalling scikit-learn', 'INFOscaleScaled by load, 3 → 4: busy'],
+    );
+    await page.getByRole('button', { name: /^Debug, / }).click();
+    assert.match((await inView()).at(-1), /DEBUGgateGateway: place 4 is UP/);
+  });
+
   it('searches: matches, next and previous, patterns, only matching lines, Escape', async () => {
     await show(logLines(240, Date.now()));
     const search = page.getByRole('textbox', { name: 'Search in log' });

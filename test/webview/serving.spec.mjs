@@ -48,6 +48,112 @@ describe('the detail panel', () => {
     });
   }
 
+  it('shows of a serving in containers: each with its copy buttons, what is wrong, and the button against it', async () => {
+    await show('dockerTrouble');
+    const table = page.getByRole('table', { name: 'Replicas' });
+    assert.deepEqual(await table.getByRole('columnheader').allTextContents(), [
+      'Name',
+      'State',
+      'Uptime',
+      'Restarts',
+      'Memory',
+      'Requests',
+      'In flight',
+      'Container',
+      'Actions',
+    ]);
+    const first = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'replica 1' }) });
+    assert.match(await first.textContent(), /2 h 14 min2.*489 of 512 MB.*32,000.*1/);
+    await first.getByRole('button', { name: 'Copy container id of replica 1' }).click();
+    await first.getByRole('button', { name: 'Copy container name of replica 1' }).click();
+    assert.deepEqual(
+      (await sent(page, 'notification', 'copy')).map(({ params }) => params.text),
+      ['1f2a9c81d0b4', 'ms-irisflowerclassifier-3fa2c1-9b21c4-1'],
+    );
+    await table.getByText('Does not answer its gateway: Connection refused').waitFor();
+    const trouble = table.getByRole('row').filter({ hasText: 'replica 3: Ran out of memory at 512 MB' });
+    await trouble.getByRole('button', { name: 'Raise Limit…' }).click();
+    assert.deepEqual((await sent(page, 'notification', 'replicaRemedy'))[0].params, { replica: 3, index: 0 });
+    await first.getByRole('button', { name: 'Logs of replica 1' }).click();
+    assert.deepEqual((await sent(page, 'notification', 'logs'))[0].params, { replica: 1 });
+  });
+
+  const factsOf = (name) =>
+    page
+      .getByRole('table', { name, exact: true })
+      .getByRole('row')
+      .evaluateAll((rows) =>
+        Object.fromEntries(rows.map((row) => [row.cells[0].textContent, row.cells[1].textContent])),
+      );
+
+  it('shows what the gateway has counted, and that it cannot be asked', async () => {
+    await show('docker');
+    assert.deepEqual(await factsOf('Gateway'), {
+      Container: 'c07be4410f2ams-irisflowerclassifier-3fa2c1-gateway',
+      Requests: '62,338, 6 in flight, none waits for a replica',
+      Replies: '2xx 62,201 · 4xx 131 · 5xx 0',
+      'Time to reply': '3 ms, the mean of the last requests',
+      Retries: '2, made on another replica',
+      Errors: '2 connections to replicas failed, 1 reply was broken off',
+      Connections: '14 open, 1,203 in all',
+    });
+    await send(page, 'view', view('dockerFixed'));
+    assert.match((await factsOf('Gateway')).Figures, /^None now/);
+  });
+
+  it('shows the rule of scaling, the load and the decisions, more of them on demand', async () => {
+    await show('docker');
+    const facts = await factsOf('Scaling');
+    assert.match(facts.Load, /^6 requests in flight, 2 for each of 3 replicas/);
+    assert.match(facts.Up, /more than 4 requests in flight for 2 s/);
+    const table = page.getByRole('table', { name: 'Decisions, newest first' });
+    const rows = () => table.getByRole('row').allTextContents();
+    assert.equal((await rows())[0], 'TimeReplicasReason');
+    assert.equal((await rows()).length, 6);
+    assert.match((await rows())[1], /^\d\d:\d\d:\d\d3 → 2For 60 s, 2 replicas/);
+    const more = page.getByRole('button', { name: 'Show 7 More' });
+    await more.focus();
+    await page.keyboard.press('Enter');
+    assert.equal((await rows()).length, 13);
+    assert.equal((await page.evaluate(() => window.stub.state())).decisionsOpen, true);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Show Fewer');
+    await page.getByRole('link', { name: 'Edit the number of replicas…' }).click();
+    assert.deepEqual((await sent(page, 'notification', 'act'))[0].params, { action: 'edit' });
+    await send(page, 'view', view('dockerTrouble'));
+    await page.getByText('No window decides now: the number stays at 3.').waitFor();
+    await send(page, 'view', view('dockerFixed'));
+    await page.getByText('The number is fixed at 2 replicas.').waitFor();
+    assert.equal(await table.count(), 0);
+  });
+
+  it('takes changes of parts, keeps the rest with the focus, and has no live region but state and reply', async () => {
+    await show('docker');
+    await page.getByRole('button', { name: 'Logs of replica 2' }).focus();
+    const { gateway, replicas } = view('docker');
+    const busy = { ...gateway, figures: { ...gateway.figures, inFlight: 41 } };
+    const fewer = { ...replicas, rows: replicas.rows.slice(1) };
+    await send(page, 'changes', { set: { gateway: busy, replicas: fewer }, unset: ['scaling'] });
+    assert.match((await factsOf('Gateway')).Requests, /41 in flight/);
+    assert.equal(await page.getByRole('rowheader', { name: 'replica 1' }).count(), 0);
+    assert.equal(await page.getByRole('heading', { name: 'Scaling' }).count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement.title), 'Logs of replica 2');
+    const live = await page.locator('main [aria-live], main [role=status]').count();
+    await send(page, 'view', view('running'));
+    assert.equal(await page.locator('main [aria-live], main [role=status]').count(), live);
+    await page.evaluate(
+      (data) => {
+        try {
+          window.stub.deliver({ kind: 'event', name: 'changes', data });
+        } catch {
+          // reported to the window
+        }
+      },
+      { set: { replicas: 3 }, unset: [] },
+    );
+    assert.match((await trouble(page))[0], /does not have the shape/);
+    await page.evaluate(() => window.stub.errors.splice(0));
+  });
+
   it('begins with the failing stage when it failed: remedies, traceback folded to the user, its link', async () => {
     await show('failed');
     assert.equal((await page.getByRole('heading', { level: 2 }).allTextContents())[0], 'Start-up');

@@ -12,7 +12,8 @@ export interface Filter {
   readonly regex: boolean;
   readonly onlyMatching: boolean;
   readonly request?: string;
-  readonly replica?: number;
+  /** `none`: what no replica has printed, but builds, gateway, scaling. */
+  readonly replica?: number | 'none';
   /** Lines up to this time are not shown, milliseconds since 1970: the view was cleared then. */
   readonly clearedAt?: number;
 }
@@ -53,7 +54,7 @@ export function isCounted(item: Item, filter: Filter): boolean {
     item.kind === 'line' &&
     (filter.clearedAt === undefined || item.entry.time > filter.clearedAt) &&
     (filter.request === undefined || item.entry.request === filter.request) &&
-    (filter.replica === undefined || item.entry.replica === filter.replica)
+    (filter.replica === undefined || (item.entry.replica ?? 'none') === filter.replica)
   );
 }
 
@@ -63,6 +64,7 @@ export function isShown(item: Item, filter: Filter, pattern: RegExp | undefined)
     return (
       filter.request === undefined &&
       !(filter.onlyMatching && pattern !== undefined) &&
+      (filter.replica === undefined || item.kind !== 'run' || (item.replica ?? filter.replica) === filter.replica) &&
       (filter.clearedAt === undefined || item.at > filter.clearedAt)
     );
   }

@@ -30,14 +30,14 @@ export function layout(view: LayoutView, deeds: ToolDeeds, onKey: (event: Event)
   const { items, lines } = shown;
   const hidden = isNarrow(filter) ? lines.count : 0;
   const empty = items.length === 0 ? emptyList(hidden, view.started, deeds) : undefined;
-  const { counts, replicas, problem } = shown;
+  const { counts, replicas, hasOthers, problem } = shown;
   return [
     hatch(),
     h(
       'main',
       { class: `logpage${wrap ? ' wrap' : ''}` },
       h('h1', { class: 'sr' }, `Logs: ${view.name}`),
-      tools({ filter, counts, replicas, found, problem, follow, wrap }, deeds),
+      tools({ filter, counts, replicas, hasOthers, found, problem, follow, wrap }, deeds),
       grid(items.length, view.selected, empty, onKey),
       statusLine(
         {

@@ -4,7 +4,9 @@ import { isSameDay } from '../common/numbers';
 /** One row of the list: a line, or what divides lines. */
 export type Item =
   | { readonly kind: 'line'; readonly id: number; readonly entry: LogEntry; readonly text: string }
-  | { readonly kind: 'run' | 'day'; readonly id: number; readonly at: number };
+  /** `replica`: only that one was started. */
+  | { readonly kind: 'run'; readonly id: number; readonly at: number; readonly replica?: number }
+  | { readonly kind: 'day'; readonly id: number; readonly at: number };
 
 /** Lines that are kept; older ones are forgotten. */
 const MOST = 100_000;
@@ -56,7 +58,8 @@ export class Lines {
         added.push({ kind: 'day', id: ++this.lastId, at: entry.time });
       }
       if (entry.starts) {
-        added.push({ kind: 'run', id: ++this.lastId, at: entry.time });
+        const { replica } = entry;
+        added.push({ kind: 'run', id: ++this.lastId, at: entry.time, ...(replica === undefined ? {} : { replica }) });
       }
       added.push({ kind: 'line', id: ++this.lastId, entry, text: searched(entry) });
       this.lastTime = entry.time;

@@ -30,11 +30,14 @@ const LEVELS: Readonly<Record<LogLevel, readonly [string, string]>> = {
   DEBUG: ['debug', 'circle-small'],
 };
 
+/** What writes lines that no replica has printed, as short as the column. */
+const OTHERS: Readonly<Record<string, string>> = { build: 'build', start: 'start', scaling: 'scale', gateway: 'gate' };
+
 /** One item of the list, with its record under it when it is open. */
 export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement {
   const key = String(item.id);
   if (item.kind !== 'line') {
-    const text = item.kind === 'day' ? date(item.at) : `Started ${time(item.at, options.now)}`;
+    const text = item.kind === 'day' ? date(item.at) : started(item, options.now);
     return h(
       'div',
       { key, class: 'item', attrs: { role: 'none' } },
@@ -51,6 +54,10 @@ export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement 
     line(item, options, deeds),
     options.open && record(item, options, deeds),
   );
+}
+
+function started({ at, replica }: Extract<Item, { kind: 'run' }>, now: number): string {
+  return replica === undefined ? `Started ${time(at, now)}` : `Replica ${String(replica)} started ${time(at, now)}`;
 }
 
 function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds: RowDeeds): VElement {
@@ -99,7 +106,7 @@ function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds:
     ),
     cell('time', clock, h('span', { class: 'ms' }, ms)),
     cell(`lv ${tone}`, icon(name), h('span', { class: 'word' }, entry.level)),
-    cell('rep', entry.replica === undefined ? '' : `r${String(entry.replica)}`),
+    cell('rep', entry.replica === undefined ? (OTHERS[entry.logger] ?? '') : `r${String(entry.replica)}`),
     h(
       'span',
       { class: 'req', attrs: { role: 'gridcell', title: entry.request } },

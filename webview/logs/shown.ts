@@ -12,6 +12,7 @@ export class Shown {
   private counted: Record<LogLevel, number> = zero();
   private found: number[] = [];
   private readonly replicasSeen = new Set<number>();
+  private othersSeen = false;
   private pattern: RegExp | undefined;
   private patternProblem: string | undefined;
 
@@ -50,10 +51,17 @@ export class Shown {
     return [...this.replicasSeen].sort((a, b) => a - b);
   }
 
+  /** Whether there are lines that no replica has printed. */
+  get hasOthers(): boolean {
+    return this.othersSeen;
+  }
+
   /** How many items were added at the end; undefined when the list is another one. */
   add(entries: readonly LogEntry[], now: number): number | undefined {
     for (const { replica } of entries) {
-      if (replica !== undefined) {
+      if (replica === undefined) {
+        this.othersSeen = true;
+      } else {
         this.replicasSeen.add(replica);
       }
     }

@@ -1,4 +1,4 @@
-import { arrayOf, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
+import { arrayOf, either, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
 import type { LogLevel } from '../../src/protocol/logPanel';
 import { isViewRef } from '../../src/protocol/views/basics';
 import type { ViewRef } from '../../src/protocol/views/basics';
@@ -24,7 +24,7 @@ const isFilter = shape<Filter>(
     regex: isBoolean,
     onlyMatching: isBoolean,
   },
-  { request: isString, replica: isCount, clearedAt: isNumber },
+  { request: isString, replica: either(isCount, word('none')), clearedAt: isNumber },
 );
 const isPageState = shape<PageState>(
   { filter: isFilter, follow: isBoolean },

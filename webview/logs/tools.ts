@@ -23,6 +23,8 @@ export interface ToolsView {
   readonly filter: Filter;
   readonly counts: Counts;
   readonly replicas: readonly number[];
+  /** Whether there are lines that no replica has printed. */
+  readonly hasOthers: boolean;
   /** "3 of 17". */
   readonly found: string;
   readonly problem: string | undefined;
@@ -47,7 +49,7 @@ export function tools(view: ToolsView, deeds: ToolDeeds): VElement {
   );
 }
 
-function narrowBar({ filter, counts, replicas }: ToolsView, deeds: ToolDeeds): VElement {
+function narrowBar({ filter, counts, replicas, hasOthers }: ToolsView, deeds: ToolDeeds): VElement {
   const { request } = filter;
   return h(
     'div',
@@ -59,9 +61,10 @@ function narrowBar({ filter, counts, replicas }: ToolsView, deeds: ToolDeeds): V
         choices: [
           { value: 'all', label: 'All replicas' },
           ...replicas.map((each) => ({ value: String(each), label: `replica ${String(each)}` })),
+          ...(hasOthers ? [{ value: 'none', label: 'No replica' }] : []),
         ],
         choose: (value) => {
-          deeds.change({ replica: value === 'all' ? undefined : Number(value) });
+          deeds.change({ replica: value === 'all' ? undefined : value === 'none' ? value : Number(value) });
         },
       }),
     h(

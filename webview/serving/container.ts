@@ -17,7 +17,7 @@ export function container({ id, name }: ContainerView, of: string, deeds: Deeds)
         'span',
         { class: 'mono whole', attrs: { title: text } },
         h('span', { class: 'clip' }, text.slice(0, -END)),
-        h('span', {}, text.slice(-END)),
+        h('span', { class: 'nowrap' }, text.slice(-END)),
       ),
       iconButton('copy', `Copy container ${what} of ${of}`, () => {
         deeds.copy(text);

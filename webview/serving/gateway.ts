@@ -1,6 +1,6 @@
 import type { GatewayFigures, GatewayView } from '../../src/protocol/views/gateway';
 import type { Child, VElement } from '../common/dom';
-import { count } from '../common/numbers';
+import { count, latency } from '../common/numbers';
 import { state } from '../common/text';
 import { container } from './container';
 import type { Deeds } from './deeds';
@@ -29,11 +29,15 @@ function figureRows(view: GatewayFigures): readonly (readonly [string, Child | r
     ['Replies', view.replies.map(({ label, count: replies }) => `${label} ${count(replies)}`).join(' · ')],
     ...(view.meanMs === undefined
       ? []
-      : ([
-          ['Time to reply', `${view.meanMs < 1 ? 'below 1' : count(view.meanMs)} ms, the mean of the last requests`],
-        ] as const)),
+      : ([['Time to reply', `${meanTime(view.meanMs)}, the mean of the last requests`]] as const)),
     ['Retries', view.retries === 0 ? 'none' : `${count(view.retries)}, made on another replica`],
     ['Errors', view.errors.length === 0 ? 'none' : view.errors.join(', ')],
     ['Connections', `${count(view.openConnections)} open, ${count(view.connections)} in all`],
   ];
+}
+
+/** The gateway counts whole milliseconds. */
+function meanTime(ms: number): string {
+  const { value, unit } = latency(ms);
+  return ms < 1 ? 'below 1 ms' : `${ms < 10 ? count(ms) : value} ${unit}`;
 }

@@ -153,7 +153,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     let place: FoundPlace;
     try {
       place = await this.places.get(signal);
-      seen = await observe(this.contextOn(name, place));
+      seen = place.ends.complete(await observe(this.contextOn(name, place)));
     } catch (error) {
       return this.unseen(wanted, error);
     }

@@ -7,6 +7,7 @@ import type { Logger } from '../../core/log';
 import type { ScalingState, ServingRef } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
 import type { ServingPaths } from '../local/paths';
+import { Ends } from './ends';
 import type { EngineInfo, Labels } from './engine/port';
 import { folderFilter } from './labels';
 import { Listing } from './listing';
@@ -42,6 +43,7 @@ export interface EnginePlaceParts {
 /** An engine that is followed. */
 export interface FoundPlace extends Place {
   readonly listing: Listing;
+  readonly ends: Ends;
   readonly onDidChange: Event<unknown>;
   info(signal: AbortSignal): Promise<EngineInfo>;
   scaling(ref: ServingRef, definition: ServingDefinition): Promise<ScalingState | undefined>;
@@ -83,6 +85,7 @@ class Followed implements FoundPlace, Disposable {
   readonly images;
   readonly gateways;
   readonly listing: Listing;
+  readonly ends: Ends;
   readonly onDidChange: Event<unknown>;
   private readonly watch: EngineWatch;
   private readonly scaler: Scaler | undefined;
@@ -100,7 +103,16 @@ class Followed implements FoundPlace, Disposable {
     this.images = images;
     this.gateways = gateways;
     const { folder, log, directory } = parts;
-    this.watch = new EngineWatch({ engine, labels: folderFilter(folder), refOf: parts.refOf.bind(parts), log });
+    this.ends = new Ends(engine);
+    this.watch = new EngineWatch({
+      engine,
+      labels: folderFilter(folder),
+      refOf: parts.refOf.bind(parts),
+      onEvent: (event) => {
+        this.ends.heard(event);
+      },
+      log,
+    });
     this.listing = new Listing(engine, gateways, folder, this.watch);
     this.onDidChange = this.watch.onDidChange;
     this.watch.onDidChange((ref) => {
@@ -140,9 +152,9 @@ class Followed implements FoundPlace, Disposable {
   }
 
   async scaling(ref: ServingRef, { replicas }: ServingDefinition): Promise<ScalingState | undefined> {
-    const { directory, paths } = this.parts;
+    const { parts } = this;
     return replicas.max > replicas.min
-      ? new Decisions(paths(ref.name).scaling).state(scalerLock(directory))
+      ? new Decisions(parts.paths(ref.name).scaling).state(scalerLock(parts.directory))
       : undefined;
   }
 

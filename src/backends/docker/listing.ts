@@ -152,14 +152,12 @@ export class Listing {
     const trouble = inspected && !isUp && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
     // The list may be older than its end.
     const hasEnded = inspected?.running === false && !inspected.restarting && isRunning(container);
-    const last = inspected && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
     return {
       container: hasEnded ? { ...container, state: 'exited' } : container,
       number,
       ...(reading ? { reading } : {}),
       ...(server ? { server } : {}),
       ...(trouble ? { trouble } : {}),
-      ...(last ? { last } : {}),
       restarts: inspected?.restartCount ?? 0,
     };
   }

@@ -40,9 +40,10 @@ export interface StartedRun {
 export async function startRun(
   context: DockerContext,
   definition: ServingDefinition,
-  operation: Operation,
+  asked: Operation,
   { before, replicas, elsewhere }: RunPlace,
 ): Promise<StartedRun> {
+  const operation = building(context, asked);
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
   const { engine, objects } = context;
@@ -50,18 +51,17 @@ export async function startRun(
   let place: Promise<void> = Promise.resolve();
   try {
     const secrets = await secretsOf(definition, context.secrets);
-    const told = building(context, operation);
     const environment = await journal.stage('environment', () => {
       // It takes as long as a look at all images.
       place = together([ensureNetwork(context, before === undefined), ensureSecretsVolume(context)]);
       place.catch(() => undefined);
-      return context.images.environment(definition, told);
+      return context.images.environment(definition, operation);
     });
     const artifact = await packed(context.packer, journal);
     // To whoever waits it is one step with the packing: where nothing is built, there is only that.
     const { image } = await journal.stage(
       'image',
-      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', told)),
+      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', operation)),
       'artifact',
     );
     operation.report({ stage: 'server' });
@@ -110,12 +110,10 @@ export async function startRun(
     await journal.prepared(port === undefined ? {} : { port });
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
+    await tellFailure(context, error, signal);
     const cancelled = isCancelled(error) || signal.aborted;
-    if (!cancelled) {
-      context.notes.add('start', messageOf(error), 'ERROR');
-    }
     // What is taken away must not come after that.
-    await Promise.all([place.catch(() => undefined), context.notes.written()]);
+    await place.catch(() => undefined);
     throw await journal.failed(error, {
       end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
@@ -180,6 +178,13 @@ function building({ notes }: DockerContext, operation: Operation): BuildOperatio
       notes.add('build', line);
     },
   };
+}
+
+async function tellFailure({ notes }: DockerContext, error: unknown, signal: AbortSignal): Promise<void> {
+  if (!isCancelled(error) && !signal.aborted) {
+    notes.add('start', messageOf(error), 'ERROR');
+  }
+  await notes.written();
 }
 
 function toldAs(stage: StageName, operation: BuildOperation): BuildOperation {

@@ -15,7 +15,7 @@ export interface SeenReplica {
   readonly server?: ServerState;
   /** Why it does not run as it should. */
   readonly trouble?: Trouble;
-  /** Why its container was started again last. */
+  /** Why its container was started again last, where that is known. */
   readonly last?: Trouble;
   readonly restarts: number;
 }
@@ -157,7 +157,7 @@ export function toReplica(seen: SeenReplica): Replica {
   const { container, number, reading, server, last, restarts } = seen;
   const worker = server?.replicas[0];
   const trouble = isReady(seen) ? undefined : (troubleIn(seen) ?? unseen(seen));
-  const lastFailure = seen.trouble?.text ?? (restarts > 0 ? last?.text : undefined) ?? worker?.lastFailure;
+  const lastFailure = seen.trouble?.text ?? last?.text ?? worker?.lastFailure;
   const remedies = (seen.trouble ?? last ?? worker)?.remedies ?? [];
   const memoryBytes = worker?.memoryBytes;
   return {

@@ -25,16 +25,29 @@ export function troubleOf(detail: ContainerDetail, memoryMb: number): Trouble | 
     return undefined;
   }
   if (oomKilled) {
-    return {
-      kind: 'out-of-memory',
-      text: `ran out of memory at ${String(memoryMb)} MB: raise the limit`,
-      remedies: [RAISE_MEMORY],
-    };
+    return outOfMemory(memoryMb);
+  }
+  if (running && !restarting) {
+    // The engine does not know any more how it ended.
+    return { kind: 'ended', text: 'ended and was started again', remedies: [] };
   }
   if (startedAt === undefined && !running && exitCode === 0) {
     return { kind: 'not-started', text: 'was made but not started', remedies: [] };
   }
   return ended(exitCode);
+}
+
+/** Of an end that was heard of when it came. */
+export function troubleOfEnd(
+  { exitCode, outOfMemory: isShort }: { readonly exitCode: number; readonly outOfMemory: boolean },
+  memoryMb: number,
+): Trouble {
+  return isShort && exitCode !== 0 ? outOfMemory(memoryMb) : ended(exitCode);
+}
+
+function outOfMemory(memoryMb: number): Trouble {
+  const text = `ran out of memory at ${String(memoryMb)} MB: raise the limit`;
+  return { kind: 'out-of-memory', text, remedies: [RAISE_MEMORY] };
 }
 
 function ended(exitCode: number): Trouble {

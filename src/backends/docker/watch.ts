@@ -47,6 +47,8 @@ export interface WatchParts {
   readonly labels: LabelFilter;
   /** Undefined: it belongs to no serving. */
   refOf(labels: Labels): ServingRef | undefined;
+  /** Each event of them, before what it changes is told. */
+  onEvent?(event: EngineEvent): void;
   readonly log: Logger;
   readonly times?: Partial<WatchTimes>;
 }
@@ -161,6 +163,7 @@ export class EngineWatch implements Disposable {
 
   private async hear(signal: AbortSignal): Promise<void> {
     for await (const event of this.parts.engine.events(this.parts.labels, signal)) {
+      this.parts.onEvent?.(event);
       if (isChange(event)) {
         this.tell(this.parts.refOf(event.labels));
       }

@@ -81,7 +81,8 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
   if (serving.reason !== undefined) {
     return { parts: [cut(sentence(serving.reason))], act: memoryAct(serving) ?? wayAct(serving) ?? logsAct(actions) };
   }
-  const requests = (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
+  // A request that is tried again at another replica is counted there as well.
+  const requests = run?.gateway?.requests ?? (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
   const parts: TextPart[] = [
     ...(run ? ['Healthy for ', { kind: 'since', at: run.startedAt.getTime() } as const, ': '] : ['Healthy: ']),
     all === 1 ? 'its replica answers' : `${String(ready)} of ${String(all)} replicas answer`,

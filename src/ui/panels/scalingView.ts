@@ -33,12 +33,17 @@ function loadOf({ run, definition }: Serving): readonly TextPart[] {
   if (inFlight === undefined) {
     return ['Not known: the gateway cannot be asked.'];
   }
-  const each = figure(inFlight / Math.max(ready, 1));
+  const who = `${replicas(ready)} that ${ready === 1 ? 'is' : 'are'} ready`;
+  if (inFlight === 0) {
+    return [`No requests in flight at ${who}.`];
+  }
+  const each = inFlight / Math.max(ready, 1);
+  const isTooMuch = each > (run?.scaling?.thresholds.inFlight ?? Infinity);
   const isMost = (run?.replicas.length ?? 0) >= definition.replicas.max;
   return [
     { kind: 'count', value: inFlight },
-    ` ${inFlight === 1 ? 'request' : 'requests'} in flight, ${each} for each of ${replicas(ready)} that ${ready === 1 ? 'is' : 'are'} ready.`,
-    isMost ? ' There may be no more replicas.' : '',
+    ` ${inFlight === 1 ? 'request' : 'requests'} in flight, ${figure(each)} for each of ${who}.`,
+    isTooMuch && isMost ? ' That is too much for them, but there may be no more.' : '',
   ];
 }
 

@@ -4,7 +4,6 @@ import type { Endpoint, Serving } from '../../core/serving';
 import { VERBS } from '../../core/serving';
 import type { ActionView } from '../../protocol/views/header';
 import type { EndpointView, PageLink, TestView } from '../../protocol/views/endpoint';
-import type { ReplicasView } from '../../protocol/views/replicas';
 import type { ServingView } from '../../protocol/servingPanel';
 import { modelText, toConfiguration } from './configurationView';
 import { toGateway } from './gatewayView';

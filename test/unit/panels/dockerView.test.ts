@@ -57,6 +57,10 @@ describe('the view of a serving in containers', () => {
     expect(gateway?.figures?.errors).toEqual(['2 connections to replicas failed', '1 reply was broken off']);
   });
 
+  it('counts each request once in its health, though replicas count a second try as well', () => {
+    expect(sentence(viewOf('docker').health.parts, NOW)).toMatch(/62,338 requests since the start/);
+  });
+
   it('has no figures of a gateway that cannot be asked or does not run', () => {
     const { serving, ...rest } = facts('docker', NOW);
     const run = serving.run;
@@ -106,10 +110,14 @@ describe('the view of a serving in containers', () => {
 
   it('says when there may be no more replicas, and when the load is not known', () => {
     const { serving, ...rest } = facts('docker', NOW);
-    const most = { ...serving, definition: { ...serving.definition, replicas: { min: 1, max: 3 } } };
+    const busy = { ...serving, run: { ...serving.run!, gateway: { ...serving.run!.gateway!, inFlight: 60 } } };
+    const most = { ...busy, definition: { ...serving.definition, replicas: { min: 1, max: 3 } } };
     const load = (of: typeof serving): string =>
       sentence(toServingView({ ...rest, serving: of }).scaling?.rows[0]?.parts ?? [], NOW);
-    expect(load(most)).toMatch(/There may be no more replicas\.$/);
+    expect(load(most)).toMatch(/^60 requests in flight, 20 for each.*, but there may be no more\.$/);
+    expect(load(busy)).toMatch(/^60 requests in flight, 20 for each of 3 replicas that are ready\.$/);
+    const idle = { ...serving, run: { ...serving.run!, gateway: { ...serving.run!.gateway!, inFlight: 0 } } };
+    expect(load(idle)).toBe('No requests in flight at 3 replicas that are ready.');
     const { gateway: _gateway, ...run } = serving.run ?? facts('docker', NOW).serving.run!;
     expect(load({ ...serving, run })).toBe('Not known: the gateway cannot be asked.');
   });

@@ -56,6 +56,32 @@ describe('the lines that are shown', () => {
     expect(shown.items).toHaveLength(1);
   });
 
+  it('are told apart by starts of each replica, which are hidden with the others', () => {
+    const shown = new Shown(everything);
+    shown.add([entry({ replica: 1, starts: true }), entry({ replica: 2, starts: true }), entry({ starts: true })], NOW);
+    const runs = () => shown.items.flatMap((item) => (item.kind === 'run' ? [item.replica] : []));
+    expect(runs()).toEqual([1, 2, undefined]);
+    shown.narrow(withChange(everything, { replica: 2 }));
+    expect(runs()).toEqual([2, undefined]);
+    shown.narrow(withChange(everything, { replica: 'none' }));
+    expect(runs()).toEqual([undefined]);
+  });
+
+  it('can be narrowed to what no replica has printed', () => {
+    const shown = new Shown(everything);
+    shown.add([entry({ replica: 1 })], NOW);
+    expect(shown.hasOthers).toBe(false);
+    shown.add([entry({ logger: 'build' }), entry({ replica: 2 }), entry({ logger: 'scaling' })], NOW);
+    expect(shown.hasOthers).toBe(true);
+    shown.narrow(withChange(everything, { replica: 'none' }));
+    expect(shown.items.map((item) => (item.kind === 'line' ? item.entry.logger : item.kind))).toEqual([
+      'build',
+      'scaling',
+    ]);
+    const state = { filter: withChange(NO_FILTER, { replica: 'none' }), follow: true };
+    expect(toPageState(structuredClone(state))).toEqual(state);
+  });
+
   it('take plain text for what it is and say when a pattern is none', () => {
     const shown = new Shown(withChange(everything, { text: 'a.b(' }));
     shown.add([entry({ message: 'x a.b( y' }), entry({ message: 'axb(' })], NOW);

@@ -1,6 +1,7 @@
 import type { LogLine } from '../../../core/backend';
 import { toLogLine } from '../../local/logLine';
 import type { ContainerLogLine } from '../engine/port';
+import { toGatewayLine } from './gatewayLine';
 
 /** Knows for a file in a container which file of the workspace it is a copy of. */
 export interface FileMap {
@@ -15,11 +16,6 @@ export interface LineSource {
 
 /** `  File "/serving/Models/iris/1/predict.py", line 3, in predict` */
 const TRACE_PLACE = /(\bFile ")(\/[^"\n]+)(", line \d+)/g;
-/** HAProxy's word for what it does not survive. */
-const GATEWAY_TROUBLE = /\[ALERT\]|\bemerg\b|\bfatal\b/i;
-/** Its places for replicas are numbered by themselves, so they are told by another word. */
-const GATEWAY_PLACE =
-  /(?:Server )?replicas\/replica(\d+) (changed its IP from .*? to \S+|is (?:UP|DOWN), reason: .*?)(?:,? check duration|\. \d+ active|\.? by |$)/;
 
 /** One line of a container's output as a line of the serving's log; undefined when it is not for it. Total. */
 export function toLine(line: ContainerLogLine, source: LineSource): LogLine | undefined {
@@ -50,17 +46,6 @@ export function toLine(line: ContainerLogLine, source: LineSource): LogLine | un
 /** Only the server writes records, and only there: what else looks like one was printed by somebody's code. */
 export function serverRecord({ stream, text }: ContainerLogLine): LogLine | undefined {
   return stream === 'stdout' && isRecord(text) ? toLogLine(text) : undefined;
-}
-
-/** Replicas that come and go are told as well, but are for whoever looks for a fault. */
-function toGatewayLine(text: string, time: number): LogLine | undefined {
-  if (GATEWAY_TROUBLE.test(text)) {
-    return { time, level: 'ERROR', logger: 'gateway', message: text, fields: {} };
-  }
-  const [, place, what = ''] = GATEWAY_PLACE.exec(text) ?? [];
-  return place === undefined
-    ? undefined
-    : { time, level: 'DEBUG', logger: 'gateway', message: `Gateway: place ${place} ${what}`, fields: {} };
 }
 
 function isRecord(text: string): boolean {

@@ -57,7 +57,7 @@ export class Notes {
 export interface Note {
   readonly line: LogLine;
   /** From now on it counts as read; called in the order of the notes. */
-  mark(): void;
+  readonly mark: () => void;
 }
 
 /** Reads the notes of a serving, each once, also when older ones were taken away meanwhile. */
