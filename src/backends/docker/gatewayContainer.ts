@@ -25,13 +25,13 @@ export interface EnsuredGateway {
 
 /**
  * A gateway that runs and fits the definition: the one that is there, or another one beside it. `lastPort`: where it is
- * to answer when there is none that could say so.
+ * to answer when there is none that could say so. `secrets`: the volume that one that is made now holds.
  */
 export async function ensureGateway(
   context: DockerContext,
   definition: ServingDefinition,
   operation: Operation,
-  lastPort?: number,
+  { lastPort, secrets }: { readonly lastPort?: number | undefined; readonly secrets?: string | undefined },
 ): Promise<EnsuredGateway> {
   const { engine, objects, gateways, settings } = context;
   const image = await gateways.image(settings, operation);
@@ -53,7 +53,7 @@ export async function ensureGateway(
   await Promise.all(clash.map(({ id }) => engine.removeContainer(id)));
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
-  const made = await startOne(context, definition, image, { key, wanted: wanted ?? lastPort, isSecond });
+  const made = await startOne(context, definition, image, { key, wanted: wanted ?? lastPort, isSecond, secrets });
   return { old: left, ...(isSecond ? { beside: made } : {}) };
 }
 
@@ -78,13 +78,14 @@ interface GatewayPlan {
   readonly key: string;
   readonly wanted: number | undefined;
   readonly isSecond: boolean;
+  readonly secrets: string | undefined;
 }
 
 async function startOne(
   context: DockerContext,
   definition: ServingDefinition,
   image: string,
-  { key, wanted, isSecond }: GatewayPlan,
+  { key, wanted, isSecond, secrets }: GatewayPlan,
 ): Promise<string> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
@@ -96,7 +97,7 @@ async function startOne(
       name: isSecond ? `${objects.gateway}-${String(randomInt(1e6))}` : objects.gateway,
       labels: { ...spec.labels, ...objects.labels('gateway'), [KEY]: key },
       network: objects.network,
-      volumes: [{ source: objects.secrets, target: HOLD, readOnly: true }],
+      volumes: secrets === undefined ? [] : [{ source: secrets, target: HOLD, readOnly: true }],
       restart: 'unless-stopped',
     });
     try {

@@ -28,14 +28,17 @@ export interface MadeReplica {
   readonly labels: Labels;
 }
 
-/** Makes replicas of a run, and starts them. What was made when it rejects is found by the run's label. */
+/**
+ * Makes replicas of a run, and starts them; `secrets` is the volume with its secrets, if it has any. What was made when it
+ * rejects is found by the run's label.
+ */
 export async function makeReplicas(
   context: DockerContext,
   run: RunRecord,
-  numbers: readonly number[],
+  { numbers, secrets }: { readonly numbers: readonly number[]; readonly secrets: string | undefined },
   signal: AbortSignal,
 ): Promise<readonly MadeReplica[]> {
-  const results = await Promise.allSettled(numbers.map((number) => makeReplica(context, run, number, signal)));
+  const results = await Promise.allSettled(numbers.map((number) => makeReplica(context, run, number, secrets, signal)));
   return results.map((result) => {
     if (result.status === 'rejected') {
       throw result.reason;
@@ -48,6 +51,7 @@ async function makeReplica(
   { engine, objects, settings, name }: DockerContext,
   run: RunRecord,
   number: number,
+  volume: string | undefined,
   signal: AbortSignal,
 ): Promise<MadeReplica> {
   const { definition, artifact, image, instance } = run;
@@ -72,7 +76,7 @@ async function makeReplica(
       tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777' },
       volumes: [
         { target: INSIDE.run },
-        ...(secrets.length === 0 ? [] : [{ source: objects.secrets, target: INSIDE.secrets, readOnly: true }]),
+        ...(volume === undefined ? [] : [{ source: volume, target: INSIDE.secrets, readOnly: true }]),
       ],
       user: USER,
       cores,

@@ -1,6 +1,7 @@
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
 import { endReplicas, makeReplicas, untilLoaded, untilSeen } from './replicas';
+import { withSecrets } from './secretsVolume';
 import { isReady, type Seen } from './state';
 
 /** Changes the number of a run's replicas. Resolves when the new ones answer; when they do not come up they are gone. */
@@ -21,7 +22,9 @@ export async function scaleRun(
       wanted - replicas.length,
     );
     try {
-      const made = await makeReplicas(context, next, numbers, signal);
+      const made = await withSecrets(context, next, { isFresh: false }, signal, (secrets) =>
+        makeReplicas(context, next, { numbers, secrets }, signal),
+      );
       await untilLoaded(context, next, made, signal, () => undefined);
       await untilSeen(context, made, signal);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { secretNames } from '../../core/definition';
 import type { BackendId, Difference, GatewayState, ScalingState, Serving, StageName } from '../../core/serving';
 import type { ServerState } from '../local/serverState';
 import { toServing } from '../local/shown';
@@ -5,8 +6,8 @@ import type { Wanted } from '../local/wanted';
 import type { EngineAddress } from './engine/port';
 import { originOf } from './inside';
 import { pathTo } from './reach';
-import { isRunning, toReplica, toState, type Seen, type SeenGateway } from './state';
-import { failureOf } from './trouble';
+import { isRunning, lacksSecrets, toReplica, toState, type Seen, type SeenGateway } from './state';
+import { failureOf, secretsGone } from './trouble';
 
 const ORDER: readonly StageName[] = ['environment', 'artifact', 'image', 'server', 'load', 'ready'];
 
@@ -35,10 +36,14 @@ export function toDockerServing(
   const name = run.definition.name;
   const endpoint = gateway && pathTo(name, gateway.container, engine);
   const troubles = replicas.flatMap(({ trouble, number }) => (trouble ? [failureOf(trouble, name, number)] : []));
-  const failure = derived.state === 'failed' ? troubles[0] : undefined;
+  const gone =
+    derived.state === 'failed' && replicas.some(lacksSecrets)
+      ? secretsGone(name, secretNames(run.definition))
+      : undefined;
+  const failure = gone ?? (derived.state === 'failed' ? troubles[0] : undefined);
   const shown = {
     run,
-    server: replicas.find((each) => each.server?.failure)?.server ?? replicas[0]?.server ?? server,
+    server: gone ? undefined : (replicas.find((each) => each.server?.failure)?.server ?? replicas[0]?.server ?? server),
     origin: originOf(folder, run.definition, run.artifact),
     order: ORDER,
     replicas: replicas.map(toReplica),
@@ -51,7 +56,9 @@ export function toDockerServing(
     },
   };
   const reason =
-    derived.reason ?? (endpoint?.first && derived.state === 'running' ? capital(endpoint.first) : undefined);
+    gone?.message ??
+    derived.reason ??
+    (endpoint?.first && derived.state === 'running' ? capital(endpoint.first) : undefined);
   return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
 }
 

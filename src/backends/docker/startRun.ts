@@ -17,7 +17,7 @@ import { LABEL } from './labels';
 import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
 import { makeReplicas, type MadeReplica, untilLoaded, untilSeen } from './replicas';
-import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
+import { fillSecrets, secretsVolume, withSecrets } from './secretsVolume';
 
 /** How a run comes to be, beyond what its definition says. */
 export interface RunPlace {
@@ -60,25 +60,32 @@ export async function startRun(
       environment: { executable: 'python', python: environment.python },
       replicas,
     });
-    await together([ensureNetwork(context), ensureSecretsVolume(context)]);
+    await ensureNetwork(context);
     journal.checkCancelled();
-    const gateway = async (): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, before?.port);
+    const gateway = async (volume?: string): Promise<void> => {
+      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, secrets: volume });
     };
     let made: readonly MadeReplica[] = [];
-    const replicasOf = async (): Promise<void> => {
+    const replicasOf = async (volume?: string): Promise<void> => {
       const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
-      made = await makeReplicas(context, journal.record, numbers, signal);
+      made = await makeReplicas(context, journal.record, { numbers, secrets: volume }, signal);
     };
-    if (Object.keys(secrets).length > 0) {
-      // It is there first: the volume keeps its content while somebody mounts it.
-      await gateway();
-      journal.checkCancelled();
-      await fillSecrets(context, image, secrets, signal);
-      journal.checkCancelled();
-      await replicasOf();
-    } else {
+    if (Object.keys(secrets).length === 0) {
       await together([gateway(), replicasOf()]);
+    } else if (before === undefined) {
+      // It is there first: the volume keeps its content while somebody mounts it.
+      const volume = await secretsVolume(context, true);
+      await gateway(volume);
+      journal.checkCancelled();
+      await fillSecrets(context, image, volume, secrets, signal);
+      journal.checkCancelled();
+      await replicasOf(volume);
+    } else {
+      await withSecrets(context, journal.record, { isFresh: false }, signal, async (volume) => {
+        await gateway(volume);
+        journal.checkCancelled();
+        await replicasOf(volume);
+      });
     }
     journal.checkCancelled();
     await untilLoaded(context, journal.record, made, signal, (stage) => {
