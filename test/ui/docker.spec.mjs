@@ -195,6 +195,7 @@ const lines = (page) => quickInput.items(page);
 async function progressUntil(state) {
   /** @type {string[]} */
   const seen = [];
+  await openServings(scene.page);
   await row(scene.page, 'iris').waitFor();
   await until(
     async () => {
