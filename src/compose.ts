@@ -22,7 +22,7 @@ import { Lease } from './backends/process/lease';
 import { workspaceStorage } from './backends/local/paths';
 import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
-import { makeDocker } from './composeDocker';
+import { dockerSettings, makeDocker } from './composeDocker';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
@@ -37,7 +37,7 @@ import { QuickPrompts } from './platform/prompts';
 import { findPredictScripts } from './platform/scripts';
 import { SecretStore } from './platform/secretStore';
 import { Settings } from './platform/settings';
-import { watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
+import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
 import { environmentCommands } from './ui/commands/environmentCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
@@ -97,14 +97,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const processes = localProcesses();
   const makeOnDocker = makeDocker({
     engine,
-    settings: () => ({
-      loadSeconds: settings.loadSeconds(),
-      drainSeconds: settings.drainSeconds(),
-      bodyBytes: settings.bodyBytes(),
-      publishAddress: settings.publishAddress(),
-      ...(settings.baseImage() && { baseImage: settings.baseImage() }),
-      ...(settings.gatewayImage() && { gatewayImage: settings.gatewayImage() }),
-    }),
+    settings: () => dockerSettings(settings),
     http,
     pythons,
     interpreters,
@@ -252,6 +245,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
           },
+          followPanel: (from, to) => {
+            servingPanels.follow(from, to);
+          },
           openLogs: (ref) => {
             logPanels.show(ref);
           },
@@ -268,7 +264,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           revealVersion: (version) => trees.revealVersion(version),
         }),
-        ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments }),
+        ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
         ...otherCommands({
           prompts,
           doctor,
@@ -314,24 +310,4 @@ async function begin(folders: WorkspaceFolders, store: ServingStore, models: Mod
     },
   );
   await Promise.all([store.refresh(), recovered.then(() => models.refresh())]);
-}
-
-/** Watches every folder that is open, now and later. */
-function watchAll(folders: WorkspaceFolders, pattern: string, onChange: () => void): Disposable {
-  let watchers = new Disposables();
-  const follow = (): void => {
-    watchers.dispose();
-    watchers = new Disposables();
-    for (const { path } of folders.list()) {
-      watchers.add(watchFiles(path, pattern, onChange));
-    }
-  };
-  follow();
-  const subscription = folders.onDidChange(follow);
-  return {
-    dispose: () => {
-      subscription.dispose();
-      watchers.dispose();
-    },
-  };
 }

@@ -15,6 +15,7 @@ import type { Framework } from './core/model';
 import type { Interpreters } from './core/ports';
 import type { ManagedEnvironments } from './environments/managed';
 import type { Pythons } from './environments/python';
+import type { Settings } from './platform/settings';
 
 export interface DockerParts {
   /** The engine of the moment. */
@@ -33,6 +34,18 @@ export interface DockerParts {
   /** The extension's storage, which all windows share. */
   readonly storage: string;
   readonly log: Logger;
+}
+
+export function dockerSettings(settings: Settings): DockerSettings {
+  const [baseImage, gatewayImage] = [settings.baseImage(), settings.gatewayImage()];
+  return {
+    loadSeconds: settings.loadSeconds(),
+    drainSeconds: settings.drainSeconds(),
+    bodyBytes: settings.bodyBytes(),
+    publishAddress: settings.publishAddress(),
+    ...(baseImage && { baseImage }),
+    ...(gatewayImage && { gatewayImage }),
+  };
 }
 
 /** Makes a backend on the engine of the moment for each workspace folder. */

@@ -5,6 +5,7 @@ import type { BackendRegistry } from './app/backendRegistry';
 import { requirementsPath } from './app/createServing/fields';
 import type { ModelStore } from './app/modelStore';
 import type { ServingStore } from './app/servingStore';
+import { CleanUp } from './composeCleanUp';
 import type { ServingDefinition } from './core/definition';
 import { checkEngine } from './backends/docker/checkEngine';
 import type { LateEngine } from './backends/docker/lateEngine';
@@ -93,8 +94,7 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
       await writeRequirements(file, await requirementLines(folder, definition, AbortSignal.timeout(60_000)));
     }
   };
-  const inUse = (): readonly string[] =>
-    store.all().flatMap(({ run: last }) => (last?.environment ? [last.environment.executable] : []));
+  const cleanUp = new CleanUp(parts);
   const doctor = new Doctor({
     pythons,
     computer: thisComputer,
@@ -113,7 +113,10 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
       }));
     },
     uv,
-    docker: (signal) => checkEngine((each) => parts.engine.get(each), signal),
+    docker: async (signal) => [
+      ...(await checkEngine((each) => parts.engine.get(each), signal)),
+      ...(await cleanUp.check(signal)),
+    ],
   });
   return {
     interpreterOf,
@@ -150,12 +153,7 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
       await writeRequirements(file, [...lines, ...packages.filter((each) => !known.has(normalise(each)))]);
       return { ...definition, environment: { ...definition.environment, requirements: named } };
     },
-    unused: async () => count((await managed.list()).filter(({ executable }) => !inUse().includes(executable))),
-    clean: async (signal) => {
-      const before = await managed.list();
-      const removed = await managed.clean(new Date(), inUse(), signal);
-      return count(before.filter(({ key }) => removed.includes(key)));
-    },
+    cleanUp,
     selectByExtension: () => interpreters.askExtension(),
     saveInterpreter: (path) => parts.settings.savePythonPath(path),
   };
@@ -164,8 +162,4 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
 async function writeRequirements(file: string, lines: readonly string[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${lines.join('\n')}\n`);
-}
-
-function count(entries: readonly { readonly bytes: number }[]): { count: number; bytes: number } {
-  return { count: entries.length, bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

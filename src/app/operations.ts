@@ -2,7 +2,7 @@ import type { Operation, Progress } from '../core/backend';
 import { Emitter } from '../core/events';
 import { refKey, type ServingRef } from '../core/serving';
 
-export type OperationVerb = 'create' | 'start' | 'stop' | 'restart' | 'update' | 'remove';
+export type OperationVerb = 'create' | 'start' | 'stop' | 'restart' | 'update' | 'move' | 'adopt' | 'remove';
 
 /** A long call of this window that has not ended. */
 export interface RunningOperation {

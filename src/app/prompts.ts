@@ -25,6 +25,13 @@ export interface PickQuestion<T> extends Position {
   readonly active?: T;
 }
 
+/** Several may be chosen. */
+export interface PickManyQuestion<T> {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly choices: readonly (Choice<T> & { readonly isChosen: boolean })[];
+}
+
 export interface InputQuestion extends Position {
   readonly title: string;
   readonly prompt: string;
@@ -48,6 +55,8 @@ export const BACK = Symbol('back');
 /** Asks a person. Rejects with a ServingError `cancelled` when they leave. */
 export interface Prompts {
   pick<T>(question: PickQuestion<T>): Promise<T | typeof BACK>;
+  /** In the order of the choices; none when nobody chose one. */
+  pickMany<T>(question: PickManyQuestion<T>): Promise<readonly T[]>;
   input(question: InputQuestion): Promise<string | typeof BACK>;
   /** A path, absolute. */
   file(question: FileQuestion): Promise<string>;

@@ -81,7 +81,7 @@ export class ServingStore implements Disposable {
   actions(serving: Serving): readonly ServingAction[] {
     const capabilities = this.registry.all().find(({ backend }) => backend.id === serving.ref.backend)
       ?.backend.capabilities;
-    const actions = allowedActions(serving.state, capabilities ?? new Set());
+    const actions = allowedActions(serving.state, capabilities ?? new Set(), serving.isOrphan);
     // What cannot be read cannot be started; it can be opened and mended.
     return serving.definition.script === ''
       ? actions.filter((action) => action === 'open' || action === 'remove')
@@ -234,6 +234,8 @@ const EXPECTED: Readonly<Record<OperationVerb, (state: ServingState) => ServingS
   restart: (state) =>
     state === 'running' ? 'updating' : state === 'stopped' || state === 'failed' ? 'starting' : state,
   update: (state) => (state === 'running' ? 'updating' : state),
+  move: (state) => (state === 'running' || state === 'idle' ? 'updating' : state),
+  adopt: (state) => state,
   stop: (state) => (state === 'running' || state === 'starting' || state === 'creating' ? 'stopping' : state),
   remove: (state) => (state === 'running' || state === 'starting' ? 'stopping' : state),
 };

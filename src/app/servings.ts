@@ -1,8 +1,16 @@
-import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Operation } from '../core/backend';
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  LogLine,
+  LogOptions,
+  Operation,
+  Shell,
+  TerminalSize,
+} from '../core/backend';
 import type { ServingDefinition } from '../core/definition';
-import { toServingError } from '../core/errors';
+import { ServingError, toServingError } from '../core/errors';
 import type { BackendId, ServingRef } from '../core/serving';
-import type { BackendRegistry } from './backendRegistry';
+import type { BackendRegistry, RegisteredBackend } from './backendRegistry';
 import type { Operations } from './operations';
 import type { ServingStore } from './servingStore';
 
@@ -29,7 +37,7 @@ export class Servings {
   /** Gives up a start that is under way, then stops. */
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
     const verb = this.operations.current(ref)?.verb;
-    if (verb === 'start' || verb === 'restart' || verb === 'update') {
+    if (verb === 'start' || verb === 'restart' || verb === 'update' || verb === 'move') {
       await this.operations.cancel(ref);
     }
     await this.run(ref, 'stop', operation, (each) => this.registry.get(ref.backend).stop(ref, each));
@@ -53,6 +61,46 @@ export class Servings {
     await this.run(ref, 'update', operation, (each) => this.registry.get(ref.backend).update(ref, definition, each));
   }
 
+  /** Where a serving can go: the other backends of its folder. */
+  moveTargets(ref: ServingRef): readonly RegisteredBackend[] {
+    const folder = this.registry.folderOf(ref.backend);
+    return folder === undefined
+      ? []
+      : this.registry
+          .all()
+          .filter((each) => each.folder === folder && each.backend.id !== ref.backend)
+          .filter(({ backend }) => backend.capabilities.has('move'));
+  }
+
+  /** The new one is ready before the one that answers ends; when it does not come up, all is as it was. */
+  async move(ref: ServingRef, to: BackendId, operation: Operation): Promise<ServingRef> {
+    await this.run(ref, 'move', operation, async (each) => {
+      const target = this.moveTargets(ref).find(({ backend }) => backend.id === to)?.backend;
+      const backend = this.registry.get(ref.backend);
+      if (!backend.handOver || !target?.receive) {
+        throw new ServingError('unavailable', `Could not move ${ref.name}: it cannot leave ${backend.label} for there`);
+      }
+      const receive = target.receive.bind(target);
+      try {
+        await backend.handOver(ref, receive, each);
+      } finally {
+        await this.store.refresh(to);
+      }
+    });
+    return { backend: to, name: ref.name };
+  }
+
+  /** Writes the definition of what runs without one again. */
+  async adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.run(ref, 'adopt', operation, async (each) => {
+      const backend = this.registry.get(ref.backend);
+      if (!backend.adopt) {
+        throw new ServingError('invalid', `Could not adopt ${ref.name}: ${backend.label} keeps its definition`);
+      }
+      await backend.adopt(ref, each);
+    });
+  }
+
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.operations.cancel(ref);
     await this.run(ref, 'remove', operation, (each) => this.registry.get(ref.backend).remove(ref, each));
@@ -60,6 +108,14 @@ export class Servings {
 
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
     return this.registry.get(ref.backend).predict(ref, request, signal);
+  }
+
+  async openShell(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
+    const backend = this.registry.get(ref.backend);
+    if (!backend.openShell) {
+      throw new ServingError('unavailable', `Could not open a shell in ${ref.name}: ${backend.label} has none`);
+    }
+    return backend.openShell(ref, replica, size, signal);
   }
 
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {

@@ -2,27 +2,45 @@ import type { Capability } from './backend';
 import type { ServingState } from './serving';
 
 /** What can be done to a serving. */
-export type ServingAction = 'start' | 'stop' | 'restart' | 'edit' | 'remove' | 'predict' | 'logs' | 'open';
+export type ServingAction =
+  'start' | 'stop' | 'restart' | 'edit' | 'move' | 'adopt' | 'remove' | 'predict' | 'logs' | 'open' | 'shell';
 
 const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
   creating: ['open', 'logs', 'stop', 'remove'],
-  stopped: ['open', 'logs', 'start', 'edit', 'remove'],
+  stopped: ['open', 'logs', 'start', 'edit', 'move', 'remove'],
   starting: ['open', 'logs', 'stop', 'remove'],
-  running: ['open', 'logs', 'stop', 'restart', 'edit', 'remove', 'predict'],
-  idle: ['open', 'logs', 'stop', 'restart', 'edit', 'remove', 'predict'],
-  updating: ['open', 'logs', 'stop', 'predict'],
+  running: ['open', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict', 'shell'],
+  idle: ['open', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict'],
+  updating: ['open', 'logs', 'stop', 'predict', 'shell'],
   stopping: ['open', 'logs'],
-  failed: ['open', 'logs', 'start', 'edit', 'remove'],
+  failed: ['open', 'logs', 'start', 'edit', 'move', 'remove'],
   unknown: ['open', 'logs', 'remove'],
 };
 
 /** What a capability must be there for. */
-const NEEDS: Partial<Record<ServingAction, Capability>> = { edit: 'edit', logs: 'logs', predict: 'predict' };
+const NEEDS: Partial<Record<ServingAction, Capability>> = {
+  edit: 'edit',
+  logs: 'logs',
+  predict: 'predict',
+  move: 'move',
+  shell: 'shell',
+};
+
+const ADOPT: readonly ServingAction[] = ['adopt'];
+/** What needs no definition. Once stopped, an orphan is gone for good, so that only its removal stops it. */
+const OF_ORPHANS: readonly ServingAction[] = ['open', 'logs', 'predict', 'shell', 'remove'];
 
 /** One table: menus, panel buttons and command guards all ask it. */
-export function allowedActions(state: ServingState, capabilities: ReadonlySet<Capability>): readonly ServingAction[] {
-  return BY_STATE[state].filter((action) => {
+export function allowedActions(
+  state: ServingState,
+  capabilities: ReadonlySet<Capability>,
+  isOrphan = false,
+): readonly ServingAction[] {
+  const actions = BY_STATE[state].filter((action) => {
     const needed = NEEDS[action];
     return needed === undefined || capabilities.has(needed);
   });
+  return isOrphan
+    ? [...actions.filter((action) => OF_ORPHANS.includes(action)), ...(actions.includes('remove') ? ADOPT : [])]
+    : actions;
 }

@@ -5,7 +5,17 @@ import type { BackendId, BackendKind, Serving, ServingRef, StageName, Verb } fro
 
 /** What a backend can do beyond the verbs that every backend has. */
 export type Capability =
-  'edit' | 'logs' | 'predict' | 'requestedPort' | 'managedEnvironment' | 'resources' | 'scaling' | 'shell';
+  | 'edit'
+  | 'logs'
+  | 'predict'
+  | 'requestedPort'
+  | 'managedEnvironment'
+  | 'resources'
+  | 'scaling'
+  /** `handOver` and `receive` are there. */
+  | 'move'
+  /** `openShell` is there. */
+  | 'shell';
 
 export type Availability =
   | { readonly kind: 'ready'; readonly detail: string }
@@ -62,6 +72,32 @@ export interface InferenceResponse {
   readonly requestId?: string;
 }
 
+/** A serving on its way to another backend, as the one that it leaves tells of it. */
+export interface Moving {
+  readonly definition: ServingDefinition;
+  /** It answers: the new one has to be ready before it ends. */
+  readonly runs: boolean;
+  /** Where it answers. */
+  readonly port?: number;
+  /** Ends what runs there and takes away what it owned; to be called once the new one has its place. */
+  release(): Promise<void>;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A shell in a replica. Disposed, it ends, with all that runs in it. */
+export interface Shell extends Disposable {
+  /** What it prints, up to its end; to be read once. */
+  readonly output: AsyncIterable<string>;
+  write(text: string): void;
+  resize(size: TerminalSize): Promise<void>;
+  /** After the last of the output: its exit code; undefined when its replica has ended. */
+  exitCode(): Promise<number | undefined>;
+}
+
 /** A place where models are served. Every method rejects with a ServingError and nothing else. */
 export interface Backend extends Disposable {
   readonly id: BackendId;
@@ -80,9 +116,26 @@ export interface Backend extends Disposable {
   stop(ref: ServingRef, operation: Operation): Promise<void>;
   /** Stops it and takes away what it owned; model and script stay. */
   remove(ref: ServingRef, operation: Operation): Promise<void>;
+  /** Writes the definition of an orphan again; what runs is not touched. Absent where there are no orphans. */
+  adopt?(ref: ServingRef, operation: Operation): Promise<void>;
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Resolves with whatever was answered, errors of the server included; rejects when nothing answers. */
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+  /**
+   * Gives a serving to another backend, by whatever `take` does; nothing else is done to it meanwhile. When that rejects
+   * before it was released, all is as it was.
+   */
+  handOver?(
+    ref: ServingRef,
+    take: (moving: Moving, operation: Operation) => Promise<void>,
+    operation: Operation,
+  ): Promise<void>;
+  /**
+   * Takes over a serving that moves here: starts it beside the other where that runs, has its definition name this
+   * backend once it is ready, and then releases the other. Rejects before that: nothing of it is here.
+   */
+  receive?(moving: Moving, operation: Operation): Promise<void>;
+  openShell?(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell>;
   /** Changes that did not come from a call of this object. Undefined: anything may have changed. */
   readonly onDidChange: Event<ServingRef | undefined>;
 }

@@ -35,7 +35,14 @@ export type Remedy =
   | { readonly kind: 'stop' }
   | { readonly kind: 'setSecret'; readonly name: string }
   | { readonly kind: 'exportModel' }
+  | { readonly kind: 'cleanUp' }
+  /** Stands in a terminal, to be sent by the person: it may need a password, or take something away. */
+  | { readonly kind: 'typeCommand'; readonly command: string }
+  | { readonly kind: 'openPage'; readonly url: string }
   | { readonly kind: 'runDoctor' };
+
+/** The limit of each replica's memory, as a field of the definition. */
+export const MEMORY_LIMIT = 'resources.memoryMb';
 
 export interface ErrorInfo {
   readonly cause?: unknown;

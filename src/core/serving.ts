@@ -23,6 +23,8 @@ export interface Serving {
   readonly definition: ServingDefinition;
   /** The file that holds the definition, where there is one. */
   readonly definitionFile?: string;
+  /** It runs, and nothing defines it any more: its file was deleted, or names another backend now. */
+  readonly isOrphan?: true;
   /** What differs between what is asked for and what runs; empty while nothing runs. */
   readonly differences: readonly Difference[];
   /** What runs, or ran last. */
@@ -75,21 +77,56 @@ export interface BatchingState {
 export interface GatewayState {
   /** Its container, by the short form of its id. */
   readonly container: string;
+  /** The container's name. */
+  readonly containerName?: string;
   readonly up: boolean;
   /** Requests that are being answered or wait for a replica. */
   readonly inFlight?: number;
   /** Requests that wait because no replica is ready. */
   readonly held?: number;
   readonly requests?: number;
+  readonly traffic?: GatewayTraffic;
+}
+
+/** What a gateway has counted since its container was started. */
+export interface GatewayTraffic {
+  /** Connections of clients now, idle ones included, and all that there were. */
+  readonly connections: { readonly open: number; readonly total: number };
+  /** Replies to clients by class of their status. */
+  readonly replies: Readonly<Record<ReplyClass, number>>;
+  /** Tries that failed and were made again. */
+  readonly retries: number;
+  readonly errors: GatewayErrors;
+  /** Milliseconds until a reply begins, the mean of the last requests; whole ones. */
+  readonly meanMs?: number;
+}
+
+export type ReplyClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'other';
+
+export interface GatewayErrors {
+  /** Requests that are no HTTP, or did not arrive in time. */
+  readonly requests: number;
+  /** Connections to replicas that failed. */
+  readonly connections: number;
+  /** Replies of replicas that were broken off. */
+  readonly replies: number;
 }
 
 /** How the number of replicas follows the load. */
 export interface ScalingState {
-  /** The rule in words. */
-  readonly rule: string;
+  readonly rule: ScalingRule;
   readonly thresholds: ScalingThresholds;
+  /** Whether a window decides now; while none does, the number stays as it is. */
+  readonly isActive: boolean;
   /** The last ones, oldest first. */
   readonly decisions: readonly ScalingChange[];
+}
+
+/** The rule in words, a sentence each. */
+export interface ScalingRule {
+  readonly more: string;
+  readonly fewer: string;
+  readonly pause: string;
 }
 
 export interface ScalingThresholds {
@@ -136,11 +173,18 @@ export interface Replica {
   readonly pid?: number;
   readonly startedAt?: Date;
   readonly restarts: number;
+  /** Why it was started again last. */
   readonly lastFailure?: string;
+  /** Why it does not answer: goes on after "Replica 2 ". */
+  readonly trouble?: string;
+  /** What can be done so that it does not happen again. */
+  readonly remedies?: readonly Remedy[];
   readonly requests: number;
   readonly memoryBytes?: number;
   /** The container that it is, by the short form of its id. */
   readonly container?: string;
+  /** The container's name. */
+  readonly containerName?: string;
   /** Of one core: 1.5 = one and a half. */
   readonly cores?: number;
   readonly inFlight?: number;

@@ -1,4 +1,4 @@
-import type { Remedy } from '../core/errors';
+import type { About, Remedy } from '../core/errors';
 
 /** What the doctor says of one thing. */
 export interface Finding {
@@ -8,6 +8,8 @@ export interface Finding {
   /** One sentence. */
   readonly text: string;
   readonly remedy?: Remedy;
+  /** The serving that the remedy is for. */
+  readonly about?: About;
 }
 
 export function ok(name: string, text: string): Finding {

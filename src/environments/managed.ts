@@ -103,11 +103,20 @@ export class ManagedEnvironments {
 
   /**
    * Removes environments that were last used before `unusedSince` and whose interpreter is none of `inUse`, and what
-   * was left half made. Those that another window makes at this moment stay. Returns the keys of those removed.
+   * was left half made. Those that another window makes at this moment stay. `only`: of the whole ones these alone.
+   * Returns the keys of those removed.
    */
-  async clean(unusedSince: Date, inUse: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  async clean(
+    unusedSince: Date,
+    inUse: readonly string[],
+    signal: AbortSignal,
+    only?: readonly string[],
+  ): Promise<readonly string[]> {
     const removed: string[] = [];
     for (const key of await this.keys()) {
+      if (only?.includes(key) === false && (await this.marker(key))) {
+        continue;
+      }
       const isFree = async (): Promise<boolean> => {
         const directory = path.join(this.root, key);
         const within = inUse.some((file) => path.resolve(file).startsWith(directory + path.sep));

@@ -21,6 +21,9 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   stop: 'Stop',
   setSecret: 'Set Secret…',
   exportModel: 'Export Model…',
+  cleanUp: 'Clean Up…',
+  typeCommand: 'Open Terminal with Command',
+  openPage: 'Open Instructions',
   runDoctor: 'Run Checks',
 };
 

@@ -4,6 +4,7 @@ import {
   type Choice,
   type FileQuestion,
   type InputQuestion,
+  type PickManyQuestion,
   type PickQuestion,
   type Position,
   type Prompts,
@@ -30,6 +31,23 @@ export class QuickPrompts implements Prompts {
         }
       }),
     );
+  }
+
+  async pickMany<T>(question: PickManyQuestion<T>): Promise<readonly T[]> {
+    const quick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly choice?: Choice<T> }>();
+    quick.placeholder = question.placeholder;
+    quick.canSelectMany = true;
+    quick.matchOnDescription = true;
+    quick.matchOnDetail = true;
+    quick.items = question.choices.flatMap((choice) => [...separatorOf(choice), { ...toItem(choice), choice }]);
+    const chosen = question.choices.filter(({ isChosen }) => isChosen).map(({ value }) => value);
+    quick.selectedItems = quick.items.filter(({ choice }) => choice !== undefined && chosen.includes(choice.value));
+    const values = await this.ask<ReadonlySet<T>>(quick, question, (accept) =>
+      quick.onDidAccept(() => {
+        accept(new Set(quick.selectedItems.flatMap(({ choice }) => (choice ? [choice.value] : []))));
+      }),
+    );
+    return values === BACK ? [] : question.choices.map(({ value }) => value).filter((value) => values.has(value));
   }
 
   input(question: InputQuestion): Promise<string | typeof BACK> {

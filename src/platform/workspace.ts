@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../core/disposables';
+import { Disposables, type Disposable } from '../core/disposables';
 import { Emitter } from '../core/events';
 import type { Folders, Trust, WorkspaceFolder } from '../core/ports';
 
@@ -57,6 +57,26 @@ export function watchFiles(folder: string, pattern: string, onChange: () => void
       subscriptions.forEach((each) => {
         each.dispose();
       });
+    },
+  };
+}
+
+/** Watches every folder that is open, now and later. */
+export function watchAll(folders: Folders, pattern: string, onChange: () => void): Disposable {
+  let watchers = new Disposables();
+  const follow = (): void => {
+    watchers.dispose();
+    watchers = new Disposables();
+    for (const { path } of folders.list()) {
+      watchers.add(watchFiles(path, pattern, onChange));
+    }
+  };
+  follow();
+  const subscription = folders.onDidChange(follow);
+  return {
+    dispose: () => {
+      subscription.dispose();
+      watchers.dispose();
     },
   };
 }

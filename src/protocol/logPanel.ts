@@ -1,8 +1,10 @@
 import type { LogLevel } from '../core/backend';
 import { arrayOf, isBoolean, isCount, isNumber, isRecord, isString, shape, word } from './checks';
 import type { Contract } from './contract';
-import { isTrace, isViewRef } from './servingPanel';
-import type { TraceView, ViewRef } from './servingPanel';
+import { isTrace } from './views/startup';
+import { isViewRef } from './views/basics';
+import type { TraceView } from './views/startup';
+import type { ViewRef } from './views/basics';
 
 export type { LogLevel };
 

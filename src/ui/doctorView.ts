@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Remedy } from '../core/errors';
+import type { About, Remedy } from '../core/errors';
 import { remedyLabel, type RemedyRunner } from '../platform/notify';
 
 /** One finding of the checks. */
@@ -8,6 +8,8 @@ export interface Finding {
   readonly state: 'ok' | 'warning' | 'problem';
   readonly text: string;
   readonly remedy?: Remedy;
+  /** The serving that the remedy is for. */
+  readonly about?: About;
 }
 
 const ICONS: Readonly<Record<Finding['state'], string>> = { ok: 'pass', warning: 'warning', problem: 'error' };
@@ -48,7 +50,7 @@ export class DoctorView {
       },
     );
     if (chosen?.finding.remedy) {
-      await this.runRemedy(chosen.finding.remedy);
+      await this.runRemedy(chosen.finding.remedy, chosen.finding.about);
     }
   }
 }

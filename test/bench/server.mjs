@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../setup/command.mjs';
 import { cases } from './server/cases.mjs';
-import { peerServers, usualPeers } from './server/contestants.mjs';
+import { constants, peerServers, usualPeers } from './server/contestants.mjs';
 import { heavyFolder, pythonOf } from './server/environments.mjs';
 import { startField, stopField } from './server/field.mjs';
 import { findWrk } from './server/load.mjs';
@@ -95,7 +95,7 @@ async function benchCase(name, { named, ...bench }) {
   if (!wanted) return;
   log(`${wanted.title}: starting ${2 + named.length} servers`);
   const main = name === 'knn';
-  const names = ['ours', ...(main ? ['pure'] : []), ...named, ...(main ? ['ceiling'] : [])];
+  const names = ['ours', ...(main ? ['pure'] : []), ...named, ...(main ? constants : [])];
   /** @type {string[]} */
   const missing = [];
   const skip = (/** @type {string} */ server, /** @type {string} */ reason) => {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Backend, InferenceResponse, LogLine } from '../../src/core/backend';
+import type { Backend, InferenceResponse, LogLine, Moving } from '../../src/core/backend';
+import { parseDefinition } from '../../src/core/definitionText';
 import { isCancelled, ServingError } from '../../src/core/errors';
 import type { Serving, ServingRef } from '../../src/core/serving';
 import { Random } from '../fakes/random';
-import { operation, type Fixture } from './fixture';
+import { operation, type Fixture, type ScriptName } from './fixture';
 
 const anything = (): AbortSignal => AbortSignal.timeout(60_000);
 
@@ -237,6 +238,31 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         expect(await find(ref)).toBeUndefined();
       });
 
+      it('adopts one whose definition was deleted by hand: the same run goes on, defined again', async () => {
+        const ref = await started('iris');
+        const [before, text] = [await find(ref), await fixture.readText('iris')];
+        expect(before?.isOrphan).toBeUndefined();
+        await fixture.deleteText('iris');
+        expect(await find(ref)).toMatchObject({ state: 'running', isOrphan: true, definition: before?.definition });
+        await backend.adopt?.(ref, operation());
+        expect(await fixture.readText('iris')).toBe(text);
+        const after = await find(ref);
+        expect(after).toMatchObject({ state: 'running', differences: [] });
+        expect(after?.isOrphan).toBeUndefined();
+        expect(after?.run?.startedAt).toEqual(before?.run?.startedAt);
+        expect(await answerOf(ref, 4)).toBe(4);
+        await fixture.writeText('iris', '{ "mine": 1 }');
+        expect(await failure(backend.adopt!(ref, operation()))).toMatchObject({
+          code: 'exists',
+          message: expect.stringContaining('Could not adopt iris') as string,
+        });
+        expect(await fixture.readText('iris')).toBe('{ "mine": 1 }');
+        await fixture.deleteText('iris');
+        await backend.remove(ref, operation());
+        expect(await find(ref)).toBeUndefined();
+        expect((await failure(backend.adopt!(ref, operation()))).code).toBe('notFound');
+      });
+
       it('keeps a running one when its definition was broken by hand', async () => {
         const ref = await started('iris');
         await fixture.writeText('iris', '{');
@@ -383,6 +409,119 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         expect((await failure(backend.start(ref, cancelled))).code).toBe('cancelled');
         expect(await stateOf(ref)).toBe('stopped');
       });
+    });
+
+    describe('a move', () => {
+      const elsewhere = (text: string): string => {
+        const { kind } = backend;
+        return text.replace(`"${kind}"`, kind === 'docker' ? '"process"' : '"docker"');
+      };
+      /** A serving that another backend of the folder has. */
+      const moving = async (script: ScriptName, release: () => Promise<void>): Promise<Moving> => {
+        const ref = await create('iris', script);
+        await fixture.writeText('iris', elsewhere((await fixture.readText('iris')) ?? ''));
+        expect(await find(ref)).toBeUndefined();
+        const { definition } = parseDefinition((await fixture.readText('iris')) ?? '');
+        expect(definition?.backend).not.toBe(backend.kind);
+        return { definition: definition ?? fixture.define('iris'), runs: true, release };
+      };
+
+      it('from here: it answers until it is released, and nothing of it is left', async () => {
+        const ref = await started('iris');
+        await backend.handOver?.(
+          ref,
+          async ({ definition, runs, release }) => {
+            expect(runs).toBe(true);
+            expect(definition).toEqual(fixture.define('iris'));
+            expect(await answerOf(ref, 'yet')).toBe('yet');
+            expect(await stateOf(ref)).toBe('running');
+            await release();
+            await release();
+            expect((await failure(ask(ref, 'now'))).code).toBe('unavailable');
+          },
+          operation(),
+        );
+        expect((await fixture.leftovers('iris')).filter((each) => !each.includes('lock'))).toEqual([]);
+        expect(await fixture.readText('iris')).toBeDefined();
+      });
+
+      it('from here is given up: it stays, and goes on answering', async () => {
+        const ref = await started('iris');
+        const work = backend.handOver?.(ref, () => Promise.reject(new ServingError('disk', 'full')), operation());
+        expect((await failure(work ?? Promise.resolve())).message).toBe('full');
+        expect(await answerOf(ref, 'still')).toBe('still');
+        expect(await stateOf(ref)).toBe('running');
+      });
+
+      it('from here is given up when it is stopped by another window', async () => {
+        const ref = await started('iris');
+        const work = backend.handOver?.(
+          ref,
+          async (_moving, { signal }) => {
+            const stopped = fixture.another().stop(ref, operation());
+            stopped.catch(() => undefined);
+            await until(() => signal.aborted);
+            throw ServingError.cancelled('Moving');
+          },
+          operation(),
+        );
+        expect((await failure(work ?? Promise.resolve())).code).toBe('cancelled');
+        await until(async () => (await stateOf(ref)) === 'stopped');
+      });
+
+      it('from here of one that does not run says so; of one that is elsewhere is refused', async () => {
+        const ref = await create('iris');
+        let told: Moving | undefined;
+        const take = (each: Moving): Promise<void> => {
+          told = each;
+          return Promise.resolve();
+        };
+        await backend.handOver?.(ref, take, operation());
+        expect(told).toMatchObject({ runs: false });
+        await fixture.writeText('iris', elsewhere((await fixture.readText('iris')) ?? ''));
+        expect((await failure(backend.handOver?.(ref, take, operation()) ?? Promise.resolve())).code).toBe('conflict');
+      });
+
+      it('to here: it answers and is defined before the other one is released', async () => {
+        const ref = { backend: backend.id, name: 'iris' };
+        const seen: unknown[] = [];
+        const release = async (): Promise<void> => {
+          seen.push(await answerOf(ref, 'here'), parseDefinition((await fixture.readText('iris')) ?? '').definition);
+        };
+        await backend.receive?.(await moving('echo', release), operation());
+        expect(seen).toEqual(['here', fixture.define('iris')]);
+        expect(await find(ref)).toMatchObject({ state: 'running', differences: [] });
+        await backend.stop(ref, operation());
+        expect(await stateOf(ref)).toBe('stopped');
+      });
+
+      it('to here that does not come up leaves nothing here, and the other one as it is', async () => {
+        let released = 0;
+        const one = await moving('broken', () => Promise.resolve(void released++));
+        const before = await fixture.readText('iris');
+        expect((await failure(backend.receive?.(one, operation()) ?? Promise.resolve())).code).toBe('script');
+        expect(released).toBe(0);
+        expect(await fixture.readText('iris')).toBe(before);
+        expect(await fixture.leftovers('iris')).toEqual([]);
+      });
+
+      it.each(['environment', 'artifact', 'load'])(
+        'to here that is cancelled in stage %s leaves nothing',
+        async (stage) => {
+          let released = 0;
+          const one = await moving('slow', () => Promise.resolve(void released++));
+          const before = await fixture.readText('iris');
+          const cancelled = operation((progress, cancel) => {
+            if (progress.stage === stage) {
+              cancel();
+            }
+          });
+          expect((await failure(backend.receive?.(one, cancelled) ?? Promise.resolve())).code).toBe('cancelled');
+          expect(released).toBe(0);
+          expect(await fixture.readText('iris')).toBe(before);
+          expect(await fixture.leftovers('iris')).toEqual([]);
+        },
+      );
     });
 
     describe('two callers at once', () => {

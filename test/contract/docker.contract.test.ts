@@ -23,6 +23,7 @@ describeWithEngine('On an engine', () => {
         ...(await place.objects()),
         ...(await place.files(join(place.storage, 'docker', 'servings', name))),
         ...(await place.files(join(place.storage, 'docker', 'locks'))),
+        ...(await place.files(join(place.storage, 'docker', 'arrivals'))),
         ...(await place.files(place.root)).filter((each) => /\/\.|\.tmp$/.test(each)),
       ],
       modelsAndScripts: () => place.files(join(place.folder, 'Models')),

@@ -22,6 +22,7 @@ describeBackend('process', async () => {
       ...(await place.processes()),
       ...(await place.files(join(place.storage, 'servings', name))),
       ...(await place.files(join(place.storage, 'locks'))),
+      ...(await place.files(join(place.storage, 'arrivals'))),
       ...(await place.files(place.root)).filter((each) => /\/\.|\.tmp$/.test(each)),
     ],
     modelsAndScripts: () => place.files(join(place.folder, 'Models')),

@@ -312,7 +312,12 @@ describeWithEngine('artifact images', () => {
     expect(all.map(({ role }) => role)).toEqual(['artifact', 'artifact', 'artifact', 'model', 'environment']);
     expect(all.at(-1)).toMatchObject({ about: expect.stringContaining('with six') as string });
     expect(all.every(({ bytes }) => bytes >= 0)).toBe(true);
-    expect(await removeImages(engine, all)).toHaveLength(5);
+    expect(
+      await removeImages(
+        engine,
+        all.map(({ id }) => id),
+      ),
+    ).toHaveLength(5);
     expect(await unused([])).toEqual([]);
   });
 });

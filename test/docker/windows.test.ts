@@ -103,6 +103,7 @@ describeWithEngine('windows of a folder on Docker', () => {
     const found = await find(second);
     expect(found).toMatchObject({ state: 'running', definition: define() });
     expect(found?.definitionFile).toBeUndefined();
+    expect(found?.isOrphan).toBe(true);
     await second.remove(ref, operation());
     expect(await find(second)).toBeUndefined();
     expect(await place.objects()).toEqual([]);

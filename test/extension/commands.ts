@@ -11,6 +11,7 @@ import {
   predict,
   refOf,
   start,
+  stop,
   until,
   writeEcho,
   writeText,
@@ -43,6 +44,18 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Runs a command and leaves whatever it asks. */
+async function leave(command: string, ...args: readonly unknown[]): Promise<void> {
+  let ended = false;
+  void Promise.resolve(vscode.commands.executeCommand(command, ...args)).then(() => {
+    ended = true;
+  });
+  await until('the end of the command', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    return ended || undefined;
+  });
 }
 
 /** In the order in which a person would use them; each goes on from those before it. */
@@ -137,6 +150,26 @@ export const commandCases: Cases = {
     assert.deepEqual(await Promise.all(urls.map(answers)), [false, false]);
   },
 
+  'serving.adopt: what runs without its definition gets it back, and goes on': async () => {
+    const ref = await writeEcho('orphan');
+    const url = await start(ref);
+    const file = join(folder(), 'servings/orphan.serving.json');
+    const adopt = async (): Promise<void> => {
+      await vscode.commands.executeCommand('modelServing.serving.refresh');
+      await vscode.commands.executeCommand('modelServing.serving.adopt', ref);
+    };
+    await vscode.workspace.fs.delete(vscode.Uri.file(file));
+    await adopt();
+    const definition = JSON.parse(await readFile(file, 'utf8')) as ServingDefinition;
+    assert.equal(definition.script, 'Models/orphan/1/orphan.py');
+    assert.equal(await endpointOf(ref), url);
+    await writeText(file, '{ "mine": true }');
+    await adopt();
+    assert.equal(await readFile(file, 'utf8'), '{ "mine": true }', 'a file that is there stays');
+    await writeText(file, JSON.stringify(definition));
+    await stop(ref);
+  },
+
   'environment.installPackages: nothing is missing, nothing is asked': async () => {
     await vscode.commands.executeCommand('modelServing.environment.installPackages', refOf('made'));
   },
@@ -145,8 +178,8 @@ export const commandCases: Cases = {
     assert.ok((await enterThrough('modelServing.environment.selectInterpreter')) >= 1);
   },
 
-  'environment.clean: with none made there is nothing to ask': async () => {
-    await vscode.commands.executeCommand('modelServing.environment.clean');
+  'environment.clean: no environment is made; what an engine of this computer has is left': async () => {
+    await leave('modelServing.environment.clean');
   },
 
   'model.editMetadata and model.reveal': async () => {
@@ -157,15 +190,7 @@ export const commandCases: Cases = {
 
   'model.exportVersion: asks which model, then for the file': async () => {
     // The file dialog is left: an export without a file is none.
-    const done = vscode.commands.executeCommand('modelServing.model.exportVersion', version('tiny'));
-    let ended = false;
-    void Promise.resolve(done).then(() => {
-      ended = true;
-    });
-    await until('the end of the command', async () => {
-      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-      return ended || undefined;
-    });
+    await leave('modelServing.model.exportVersion', version('tiny'));
     assert.equal(await exists(join(folder(), 'Models/tiny/2')), false);
   },
 

@@ -7,9 +7,10 @@ import type {
   InferenceResponse,
   LogLine,
   LogOptions,
+  Moving,
   Operation,
 } from '../../src/core/backend';
-import type { ServingDefinition } from '../../src/core/definition';
+import type { LocalBackendKind, ServingDefinition } from '../../src/core/definition';
 import { parseDefinition, sameDefinition, writeDefinition } from '../../src/core/definitionText';
 import { ServingError, toServingError } from '../../src/core/errors';
 import { Emitter } from '../../src/core/events';
@@ -35,8 +36,6 @@ interface MemoryRun {
 
 /** What several windows share: definitions as text, runs, logs. */
 export class MemoryWorld {
-  /** By file name without its ending. */
-  readonly texts = new Map<string, string>();
   readonly runs = new Map<string, MemoryRun>();
   readonly logs = new Map<string, LogLine[]>();
   readonly scripts = new Map<string, MemoryScript>();
@@ -44,6 +43,9 @@ export class MemoryWorld {
   stageDelay: (stage: StageName, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
   private readonly queues = new Map<string, Promise<unknown>>();
   private readonly starting = new Map<string, AbortController>();
+
+  /** Definitions by file name without its ending; the worlds of one folder share them. */
+  constructor(readonly texts = new Map<string, string>()) {}
 
   /** One at a time for each name, in the order of asking. */
   async locked<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -85,13 +87,15 @@ export class MemoryWorld {
 /** A backend without processes and files: one window on a world. */
 export class MemoryBackend implements Backend {
   readonly id = 'memory:1' as BackendId;
-  readonly kind = 'process';
   readonly label = 'Memory';
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['edit', 'logs', 'predict']);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['edit', 'logs', 'predict', 'move']);
   private readonly changed = new Emitter<ServingRef | undefined>();
   readonly onDidChange = this.changed.event;
 
-  constructor(readonly world: MemoryWorld) {}
+  constructor(
+    readonly world: MemoryWorld,
+    readonly kind: LocalBackendKind = 'process',
+  ) {}
 
   availability(): Promise<Availability> {
     return Promise.resolve({ kind: 'ready', detail: 'memory' });
@@ -102,11 +106,14 @@ export class MemoryBackend implements Backend {
       await Promise.resolve();
       signal.throwIfAborted();
       const { texts, runs } = this.world;
-      const listed = [...texts].sort().map(([stem, text]) => this.toServing(stem, text));
-      const orphans = [...runs.values()].filter(({ definition }) => !texts.has(definition.name));
+      const own = new Map([...texts].sort().filter(([, text]) => this.isOwn(text)));
+      const listed = [...own].map(([stem, text]) => this.toServing(stem, text));
+      const orphans = [...runs.values()].filter(({ definition }) => !own.has(definition.name));
       return [
         ...listed,
-        ...orphans.map((run) => this.describe(run.definition, run)).filter(({ state }) => state !== 'stopped'),
+        ...orphans
+          .map((run) => ({ ...this.describe(run.definition, run), isOrphan: true as const }))
+          .filter(({ state }) => state !== 'stopped'),
       ];
     });
   }
@@ -193,11 +200,72 @@ export class MemoryBackend implements Backend {
     });
   }
 
+  adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    const context = `Could not adopt ${ref.name}`;
+    return guarded(context, () =>
+      this.world.locked(ref.name, operation.signal, async () => {
+        await Promise.resolve();
+        if (this.world.texts.has(ref.name)) {
+          throw new ServingError('exists', `${context}: another definition has that name`);
+        }
+        const run = this.world.runs.get(ref.name);
+        if (run === undefined || run.state === 'stopped') {
+          throw new ServingError('notFound', `${context}: it does not run any more`);
+        }
+        this.world.texts.set(ref.name, writeDefinition(run.definition));
+      }),
+    );
+  }
+
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.stop(ref, operation);
     this.world.texts.delete(ref.name);
     this.world.runs.delete(ref.name);
     this.world.logs.delete(ref.name);
+  }
+
+  handOver(
+    ref: ServingRef,
+    take: (moving: Moving, operation: Operation) => Promise<void>,
+    operation: Operation,
+  ): Promise<void> {
+    const { name } = ref;
+    return guarded(`Could not move ${name}`, () =>
+      this.world.locked(name, operation.signal, async () => {
+        const definition = this.definitionOf(name);
+        if (definition.backend !== this.kind) {
+          throw new ServingError('conflict', `Could not move ${name}: it is on ${definition.backend}`);
+        }
+        const runs = this.world.runs.get(name)?.state === 'running';
+        const release = async (): Promise<void> => {
+          await Promise.resolve();
+          this.forget(name);
+        };
+        await this.world.cancellable(name, operation, (each) => take({ definition, runs, release }, each));
+      }),
+    );
+  }
+
+  receive(moving: Moving, operation: Operation): Promise<void> {
+    const { name } = moving.definition;
+    const definition = { ...moving.definition, backend: this.kind };
+    return guarded(`Could not move ${name}`, () =>
+      this.world.locked(name, operation.signal, async () => {
+        if (moving.runs) {
+          try {
+            const run = await this.world.cancellable(name, operation, (each) =>
+              this.prepare(definition, each, (begun) => this.world.runs.set(name, begun)),
+            );
+            run.state = 'running';
+          } catch (error) {
+            this.forget(name);
+            throw error;
+          }
+        }
+        this.world.texts.set(name, writeDefinition(definition, this.world.texts.get(name)));
+        await moving.release();
+      }),
+    );
   }
 
   async *logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
@@ -232,6 +300,15 @@ export class MemoryBackend implements Backend {
 
   dispose(): void {
     this.changed.dispose();
+  }
+
+  private isOwn(text: string): boolean {
+    return (parseDefinition(text).definition?.backend ?? 'process') === this.kind;
+  }
+
+  private forget(name: string): void {
+    this.world.runs.delete(name);
+    this.world.logs.delete(name);
   }
 
   private answer(name: string, run: MemoryRun, request: InferenceRequest): InferenceResponse {
@@ -334,7 +411,7 @@ export class MemoryBackend implements Backend {
       : [];
     return {
       ref: { backend: this.id, name: definition.name },
-      kind: 'process',
+      kind: this.kind,
       state,
       ...(run?.reason === undefined ? {} : { reason: run.reason }),
       definition,

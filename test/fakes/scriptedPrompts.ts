@@ -1,5 +1,12 @@
 import { ServingError } from '../../src/core/errors';
-import { BACK, type FileQuestion, type InputQuestion, type PickQuestion, type Prompts } from '../../src/app/prompts';
+import {
+  BACK,
+  type FileQuestion,
+  type InputQuestion,
+  type PickManyQuestion,
+  type PickQuestion,
+  type Prompts,
+} from '../../src/app/prompts';
 
 /** What a person does at one question. */
 export type Answer =
@@ -8,13 +15,16 @@ export type Answer =
   | 'back'
   | 'leave'
   | { readonly pick: string }
+  /** Exactly these are ticked. */
+  | { readonly tick: readonly string[] }
   | { readonly type: string }
   /** Types what is refused, which has to be said, and then something else. */
   | { readonly refused: string; readonly with: RegExp; readonly then: string }
   | { readonly file: string }
   | 'yes';
 
-type Asked = PickQuestion<unknown> | InputQuestion | FileQuestion | { readonly title: string };
+type Asked =
+  PickQuestion<unknown> | PickManyQuestion<unknown> | InputQuestion | FileQuestion | { readonly title: string };
 
 /** Plays a script of answers, each under the title that the question has to have; all of it has to be used up. */
 export class ScriptedPrompts implements Prompts {
@@ -42,6 +52,18 @@ export class ScriptedPrompts implements Prompts {
       const chosen = question.choices.find((choice) => choice.label === label);
       return chosen ? chosen.value : fail(`${question.title} has no ${label}: ${labels.join(', ')}`);
     });
+  }
+
+  async pickMany<T>(question: PickManyQuestion<T>): Promise<readonly T[]> {
+    const chosen = await this.answer(question, (answer) => {
+      const ticked = typeof answer === 'object' && 'tick' in answer ? answer.tick : undefined;
+      const labels = question.choices.map(({ label }) => label);
+      const missing = ticked?.find((label) => !labels.includes(label));
+      return missing === undefined
+        ? question.choices.filter(({ label, isChosen }) => ticked?.includes(label) ?? isChosen)
+        : fail(`${question.title} has no ${missing}: ${labels.join(', ')}`);
+    });
+    return chosen === BACK ? fail(`${question.title} has no way back`) : chosen.map(({ value }) => value);
   }
 
   input(question: InputQuestion): Promise<string | typeof BACK> {

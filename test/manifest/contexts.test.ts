@@ -27,13 +27,12 @@ const STATES: readonly ServingState[] = [
   'failed',
   'unknown',
 ];
-/** As the process backend says them. */
+/** As the backends say them: Docker has all that processes have. */
 const CAPABILITIES = new Set(
   [
     ...(
-      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(
-        textOf('src/backends/process/processBackend.ts'),
-      )?.[1] ?? ''
+      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(textOf('src/backends/docker/dockerBackend.ts'))?.[1] ??
+      ''
     ).matchAll(/'(\w+)'/g),
   ].map(([, name]) => name as Capability),
 );
@@ -56,6 +55,12 @@ function serving(state: ServingState, replicas: readonly Replica[]): Serving {
   };
 }
 
+const ORPHAN: Serving = {
+  ...serving('running', []),
+  ref: { backend: 'process:/w' as Serving['ref']['backend'], name: 'orphan' },
+  isOrphan: true,
+};
+
 function servingStore(): ServingStore {
   const replicas = (['starting', 'ready', 'failed', 'stopping'] as const).map((state, n): Replica => ({
     number: n + 1,
@@ -65,13 +70,13 @@ function servingStore(): ServingStore {
   }));
   const entry = {
     backend: { id: 'process:/w', kind: 'process', label: 'This computer' },
-    servings: STATES.map((state) => serving(state, replicas)),
+    servings: [...STATES.map((state) => serving(state, replicas)), ORPHAN],
     error: 'could not be read',
     availability: { kind: 'missing', message: 'There is no Python' },
   } as unknown as BackendServings;
   return {
     backends: () => [entry],
-    actions: ({ state }: Serving) => allowedActions(state, CAPABILITIES),
+    actions: ({ state, isOrphan }: Serving) => allowedActions(state, CAPABILITIES, isOrphan),
     progress: () => undefined,
   } as unknown as ServingStore;
 }
@@ -143,7 +148,9 @@ describe('context values', () => {
   });
 
   it('have no action without a menu item', () => {
-    const actions = new Set(STATES.flatMap((state) => [...allowedActions(state, CAPABILITIES)]));
+    const actions = new Set(
+      STATES.flatMap((state) => [false, true].flatMap((isOrphan) => allowedActions(state, CAPABILITIES, isOrphan))),
+    );
     const asked = items.map(({ when = '' }) => when).join('\n');
     for (const action of actions) {
       expect(asked, action).toContain(`;${action};`);
@@ -183,6 +190,18 @@ describe('context values', () => {
 });
 
 describe('items', () => {
+  it('say that a serving has no definition any more, with what can be done', async () => {
+    const rows = await itemsBelow(servingRoots(servingStore()));
+    const orphan = rows.find(({ label }) => label === 'orphan');
+    expect(orphan?.description).toMatch(/^Running.* · definition gone$/);
+    const offered = items
+      .filter(({ when = '' }) => holds(when, { view: VIEWS[0], viewItem: orphan?.contextValue ?? '' }))
+      .map(({ command }) => command);
+    expect(offered).toEqual(expect.arrayContaining(['modelServing.serving.adopt', 'modelServing.serving.remove']));
+    expect(offered).not.toContain('modelServing.serving.start');
+    expect(rows.filter(({ description }) => String(description).includes('definition gone'))).toHaveLength(1);
+  });
+
   it('say their state in words to a screen reader, and have ids that stay', async () => {
     const nodes = servingRoots(servingStore());
     const labels = (await itemsBelow(nodes)).map(

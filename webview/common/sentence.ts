@@ -1,4 +1,4 @@
-import type { TextPart } from '../../src/protocol/servingPanel';
+import type { TextPart } from '../../src/protocol/views/basics';
 import { count, duration, time } from './numbers';
 
 /** A sentence of pieces as text, by the reader's clock. Times in milliseconds since 1970. */

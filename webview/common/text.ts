@@ -1,4 +1,4 @@
-import type { StateView } from '../../src/protocol/servingPanel';
+import type { StateView } from '../../src/protocol/views/basics';
 import { h, icon } from './dom';
 import type { Child, VElement } from './dom';
 import type { Quantity } from './numbers';

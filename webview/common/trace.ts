@@ -1,4 +1,4 @@
-import type { FrameView, TraceView } from '../../src/protocol/servingPanel';
+import type { FrameView, TraceView } from '../../src/protocol/views/startup';
 import { h, icon } from './dom';
 import type { VElement } from './dom';
 import { iconButton, link } from './text';

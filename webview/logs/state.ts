@@ -1,7 +1,7 @@
 import { arrayOf, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
 import type { LogLevel } from '../../src/protocol/logPanel';
-import { isViewRef } from '../../src/protocol/servingPanel';
-import type { ViewRef } from '../../src/protocol/servingPanel';
+import { isViewRef } from '../../src/protocol/views/basics';
+import type { ViewRef } from '../../src/protocol/views/basics';
 import { NO_FILTER } from './filter';
 import type { Filter } from './filter';
 

@@ -1,4 +1,4 @@
-import type { ConfigurationRow, ConfigurationView } from '../../src/protocol/servingPanel';
+import type { ConfigurationRow, ConfigurationView } from '../../src/protocol/views/configuration';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { link } from '../common/text';

@@ -1,4 +1,6 @@
-import type { CopyLanguage, LinkTarget, PanelAction } from '../../src/protocol/servingPanel';
+import type { CopyLanguage } from '../../src/protocol/servingPanel';
+import type { LinkTarget } from '../../src/protocol/views/basics';
+import type { PanelAction } from '../../src/protocol/views/header';
 import type { Verb } from '../../src/core/serving';
 import type { ReplyTab, Sent } from './state';
 
@@ -7,6 +9,7 @@ export interface Deeds {
   readonly act: (action: PanelAction) => void;
   readonly open: (target: LinkTarget) => void;
   readonly remedy: (index: number) => void;
+  readonly replicaRemedy: (replica: number, index: number) => void;
   readonly openFrame: (file: string, line: number) => void;
   readonly copy: (text: string) => void;
   readonly copyAs: (language: CopyLanguage) => void;
@@ -19,4 +22,5 @@ export interface Deeds {
   readonly take: (sent: Sent) => void;
   readonly openStartup: (open: boolean) => void;
   readonly openFrames: (open: boolean) => void;
+  readonly openDecisions: (open: boolean) => void;
 }

@@ -1,4 +1,4 @@
-import type { EndpointView } from '../../src/protocol/servingPanel';
+import type { EndpointView } from '../../src/protocol/views/endpoint';
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
 import { address, iconButton, link } from '../common/text';

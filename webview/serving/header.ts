@@ -1,4 +1,5 @@
-import type { ActionView, ServingView } from '../../src/protocol/servingPanel';
+import type { ActionView } from '../../src/protocol/views/header';
+import type { ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
 import type { Menu } from '../common/menu';

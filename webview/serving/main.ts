@@ -1,7 +1,10 @@
 import '../common/panel.css';
 import './serving.css';
+import './replicas.css';
+import { withChanges } from '../../src/protocol/changes';
 import { SERVING_PANEL } from '../../src/protocol/servingPanel';
-import type { ServingView, ViewRef } from '../../src/protocol/servingPanel';
+import type { ServingView } from '../../src/protocol/servingPanel';
+import type { ViewRef } from '../../src/protocol/views/basics';
 import { patch } from '../common/dom';
 import { Host, HostError } from '../common/host';
 import type { JsonProblem } from '../common/json';
@@ -22,12 +25,13 @@ class ServingPage {
   private readonly host = new Host(SERVING_PANEL, {
     view: (view) => {
       this.gone = undefined;
-      this.view = view;
-      this.change({
-        ref: view.ref,
-        verb: view.test?.verbs.includes(this.state.verb) === false ? 'predict' : this.state.verb,
-      });
+      this.take(view);
       this.restoreScroll();
+    },
+    changes: (changes) => {
+      if (this.view !== undefined) {
+        this.take(withChanges(this.view, changes));
+      }
     },
     gone: (gone) => {
       this.gone = gone;
@@ -65,6 +69,9 @@ class ServingPage {
     },
     remedy: (index) => {
       this.host.notify('remedy', { index });
+    },
+    replicaRemedy: (replica, index) => {
+      this.host.notify('replicaRemedy', { replica, index });
     },
     openFrame: (file, line) => {
       this.host.notify('openFrame', { file, line });
@@ -107,6 +114,9 @@ class ServingPage {
     openFrames: (framesOpen) => {
       this.change({ framesOpen });
     },
+    openDecisions: (decisionsOpen) => {
+      this.change({ decisionsOpen });
+    },
   };
 
   private state: PageState = toPageState(this.host.saved);
@@ -137,6 +147,14 @@ class ServingPage {
       }
     });
     this.host.ready();
+  }
+
+  private take(view: ServingView): void {
+    this.view = view;
+    this.change({
+      ref: view.ref,
+      verb: view.test?.verbs.includes(this.state.verb) === false ? 'predict' : this.state.verb,
+    });
   }
 
   private change(part: Partial<PageState>): void {

@@ -6,8 +6,10 @@ import { configuration } from './configuration';
 import type { Deeds } from './deeds';
 import type { Editor } from './editor';
 import { endpoint } from './endpoint';
+import { gateway } from './gateway';
 import { header, health } from './header';
 import { replicas } from './replicas';
+import { scaling } from './scaling';
 import { startup } from './startup';
 import { testConsole } from './testConsole';
 import type { ConsoleOptions } from './testConsole';
@@ -35,6 +37,8 @@ export function servingPage(
       where,
       view.test !== undefined && testConsole(view.test, parts.editor, options, deeds),
       view.replicas !== undefined && replicas(view.replicas, now, deeds),
+      view.gateway !== undefined && gateway(view.gateway, deeds),
+      view.scaling !== undefined && scaling(view.scaling, { now, all: state.decisionsOpen === true }, deeds),
       !early && start,
       configuration(view.configuration, deeds),
     ),

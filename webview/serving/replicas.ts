@@ -1,66 +1,82 @@
-import type { ReplicasView, ReplicaView } from '../../src/protocol/servingPanel';
+import type { ReplicasView, ReplicaView, TroubleView } from '../../src/protocol/views/replicas';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { bytes, count, duration } from '../common/numbers';
-import { iconButton, state } from '../common/text';
+import { button, iconButton, state } from '../common/text';
+import { container } from './container';
 import type { Deeds } from './deeds';
+import { columnHead, section } from './parts';
 
-/** The replicas, one row each; narrow, each is a block. */
+/** The replicas, one row each; narrow, each is a block. What is wrong with one is told in a row below it. */
 export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElement {
-  const head = (text: string, extra = ''): VElement =>
-    h('th', { class: extra, attrs: { role: 'columnheader', scope: 'col' } }, text);
-  return h(
-    'section',
-    { key: 'replicas', attrs: { 'aria-labelledby': 'h-replicas', id: 'replicas' } },
-    h(
-      'div',
-      { class: 'title' },
-      h('h2', { attrs: { id: 'h-replicas' } }, 'Replicas'),
-      h('span', { class: 'note' }, view.note),
-      view.warning !== undefined && h('span', { class: 'state degraded note-warn' }, icon('warning'), view.warning),
-    ),
+  const shape: Shape = {
+    limit: view.memoryLimitBytes,
+    hasLoad: view.rows.some((each) => each.inFlight !== undefined),
+    hasContainers: view.rows.some((each) => each.container !== undefined),
+  };
+  return section(
+    'replicas',
+    'Replicas',
+    h('span', { class: 'note' }, view.note),
     h(
       'table',
-      { class: 'replicas', attrs: { role: 'table', 'aria-labelledby': 'h-replicas' } },
+      {
+        class: `replicas${shape.hasContainers ? ' containers' : ''}`,
+        attrs: { role: 'table', 'aria-labelledby': 'h-replicas' },
+      },
       h(
         'thead',
         { attrs: { role: 'rowgroup' } },
         h(
           'tr',
           { attrs: { role: 'row' } },
-          head('Name'),
-          head('State'),
-          head('Uptime', 'r'),
-          head('Restarts', 'r'),
-          head('Memory', 'r'),
-          head('Requests', 'r'),
-          head('Process', 'r'),
-          h(
-            'th',
-            { class: 'acts', attrs: { role: 'columnheader', scope: 'col' } },
-            h('span', { class: 'sr' }, 'Actions'),
-          ),
+          columnHead('Name'),
+          columnHead('State'),
+          columnHead('Uptime', 'r'),
+          columnHead('Restarts', 'r'),
+          columnHead('Memory', 'r'),
+          columnHead('Requests', 'r'),
+          shape.hasLoad && columnHead('In flight', 'r'),
+          shape.hasContainers ? columnHead('Container') : columnHead('Process', 'r'),
+          columnHead(h('span', { class: 'sr' }, 'Actions'), 'acts'),
         ),
       ),
       h(
         'tbody',
         { attrs: { role: 'rowgroup' } },
-        view.rows.map((each) => row(each, view.memoryLimitBytes, now, deeds)),
+        view.rows
+          .map((each) => [
+            row(each, shape, now, deeds),
+            each.trouble !== undefined && troubleRow(each.number, each.trouble, shape, deeds),
+          ])
+          .flat(),
       ),
     ),
   );
 }
 
-function row(view: ReplicaView, limit: number | undefined, now: number, deeds: Deeds): VElement {
+interface Shape {
+  /** Bytes of memory that each may have. */
+  readonly limit: number | undefined;
+  readonly hasLoad: boolean;
+  readonly hasContainers: boolean;
+}
+
+function row(view: ReplicaView, { limit, hasLoad, hasContainers }: Shape, now: number, deeds: Deeds): VElement {
+  const name = `replica ${String(view.number)}`;
   const cell = (
-    name: string,
+    classes: string,
     label: string | undefined,
     ...children: readonly (Child | readonly Child[])[]
-  ): VElement => h('td', { class: name, attrs: { role: 'cell', 'data-label': label } }, ...children);
+  ): VElement => h('td', { class: classes, attrs: { role: 'cell', 'data-label': label } }, ...children);
   return h(
     'tr',
-    { key: String(view.number), class: view.restarts > 0 ? 'restarted' : '', attrs: { role: 'row' } },
-    h('th', { class: 'c-name', attrs: { role: 'rowheader', scope: 'row' } }, `replica ${String(view.number)}`),
+    {
+      key: String(view.number),
+      class: `${view.restarts > 0 ? 'restarted' : ''}${view.trouble === undefined ? '' : ' has-trouble'}`,
+      attrs: { role: 'row' },
+    },
+    h('th', { class: 'c-name', attrs: { role: 'rowheader', scope: 'row' } }, name),
     cell('c-state', undefined, state(view.state)),
     cell('c-up r', 'up', view.startedAt === undefined ? '–' : duration(now - view.startedAt)),
     cell(
@@ -72,16 +88,50 @@ function row(view: ReplicaView, limit: number | undefined, now: number, deeds: D
     ),
     cell('c-mem r', 'memory', memory(view.memoryBytes, limit)),
     cell('c-req r', 'requests', count(view.requests)),
-    cell('c-pid r', 'process', view.pid === undefined ? '–' : String(view.pid)),
+    hasLoad && cell('c-load r', 'in flight', view.inFlight === undefined ? '–' : count(view.inFlight)),
+    hasContainers
+      ? cell('c-con', 'container', view.container === undefined ? '–' : container(view.container, name, deeds))
+      : cell('c-pid r', 'process', view.pid === undefined ? '–' : String(view.pid)),
     h(
       'td',
       { class: 'acts', attrs: { role: 'cell' } },
       h(
         'span',
         { class: 'bar' },
-        iconButton('output', `Logs of replica ${String(view.number)}`, () => {
+        iconButton('output', `Logs of ${name}`, () => {
           deeds.logs({ replica: view.number });
         }),
+      ),
+    ),
+  );
+}
+
+function troubleRow(number: number, view: TroubleView, shape: Shape, deeds: Deeds): VElement {
+  const what = view.isNow ? capital(view.text) : `Started again: ${view.text}`;
+  return h(
+    'tr',
+    { key: `trouble ${String(number)}`, class: 'trouble', attrs: { role: 'row' } },
+    h(
+      'td',
+      { attrs: { role: 'cell', colspan: shape.hasLoad ? 9 : 8 } },
+      h(
+        'div',
+        { class: 'bar wide' },
+        h(
+          'span',
+          { class: `state ${view.isNow ? 'failed' : 'degraded'}` },
+          icon(view.isNow ? 'error' : 'warning'),
+          h('span', {}, h('span', { class: 'sr' }, `replica ${String(number)}: `), what),
+        ),
+        view.remedies.map((each, index) =>
+          button(
+            each.label,
+            () => {
+              deeds.replicaRemedy(number, index);
+            },
+            each.icon === undefined ? {} : { icon: each.icon },
+          ),
+        ),
       ),
     ),
   );
@@ -97,7 +147,7 @@ function memory(used: number | undefined, limit: number | undefined): readonly C
   }
   const all = bytes(limit);
   const same = now.unit === all.unit;
-  const percent = Math.round(Math.min(1, used / limit) * 100);
+  const part = Math.min(1, used / limit);
   return [
     same ? `${now.value} ` : `${now.value} ${now.unit} `,
     h('span', { class: 'unit' }, `of ${all.value} ${all.unit}`),
@@ -105,7 +155,11 @@ function memory(used: number | undefined, limit: number | undefined): readonly C
       'svg',
       { class: 'meter', attrs: { viewBox: '0 0 100 4', preserveAspectRatio: 'none', 'aria-hidden': 'true' } },
       h('rect', { class: 'track', attrs: { width: 100, height: 4 } }),
-      h('rect', { class: 'fill', attrs: { width: percent, height: 4 } }),
+      h('rect', { class: 'fill', attrs: { width: Math.round(part * 100), height: 4 } }),
     ),
   ];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,5 @@
-import type { FailureView, ServingView, StageView, StartupView } from '../../src/protocol/servingPanel';
+import type { FailureView, StageView, StartupView } from '../../src/protocol/views/startup';
+import type { ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { stageTime } from '../common/numbers';

@@ -1,7 +1,8 @@
 import type { Verb } from '../../src/core/serving';
 import { arrayOf, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
-import { isViewRef } from '../../src/protocol/servingPanel';
-import type { PredictReply, ViewRef } from '../../src/protocol/servingPanel';
+import { isViewRef } from '../../src/protocol/views/basics';
+import type { PredictReply } from '../../src/protocol/servingPanel';
+import type { ViewRef } from '../../src/protocol/views/basics';
 
 export type ReplyTab = 'pretty' | 'raw' | 'headers';
 
@@ -28,6 +29,7 @@ export interface PageState {
   readonly tab: ReplyTab;
   readonly startupOpen: boolean;
   readonly framesOpen: boolean;
+  readonly decisionsOpen?: boolean;
   readonly scroll: number;
   readonly history: readonly Sent[];
 }
@@ -58,7 +60,7 @@ const isPageState = shape<PageState>(
     scroll: isNumber,
     history: arrayOf(isSent),
   },
-  { ref: isViewRef, body: isString },
+  { ref: isViewRef, body: isString, decisionsOpen: isBoolean },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

@@ -1,5 +1,6 @@
 import type { Verb } from '../../src/core/serving';
-import type { PredictReply, TestView } from '../../src/protocol/servingPanel';
+import type { PredictReply } from '../../src/protocol/servingPanel';
+import type { TestView } from '../../src/protocol/views/endpoint';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import type { JsonProblem } from '../common/json';

@@ -1,26 +1,31 @@
-import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
+import type { Availability, Capability, LogLine, LogOptions, Operation, Shell, TerminalSize } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
-import { readServerState } from '../local/serverState';
-import type { Wanted } from '../local/wanted';
+import type { Answering, LocalBackendParts, ServingContext, Settled } from '../local/localBackend';
+import { MovableBackend } from '../local/movableBackend';
+import { readServerState, type ServerState } from '../local/serverState';
+import { ofDefinition, type Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
 import { originOf } from './inside';
+import type { Engine } from './engine/port';
+import { tidyImages } from './images/servingImages';
 import { parseLabels, ServingObjects } from './labels';
 import { toLogContainer } from './logs/container';
+import { Notes, NotesReader } from './logs/notes';
 import { readLogs } from './logs/readLogs';
 import { pathTo } from './reach';
 import type { DockerSettings } from './ports';
 import { needsMending, needsRepair, repair, settle } from './repair';
 import { clamp, replaceRun } from './replaceRun';
 import { scaleRun } from './scaleRun';
+import { openShell } from './shell';
 import { toDockerServing } from './shownServing';
-import { startRun } from './startRun';
+import { beginRun, takePort } from './placeRun';
 import { toState, type Seen } from './state';
 
 export interface DockerBackendParts extends LocalBackendParts {
@@ -36,7 +41,7 @@ export interface DockerBackendParts extends LocalBackendParts {
 type SettledSeen = Seen & Settled;
 
 /** Serves the models of one workspace folder by containers of a Docker engine: replicas behind a gateway. */
-export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
+export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
   readonly label = 'Docker';
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'edit',
@@ -46,6 +51,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     'managedEnvironment',
     'resources',
     'scaling',
+    'move',
     'shell',
   ]);
   protected readonly needs = 'Docker';
@@ -63,6 +69,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
         const own = parseLabels(labels);
         return own && this.ref(own.serving);
       },
+      paths: (name) => this.paths(name),
       ledger: (name) => new Ledger(this.paths(name)).read(),
       needsMending: async (name, place) => needsMending(this.contextOn(name, place)),
       mend: (name) => this.mend(name),
@@ -70,6 +77,16 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       onChange: (ref) => {
         this.changed.fire(ref);
       },
+    });
+  }
+
+  async openShell(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
+    const { name } = ref;
+    return this.guard(`Could not open a shell in ${name}`, async () => {
+      this.checkTrusted(`open a shell in ${name}`);
+      const context = await this.context(name, signal);
+      const seen = await observe(context, true);
+      return openShell({ engine: context.engine, name, seen, log: this.log }, replica, size, signal);
     });
   }
 
@@ -144,10 +161,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     return toDockerServing(this.id, this.parts.folder.path, wanted, packed, {
       seen,
       engine: place.engine.address,
-      server:
-        seen.run && seen.replicas.length === 0
-          ? await readServerState(this.paths(name).run(seen.run.instance).state)
-          : undefined,
+      server: await this.factsOf(name, seen, place),
       scaling: seen.run && (await place.scaling(this.ref(name), seen.run.definition)),
     });
   }
@@ -164,11 +178,20 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     definition: ServingDefinition,
     operation: Operation,
   ): Promise<void> {
-    if (seen.alive || seen.gateway !== undefined) {
-      await endRun(context, seen);
-    }
-    await startRun(context, definition, operation, { replicas: definition.replicas.min });
-    context.listing.forget();
+    await beginRun(context, seen, definition, operation);
+  }
+
+  protected async beginElsewhere(
+    context: DockerContext,
+    seen: SettledSeen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void> {
+    await beginRun(context, seen, definition, operation, true);
+  }
+
+  protected async takePort(context: DockerContext, port: number, operation: Operation): Promise<void> {
+    await takePort(context, port, operation);
   }
 
   protected async replace(
@@ -183,6 +206,13 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
 
   protected async end(context: DockerContext): Promise<void> {
     await endRun(context, await settle(context));
+  }
+
+  protected override async tidy(context: ServingContext): Promise<void> {
+    await super.tidy(context);
+    const { paths, ledger } = context;
+    const engine = async (): Promise<Engine> => (await this.places.get(AbortSignal.timeout(60_000))).engine;
+    await tidyImages({ folder: this.parts.folder.path, name: paths.name, ledger, log: this.log, engine });
   }
 
   protected async answering(name: string, signal: AbortSignal): Promise<Answering> {
@@ -212,6 +242,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
           (await engine.listContainers(objects.filter(), each)).flatMap((container) => toLogContainer(container) ?? []),
         onDidChange: place.onDidChange,
         runs: this.paths(name).runs,
+        notes: new NotesReader(this.paths(name).notes),
         filesOf: (labels) => {
           const run = parseLabels(labels)?.run;
           return run === undefined
@@ -241,6 +272,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       objects: new ServingObjects(folder.path, name),
       paths,
       ledger: new Ledger(paths),
+      notes: new Notes(paths.notes),
       packer,
       secrets,
       settings: this.parts.settings(),
@@ -273,6 +305,17 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     });
   }
 
+  /** What a run's servers said of script and model, and of their end. */
+  private async factsOf(name: string, { run, replicas }: Seen, place: FoundPlace): Promise<ServerState | undefined> {
+    if (run === undefined) {
+      return undefined;
+    }
+    const kept = await readServerState(this.paths(name).run(run.instance).state);
+    const [first] = replicas;
+    // What was kept is gone with the state of the workspace.
+    return kept ?? first?.server ?? (first && (await place.listing.factsOf(first.container.id)));
+  }
+
   private ref(name: string): ServingRef {
     return { backend: this.id, name };
   }
@@ -292,7 +335,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
       state: problem !== undefined ? 'failed' : ended ? 'stopped' : 'unknown',
       reason: problem ?? messageOf(error),
       definition: wanted.definition,
-      ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+      ...ofDefinition(wanted),
       differences: [],
     };
   }

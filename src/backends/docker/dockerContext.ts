@@ -6,6 +6,7 @@ import type { Packer, SecretValues } from '../local/ports';
 import type { Engine } from './engine/port';
 import type { ServingObjects } from './labels';
 import type { Listing } from './listing';
+import type { Notes } from './logs/notes';
 import type { DockerSettings, Gateways, Images } from './ports';
 import type { Seen } from './state';
 
@@ -21,6 +22,7 @@ export interface DockerContext {
   readonly objects: ServingObjects;
   readonly paths: ServingPaths;
   readonly ledger: Ledger;
+  readonly notes: Notes;
   readonly packer: Packer;
   readonly secrets: SecretValues;
   readonly settings: DockerSettings;

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
+import type { TerminalSize } from '../../core/backend';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
 import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
@@ -14,6 +15,7 @@ import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
 import { openSession } from './engine/session';
 import { buildContext, firstFile } from './engine/tar';
+import { openTerminal, runInside } from './engine/terminal';
 
 /** Making, starting and removing wait for the disk and for others. */
 const LONG_MS = 120_000;
@@ -187,6 +189,14 @@ class DockerEngine implements port.Engine {
     } finally {
       await this.removeContainer(id);
     }
+  }
+
+  openTerminal(id: string, spec: port.CommandSpec, size: TerminalSize, signal: AbortSignal): Promise<port.Terminal> {
+    return openTerminal(this.calls, id, spec, size, signal);
+  }
+
+  runInside(id: string, spec: port.CommandSpec): Promise<void> {
+    return runInside(this.calls, id, spec);
   }
 
   async createNetwork(name: string, labels: port.Labels): Promise<string> {

@@ -6,11 +6,14 @@ import type { Event } from '../../core/events';
 import type { Logger } from '../../core/log';
 import type { ScalingState, ServingRef } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
+import type { ServingPaths } from '../local/paths';
 import type { EngineInfo, Labels } from './engine/port';
 import { folderFilter } from './labels';
 import { Listing } from './listing';
+import { Notes } from './logs/notes';
 import type { Place } from './ports';
-import { Scaler, type ScalableServing } from './scaling/scaler';
+import { Decisions } from './scaling/decisions';
+import { Scaler, scalerLock, type ScalableServing } from './scaling/scaler';
 import { EngineWatch } from './watch';
 
 /** What comes together is looked at once. */
@@ -28,6 +31,7 @@ export interface EnginePlaceParts {
   readonly log: Logger;
   readonly tends: boolean;
   refOf(labels: Labels): ServingRef | undefined;
+  paths(name: string): ServingPaths;
   ledger(name: string): Promise<RunRecord | undefined>;
   needsMending(name: string, place: FoundPlace): Promise<boolean>;
   mend(name: string): Promise<void>;
@@ -107,6 +111,10 @@ class Followed implements FoundPlace, Disposable {
     if (parts.tends) {
       this.scaler = new Scaler({
         directory,
+        decisionsOf: ({ name }) => parts.paths(name).scaling,
+        note: ({ name }, message, level) => {
+          new Notes(parts.paths(name).notes).add('scaling', message, level);
+        },
         servings: () => this.scalable(),
         load: async (ref) => this.load(ref.name),
         scale: (ref, replicas, signal) => parts.scale(ref.name, replicas, signal),
@@ -132,7 +140,10 @@ class Followed implements FoundPlace, Disposable {
   }
 
   async scaling(ref: ServingRef, { replicas }: ServingDefinition): Promise<ScalingState | undefined> {
-    return replicas.max > replicas.min ? this.scaler?.state(ref) : undefined;
+    const { directory, paths } = this.parts;
+    return replicas.max > replicas.min
+      ? new Decisions(paths(ref.name).scaling).state(scalerLock(directory))
+      : undefined;
   }
 
   dispose(): void {

@@ -23,16 +23,28 @@ export interface EnsuredGateway {
   readonly beside?: string;
 }
 
-/**
- * A gateway that runs and fits the definition: the one that is there, or another one beside it. `lastPort`: where it is
- * to answer when there is none that could say so. `secrets`: the volume that one that is made now holds.
- */
+/** Where and when a gateway is to answer, beyond what the definition says. */
+export interface GatewayWish {
+  /** Where it did, when there is none that could say so. */
+  readonly last?: number | undefined;
+  /** In place of the definition's port; at no other one. */
+  readonly at?: number | undefined;
+  /** At a free one, whatever the definition says. */
+  readonly elsewhere?: boolean | undefined;
+  /** A new one is made at once, and started after this; it never rejects. */
+  readonly after?: Promise<unknown> | undefined;
+  /** The volume that one that is made now holds. */
+  readonly secrets?: string | undefined;
+}
+
+/** A gateway that runs and fits the definition: the one that is there, or another one beside it. */
 export async function ensureGateway(
   context: DockerContext,
-  definition: ServingDefinition,
+  asked: ServingDefinition,
   operation: Operation,
-  { lastPort, secrets }: { readonly lastPort?: number | undefined; readonly secrets?: string | undefined },
+  { last, at, elsewhere, after, secrets }: GatewayWish = {},
 ): Promise<EnsuredGateway> {
+  const definition: ServingDefinition = elsewhere === true ? { ...asked, port: 'auto' } : asked;
   const { engine, objects, gateways, settings } = context;
   const image = await gateways.image(settings, operation);
   const all = (await engine.listContainers(objects.filter('gateway'))).filter(
@@ -40,20 +52,22 @@ export async function ensureGateway(
   );
   const current = newestGateway(all);
   const key = keyOf(context, definition, image);
-  if (current?.labels[KEY] === key && current.state === 'running') {
+  const before = current && publishedPort(current);
+  if (current?.labels[KEY] === key && current.state === 'running' && (at ?? before) === before) {
     return { old: all.filter((each) => each !== current) };
   }
-  const before = current && publishedPort(current);
   const dead = all.filter(({ state }) => state !== 'running');
   await Promise.all(dead.map(({ id }) => engine.removeContainer(id)));
   const living = all.filter(({ state }) => state === 'running');
-  const wanted = definition.port === 'auto' ? before : definition.port;
+  const wanted = at ?? (definition.port === 'auto' ? before : definition.port);
   // One port cannot be published twice: then there is a gap.
   const clash = living.filter((each) => publishedPort(each) === wanted);
   await Promise.all(clash.map(({ id }) => engine.removeContainer(id)));
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
-  const made = await startOne(context, definition, image, { key, wanted: wanted ?? lastPort, isSecond, secrets });
+  const mayDiffer = definition.port === 'auto' && at === undefined;
+  const plan = { key, wanted: wanted ?? last, mayDiffer, isSecond, after, secrets };
+  const made = await startOne(context, definition, image, plan);
   return { old: left, ...(isSecond ? { beside: made } : {}) };
 }
 
@@ -77,7 +91,10 @@ export function publishedPort({ ports }: ContainerSummary): number | undefined {
 interface GatewayPlan {
   readonly key: string;
   readonly wanted: number | undefined;
+  /** Where the port is taken, another one will do. */
+  readonly mayDiffer: boolean;
   readonly isSecond: boolean;
+  readonly after: Promise<unknown> | undefined;
   readonly secrets: string | undefined;
 }
 
@@ -85,11 +102,11 @@ async function startOne(
   context: DockerContext,
   definition: ServingDefinition,
   image: string,
-  { key, wanted, isSecond, secrets }: GatewayPlan,
+  { key, wanted, mayDiffer, isSecond, after, secrets }: GatewayPlan,
 ): Promise<string> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
-    const isFree = definition.port === 'auto' && (wanted === undefined || attempt > 0);
+    const isFree = mayDiffer && (wanted === undefined || attempt > 0);
     const port = isFree ? await freePort(context) : (wanted ?? 0);
     const spec = gateways.spec({ definition, settings, image, upstream: UPSTREAM, port });
     const id = await engine.createContainer({
@@ -101,6 +118,7 @@ async function startOne(
       restart: 'unless-stopped',
     });
     try {
+      await after;
       await engine.startContainer(id);
       return id;
     } catch (error) {
@@ -108,7 +126,7 @@ async function startOne(
       if (!isPortTaken(error) || isCancelled(error)) {
         throw error;
       }
-      if (definition.port !== 'auto' || attempt >= ATTEMPTS) {
+      if (!mayDiffer || attempt >= ATTEMPTS) {
         throw new ServingError(
           'portInUse',
           `Could not start ${name}: port ${String(port)} is in use by another program`,

@@ -1,5 +1,6 @@
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
+import type { GatewayTraffic } from '../../core/serving';
 import type { ArtifactRecord } from '../local/ledger';
 import type { ServingSettings } from '../local/ports';
 import type { ContainerSpec, ContainerSummary, Engine, Labels } from './engine/port';
@@ -22,15 +23,21 @@ export interface EnvironmentImage {
   readonly note?: string;
 }
 
+/** A call that may build. */
+export interface BuildOperation extends Operation {
+  /** Takes what the build prints, line by line. */
+  printed?(line: string): void;
+}
+
 /** Builds images, each only once. */
 export interface Images {
-  environment(definition: ServingDefinition, operation: Operation): Promise<EnvironmentImage>;
+  environment(definition: ServingDefinition, operation: BuildOperation): Promise<EnvironmentImage>;
   /** Script and model on an environment, where `containerArtifact` says. */
   artifact(
     environment: EnvironmentImage,
     artifact: ArtifactRecord,
     definition: ServingDefinition,
-    operation: Operation,
+    operation: BuildOperation,
   ): Promise<{ readonly image: string; readonly note?: string }>;
 }
 
@@ -49,12 +56,12 @@ export interface Gateways {
   image(settings: DockerSettings, operation: Operation): Promise<string>;
   /** All but name, network, volumes and our usual labels; `labels` are what `read` needs. */
   spec(options: GatewayOptions): Omit<ContainerSpec, 'labels'> & { readonly labels: Labels };
-  /** Undefined when it does not answer, or cannot be reached from here. */
-  read(gateway: ContainerSummary, signal: AbortSignal): Promise<GatewayReading | undefined>;
+  /** Undefined when it does not answer, or cannot be reached from here. What is not older than `freshMs` is not read again. */
+  read(gateway: ContainerSummary, signal: AbortSignal, freshMs?: number): Promise<GatewayReading | undefined>;
 }
 
 /** What a gateway tells of itself. */
-export interface GatewayReading {
+export interface GatewayReading extends GatewayTraffic {
   /** Requests that are being answered or wait. */
   readonly inFlight: number;
   /** Requests that wait because no replica is ready. */
@@ -67,6 +74,8 @@ export interface GatewayReplica {
   /** In the serving's network. */
   readonly address: string;
   readonly up: boolean;
+  /** Why not, in the gateway's words: `Connection refused`. */
+  readonly reason?: string;
   readonly inFlight: number;
   readonly requests: number;
   /** Changes whenever a check or a request has failed. */

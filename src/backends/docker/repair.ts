@@ -1,6 +1,5 @@
 import type { Operation } from '../../core/backend';
 import { messageOf } from '../../core/errors';
-import { secretNames } from '../../core/definition';
 import { isHeld } from '../local/held';
 import type { RunRecord } from '../local/ledger';
 import { secretsOf } from '../local/secrets';
@@ -11,7 +10,7 @@ import { LABEL } from './labels';
 import { ensureNetwork } from './network';
 import { scaleRun } from './scaleRun';
 import { makeReplicas } from './replicas';
-import { removeSecrets, secretsVolume, withSecrets } from './secretsVolume';
+import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
 import { isReady, isRunning, lacksSecrets, type Seen, type SeenReplica } from './state';
 
 /** Brings to an end what a window that was killed left half done; only for the holder of the serving's lock. */
@@ -89,7 +88,7 @@ export function needsRepair(seen: Seen): boolean {
  * memory held until the engine was restarted.
  */
 export async function repair(context: DockerContext, seen: Seen, operation: Operation): Promise<void> {
-  const { run, replicas } = seen;
+  const { run, replicas, gateway } = seen;
   const { engine, log, name, listing } = context;
   if (run?.image === undefined) {
     return;
@@ -101,9 +100,17 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
   if (lacking.length > 0) {
     await putBackSecrets(context, { run, replicas, lacking }, operation);
   } else {
-    const secrets = secretNames(definition).length > 0 ? await secretsVolume(context, false) : undefined;
-    const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
-    await endGateways(context, old);
+    const secrets = await heldSecrets(context, run);
+    try {
+      const { old } = await ensureGateway(context, definition, operation, { last: run.port, secrets });
+      await endGateways(context, old);
+    } catch (error) {
+      // One that could not have its port answers at another one: that must not keep the rest from being put back.
+      if (gateway === undefined || !isRunning(gateway.container)) {
+        throw error;
+      }
+      log.warn(`the gateway of ${name} stays as it is: ${messageOf(error)}`);
+    }
   }
   for (const { container } of replicas.filter((each) => !isRunning(each.container) && !lacksSecrets(each))) {
     log.info(`${name}: replica ${container.name} is started again`);
@@ -151,7 +158,7 @@ async function putBackSecrets(
       const gateways = await engine.listContainers(objects.filter('gateway'));
       await Promise.all(gateways.map(({ id }) => engine.removeContainer(id)));
     }
-    const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
+    const { old } = await ensureGateway(context, definition, operation, { last: run.port, secrets });
     await endGateways(context, old);
     await Promise.all(lacking.map(({ container }) => engine.removeContainer(container.id)));
     await makeReplicas(context, run, { numbers: lacking.map(({ number }) => number), secrets }, operation.signal);

@@ -1,26 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, ServingError } from '../../core/errors';
 import { secretNames } from '../../core/definition';
-import type { StageName } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
-import { serverError } from '../local/serverFailure';
-import type { ServerState } from '../local/serverState';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary, Labels } from './engine/port';
-import { INSIDE, LAME_SECONDS, originOf, replicaCommand, replicaLaunch, USER } from './inside';
+import { INSIDE, LAME_SECONDS, replicaCommand, replicaLaunch, USER } from './inside';
 import { saveLog } from './logs/saved';
-import { newestGateway } from './newestGateway';
 import { UPSTREAM } from './ports';
-import { troubleOf } from './trouble';
 
-const POLL_MS = 60;
-const LOOK_MS = 500;
 /** What an end may take beyond the time that running requests get. */
 const MARGIN_SECONDS = 5;
-/** How long it is waited for the gateway to see a replica that is ready. */
-const SEEN_MS = 20_000;
-/** Where the gateway cannot be asked from here: longer than it takes to find a replica. */
-const UNSEEN_MS = 3000;
 
 export interface MadeReplica {
   readonly id: string;
@@ -37,8 +25,15 @@ export async function makeReplicas(
   run: RunRecord,
   { numbers, secrets }: { readonly numbers: readonly number[]; readonly secrets: string | undefined },
   signal: AbortSignal,
+  onStarted: () => void = () => undefined,
 ): Promise<readonly MadeReplica[]> {
-  const results = await Promise.allSettled(numbers.map((number) => makeReplica(context, run, number, secrets, signal)));
+  const results = await Promise.allSettled(
+    numbers.map(async (number) => {
+      const made = await makeReplica(context, run, number, secrets, signal);
+      onStarted();
+      return made;
+    }),
+  );
   return results.map((result) => {
     if (result.status === 'rejected') {
       throw result.reason;
@@ -95,83 +90,6 @@ export function stopSeconds(drainSeconds: number): number {
   return Math.ceil(drainSeconds + LAME_SECONDS + MARGIN_SECONDS);
 }
 
-/** Waits until all of them have loaded the script. Rejects with what one of them says, or with how it ended. */
-export async function untilLoaded(
-  context: DockerContext,
-  run: RunRecord,
-  made: readonly MadeReplica[],
-  signal: AbortSignal,
-  onStage: (stage: StageName) => void,
-): Promise<void> {
-  const { listing, name } = context;
-  let shown: StageName = 'server';
-  let lookedAt = performance.now();
-  let left = made;
-  while (left.length > 0) {
-    const states = await Promise.all(left.map(({ id }) => listing.serverOf(id).catch(() => undefined)));
-    throwFailure(context, run, states);
-    checkCancelled(name, signal);
-    if (performance.now() - lookedAt > LOOK_MS) {
-      lookedAt = performance.now();
-      await checkAlive(context, run, left);
-    }
-    const stage = states[0]?.stages.at(-1)?.name;
-    if (stage !== undefined && stage !== shown && stage !== 'ready') {
-      shown = stage;
-      onStage(stage);
-    }
-    left = left.filter((_, index) => states[index]?.state !== 'ready');
-    if (left.length > 0) {
-      await sleep(POLL_MS);
-    }
-  }
-}
-
-/** Waits until the gateway sends requests to all of them. */
-export async function untilSeen(
-  context: DockerContext,
-  made: readonly { readonly id: string }[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { engine, gateways, objects, name } = context;
-  const limit = performance.now() + SEEN_MS;
-  const unseen = performance.now() + UNSEEN_MS;
-  let wasRead = false;
-  let lookedAt = performance.now();
-  let containers = await engine.listContainers(objects.filter(), signal);
-  for (;;) {
-    checkCancelled(name, signal);
-    const gateway = newestGateway(containers);
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
-    const reading = gateway && (await gateways.read(gateway, limited).catch(() => undefined));
-    wasRead ||= reading !== undefined;
-    const up = new Set(reading?.replicas.filter((each) => each.up).map(({ address }) => address));
-    const addressOf = (id: string): readonly string[] =>
-      Object.values(containers.find((each) => each.id === id)?.addresses ?? {}).filter((each) => each !== '');
-    const missing = made.filter(({ id }) => !addressOf(id).some((address) => up.has(address)));
-    if (missing.length === 0 || (!wasRead && performance.now() > unseen)) {
-      return;
-    }
-    if (performance.now() > limit) {
-      throw new ServingError(
-        'timeout',
-        `Could not start ${name}: its gateway does not find ${String(missing.length)} of its replicas`,
-        { remedies: [{ kind: 'showLogs', serving: name }, { kind: 'runDoctor' }] },
-      );
-    }
-    await sleep(POLL_MS);
-    // One that was started again meanwhile has another address, and a gateway that just starts has no port.
-    if (
-      reading === undefined ||
-      made.some(({ id }) => addressOf(id).length === 0) ||
-      performance.now() > lookedAt + 1000
-    ) {
-      lookedAt = performance.now();
-      containers = await engine.listContainers(objects.filter(), signal);
-    }
-  }
-}
-
 /**
  * Ends replicas: running requests may end, then they are gone with what they had. Their last lines are kept unless
  * nobody is to read them.
@@ -198,62 +116,4 @@ export async function endReplicas(
       await engine.removeContainer(id);
     }),
   );
-}
-
-function throwFailure(
-  { folder, name }: DockerContext,
-  { definition, artifact }: RunRecord,
-  states: readonly (ServerState | undefined)[],
-): void {
-  const failure = states.find((state) => state?.failure)?.failure;
-  if (failure) {
-    throw serverError(name, failure, originOf(folder, definition, artifact));
-  }
-}
-
-async function checkAlive(
-  context: DockerContext,
-  { definition, image }: RunRecord,
-  made: readonly MadeReplica[],
-): Promise<void> {
-  const { engine, name, listing, folder } = context;
-  for (const { id, number } of made) {
-    const detail = await engine.inspectContainer(id);
-    const trouble = detail && troubleOf(detail, definition.resources.memoryMb);
-    if (detail === undefined) {
-      throw new ServingError('conflict', `Could not start ${name}: its replica ${String(number)} was removed`);
-    }
-    if (trouble) {
-      // It may have said more in the moment before it ended.
-      const state = await listing.serverOf(id).catch(() => undefined);
-      if (state?.failure) {
-        throw serverError(name, state.failure, originOf(folder, definition, undefined));
-      }
-      const last = await lastLine(context, id);
-      throw new ServingError(
-        trouble.kind === 'stopped' ? 'conflict' : 'script',
-        `Could not start ${name}: replica ${String(number)} ${trouble.text}${last === '' ? '' : `, with "${last}"`}`,
-        { remedies: [...trouble.remedies, { kind: 'showLogs', serving: name }], cause: image },
-      );
-    }
-  }
-}
-
-/** What it said last that is no record. */
-async function lastLine({ engine }: DockerContext, id: string): Promise<string> {
-  let last = '';
-  try {
-    for await (const { text } of engine.containerLogs(id, { follow: false, tail: 20 }, AbortSignal.timeout(3000))) {
-      last = text.startsWith('{') || text.trim() === '' ? last : text.trim();
-    }
-  } catch {
-    // It is gone, or its log is.
-  }
-  return last.slice(0, 300);
-}
-
-function checkCancelled(name: string, signal: AbortSignal): void {
-  if (signal.aborted) {
-    throw ServingError.cancelled(`Starting ${name}`);
-  }
 }

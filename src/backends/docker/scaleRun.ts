@@ -1,8 +1,9 @@
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
-import { endReplicas, makeReplicas, untilLoaded, untilSeen } from './replicas';
+import { endReplicas, makeReplicas } from './replicas';
 import { withSecrets } from './secretsVolume';
 import { isReady, type Seen } from './state';
+import { untilAnswering } from './waiting';
 
 /** Changes the number of a run's replicas. Resolves when the new ones answer; when they do not come up they are gone. */
 export async function scaleRun(
@@ -25,8 +26,7 @@ export async function scaleRun(
       const made = await withSecrets(context, next, { isFresh: false }, signal, (secrets) =>
         makeReplicas(context, next, { numbers, secrets }, signal),
       );
-      await untilLoaded(context, next, made, signal, () => undefined);
-      await untilSeen(context, made, signal);
+      await untilAnswering(context, next, made, signal);
     } catch (error) {
       const names = new Set(numbers.map((number) => objects.replica(run.instance, number)));
       const left = (await engine.listContainers(objects.filter('replica'))).filter(({ name }) => names.has(name));

@@ -42,6 +42,11 @@ export async function secretsVolume({ engine, objects }: DockerContext, isFresh:
   return name;
 }
 
+/** What a gateway has to hold. */
+export async function heldSecrets(context: DockerContext, { definition }: RunRecord): Promise<string | undefined> {
+  return secretNames(definition).length > 0 ? secretsVolume(context, false) : undefined;
+}
+
 function numberOf(name: string): number {
   return Number(/-secrets-(\d+)$/.exec(name)?.[1] ?? 1);
 }

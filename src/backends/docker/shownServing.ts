@@ -5,8 +5,9 @@ import { toServing } from '../local/shown';
 import type { Wanted } from '../local/wanted';
 import type { EngineAddress } from './engine/port';
 import { originOf } from './inside';
+import type { GatewayReading } from './ports';
 import { pathTo } from './reach';
-import { isRunning, lacksSecrets, toReplica, toState, type Seen, type SeenGateway } from './state';
+import { isRunning, lacksSecrets, shortId, toReplica, toState, type Seen, type SeenGateway } from './state';
 import { failureOf, secretsGone } from './trouble';
 
 const ORDER: readonly StageName[] = ['environment', 'artifact', 'image', 'server', 'load', 'ready'];
@@ -64,10 +65,17 @@ export function toDockerServing(
 
 function toGateway({ container, reading }: SeenGateway): GatewayState {
   return {
-    container: container.id.slice(0, 12),
+    container: shortId(container),
+    containerName: container.name,
     up: isRunning(container),
-    ...(reading ? { inFlight: reading.inFlight, held: reading.held, requests: reading.requests } : {}),
+    ...(reading ? toReading(reading) : {}),
   };
+}
+
+function toReading(reading: GatewayReading): Partial<GatewayState> {
+  const { inFlight, held, requests, connections, replies, retries, errors, meanMs } = reading;
+  const traffic = { connections, replies, retries, errors, ...(meanMs === undefined ? {} : { meanMs }) };
+  return { inFlight, held, requests, traffic };
 }
 
 function capital(text: string): string {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
-import { isCancelled } from '../../core/errors';
+import { isCancelled, messageOf } from '../../core/errors';
 import type { StageName } from '../../core/serving';
 import { writeJson } from '../local/files';
 import { RunJournal } from '../local/journal';
@@ -12,18 +12,22 @@ import { readServerState } from '../local/serverState';
 import type { DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
-import { INSIDE } from './inside';
 import { LABEL } from './labels';
-import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
+import { parseState } from './listing';
+import { ensureGateway, publishedPort, type EnsuredGateway, type GatewayWish } from './gatewayContainer';
 import { ensureNetwork } from './network';
-import { makeReplicas, type MadeReplica, untilLoaded, untilSeen } from './replicas';
+import type { BuildOperation } from './ports';
+import { makeReplicas, type MadeReplica } from './replicas';
 import { fillSecrets, secretsVolume, withSecrets } from './secretsVolume';
+import { untilAnswering } from './waiting';
 
 /** How a run comes to be, beyond what its definition says. */
 export interface RunPlace {
   /** A run that answers until this one does; it goes on when the start fails. */
   readonly before?: RunRecord;
   readonly replicas: number;
+  /** Its gateway answers at a free port, whatever the definition says. */
+  readonly elsewhere?: boolean;
 }
 
 export interface StartedRun {
@@ -37,20 +41,27 @@ export async function startRun(
   context: DockerContext,
   definition: ServingDefinition,
   operation: Operation,
-  { before, replicas }: RunPlace,
+  { before, replicas, elsewhere }: RunPlace,
 ): Promise<StartedRun> {
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
   const { engine, objects } = context;
   let ensured: EnsuredGateway = { old: [] };
+  let place: Promise<unknown> = Promise.resolve();
   try {
     const secrets = await secretsOf(definition, context.secrets);
-    const environment = await journal.stage('environment', () => context.images.environment(definition, operation));
+    const told = building(context, operation);
+    const environment = await journal.stage('environment', () => {
+      // It takes as long as a look at all images.
+      place = ensureNetwork(context, before === undefined);
+      place.catch(() => undefined);
+      return context.images.environment(definition, told);
+    });
     const artifact = await packed(context.packer, journal);
     // To whoever waits it is one step with the packing: where nothing is built, there is only that.
     const { image } = await journal.stage(
       'image',
-      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', operation)),
+      () => context.images.artifact(environment, artifact, definition, toldAs('artifact', told)),
       'artifact',
     );
     operation.report({ stage: 'server' });
@@ -60,47 +71,58 @@ export async function startRun(
       environment: { executable: 'python', python: environment.python },
       replicas,
     });
-    await ensureNetwork(context);
+    await place;
     journal.checkCancelled();
-    const gateway = async (volume?: string): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, secrets: volume });
+    const gateway = async (wish: GatewayWish): Promise<void> => {
+      ensured = await ensureGateway(context, definition, operation, { last: before?.port, elsewhere, ...wish });
     };
     let made: readonly MadeReplica[] = [];
-    const replicasOf = async (volume?: string): Promise<void> => {
+    const replicasOf = async (volume?: string, onStarted?: () => void): Promise<void> => {
       const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
-      made = await makeReplicas(context, journal.record, { numbers, secrets: volume }, signal);
+      made = await makeReplicas(context, journal.record, { numbers, secrets: volume }, signal, onStarted);
     };
     if (Object.keys(secrets).length === 0) {
-      await together([gateway(), replicasOf()]);
+      // An engine takes as long for two at once as for one after the other, and scripts take longest to load.
+      let go = (): void => undefined;
+      const after = new Promise<void>((resolve) => (go = resolve));
+      await together([replicasOf(undefined, go).finally(go), gateway({ after })]);
     } else if (before === undefined) {
       // It is there first: the volume keeps its content while somebody mounts it.
       const volume = await secretsVolume(context, true);
-      await gateway(volume);
+      await gateway({ secrets: volume });
       journal.checkCancelled();
       await fillSecrets(context, image, volume, secrets, signal);
       journal.checkCancelled();
       await replicasOf(volume);
     } else {
       await withSecrets(context, journal.record, { isFresh: false }, signal, async (volume) => {
-        await gateway(volume);
+        await gateway({ secrets: volume });
         journal.checkCancelled();
         await replicasOf(volume);
       });
     }
     journal.checkCancelled();
-    await untilLoaded(context, journal.record, made, signal, (stage) => {
+    const words = await untilAnswering(context, journal.record, made, signal, (stage) => {
       operation.report({ stage });
     });
     operation.report({ stage: 'ready' });
-    await untilSeen(context, made, signal);
+    const [all] = await Promise.all([
+      engine.listContainers(objects.filter('gateway')),
+      words === undefined ? keepState(context, journal, made.slice(0, 1)) : writeState(journal, words),
+    ]);
     journal.checkCancelled();
-    const [port] = (await engine.listContainers(objects.filter('gateway')))
+    const [port] = all
       .filter(({ id }) => !ensured.old.some((old) => old.id === id))
       .flatMap((each) => publishedPort(each) ?? []);
     await journal.prepared(port === undefined ? {} : { port });
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
     const cancelled = isCancelled(error) || signal.aborted;
+    if (!cancelled) {
+      context.notes.add('start', messageOf(error), 'ERROR');
+    }
+    // What is taken away must not come after that.
+    await Promise.all([place.catch(() => undefined), context.notes.written()]);
     throw await journal.failed(error, {
       end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
@@ -119,7 +141,7 @@ async function undo(
   const all = await engine.listContainers(objects.filter());
   const own = all.filter(({ labels }) => labels[LABEL.run] === journal.instance);
   if (keep) {
-    await keepState(context, journal, own);
+    await keepState(context, journal, own, true);
   }
   if (journal.before === undefined) {
     await endAll(context, all, { keepLog: keep, atOnce: true });
@@ -132,25 +154,44 @@ async function undo(
   listing.forget();
 }
 
-/** The words of the server that failed outlive its container. */
+/** The words of a server that failed outlive its container; those of one that is ready tell all windows what it loaded. */
 async function keepState(
-  { engine }: DockerContext,
-  { paths }: RunJournal,
-  containers: readonly ContainerSummary[],
+  { listing }: DockerContext,
+  journal: RunJournal,
+  containers: readonly { readonly id: string }[],
+  failed = false,
 ): Promise<void> {
   for (const { id } of containers) {
-    const text = await engine.readContainerFile(id, INSIDE.state).catch(() => undefined);
-    if (text?.includes('"failure"') === true) {
-      await mkdir(paths.directory, { recursive: true });
-      await writeJson(paths.state, JSON.parse(text.toString('utf8')));
+    const text = await listing.wordsOf(id).catch(() => undefined);
+    const state = text && parseState(text);
+    if (text && state && (!failed || state.failure)) {
+      await writeState(journal, text);
       return;
     }
   }
 }
 
-function toldAs(stage: StageName, operation: Operation): Operation {
+async function writeState({ paths }: RunJournal, text: string): Promise<void> {
+  await mkdir(paths.directory, { recursive: true });
+  await writeJson(paths.state, JSON.parse(text));
+}
+
+/** What is built is told in the serving's log as well. */
+function building({ notes }: DockerContext, operation: Operation): BuildOperation {
   return {
     signal: operation.signal,
+    report: (progress) => {
+      operation.report(progress);
+    },
+    printed: (line) => {
+      notes.add('build', line);
+    },
+  };
+}
+
+function toldAs(stage: StageName, operation: BuildOperation): BuildOperation {
+  return {
+    ...operation,
     report: (progress) => {
       operation.report({ ...progress, stage });
     },

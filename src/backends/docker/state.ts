@@ -13,7 +13,10 @@ export interface SeenReplica {
   readonly reading?: GatewayReplica;
   /** What its server said last of itself. */
   readonly server?: ServerState;
+  /** Why it does not run as it should. */
   readonly trouble?: Trouble;
+  /** Why its container was started again last. */
+  readonly last?: Trouble;
   readonly restarts: number;
 }
 
@@ -99,7 +102,7 @@ function living({ replicas, gateway, run }: Seen): Derived {
     }
     const wanted = run?.definition.replicas.min ?? 1;
     const few = ready.length < wanted ? `${String(ready.length)} of ${String(wanted)} replicas are ready` : undefined;
-    const reason = why ?? few;
+    const reason = why ?? few ?? outOfMemory(replicas);
     return { state: 'running', ...(reason === undefined ? {} : { reason }) };
   }
   if (replicas.every(({ container }) => container.state === 'paused')) {
@@ -114,6 +117,19 @@ function living({ replicas, gateway, run }: Seen): Derived {
     return { state: 'failed', reason: why ?? 'Its containers do not run' };
   }
   return { state: 'starting', ...(why === undefined ? {} : { reason: why }) };
+}
+
+/** What is worth to be said though all answer: the system ends a worker again as soon as it needs as much again. */
+function outOfMemory(replicas: readonly SeenReplica[]): string | undefined {
+  return replicas.flatMap(({ server, number }) => {
+    const text = server?.replicas.map(memoryText).find((each) => each !== undefined);
+    return text === undefined ? [] : [`Replica ${String(number)} ${text}`];
+  })[0];
+}
+
+/** Of a worker that was ended because it needed more memory than there is; goes on after "Replica 2 ". */
+function memoryText({ lastFailure = '', remedies = [] }: Replica): string | undefined {
+  return remedies.some(({ kind }) => kind === 'raiseLimit') ? `ran ${lastFailure}: raise the limit` : undefined;
 }
 
 /** Whether requests go to it. The gateway sees a moment later that its worker has ended. */
@@ -136,23 +152,40 @@ export function isRunning({ state }: ContainerSummary): boolean {
   return state === 'running';
 }
 
+/** As the engine's own programs show an id. */
+export function shortId({ id }: ContainerSummary): string {
+  return id.slice(0, 12);
+}
+
 /** How a replica is shown. */
 export function toReplica(seen: SeenReplica): Replica {
-  const { container, number, reading, server, trouble, restarts } = seen;
+  const { container, number, reading, server, last, restarts } = seen;
   const worker = server?.replicas[0];
-  const lastFailure = trouble?.text ?? worker?.lastFailure;
+  const trouble = isReady(seen) ? undefined : (troubleIn(seen) ?? unseen(seen));
+  const lastFailure = seen.trouble?.text ?? (restarts > 0 ? last?.text : undefined) ?? worker?.lastFailure;
+  const remedies = (seen.trouble ?? last ?? worker)?.remedies ?? [];
   const memoryBytes = worker?.memoryBytes;
   return {
     number,
     state: stateOf(seen),
-    ...(worker?.startedAt ? { startedAt: worker.startedAt } : {}),
+    startedAt: worker?.startedAt ?? new Date(container.created * 1000),
     restarts: restarts + (worker?.restarts ?? 0),
     ...(lastFailure === undefined ? {} : { lastFailure }),
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(remedies.length === 0 ? {} : { remedies }),
     requests: reading?.requests ?? worker?.requests ?? 0,
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(reading ? { inFlight: reading.inFlight } : {}),
-    container: container.id.slice(0, 12),
+    container: shortId(container),
+    containerName: container.name,
   };
+}
+
+/** It says that it is ready, and its gateway does not find it so. */
+function unseen({ container, reading, server }: SeenReplica): string | undefined {
+  return isRunning(container) && server && answers(server) && reading?.up === false
+    ? `does not answer its gateway${reading.reason === undefined ? '' : `: ${reading.reason}`}`
+    : undefined;
 }
 
 function stateOf(seen: SeenReplica): Replica['state'] {
@@ -168,5 +201,5 @@ function stateOf(seen: SeenReplica): Replica['state'] {
 
 function troubleIn({ trouble, server }: SeenReplica): string | undefined {
   const worker = server?.replicas.find((each) => each.state !== 'ready' && each.lastFailure !== undefined);
-  return trouble?.text ?? worker?.lastFailure;
+  return trouble?.text ?? (worker && (memoryText(worker) ?? worker.lastFailure));
 }

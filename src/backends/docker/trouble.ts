@@ -1,4 +1,4 @@
-import type { Remedy } from '../../core/errors';
+import { MEMORY_LIMIT, type Remedy } from '../../core/errors';
 import type { Failure } from '../../core/serving';
 import type { ContainerDetail } from './engine/port';
 
@@ -16,7 +16,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
   9: 'killed',
   11: 'segmentation fault',
 };
-const RAISE_MEMORY: Remedy = { kind: 'raiseLimit', setting: 'resources.memoryMb' };
+const RAISE_MEMORY: Remedy = { kind: 'raiseLimit', setting: MEMORY_LIMIT };
 
 /** Undefined while it runs as it should. Total. */
 export function troubleOf(detail: ContainerDetail, memoryMb: number): Trouble | undefined {

@@ -27,7 +27,7 @@ import { type RunRecord } from './ledger';
 import { ServingPaths, storagesIn } from './paths';
 import type { Packer, SecretValues } from './ports';
 import { tidyRuns } from './runFolders';
-import { backendOf, lastRuns, servingNameOf, wantedServings, type Wanted } from './wanted';
+import { backendOf, fileNamed, lastRuns, ofDefinition, servingNameOf, wantedServings, type Wanted } from './wanted';
 
 export interface LocalBackendParts {
   readonly folder: WorkspaceFolder;
@@ -53,6 +53,8 @@ export interface Settled {
   readonly alive: boolean;
   readonly state: ServingState;
 }
+
+type Owned = Awaited<ReturnType<DefinitionFiles['get']>>;
 
 /** Where a serving answers, and the name of the secret that it wants. */
 export interface Answering {
@@ -191,7 +193,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     await this.guard(`Could not start ${ref.name}`, async () => {
       this.checkTrusted(`start ${ref.name}`);
       await this.locked(ref, operation.signal, async () => {
-        const { definition } = await this.common.definitions.get(ref.name);
+        const { definition } = await this.own(ref.name, 'start');
         const context = await this.context(ref.name, operation.signal);
         const seen = await this.settle(context, operation.signal);
         if (seen.state === 'running' || seen.state === 'idle') {
@@ -208,6 +210,26 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not stop ${ref.name}`, () =>
       this.afterOthers(ref, operation, () => this.endOf(ref.name, operation.signal)),
+    );
+  }
+
+  async adopt(ref: ServingRef, operation: Operation): Promise<void> {
+    const context = `Could not adopt ${ref.name}`;
+    await this.guard(context, () =>
+      this.locked(ref, operation.signal, async () => {
+        const taken = fileNamed(ref.name, await this.common.definitions.list());
+        if (taken) {
+          throw new ServingError('exists', `${context}: ${taken.file} defines a serving of that name`, {
+            remedies: [{ kind: 'openFile', file: taken.file }],
+          });
+        }
+        const orphan = (await this.wanted(operation.signal)).get(ref.name);
+        if (orphan === undefined) {
+          throw new ServingError('notFound', `${context}: it does not run any more`);
+        }
+        operation.signal.throwIfAborted();
+        await this.common.definitions.write(orphan.definition);
+      }),
     );
   }
 
@@ -353,14 +375,14 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         state: 'unknown',
         reason: `Could not read its state: ${messageOf(error)}`,
         definition: wanted.definition,
-        ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+        ...ofDefinition(wanted),
         differences: [],
       };
     }
   }
 
   /** Takes away what old runs left; a serving is no worse for what stays. */
-  private async tidy({ paths, ledger }: ServingContext): Promise<void> {
+  protected async tidy({ paths, ledger }: ServingContext): Promise<void> {
     try {
       const run = await ledger.read();
       await tidyRuns(paths, run ? [run.instance] : []);
@@ -382,8 +404,21 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     }
   }
 
+  /** The definition, which another backend may have by now. */
+  protected async own(name: string, verb: string): Promise<Owned> {
+    const file = await this.common.definitions.get(name);
+    if (file.definition.backend !== this.kind) {
+      throw new ServingError(
+        'conflict',
+        `Could not ${verb} ${name}: its definition is for ${file.definition.backend} now, not for ${this.needs}`,
+        { remedies: [{ kind: 'openDefinition', field: 'backend' }] },
+      );
+    }
+    return file;
+  }
+
   /** What could not be read again is not written. */
-  private checkWritable(definition: ServingDefinition, verb: 'create' | 'update'): void {
+  protected checkWritable(definition: ServingDefinition, verb: 'create' | 'update' | 'move'): void {
     const context = `Could not ${verb} ${definition.name}`;
     if (definition.backend !== this.kind) {
       throw new ServingError('invalid', `${context}: it is for ${definition.backend}, not for ${this.needs}`);

@@ -25,7 +25,13 @@ export class ServingPaths {
   readonly lock: string;
   /** Is there while somebody wants a start to be given up, whichever window began it. */
   readonly cancel: string;
+  /** Is there while it moves here from another backend. */
+  readonly arriving: string;
   readonly runs: string;
+  /** What windows tell in its log. */
+  readonly notes: string;
+  /** The last decisions about its number of replicas. */
+  readonly scaling: string;
 
   constructor(
     storage: string,
@@ -36,7 +42,10 @@ export class ServingPaths {
     this.ledger = join(this.directory, 'ledger.json');
     this.lock = join(storage, 'locks', folder);
     this.cancel = join(storage, 'locks', `${folder}.cancel`);
+    this.arriving = join(arrivalsDirectory(storage), folder);
     this.runs = join(this.directory, 'runs');
+    this.notes = join(this.directory, 'notes.log');
+    this.scaling = join(this.directory, 'scaling.json');
   }
 
   run(instance: string): RunPaths {
@@ -47,6 +56,11 @@ export class ServingPaths {
 /** The folder with one folder for each serving that was started. */
 export function servingsDirectory(storage: string): string {
   return join(storage, 'servings');
+}
+
+/** The folder with a file for each serving that moves here; none is there when nothing does. */
+export function arrivalsDirectory(storage: string): string {
+  return join(storage, 'arrivals');
 }
 
 /** The folder of one run: what the server was started with, what it says of itself, its log. */

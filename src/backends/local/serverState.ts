@@ -1,4 +1,4 @@
-import type { Remedy } from '../../core/errors';
+import { MEMORY_LIMIT, type Remedy } from '../../core/errors';
 import {
   VERBS,
   type BatchingState,
@@ -127,6 +127,7 @@ function toReplica(value: Json): Replica {
   const startedAt = date(value.startedAt);
   const lastFailure = optionalText(value.lastFailure);
   const memoryBytes = number(value.memoryBytes);
+  const isMemory = value.lastFailureKind === 'out-of-memory';
   return {
     number: number(value.number) ?? 0,
     state: (['starting', 'ready', 'failed', 'stopping'] as const).find((state) => state === value.state) ?? 'starting',
@@ -134,6 +135,7 @@ function toReplica(value: Json): Replica {
     ...(startedAt ? { startedAt } : {}),
     restarts: number(value.restarts) ?? 0,
     ...(lastFailure === undefined ? {} : { lastFailure }),
+    ...(isMemory ? { remedies: [{ kind: 'raiseLimit', setting: MEMORY_LIMIT }] } : {}),
     requests: number(value.requests) ?? 0,
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
   };
@@ -194,7 +196,7 @@ function toRemedy(value: Json): readonly Remedy[] {
       return [{ kind: 'openDefinition', field: 'pickleImports' }];
     case 'raise-limit':
       // A field of the definition; the others are settings.
-      return [{ kind: 'raiseLimit', setting: value.name === 'memoryMb' ? 'resources.memoryMb' : text(value.name) }];
+      return [{ kind: 'raiseLimit', setting: value.name === 'memoryMb' ? MEMORY_LIMIT : text(value.name) }];
     default:
       return [];
   }

@@ -17,7 +17,9 @@ import type {
 import type { RunRecord } from './ledger';
 import type { Origin } from './origin';
 import type { ServerState } from './serverState';
-import type { Wanted } from './wanted';
+import { ofDefinition, type Wanted } from './wanted';
+
+const ORPHANED = 'Its definition is gone: adopt it to keep it, or delete it';
 
 export interface Derived {
   readonly state: ServingState;
@@ -49,14 +51,14 @@ export function toServing(
   packed: readonly Difference[],
 ): Serving {
   const runs = derived.state === 'running' || derived.state === 'starting' || derived.state === 'updating';
-  const reason = wanted.problem ?? derived.reason;
+  const reason = wanted.problem ?? derived.reason ?? (wanted.file === undefined ? ORPHANED : undefined);
   return {
     ref: { backend: about.backend, name: wanted.definition.name },
     kind: about.kind,
     state: wanted.problem !== undefined && !runs ? 'failed' : derived.state,
     ...(reason === undefined ? {} : { reason }),
     definition: wanted.definition,
-    ...(wanted.file === undefined ? {} : { definitionFile: wanted.file }),
+    ...ofDefinition(wanted),
     differences: runs ? [...packed, ...settingsDifference(wanted.definition, shown?.run)] : [],
     ...(shown ? { run: toRun(shown) } : {}),
   };

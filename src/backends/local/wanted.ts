@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULTS, type LocalBackendKind, type ServingDefinition } from '../../core/definition';
+import type { Serving } from '../../core/serving';
 import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
 import { readRun, type RunRecord } from './ledger';
 import { servingsDirectory, ServingPaths, type Storages } from './paths';
@@ -72,6 +73,17 @@ async function runsOf(
   const names = await readdir(directory).catch(() => []);
   const runs = await Promise.all(names.map((name) => read(join(directory, name, 'ledger.json'))));
   return runs.filter((run) => run !== undefined);
+}
+
+/** What a serving says of its definition. */
+export function ofDefinition({ file }: Wanted): Pick<Serving, 'definitionFile' | 'isOrphan'> {
+  return file === undefined ? { isOrphan: true } : { definitionFile: file };
+}
+
+/** The file that a serving of this name has, or would be written to; names differ by more than case. */
+export function fileNamed(name: string, files: readonly DefinitionFile[]): DefinitionFile | undefined {
+  const low = name.toLowerCase();
+  return files.find((file) => [servingNameOf(file), file.stem].some((each) => each.toLowerCase() === low));
 }
 
 export function servingNameOf(file: DefinitionFile): string {

@@ -4,13 +4,8 @@ import type { ServingDefinition } from '../../core/definition';
 import type { BackendId, Serving } from '../../core/serving';
 import { endpointOf } from '../inference';
 import { Ledger } from '../local/ledger';
-import {
-  LocalBackend,
-  localBackendId,
-  type Answering,
-  type LocalBackendParts,
-  type Settled,
-} from '../local/localBackend';
+import { localBackendId, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
+import { MovableBackend } from '../local/movableBackend';
 import type { ProcessSettings } from '../local/ports';
 import { runFolders } from '../local/runFolders';
 import type { Wanted } from '../local/wanted';
@@ -20,9 +15,9 @@ import { toProcessServing, type Observation } from './observation';
 import { observe } from './observe';
 import type { Processes } from './processes';
 import type { Pythons } from './pythons';
-import { replaceRun } from './replaceRun';
+import { replaceRun, takePort } from './replaceRun';
 import type { RunContext } from './runContext';
-import { startRun } from './serverRun';
+import { startRun, type RunPlace } from './serverRun';
 import { toState } from './state';
 import { end, settle, stopRun } from './stopRun';
 
@@ -40,7 +35,7 @@ export interface ProcessBackendParts extends LocalBackendParts {
 type Seen = Observation & Settled;
 
 /** Serves the models of one workspace folder by Python processes on this computer. */
-export class ProcessBackend extends LocalBackend<RunContext, Seen> {
+export class ProcessBackend extends MovableBackend<RunContext, Seen> {
   readonly label = 'This computer';
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'edit',
@@ -49,6 +44,7 @@ export class ProcessBackend extends LocalBackend<RunContext, Seen> {
     'requestedPort',
     'managedEnvironment',
     'scaling',
+    'move',
   ]);
   protected readonly needs = 'a process of this computer';
 
@@ -82,11 +78,20 @@ export class ProcessBackend extends LocalBackend<RunContext, Seen> {
     definition: ServingDefinition,
     operation: Operation,
   ): Promise<void> {
-    await this.parts.lease.renew();
-    if (seen.alive && seen.run) {
-      await stopRun(context, seen.run, operation.signal);
-    }
-    await startRun(context, definition, operation);
+    await this.beginAt(context, seen, definition, operation, {});
+  }
+
+  protected async beginElsewhere(
+    context: RunContext,
+    seen: Seen,
+    definition: ServingDefinition,
+    operation: Operation,
+  ): Promise<void> {
+    await this.beginAt(context, seen, definition, operation, { port: 0 });
+  }
+
+  protected async takePort(context: RunContext, port: number, operation: Operation): Promise<void> {
+    await takePort(context, port, operation);
   }
 
   protected async replace(
@@ -119,6 +124,20 @@ export class ProcessBackend extends LocalBackend<RunContext, Seen> {
 
   protected context(name: string): Promise<RunContext> {
     return Promise.resolve(this.contextOf(name));
+  }
+
+  private async beginAt(
+    context: RunContext,
+    seen: Seen,
+    definition: ServingDefinition,
+    operation: Operation,
+    place: RunPlace,
+  ): Promise<void> {
+    await this.parts.lease.renew();
+    if (seen.alive && seen.run) {
+      await stopRun(context, seen.run, operation.signal);
+    }
+    await startRun(context, definition, operation, place);
   }
 
   private contextOf(name: string): RunContext {

@@ -2,6 +2,7 @@ import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
 import type { Observation } from './observation';
+import { observe } from './observe';
 import type { RunContext } from './runContext';
 import { startRun } from './serverRun';
 import { toState } from './state';
@@ -18,7 +19,7 @@ export async function replaceRun(
   operation: Operation,
 ): Promise<void> {
   const { run: before, server } = seen;
-  const port = server !== undefined && server.port > 0 ? { port: server.port } : {};
+  const port = definition.port === 'auto' && server !== undefined && server.port > 0 ? { port: server.port } : {};
   const samePort = definition.port === 'auto' || definition.port === server?.port;
   if (before && samePort && process.platform !== 'win32' && toState(seen).state === 'running') {
     try {
@@ -42,6 +43,17 @@ export async function replaceRun(
     }
     await startRun(context, definition, operation);
   }
+}
+
+/** Another run at this port takes the place of the one that answers at another one. */
+export async function takePort(context: RunContext, port: number, operation: Operation): Promise<void> {
+  const { run: before, server } = await observe(context);
+  if (before === undefined || server?.port === port) {
+    return;
+  }
+  const run = await startRun(context, before.definition, operation, { before, port });
+  await stopRun(context, before, new AbortController().signal);
+  await context.ledger.write(run);
 }
 
 function isPortTaken(error: unknown): boolean {

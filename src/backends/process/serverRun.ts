@@ -21,9 +21,12 @@ const POLL_MS = 50;
 
 /** Where a run is to answer, beyond what its definition says. */
 export interface RunPlace {
-  /** A run that answers: its socket is taken over, so that no request is lost; it goes on when the start fails. */
+  /**
+   * A run that answers and goes on when the start fails. Where it has the same port its socket is taken over, so that no
+   * request is lost.
+   */
   readonly before?: RunRecord;
-  /** In place of a free one; with `before`, the one that it has. */
+  /** In place of the definition's; 0: a free one. */
   readonly port?: number;
 }
 
@@ -73,7 +76,7 @@ class Launch {
         artifact,
         folder: context.folder,
         paths,
-        port: definition.port === 'auto' ? (this.how.port ?? 0) : definition.port,
+        port: this.how.port ?? (definition.port === 'auto' ? 0 : definition.port),
         settings: context.settings,
         leaseFile: context.leaseFile,
         ...(before ? { takeover: context.paths.run(before.instance).state } : {}),

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import { cleanUp, type CleanUpPlace } from '../../app/cleanUp';
 import { BACK, type Prompts } from '../../app/prompts';
 import type { BackendRegistry } from '../../app/backendRegistry';
 import type { Servings } from '../../app/servings';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import type { Logger } from '../../core/log';
 import type { Serving } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 import type { CommandTable } from './register';
@@ -20,9 +22,7 @@ export interface EnvironmentActions {
   installInto(interpreter: string, packages: readonly string[], operation: Operation): Promise<void>;
   /** Writes a requirements file that holds these packages, too; gives the definition that uses it. */
   useManaged(folder: string, definition: ServingDefinition, packages: readonly string[]): Promise<ServingDefinition>;
-  /** Removes environments that no serving uses; their number and size in bytes. */
-  clean(signal: AbortSignal): Promise<{ readonly count: number; readonly bytes: number }>;
-  unused(signal: AbortSignal): Promise<{ readonly count: number; readonly bytes: number }>;
+  readonly cleanUp: CleanUpPlace;
   /** Lets the Python extension ask for an interpreter; false when it is not there. */
   selectByExtension(): Promise<boolean>;
   saveInterpreter(path: string): Promise<void>;
@@ -35,6 +35,7 @@ export interface EnvironmentCommandParts {
   readonly targets: Targets;
   readonly secrets: SecretPrompt;
   readonly environments: EnvironmentActions;
+  readonly log: Logger;
 }
 
 type EnvironmentCommandId = Extract<keyof CommandTable, `modelServing.environment.${string}`>;
@@ -142,24 +143,9 @@ async function setSecret(parts: EnvironmentCommandParts, serving: Serving, named
   }
 }
 
-async function clean(parts: EnvironmentCommandParts): Promise<void> {
-  const { count, bytes } = await withOperation('Looking for unused environments', ({ signal }) =>
-    parts.environments.unused(signal),
-  );
-  if (count === 0) {
-    void vscode.window.showInformationMessage('Every managed environment is in use.');
-    return;
-  }
-  const size = `${Math.round(bytes / 1_000_000).toLocaleString()} MB`;
-  await parts.prompts.confirm(
-    `Remove ${count} managed ${count === 1 ? 'environment' : 'environments'}?`,
-    `No serving of this window uses them. ${size} become free; they are made again when they are needed.`,
-    'Remove',
-  );
-  const removed = await withOperation('Removing environments', ({ signal }) => parts.environments.clean(signal));
-  void vscode.window.showInformationMessage(
-    `Removed ${removed.count} managed ${removed.count === 1 ? 'environment' : 'environments'}.`,
-  );
+async function clean({ prompts, environments, log }: EnvironmentCommandParts): Promise<void> {
+  const said = await cleanUp({ place: environments.cleanUp, prompts, log, run: withOperation });
+  void vscode.window.showInformationMessage(said);
 }
 
 function folderOf(parts: EnvironmentCommandParts, serving: Serving): string {

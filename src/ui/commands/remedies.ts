@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { MEMORY_LIMIT } from '../../core/errors';
 import type { RemedyRunner } from '../../platform/notify';
 import type { CommandId } from './ids';
 
@@ -23,7 +24,9 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
         await run('modelServing.serving.edit', ...target);
         break;
       case 'raiseLimit':
-        await openSettings(LIMITS[remedy.setting] ?? 'modelServing');
+        await (remedy.setting === MEMORY_LIMIT
+          ? run('modelServing.serving.edit', ref, MEMORY_LIMIT)
+          : openSettings(LIMITS[remedy.setting] ?? 'modelServing'));
         break;
       case 'openSettings':
         await openSettings(remedy.setting);
@@ -52,6 +55,15 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
       case 'exportModel':
         await run('modelServing.model.export');
         break;
+      case 'cleanUp':
+        await run('modelServing.environment.clean');
+        break;
+      case 'typeCommand':
+        typeCommand(remedy.command);
+        break;
+      case 'openPage':
+        await vscode.env.openExternal(vscode.Uri.parse(remedy.url, true));
+        break;
       case 'runDoctor':
         await run('modelServing.doctor.run');
         break;
@@ -69,6 +81,13 @@ const LIMITS: Readonly<Record<string, string>> = {
 async function openFile(file: string, line: number | undefined): Promise<void> {
   const at = new vscode.Position(Math.max(0, (line ?? 1) - 1), 0);
   await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(at, at) });
+}
+
+/** Not sent: Enter is for the person who has read it. */
+function typeCommand(command: string): void {
+  const terminal = vscode.window.createTerminal('Model Serving');
+  terminal.show();
+  terminal.sendText(command, false);
 }
 
 async function openSettings(setting: string): Promise<void> {

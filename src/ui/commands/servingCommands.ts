@@ -6,19 +6,22 @@ import { proposeDefinition, toWorkspacePath } from '../../app/createServing/prop
 import type { Surroundings } from '../../app/createServing/fields';
 import type { ModelStore } from '../../app/modelStore';
 import type { Prompts } from '../../app/prompts';
+import { raiseMemory } from '../../app/raiseMemory';
 import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import type { ServingDefinition } from '../../core/definition';
 import { locateField } from '../../core/definitionText';
-import { ServingError } from '../../core/errors';
+import { MEMORY_LIMIT, ServingError } from '../../core/errors';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 import type { SecretPrompt } from './secretPrompt';
+import { moveServing, type MoveParts } from './moveServing';
+import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { fileOf, type Targets } from './target';
 
-export interface ServingCommandParts {
+export interface ServingCommandParts extends MoveParts {
   readonly registry: BackendRegistry;
   readonly servings: Servings;
   readonly store: ServingStore;
@@ -60,7 +63,21 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
         await withOperation(`Restarting ${ref.name}`, (operation) => servings.restart(ref, operation));
       }
     },
-    'modelServing.serving.edit': async (...args) => editServing(parts, await targets.servingFor('edit', 'Edit', args)),
+    'modelServing.serving.edit': async (...args) => {
+      const serving = await targets.servingFor('edit', 'Edit', args);
+      // The button beside a failure for memory asks for that field only.
+      await (args[1] === MEMORY_LIMIT ? raiseLimit(parts, serving) : editServing(parts, serving));
+    },
+    'modelServing.serving.moveTo': async (...args) =>
+      moveServing(parts, await targets.servingFor('move', 'Move', args)),
+    'modelServing.serving.openShell': async (...args) =>
+      openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
+    'modelServing.serving.adopt': async (...args) => {
+      for (const { ref } of await targets.servingsFor('adopt', 'Adopt', args)) {
+        await withOperation(`Adopting ${ref.name}`, (operation) => servings.adopt(ref, operation));
+        vscode.window.setStatusBarMessage(`The definition of ${ref.name} is there again`, 3000);
+      }
+    },
     'modelServing.serving.remove': async (...args) =>
       removeServings(parts, await targets.servingsFor('remove', 'Delete', args)),
     'modelServing.serving.open': async (...args) => {
@@ -188,12 +205,22 @@ async function editServing(parts: ServingCommandParts, serving: Serving): Promis
   }
 }
 
+async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise<void> {
+  await raiseMemory(serving, {
+    prompts: parts.prompts,
+    update: (ref, definition) =>
+      withOperation(`Updating ${ref.name}`, (operation) => parts.servings.update(ref, definition, operation)),
+    start: (ref, definition) => startServing(parts, ref, definition),
+  });
+}
+
 async function removeServings(parts: ServingCommandParts, chosen: readonly Serving[]): Promise<void> {
   const names = chosen.map(({ ref }) => ref.name).join(', ');
   const running = chosen.filter(({ state }) => state === 'running').length;
+  const what = chosen.every(({ isOrphan }) => isOrphan) ? 'logs' : 'definitions and logs';
   await parts.prompts.confirm(
     chosen.length === 1 ? `Delete the serving ${names}?` : `Delete ${chosen.length} servings?`,
-    `${chosen.length === 1 ? 'Its definition and logs are' : `${names}: their definitions and logs are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
+    `${chosen.length === 1 ? `Its ${what.replace('definitions', 'definition')} are` : `${names}: their ${what} are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
     'Delete',
   );
   await Promise.all(

@@ -1,7 +1,7 @@
 import type { ServingAction } from '../../core/actions';
 import { secretNames, type ServingDefinition } from '../../core/definition';
 import type { Difference, Serving } from '../../core/serving';
-import type { ConfigurationRow, ConfigurationView } from '../../protocol/servingPanel';
+import type { ConfigurationRow, ConfigurationView } from '../../protocol/views/configuration';
 import { baseName, shortPath } from './paths';
 
 /** What was asked for, row by row, with what differs from what runs at its row. */

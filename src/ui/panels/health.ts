@@ -1,7 +1,9 @@
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
+import { MEMORY_LIMIT } from '../../core/errors';
 import type { Serving, StageName } from '../../core/serving';
-import type { HealthView, TextPart } from '../../protocol/servingPanel';
+import type { HealthView } from '../../protocol/views/header';
+import type { TextPart } from '../../protocol/views/basics';
 import { readyReplicas } from './stateView';
 
 /** The longest health sentence, in characters. */
@@ -66,7 +68,7 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
     const parts = [`${String(missing)} of ${String(all)} replicas ${missing === 1 ? 'does' : 'do'} not answer`];
     return {
       parts: [cut(sentence(serving.reason === undefined ? parts.join('') : `${parts.join('')}: ${serving.reason}`))],
-      act: logsAct(actions),
+      act: memoryAct(serving) ?? logsAct(actions),
     };
   }
   if (run?.reload?.state === 'failed') {
@@ -77,7 +79,7 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
     };
   }
   if (serving.reason !== undefined) {
-    return { parts: [cut(sentence(serving.reason))], act: logsAct(actions) };
+    return { parts: [cut(sentence(serving.reason))], act: memoryAct(serving) ?? logsAct(actions) };
   }
   const requests = (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
   const parts: TextPart[] = [
@@ -146,6 +148,14 @@ function logsAct(actions: readonly ServingAction[]): NonNullable<HealthView['act
   return actions.includes('logs')
     ? { text: 'Show the logs.', to: 'logs' }
     : { text: 'Look at the replicas.', to: 'replicas' };
+}
+
+/** A replica was ended because it needed more memory than it may have; a process has no limit of ours. */
+function memoryAct({ run, kind }: Serving): HealthView['act'] {
+  const isShort = (run?.replicas ?? []).some(({ remedies }) =>
+    remedies?.some((each) => each.kind === 'raiseLimit' && each.setting === MEMORY_LIMIT),
+  );
+  return isShort && kind !== 'process' ? { text: 'Raise the limit…', to: 'raiseMemory' } : undefined;
 }
 
 function sentence(text: string): string {

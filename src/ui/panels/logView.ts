@@ -1,7 +1,7 @@
 import type { LogLine } from '../../core/backend';
 import { arrayOf, isBoolean, isNumber, isRecord, isString, shape } from '../../protocol/checks';
 import type { LogEntry } from '../../protocol/logPanel';
-import type { TraceView } from '../../protocol/servingPanel';
+import type { TraceView } from '../../protocol/views/startup';
 import { baseName } from './paths';
 
 interface WireException {

@@ -7,7 +7,7 @@ import type { ServingRef } from '../../core/serving';
 import { refKey } from '../../core/serving';
 import type { Contract, HostHandlers } from '../../protocol/contract';
 import { isRecord } from '../../protocol/checks';
-import { isViewRef } from '../../protocol/servingPanel';
+import { isViewRef } from '../../protocol/views/basics';
 import { HostEnd } from './hostEnd';
 import { panelHtml } from './html';
 
@@ -79,6 +79,13 @@ export class PanelHost<C extends Contract> implements Disposable {
       vscode.window.createWebviewPanel(this.kind.type, this.kind.title(ref), vscode.ViewColumn.Active, this.options()),
       ref,
     );
+  }
+
+  /** Whether there was one. */
+  close(ref: ServingRef): boolean {
+    const entry = this.entries.get(refKey(ref));
+    entry?.panel.dispose();
+    return entry !== undefined;
   }
 
   /** The panels stay open: closed here, they would not come back after a reload of the window. */

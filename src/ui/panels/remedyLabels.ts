@@ -1,5 +1,5 @@
 import type { Remedy } from '../../core/errors';
-import type { RemedyView } from '../../protocol/servingPanel';
+import type { RemedyView } from '../../protocol/views/basics';
 import { baseName } from './paths';
 
 /** The button of a remedy: its label in Title Case, with an ellipsis when more is asked before anything happens. */
@@ -44,6 +44,12 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: `Set Secret ${remedy.name}…`, icon: 'key' };
     case 'exportModel':
       return { label: 'Export as Model…', icon: 'package' };
+    case 'cleanUp':
+      return { label: 'Clean Up…', icon: 'trash' };
+    case 'typeCommand':
+      return { label: 'Open Terminal with Command', icon: 'terminal' };
+    case 'openPage':
+      return { label: 'Open Instructions', icon: 'link-external' };
     case 'runDoctor':
       return { label: 'Run Doctor', icon: 'pulse' };
   }

@@ -2,12 +2,15 @@ import * as vscode from 'vscode';
 import type { ServingAction } from '../../core/actions';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
-import { messageOf, ServingError } from '../../core/errors';
+import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { Serving, ServingRef } from '../../core/serving';
+import { changesOf } from '../../protocol/changes';
 import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
-import type { LinkTarget, PanelAction, PredictReply } from '../../protocol/servingPanel';
+import type { LinkTarget } from '../../protocol/views/basics';
+import type { PanelAction } from '../../protocol/views/header';
+import type { PredictReply, ServingView } from '../../protocol/servingPanel';
 import type { CommandId } from '../commands/ids';
 import { copyAs } from './copyAs';
 import { PanelHost } from './panelHost';
@@ -15,12 +18,14 @@ import type { OpenPanel, PanelContent } from './panelHost';
 import type { CommandRunner, Predictor, ServingSource } from './ports';
 import { toServingView } from './servingView';
 
-const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint'>, CommandId>> = {
+const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory'>, CommandId>> = {
   start: 'modelServing.serving.start',
   stop: 'modelServing.serving.stop',
   restart: 'modelServing.serving.restart',
   edit: 'modelServing.serving.edit',
   logs: 'modelServing.serving.logs',
+  moveTo: 'modelServing.serving.moveTo',
+  openShell: 'modelServing.serving.openShell',
   remove: 'modelServing.serving.remove',
   openDefinition: 'modelServing.serving.openDefinition',
   openScript: 'modelServing.serving.openScript',
@@ -36,7 +41,16 @@ const PATHS = {
 } as const;
 
 /** Actions that core's table decides on; a page that is behind cannot do what is not allowed any more. */
-const GUARDED: ReadonlySet<string> = new Set<ServingAction>(['start', 'stop', 'restart', 'edit', 'remove', 'logs']);
+const GUARDS: Partial<Record<PanelAction, ServingAction>> = {
+  start: 'start',
+  stop: 'stop',
+  restart: 'restart',
+  edit: 'edit',
+  remove: 'remove',
+  logs: 'logs',
+  moveTo: 'move',
+  openShell: 'shell',
+};
 
 export interface ServingPanelPorts {
   readonly source: ServingSource;
@@ -75,6 +89,13 @@ export class ServingPanels implements Disposable {
     }
   }
 
+  /** A panel that shows the first shows the second from now on. */
+  follow(from: ServingRef, to: ServingRef): void {
+    if (this.host.close(from)) {
+      this.host.show(to);
+    }
+  }
+
   dispose(): void {
     this.host.dispose();
   }
@@ -83,6 +104,8 @@ export class ServingPanels implements Disposable {
 class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private readonly disposables = new Disposables();
   private watching: Disposable | undefined;
+  /** What the page that is there now has been told. */
+  private told: ServingView | undefined;
 
   readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
     requests: {
@@ -121,6 +144,12 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
           this.run(this.ports.commands.runRemedy(remedy, this.panel.ref));
         }
       },
+      replicaRemedy: ({ replica, index }) => {
+        const remedy = this.serving?.run?.replicas.find((each) => each.number === replica)?.remedies?.[index];
+        if (remedy !== undefined) {
+          this.run(this.ports.commands.runRemedy(remedy, this.panel.ref));
+        }
+      },
       openFrame: ({ file, line }) => {
         const frames = this.serving?.run?.failure?.exception?.frames ?? [];
         if (frames.some((each) => each.file === file && each.line === line)) {
@@ -151,6 +180,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   fill(): void {
     this.watching ??= this.ports.source.watch();
+    this.told = undefined;
     this.send();
   }
 
@@ -173,7 +203,8 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { source } = this.ports;
     const { serving } = this;
     if (serving === undefined) {
-      const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted, or its definition cannot be read.`;
+      const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted or moved, or its definition cannot be read.`;
+      this.told = undefined;
       end.send('gone', { ref: { backend: ref.backend, name: ref.name }, message });
       return;
     }
@@ -183,13 +214,26 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       actions: source.actions(ref),
       backendLabel: source.backendLabel(ref),
     });
-    end.send('view', view);
+    const changes = this.told && changesOf(this.told, view);
+    if (this.told === undefined) {
+      end.send('view', view);
+    } else if (changes !== undefined) {
+      end.send('changes', changes);
+    }
+    this.told = view;
   }
 
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
       this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
-    } else if (!GUARDED.has(action) || this.ports.source.actions(this.panel.ref).some((each) => each === action)) {
+      return;
+    }
+    if (action === 'raiseMemory') {
+      this.run(this.ports.commands.runRemedy({ kind: 'raiseLimit', setting: MEMORY_LIMIT }, this.panel.ref));
+      return;
+    }
+    const guard = GUARDS[action];
+    if (guard === undefined || this.ports.source.actions(this.panel.ref).includes(guard)) {
       this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
     }
   }

@@ -2,21 +2,19 @@ import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import type { Endpoint, Serving } from '../../core/serving';
 import { VERBS } from '../../core/serving';
-import type {
-  ActionView,
-  EndpointView,
-  PageLink,
-  ReplicasView,
-  ServingView,
-  TestView,
-} from '../../protocol/servingPanel';
-import { modelText, replicasText, toConfiguration } from './configurationView';
+import type { ActionView } from '../../protocol/views/header';
+import type { EndpointView, PageLink, TestView } from '../../protocol/views/endpoint';
+import type { ReplicasView } from '../../protocol/views/replicas';
+import type { ServingView } from '../../protocol/servingPanel';
+import { modelText, toConfiguration } from './configurationView';
+import { toGateway } from './gatewayView';
 import { toHealth } from './health';
+import { toReplicas } from './replicasView';
 import { toSampleRequest } from './sampleRequest';
+import { toScaling } from './scalingView';
 import { toStartup } from './startupView';
-import { readyReplicas, toReplicaState, toStateView } from './stateView';
+import { toStateView } from './stateView';
 
-const MB = 1024 * 1024;
 /** A browser sends no token: of a serving that asks for one, only its health and the page that takes a token can be shown. */
 const PAGES: readonly PageLink[] = [
   { target: 'docs', label: 'API Page' },
@@ -46,6 +44,8 @@ export function toServingView({ serving, progress, actions, backendLabel }: Serv
   const startup = toStartup(serving, progress);
   const endpoint = toEndpoint(serving);
   const replicas = failed ? undefined : toReplicas(serving);
+  const gateway = failed ? undefined : toGateway(serving);
+  const scaling = toScaling(serving, actions);
   const test = toTest(serving, actions);
   return {
     ref: { backend: serving.ref.backend, name: serving.ref.name },
@@ -61,6 +61,8 @@ export function toServingView({ serving, progress, actions, backendLabel }: Serv
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(test === undefined ? {} : { test }),
     ...(replicas === undefined ? {} : { replicas }),
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(scaling === undefined ? {} : { scaling }),
     configuration: toConfiguration(serving, actions),
   };
 }
@@ -93,6 +95,14 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       icon: 'json',
       place: 'more',
       shown: serving.definitionFile !== undefined,
+    },
+    { action: 'moveTo', label: 'Move to…', icon: 'arrow-swap', place: 'more', shown: allowed.includes('move') },
+    {
+      action: 'openShell',
+      label: 'Open Shell in Replica',
+      icon: 'terminal',
+      place: 'more',
+      shown: allowed.includes('shell'),
     },
     { action: 'remove', label: 'Delete…', icon: 'trash', place: 'more', shown: allowed.includes('remove') },
   ];
@@ -142,31 +152,4 @@ function toTest(serving: Serving, actions: readonly ServingAction[]): TestView |
   }
   const verbs = VERBS.filter((verb) => loaded?.verbs.includes(verb) ?? true);
   return { verbs: verbs.length === 0 ? VERBS : verbs, sample: toSampleRequest(loaded, serving.definition.sample) };
-}
-
-function toReplicas(serving: Serving): ReplicasView | undefined {
-  const replicas = serving.run?.replicas ?? [];
-  if (replicas.length === 0 || serving.state === 'stopped' || serving.state === 'creating') {
-    return undefined;
-  }
-  const { ready, all } = readyReplicas(serving);
-  const { min, max } = serving.definition.replicas;
-  const last = [...replicas].reverse().find((each) => each.lastFailure !== undefined);
-  return {
-    note: `${String(ready)} of ${String(all)} ready${min === max ? '' : `, scales from ${replicasText(serving.definition)}`}`,
-    // A process is not limited.
-    ...(serving.kind === 'process' ? {} : { memoryLimitBytes: serving.definition.resources.memoryMb * MB }),
-    ...(last?.lastFailure === undefined
-      ? {}
-      : { warning: `replica ${String(last.number)} restarted: ${last.lastFailure}` }),
-    rows: replicas.map((each) => ({
-      number: each.number,
-      state: toReplicaState(each.state),
-      restarts: each.restarts,
-      requests: each.requests,
-      ...(each.pid === undefined ? {} : { pid: each.pid }),
-      ...(each.startedAt === undefined ? {} : { startedAt: each.startedAt.getTime() }),
-      ...(each.memoryBytes === undefined ? {} : { memoryBytes: each.memoryBytes }),
-    })),
-  };
 }

@@ -1,7 +1,7 @@
 import type { Progress } from '../../core/backend';
 import type { Failure, ScriptException, Serving, StageRecord } from '../../core/serving';
 import { STAGE_LABELS } from '../../core/serving';
-import type { FailureView, StageView, StartupView, TraceView } from '../../protocol/servingPanel';
+import type { FailureView, StageView, StartupView, TraceView } from '../../protocol/views/startup';
 import { baseName } from './paths';
 import { toRemedyView } from './remedyLabels';
 

@@ -1,5 +1,5 @@
 import type { Replica, Serving, ServingState } from '../../core/serving';
-import type { StateView } from '../../protocol/servingPanel';
+import type { StateView } from '../../protocol/views/basics';
 
 const STATES: Readonly<Record<ServingState, StateView>> = {
   creating: { word: 'Creating', icon: 'sync', turning: true, tone: 'busy' },

@@ -86,7 +86,7 @@ export class ServingNode implements Node {
     const { icon, color } = stateLook(serving);
     return makeItem({
       label: serving.ref.name,
-      description: stateWord(serving, store.progress(serving.ref)),
+      description: `${stateWord(serving, store.progress(serving.ref))}${serving.isOrphan ? ' · definition gone' : ''}`,
       icon,
       ...(color === undefined ? {} : { color }),
       state:

@@ -1,4 +1,4 @@
-"""The call itself, without any server: `bare.py SCRIPT SECONDS` prints {"p50_ms", "p99_ms", "calls_per_second"}."""
+"""The call itself, without any server: `bare.py SCRIPT SECONDS ROWS` prints {"p50_ms", "p99_ms", "calls_per_second"}."""
 
 import json
 import sys
@@ -7,9 +7,9 @@ import time
 from peers.predictor import load
 
 
-def main(script: str, seconds: float) -> None:
+def main(script: str, seconds: float, rows: int) -> None:
     predict = load(script)().predict
-    row = [[5.1, 3.5, 1.4, 0.2]]
+    row = [[5.1, 3.5, 1.4, 0.2]] * rows
     for _ in range(50):
         predict(row)
     times = []
@@ -29,4 +29,4 @@ def main(script: str, seconds: float) -> None:
     print(json.dumps(found))
 
 
-main(sys.argv[1], float(sys.argv[2]))
+main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))

@@ -29,7 +29,8 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
 const peers = here('peers');
 const bin = (/** @type {string} */ python, /** @type {string} */ name) => join(dirname(python), name);
 export const RUN = join(project, 'src/server/run.py');
-const WORKERS = 2;
+export const WORKERS = 2;
+const uvicorn = ['--workers', String(WORKERS), '--http', 'httptools', '--loop', 'uvloop', '--log-level', 'warning'];
 
 /**
  * Ours, with a launch file as the extension writes it.
@@ -71,7 +72,17 @@ export const ownServers = {
   ours,
   pure: { ...ours, requirements: 'pure' },
   ceiling: { ...ours, start: ({ python, port }) => ({ command: [python, here('ceiling.py'), String(port)] }) },
+  uvicorn: {
+    ...ours,
+    requirements: 'uvicorn',
+    start: ({ python, port }) => ({
+      command: [python, '-m', 'uvicorn', 'constant:app', '--app-dir', here('.'), '--port', String(port), ...uvicorn],
+    }),
+  },
 };
+
+/** Servers that give a constant answer: our HTTP layer, and an ASGI app on uvicorn. */
+export const constants = ['ceiling', 'uvicorn'];
 
 /** @type {Readonly<Record<string, Contestant>>} */
 export const peerServers = {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../setup/command.mjs';
 import { median } from '../figures.mjs';
 import { benchBadAmongGood } from './badAmongGood.mjs';
+import { WORKERS } from './contestants.mjs';
 import { atLeast, atMost, told } from './goals.mjs';
 import { benchMetrics } from './metricsCost.mjs';
 import { play, tableOf } from './rounds.mjs';
@@ -21,10 +22,10 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
  */
 export async function benchMain(wanted, bench) {
   const { add, log, entries, peers, python, work, wrk, seconds, turns } = bench;
-  /** @type {number[]} */
-  const bare = [];
+  /** @type {Record<number, number[]>} by the number of clients: of one row, and of half of the 64 clients' */
+  const bare = { 1: [], 64: [] };
   const besides = async (/** @type {number} */ clients) => {
-    if (clients === 1) bare.push(await bareCall(python, work.files, seconds));
+    bare[clients]?.push(await bareCall(python, work.files, seconds, clients === 1 ? 1 : clients / WORKERS));
   };
   log(`${wanted.title}: ${turns} turns of ${seconds} s at ${wanted.clients.join(', ')} clients`);
   const warm = seconds > 1 ? 'each' : 'once';
@@ -38,16 +39,24 @@ export async function benchMain(wanted, bench) {
     ),
   );
   againstPeers(rounds, bench);
-  againstItself(rounds, bench, median(bare));
+  againstItself(rounds, bench, median(bare[1] ?? []));
+  againstConstants(rounds, bench, median(bare[64] ?? []));
   benchMemory(bench);
   await benchBadAmongGood(wanted, bench);
   await benchMetrics({ add, python, cpu: rounds.median('ours', 64, 'cpu') });
 }
 
-/** @param {string} python @param {string} files @param {number} seconds milliseconds of the bare call, the median */
-async function bareCall(python, files, seconds) {
+/**
+ * Milliseconds of the bare call, the median.
+ * @param {string} python
+ * @param {string} files
+ * @param {number} seconds
+ * @param {number} rows
+ */
+async function bareCall(python, files, seconds, rows) {
   const env = { BENCH_FILES: files, PYTHONPATH: dirname(here('bare.py')), PYTHONDONTWRITEBYTECODE: '1' };
-  return JSON.parse(await run(python, [here('bare.py'), here('models/knn.py'), String(seconds)], { env })).p50_ms;
+  return JSON.parse(await run(python, [here('bare.py'), here('models/knn.py'), String(seconds), String(rows)], { env }))
+    .p50_ms;
 }
 
 /** @param {Rounds} rounds @param {Bench} bench */
@@ -91,11 +100,7 @@ function againstPeers(rounds, { add, peers }) {
 
 /** @param {Rounds} rounds @param {Bench} bench @param {number} bare milliseconds */
 function againstItself(rounds, { add, entries }, bare) {
-  const ours = (/** @type {'perSecond' | 'p50' | 'p99'} */ what) => rounds.median('ours', 64, what);
-  const ceiling = rounds.median('ceiling', 64, 'perSecond');
-  const what = 'a constant answer of the same HTTP layer';
-  add(atLeast({ name: '64 clients', unit: 'req/s', value: ours('perSecond'), against: ceiling, times: 0.6, what }));
-  const [p50, p99] = [ours('p50'), ours('p99')];
+  const [p50, p99] = [rounds.median('ours', 64, 'p50'), rounds.median('ours', 64, 'p99')];
   const name = '64 clients, p99 beside p50';
   add(atMost({ name, unit: 'ms', value: p99, against: p50, limit: 5 * p50, goal: 'below 5 times p50' }));
   for (const [server, more] of /** @type {const} */ ([
@@ -112,6 +117,27 @@ function againstItself(rounds, { add, entries }, bare) {
   add(atMost({ name: 'requests that failed', unit: 'requests', value, limit: 0, goal: 'none' }));
   const others = entries.flatMap((entry) => [1, 8, 64].flatMap((n) => rounds.of(entry.name, n)));
   add(told({ name: 'used by others meanwhile', unit: 'cores', value: median(others.map((round) => round.others)) }));
+}
+
+/**
+ * Beside servers that give a constant answer, and beside what is left of that when the model is called as well: each of
+ * the two workers calls it with half of the 64 rows that wait, while the processors do nothing else.
+ * @param {Rounds} rounds
+ * @param {Bench} bench
+ * @param {number} call milliseconds of the bare call with that many rows
+ */
+function againstConstants(rounds, { add }, call) {
+  const value = rounds.median('ours', 64, 'perSecond');
+  const unit = 'req/s';
+  const constant = (/** @type {string} */ name) => rounds.median(name, 64, 'perSecond');
+  for (const [name, what] of /** @type {const} */ ([
+    ['uvicorn', 'a constant answer of uvicorn'],
+    ['ceiling', 'a constant answer of the same HTTP layer'],
+  ])) {
+    add(atLeast({ name: '64 clients', unit, value, against: constant(name), times: 0.6, what }));
+  }
+  const against = 64 / (call / 1000 + 64 / constant('ceiling'));
+  add(told({ name: '64 clients, beside the bare calls and the constant answers in turns', unit, value, against }));
 }
 
 /** @param {Bench} bench */

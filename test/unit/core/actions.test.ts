@@ -31,5 +31,19 @@ describe('allowedActions', () => {
     expect(allowedActions('running', new Set())).toEqual(['open', 'stop', 'restart', 'remove']);
     expect(allowedActions('failed', ALL)).toContain('start');
     expect(allowedActions('stopping', ALL)).toEqual(['open', 'logs']);
+    const all = new Set<Capability>([...ALL, 'move', 'shell']);
+    expect(STATES.filter((state) => allowedActions(state, all).includes('move'))).toEqual([
+      'stopped',
+      'running',
+      'idle',
+      'failed',
+    ]);
+    expect(STATES.filter((state) => allowedActions(state, all).includes('shell'))).toEqual(['running', 'updating']);
+  });
+
+  it('of an orphan are to adopt it, to take it away and to look at it', () => {
+    expect(allowedActions('running', ALL, true)).toEqual(['open', 'logs', 'remove', 'predict', 'adopt']);
+    expect(allowedActions('failed', ALL, true)).toEqual(['open', 'logs', 'remove', 'adopt']);
+    expect(allowedActions('stopping', ALL, true)).toEqual(['open', 'logs']);
   });
 });

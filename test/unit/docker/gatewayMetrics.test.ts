@@ -13,8 +13,10 @@ describe('what a gateway says', () => {
       held: 0,
       requests: 8,
       replies: { '1xx': 0, '2xx': 5, '3xx': 0, '4xx': 0, '5xx': 0, other: 1 },
-      connections: 2,
+      connections: { open: 2, total: 8 },
       retries: 0,
+      errors: { requests: 0, connections: 0, replies: 0 },
+      meanMs: 1,
       replicas: [
         { address: '127.0.0.2', up: true, status: 'UP', inFlight: 2, requests: 7, errors: 0, troubles: 2 },
         expect.objectContaining({
@@ -34,6 +36,38 @@ describe('what a gateway says', () => {
     // The holding place still counts a request that has gone on to a replica.
     const on = recorded('up').replace(/^(replicas,hold,\d*,\d*,)0/m, '$11');
     expect(parseMetrics(on)).toMatchObject({ held: 0, inFlight: 2 });
+  });
+
+  it('tells errors, retries and the mean time, where there was a reply', () => {
+    const cell = (text: string, column: string, value: number): string => {
+      const [head = '', ...rows] = text.split('\n');
+      const at = head.replace('# ', '').split(',').indexOf(column);
+      return [
+        head,
+        ...rows.map((row) => {
+          const cells = row.split(',');
+          return row === '' ? row : cells.with(at, String(value)).join(',');
+        }),
+      ].join('\n');
+    };
+    let text = recorded('up');
+    for (const [column, value] of [
+      ['ereq', 3],
+      ['econ', 4],
+      ['eresp', 5],
+      ['wredis', 6],
+      ['qtime', 10],
+      ['ctime', 20],
+      ['rtime', 40],
+    ] as const) {
+      text = cell(text, column, value);
+    }
+    expect(parseMetrics(text)).toMatchObject({
+      retries: 6,
+      errors: { requests: 3, connections: 4, replies: 5 },
+      meanMs: 70,
+    });
+    expect(parseMetrics(cell(text, 'req_tot', 0))).not.toHaveProperty('meanMs');
   });
 
   it('does not take a replica for ready before its first check', () => {

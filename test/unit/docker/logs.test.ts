@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogLine, LogOptions } from '../../../src/core/backend';
 import { Emitter } from '../../../src/core/events';
+import { Notes, NotesReader } from '../../../src/backends/docker/logs/notes';
 import { readLogs, type LogParts } from '../../../src/backends/docker/logs/readLogs';
 import { saveLog, savedLogs, tidySavedRuns } from '../../../src/backends/docker/logs/saved';
 import { Random } from '../../fakes/random';
@@ -93,6 +94,46 @@ describe('the history of a serving', () => {
     expect(await all({ follow: false })).toEqual(printed);
     expect(await all({ follow: false, tail: 100 })).toEqual(printed.slice(-100));
     expect(await all({ follow: false, tail: 0 })).toEqual([]);
+  });
+
+  it('has what windows tell among it, and none of that twice while it is followed', async () => {
+    const file = join(runs, 'notes.log');
+    const notes = new Notes(file);
+    engine.add('a', 1);
+    engine.print('a', 'first', engine.at(1));
+    notes.add('build', 'built');
+    await notes.written();
+    parts = { ...parts, notes: new NotesReader(file) };
+    expect(await all({ follow: false })).toEqual(['first', 'built']);
+    parts = { ...parts, notes: new NotesReader(file) };
+    const following = new Following();
+    expect(await following.until(2)).toEqual(['first', 'built']);
+    notes.add('scaling', '1 → 2: busy');
+    await notes.written();
+    expect(await following.until(3)).toEqual(['first', 'built', '1 → 2: busy']);
+    expect(following.lines[2]).toMatchObject({ logger: 'scaling', level: 'INFO' });
+    expect(following.lines[2]).not.toHaveProperty('replica');
+    await sleep(700);
+    expect(following.texts).toHaveLength(3);
+    await following.end();
+  });
+
+  it('tells what windows told though the engine is away, and once only when it is back', async () => {
+    const file = join(runs, 'notes.log');
+    const notes = new Notes(file);
+    notes.add('build', 'built');
+    await notes.written();
+    parts = { ...parts, notes: new NotesReader(file) };
+    engine.add('a', 1);
+    engine.print('a', 'later', engine.at(1));
+    engine.goAway();
+    const following = new Following();
+    expect(await following.until(1)).toEqual(['built']);
+    engine.isAway = false;
+    changed.fire(undefined);
+    const texts = await following.until(2);
+    expect([...texts].sort()).toEqual(['built', 'later']);
+    await following.end();
   });
 
   it('keeps what a container printed after it is gone', async () => {

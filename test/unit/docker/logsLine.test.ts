@@ -46,13 +46,33 @@ describe('a line of a container', () => {
 
   it('of the gateway is shown when it is trouble', () => {
     const gateway = { role: 'gateway', files } as const;
+    const line = (text: string) => toLine({ stream: 'stderr', time, text }, gateway);
+    expect(line('[ALERT] (1) : no port')).toMatchObject({ level: 'ERROR', logger: 'gateway' });
+    expect(line('[NOTICE]   (7) : Loading success.')).toBeUndefined();
     expect(
-      toLine({ stream: 'stderr', time, text: '[WARNING] (8) : Server model/m2 is DOWN' }, gateway),
+      line('[WARNING]  (9) : Server replicas/replica1 administratively READY thanks to valid DNS answer.'),
     ).toBeUndefined();
-    expect(toLine({ stream: 'stderr', time, text: '[ALERT] (1) : no port' }, gateway)).toMatchObject({
-      level: 'ERROR',
-      logger: 'gateway',
-    });
+    // For whoever looks for a fault.
+    const quiet = (text: string) => {
+      const { level, message } = line(`[WARNING]  (9) : ${text}`) ?? {};
+      return `${level ?? ''} ${message ?? ''}`;
+    };
+    expect(
+      quiet(
+        'Server replicas/replica2 is DOWN, reason: Layer4 connection problem, info: "Connection refused", check duration: 1ms. 0 active and 1 backup servers left.',
+      ),
+    ).toBe('DEBUG Gateway: place 2 is DOWN, reason: Layer4 connection problem, info: "Connection refused"');
+    expect(
+      quiet(
+        'Server replicas/replica3 is DOWN, reason: Health analyze, info: "Detected 1 consecutive errors". 2 active and 1 backup servers left.',
+      ),
+    ).toBe('DEBUG Gateway: place 3 is DOWN, reason: Health analyze, info: "Detected 1 consecutive errors"');
+    expect(quiet('Server replicas/replica1 is UP, reason: Layer7 check passed, code: 200, check duration: 1ms.')).toBe(
+      'DEBUG Gateway: place 1 is UP, reason: Layer7 check passed, code: 200',
+    );
+    expect(quiet('replicas/replica3 changed its IP from (none) to 10.87.194.5 by DNS cache.')).toBe(
+      'DEBUG Gateway: place 3 changed its IP from (none) to 10.87.194.5',
+    );
   });
 
   it('is total', () => {

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BackendId } from '../../../src/core/serving';
-import { Scaler, type ScalableServing, type ScalerParts } from '../../../src/backends/docker/scaling/scaler';
+import { Decisions } from '../../../src/backends/docker/scaling/decisions';
+import {
+  Scaler,
+  scalerLock,
+  type ScalableServing,
+  type ScalerParts,
+} from '../../../src/backends/docker/scaling/scaler';
 
 const ref = { backend: 'docker:x' as BackendId, name: 'iris' };
 let directory: string;
@@ -15,6 +21,7 @@ let inFlight: number;
 let asked: number;
 let scaled: number[];
 let logged: string[];
+let notes: string[];
 let fails: boolean;
 
 beforeEach(async () => {
@@ -26,6 +33,7 @@ beforeEach(async () => {
   asked = 0;
   scaled = [];
   logged = [];
+  notes = [];
   fails = false;
 });
 
@@ -41,6 +49,8 @@ afterEach(async () => {
 function scaler(more: Partial<ScalerParts> = {}): Scaler {
   const made = new Scaler({
     directory,
+    decisionsOf: ({ name }) => join(directory, `${name}.scaling.json`),
+    note: (_, message, level) => notes.push(`${level} ${message}`),
     servings: () => Promise.resolve(serving.max > serving.min ? [serving] : []),
     load: () => {
       asked++;
@@ -70,6 +80,8 @@ function scaler(more: Partial<ScalerParts> = {}): Scaler {
   return made;
 }
 
+const state = () => new Decisions(join(directory, `${ref.name}.scaling.json`)).state(scalerLock(directory));
+
 async function until(done: () => boolean): Promise<void> {
   for (let n = 0; n < 400 && !done(); n++) {
     await sleep(10);
@@ -80,17 +92,18 @@ async function until(done: () => boolean): Promise<void> {
 describe('Scaler', () => {
   it('follows the load up and down, and keeps and logs its decisions', async () => {
     inFlight = 50;
-    const made = scaler();
+    scaler();
     await until(() => serving.replicas === 4);
     inFlight = 0;
     await until(() => serving.replicas === 1);
     expect(scaled).toEqual([2, 4, 3, 2, 1]);
-    const { decisions, rule } = await made.state(ref);
+    const { decisions, rule } = await state();
     expect(decisions.map(({ to }) => to)).toEqual(scaled);
     expect(decisions[0]!.reason).toBe('1 → 2: 50 requests in flight per replica for 2 s (more than 4)');
     expect(decisions[0]!.at).toBeInstanceOf(Date);
-    expect(rule).toContain('more than 4 requests in flight for 2 s');
+    expect(rule.more).toContain('more than 4 requests in flight for 2 s');
     expect(logged.filter((text) => text.startsWith('iris: scaled by load, '))).toHaveLength(5);
+    expect(notes).toEqual(decisions.map(({ reason }) => `INFO Scaled by load, ${reason}`));
   });
 
   it('asks no gateway where the number is fixed', async () => {
@@ -125,6 +138,17 @@ describe('Scaler', () => {
     second.dispose();
   });
 
+  it('says whether a window decides', async () => {
+    const made = scaler();
+    await until(() => asked > 0);
+    expect((await state()).isActive).toBe(true);
+    made.dispose();
+    await made.done;
+    expect((await state()).isActive).toBe(false);
+    await writeFile(join(directory, 'scaler.lock'), [hostname(), 4_000_000, 1].join('\n'));
+    expect((await state()).isActive).toBe(false);
+  });
+
   it('takes over from a window whose process has ended', async () => {
     await writeFile(join(directory, 'scaler.lock'), [hostname(), 4_000_000, 1].join('\n'));
     scaler();
@@ -150,11 +174,12 @@ describe('Scaler', () => {
     scaler();
     await until(() => asked > 25);
     expect(logged.filter((text) => text.includes('could not scale from 1 to 2: no room'))).toHaveLength(1);
+    expect(notes.filter((text) => text === 'WARN Could not scale from 1 to 2: no room')).toHaveLength(1);
   });
 
   it('keeps the last decisions only', async () => {
     inFlight = 50;
-    const made = scaler({
+    scaler({
       scale: () => {
         serving = { ...serving, run: String(Number(serving.run) + 1) };
         scaled.push(1);
@@ -163,6 +188,6 @@ describe('Scaler', () => {
     });
     serving = { ...serving, run: '1' };
     await until(() => scaled.length > 25);
-    expect((await made.state(ref)).decisions).toHaveLength(20);
+    expect((await state()).decisions).toHaveLength(20);
   });
 });

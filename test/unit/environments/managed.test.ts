@@ -293,6 +293,19 @@ describe('ManagedEnvironments', () => {
     expect(await environments.find({ ...request, requirements: 'six==1.16.0' }, never)).toBeUndefined();
   });
 
+  it('cleans only those that were chosen, and what was left half made', async () => {
+    const { environments, root } = setUp();
+    const one = await environments.ensure(request, operation());
+    const two = await environments.ensure({ ...request, requirements: 'six==1.16.0' }, operation());
+    mkdirSync(path.join(root, '0123456789ab/half'), { recursive: true });
+    const later = new Date(Date.now() + 1000);
+    expect([...(await environments.clean(later, [], never, [one.key]))].sort()).toEqual(
+      ['0123456789ab', one.key].sort(),
+    );
+    expect((await environments.list()).map(({ key }) => key)).toEqual([two.key]);
+    expect(await environments.clean(later, [two.executable], never, [two.key])).toEqual([]);
+  });
+
   it('counts a use', async () => {
     const { environments, root } = setUp();
     const { key } = await environments.ensure(request, operation());

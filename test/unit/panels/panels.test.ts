@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Remedy } from '../../../src/core/errors';
 import { Emitter } from '../../../src/core/events';
 import type { Serving } from '../../../src/core/serving';
+import type { Changes } from '../../../src/protocol/changes';
 import type { ToPage } from '../../../src/protocol/contract';
 import { LogPanels } from '../../../src/ui/panels/logPanel';
 import { ServingPanels } from '../../../src/ui/panels/servingPanel';
@@ -178,8 +179,17 @@ describe('the panels of VS Code', () => {
     expect(panel?.posted).toEqual([]);
     panel?.say({ kind: 'ready' });
     expect(names(panel)).toEqual(['view', 'focusTest']);
+    // Nothing of it is different.
     changed.fire();
-    expect(names(panel)).toEqual(['view', 'focusTest', 'view']);
+    expect(names(panel)).toEqual(['view', 'focusTest']);
+    state.serving = { ...facts('running', NOW).serving, differences: [] };
+    changed.fire();
+    expect(names(panel)).toEqual(['view', 'focusTest', 'changes']);
+    const last = panel?.posted.at(-1);
+    expect(last?.kind === 'event' && Object.keys((last.data as Changes<object>).set)).toEqual([
+      'health',
+      'configuration',
+    ]);
     state.serving = undefined;
     changed.fire();
     expect(names(panel).at(-1)).toBe('gone');

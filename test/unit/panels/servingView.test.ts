@@ -44,7 +44,7 @@ describe('the view of a serving', () => {
     expect(sentence(view.health.parts, NOW)).toMatch(
       /^1 of 3 replicas does not answer: replica 3 was killed by signal 9/,
     );
-    expect(view.replicas?.warning).toBe('replica 3 restarted: killed by signal 9');
+    expect(view.replicas?.rows[2]?.trouble).toEqual({ text: 'killed by signal 9', isNow: false, remedies: [] });
   });
 
   it('turns round when it failed: cause, remedies and traceback, no test and no replicas', () => {

@@ -1,3 +1,5 @@
+import type { TerminalSize } from '../../../core/backend';
+
 /** What the Docker backend needs of an engine. `../engine.ts` does it with dockerode; every method rejects with a ServingError. */
 export interface Engine {
   /** Where the engine listens, in words for users: `unix:///var/run/docker.sock`, `ssh://me@host`, with its context. */
@@ -26,6 +28,11 @@ export interface Engine {
     input: Uint8Array | undefined,
     signal: AbortSignal,
   ): Promise<{ readonly exitCode: number; readonly output: string }>;
+
+  /** Runs a command with a terminal in a container that runs. */
+  openTerminal(id: string, spec: CommandSpec, size: TerminalSize, signal: AbortSignal): Promise<Terminal>;
+  /** Runs a command in a container that runs; nobody waits for it, or hears what it prints. */
+  runInside(id: string, spec: CommandSpec): Promise<void>;
 
   /** Its id. There may be none of that name yet. */
   createNetwork(name: string, labels: Labels): Promise<string>;
@@ -135,6 +142,25 @@ export interface ContainerSpec {
   readonly restart?: 'no' | 'on-failure' | 'unless-stopped';
   /** Its log is rotated: bytes of a file, and how many are kept. */
   readonly log?: { readonly maxBytes: number; readonly files: number };
+}
+
+export interface CommandSpec {
+  readonly command: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+}
+
+/** A command with a terminal. */
+export interface Terminal {
+  /** What it prints, up to its end; to be read once. */
+  readonly output: AsyncIterable<Buffer>;
+  write(text: string): void;
+  /** Nothing happens when it has ended. */
+  resize(size: TerminalSize): Promise<void>;
+  /** Undefined while it runs, and when its container is gone. */
+  exitCode(): Promise<number | undefined>;
+  /** The connection; the command may go on. */
+  close(): void;
 }
 
 export interface ContainerLogOptions {

@@ -1,24 +1,17 @@
+import type { ReplyClass } from '../../../core/serving';
 import type { GatewayReading, GatewayReplica } from '../ports';
 import { readTable, type Row } from './table';
 
-/** Replies by class of their status. */
-export type ReplyClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'other';
 const CLASSES: readonly ReplyClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
 
 /** Counts begin with the gateway's container. */
 export interface GatewayMetrics extends GatewayReading {
-  readonly replies: Readonly<Record<ReplyClass, number>>;
-  /** Connections of clients, idle ones included. */
-  readonly connections: number;
-  /** Tries that failed and were made again. */
-  readonly retries: number;
   readonly replicas: readonly ReplicaMetrics[];
 }
 
 export interface ReplicaMetrics extends GatewayReplica {
-  /** `UP`, `DOWN` … with its reason in HAProxy's words: `Connection refused`. */
+  /** `UP`, `DOWN` … */
   readonly status: string;
-  readonly reason?: string;
   /** Connections that failed, replies that were broken off, replies with 5xx. */
   readonly errors: number;
 }
@@ -49,9 +42,15 @@ export function parseMetrics(text: string): GatewayMetrics | undefined {
       ReplyClass,
       number
     >,
-    connections: count(front, 'scur'),
+    connections: { open: count(front, 'scur'), total: count(front, 'stot') },
     // Newer versions count a try at another replica only as that.
     retries: backend === undefined ? 0 : Math.max(count(backend, 'wretr'), count(backend, 'wredis')),
+    errors: {
+      requests: count(front, 'ereq'),
+      connections: backend === undefined ? 0 : count(backend, 'econ'),
+      replies: backend === undefined ? 0 : count(backend, 'eresp'),
+    },
+    ...meanOf(backend),
     replicas,
   };
 }
@@ -65,6 +64,13 @@ export function takesRequests(reading: GatewayReading | undefined, addresses: re
 /** Whether the gateway sends requests to none of these addresses any more; false while nothing is known. */
 export function takesNone(reading: GatewayReading | undefined, addresses: readonly string[]): boolean {
   return reading?.replicas.every(({ address, up }) => !up || !addresses.includes(address)) ?? false;
+}
+
+/** Of the last 1024 requests: the wait for a replica, for a connection to it, and for its reply. */
+function meanOf(backend: Row | undefined): Pick<GatewayMetrics, 'meanMs'> {
+  return backend === undefined || count(backend, 'req_tot') === 0
+    ? {}
+    : { meanMs: sum(['qtime', 'ctime', 'rtime'].map((column) => count(backend, column))) };
 }
 
 /** A slot that has an address. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Operation } from '../../../core/backend';
 import { ServingError, toServingError } from '../../../core/errors';
 import type { ModelRef } from '../../../core/model';
 import { walk } from '../../../files/walk';
 import { type Manifest, readManifest } from '../../artifacts/manifest';
 import type { BuildEntry, BuildSpec, Labels } from '../engine/port';
+import type { BuildOperation } from '../ports';
 import { builtOnce, ImageGone } from './builtOnce';
 import type { EnvironmentImage, ImageTools } from './environmentImage';
 import { buildFailure } from './failures';
@@ -42,7 +42,7 @@ export interface ArtifactImage {
 export async function artifactImage(
   request: ArtifactImageRequest,
   tools: ImageTools,
-  operation: Operation,
+  operation: BuildOperation,
 ): Promise<ArtifactImage> {
   try {
     return await new Build(request, tools, operation).artifact();
@@ -60,7 +60,7 @@ class Build {
   constructor(
     private readonly request: ArtifactImageRequest,
     private readonly tools: ImageTools,
-    private readonly operation: Operation,
+    private readonly operation: BuildOperation,
   ) {
     this.watch = new BuildWatch(operation, tools.log, 'image');
   }

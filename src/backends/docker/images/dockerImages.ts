@@ -1,11 +1,10 @@
-import type { Operation } from '../../../core/backend';
 import type { ServingDefinition } from '../../../core/definition';
 import { isCancelled, ServingError } from '../../../core/errors';
 import type { Framework } from '../../../core/model';
 import type { Pythons } from '../../../environments/python';
 import { folderHash } from '../labels';
 import type { ArtifactRecord } from '../../local/ledger';
-import type { EnvironmentImage as Environment, Images } from '../ports';
+import type { BuildOperation, EnvironmentImage as Environment, Images } from '../ports';
 import { artifactImage } from './artifactImage';
 import { ImageGone } from './builtOnce';
 import { environmentImage, type ImageTools } from './environmentImage';
@@ -34,7 +33,7 @@ export class DockerImages implements Images {
     return imageRequirements({ folder: this.folder, definition, framework, python }, pythons, signal);
   }
 
-  async environment(definition: ServingDefinition, operation: Operation): Promise<Environment> {
+  async environment(definition: ServingDefinition, operation: BuildOperation): Promise<Environment> {
     const { python, cached, tag } = await this.make(definition, operation);
     return { image: tag, python: python ?? '', ...(cached && { note: 'cached' }) };
   }
@@ -43,7 +42,7 @@ export class DockerImages implements Images {
     environment: Environment,
     artifact: ArtifactRecord,
     definition: ServingDefinition,
-    operation: Operation,
+    operation: BuildOperation,
   ): Promise<{ readonly image: string; readonly note?: string }> {
     const once = async (tag: string): Promise<{ readonly image: string; readonly note?: string }> => {
       const found = await this.tools.engine.inspectImage(tag);
@@ -79,11 +78,13 @@ export class DockerImages implements Images {
     }
   }
 
-  private async make(definition: ServingDefinition, operation: Operation): ReturnType<typeof environmentImage> {
+  private async make(definition: ServingDefinition, operation: BuildOperation): ReturnType<typeof environmentImage> {
     const { signal } = operation;
     operation.report({ stage: 'environment', message: 'Reading the requirements' });
-    const requirements = await this.requirements(definition, signal);
-    const python = await this.python(definition, signal);
+    const [requirements, python] = await Promise.all([
+      this.requirements(definition, signal),
+      this.python(definition, signal),
+    ]);
     return environmentImage({ requirements, ...(python && { python }) }, this.tools, operation);
   }
 

@@ -1,4 +1,3 @@
-import type { Operation } from '../../../core/backend';
 import { isCancelled, toServingError } from '../../../core/errors';
 import type { Logger } from '../../../core/log';
 import { listed } from '../../../environments/installer';
@@ -12,6 +11,7 @@ import {
 } from '../../../environments/pipSettings';
 import { type Snapshot, takeSnapshot } from '../../../environments/snapshot';
 import type { Engine, ImageDetail } from '../engine/port';
+import type { BuildOperation } from '../ports';
 import { builtOnce } from './builtOnce';
 import { buildSettings, hasPassword, withLocalPackages } from './buildSettings';
 import { environmentFailure } from './failures';
@@ -63,7 +63,7 @@ export interface EnvironmentImage {
 export async function environmentImage(
   request: EnvironmentImageRequest,
   tools: ImageTools,
-  operation: Operation,
+  operation: BuildOperation,
 ): Promise<EnvironmentImage> {
   try {
     return await ensure(request, tools, operation);
@@ -75,14 +75,16 @@ export async function environmentImage(
 async function ensure(
   { requirements, python }: EnvironmentImageRequest,
   tools: ImageTools,
-  operation: Operation,
+  operation: BuildOperation,
 ): Promise<EnvironmentImage> {
   const { engine, env, home } = tools;
   const { signal } = operation;
-  const settings = await readPipSettings({ env, platform: process.platform, home, prefix: python?.prefix ?? '/' });
-  const snapshot = await takeSnapshot(requirements.text, requirements.folder, requirements.file);
-  const server = await serverEntries(tools.serverRoot, signal);
-  const { architecture } = await engine.info(signal);
+  const [settings, snapshot, server, { architecture }] = await Promise.all([
+    readPipSettings({ env, platform: process.platform, home, prefix: python?.prefix ?? '/' }),
+    takeSnapshot(requirements.text, requirements.folder, requirements.file),
+    serverEntries(tools.serverRoot, signal),
+    engine.info(signal),
+  ]);
   const base = baseImageOf(tools.baseImage(), python?.version);
   const mark = hashOf(base, architecture, snapshot.hash, ...sourcesOf(settings, env));
   const content = hashOf(mark, server.hash, recipe(base, { ...USUAL, mark }));
@@ -179,7 +181,7 @@ const PREPARE = [
   '{ grep -q :10001: /etc/group || echo serving:x:10001: >> /etc/group; }',
 ].join(' && ');
 
-async function build(plan: Plan, tag: string, base: ImageDetail, operation: Operation): Promise<void> {
+async function build(plan: Plan, tag: string, base: ImageDetail, operation: BuildOperation): Promise<void> {
   const { tools, settings, snapshot, server } = plan;
   const { signal } = operation;
   const { packages } = snapshot;

@@ -1,9 +1,9 @@
-import type { Operation } from '../../../core/backend';
 import type { Logger } from '../../../core/log';
 import type { StageName } from '../../../core/serving';
 import { progressOf } from '../../../environments/installer';
 import { withoutSecrets } from '../../../environments/pipSettings';
 import type { BuildProgress } from '../engine/port';
+import type { BuildOperation } from '../ports';
 
 const KEPT_CHARACTERS = 200_000;
 
@@ -12,7 +12,7 @@ export class BuildWatch {
   private kept = '';
 
   constructor(
-    private readonly operation: Operation,
+    private readonly operation: BuildOperation,
     private readonly log: Logger,
     private readonly stage: StageName,
   ) {}
@@ -24,20 +24,26 @@ export class BuildWatch {
 
   report(message: string): void {
     this.operation.report({ stage: this.stage, message });
+    this.operation.printed?.(message);
   }
 
   readonly take = ({ step, line }: BuildProgress): void => {
     if (step !== undefined) {
-      this.log.info(`> ${withoutSecrets(step)}`);
+      this.print(`> ${withoutSecrets(step)}`);
     }
     if (line !== undefined) {
       const text = withoutSecrets(line.trimEnd());
       this.kept = `${this.kept}${text}\n`.slice(-KEPT_CHARACTERS);
-      this.log.info(text);
+      this.print(text);
       const message = progressOf(text);
       if (message !== undefined) {
-        this.report(message);
+        this.operation.report({ stage: this.stage, message });
       }
     }
   };
+
+  private print(text: string): void {
+    this.log.info(text);
+    this.operation.printed?.(text);
+  }
 }

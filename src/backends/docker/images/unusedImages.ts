@@ -1,6 +1,5 @@
-import { access } from 'node:fs/promises';
-import path from 'node:path';
-import { isNodeError } from '../../../core/errors';
+import { DefinitionFiles } from '../../definitions/definitionFiles';
+import { servingNameOf } from '../../local/wanted';
 import type { Engine, ImageSummary } from '../engine/port';
 import { type ImageRole, LABEL } from './names';
 
@@ -69,15 +68,22 @@ export async function unusedImages(engine: Engine, usedBy: UsedBy): Promise<read
     .map((image) => toUnused(image, sizes));
 }
 
-/** Removes images; those that a container uses by now stay. Returns the ids of those removed. */
-export async function removeImages(
-  engine: Engine,
-  images: readonly Pick<UnusedImage, 'id' | 'tags'>[],
-): Promise<readonly string[]> {
-  const inContainers = await imagesOfContainers(engine);
+/**
+ * Removes images of ours, by their ids; those that are built on others first. Those that a container uses by now, or that
+ * one which stays is built on, stay. Returns the ids of those removed.
+ */
+export async function removeImages(engine: Engine, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) {
+    return [];
+  }
+  const [images, inContainers] = await Promise.all([ourImages(engine), imagesOfContainers(engine)]);
+  const staying = images.filter(({ id }) => !ids.includes(id));
   const removed: string[] = [];
-  for (const image of images) {
-    if (!isIn(image, inContainers)) {
+  for (const image of ids.flatMap((id) => images.find((each) => each.id === id) ?? [])) {
+    const isBelow = staying.some((each) => foundations(each).some((tag) => image.tags.includes(tag)));
+    if (isBelow || isIn(image, inContainers)) {
+      staying.push(image);
+    } else {
       await engine.removeImage(image.id);
       removed.push(image.id);
     }
@@ -101,7 +107,7 @@ export async function pruneArtifacts(
       labels[LABEL.folder] === serving.folderHash &&
       labels[LABEL.serving] === serving.name,
   );
-  const removed = new Set(await removeImages(engine, own.slice(keep)));
+  const removed = new Set(await removeImages(engine, idsOf(own.slice(keep))));
   const needed = new Set(images.filter(({ id }) => !removed.has(id)).flatMap((image) => foundations(image)));
   const models = images.filter(
     (image) =>
@@ -109,7 +115,7 @@ export async function pruneArtifacts(
       !image.tags.some((tag) => needed.has(tag)) &&
       Date.now() - builtAt(image) > YOUNG_MS,
   );
-  return [...removed, ...(await removeImages(engine, models))];
+  return [...removed, ...(await removeImages(engine, idsOf(models)))];
 }
 
 /** Removes all artifact images of a serving that is removed, as far as no container uses them. */
@@ -120,14 +126,17 @@ export function removeArtifacts(
   return pruneArtifacts(engine, serving, 0);
 }
 
-/** Whether a folder of this computer has the definition of a serving; one that cannot be read counts as one. */
+/** Whether a folder of this computer has the definition of a serving; where that cannot be read it counts as one. */
 export async function isDefined(folder: string, serving: string): Promise<boolean> {
   try {
-    await access(path.join(folder, 'servings', `${serving}.serving.json`));
+    return (await new DefinitionFiles(folder).list()).some((file) => servingNameOf(file) === serving);
+  } catch {
     return true;
-  } catch (error) {
-    return !(isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR'));
   }
+}
+
+function idsOf(images: readonly ImageSummary[]): readonly string[] {
+  return images.map(({ id }) => id);
 }
 
 async function ourImages(engine: Engine): Promise<readonly ImageSummary[]> {

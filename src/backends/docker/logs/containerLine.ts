@@ -15,22 +15,22 @@ export interface LineSource {
 
 /** `  File "/serving/Models/iris/1/predict.py", line 3, in predict` */
 const TRACE_PLACE = /(\bFile ")(\/[^"\n]+)(", line \d+)/g;
-/** HAProxy's word for what it does not survive; its warnings tell of every replica that comes and goes. */
+/** HAProxy's word for what it does not survive. */
 const GATEWAY_TROUBLE = /\[ALERT\]|\bemerg\b|\bfatal\b/i;
+/** Its places for replicas are numbered by themselves, so they are told by another word. */
+const GATEWAY_PLACE =
+  /(?:Server )?replicas\/replica(\d+) (changed its IP from .*? to \S+|is (?:UP|DOWN), reason: .*?)(?:,? check duration|\. \d+ active|\.? by |$)/;
 
 /** One line of a container's output as a line of the serving's log; undefined when it is not for it. Total. */
 export function toLine(line: ContainerLogLine, source: LineSource): LogLine | undefined {
   const time = Date.parse(line.time);
   const at = Number.isNaN(time) ? Date.now() : time;
   if (source.role === 'gateway') {
-    return GATEWAY_TROUBLE.test(line.text)
-      ? { time: at, level: 'ERROR', logger: 'gateway', message: line.text, fields: {} }
-      : undefined;
+    return toGatewayLine(line.text, at);
   }
   const replica = source.replica === undefined ? {} : { replica: source.replica };
-  // Only the server writes records, and only there: what else looks like one was printed by somebody's code.
-  if (line.stream === 'stdout' && isRecord(line.text)) {
-    const record = toLogLine(line.text);
+  const record = serverRecord(line);
+  if (record) {
     const { files } = source;
     return { ...record, ...replica, message: mapText(record.message, files), fields: mapFields(record.fields, files) };
   }
@@ -45,6 +45,22 @@ export function toLine(line: ContainerLogLine, source: LineSource): LogLine | un
     message: mapText(line.text, source.files),
     fields: { stream: line.stream },
   };
+}
+
+/** Only the server writes records, and only there: what else looks like one was printed by somebody's code. */
+export function serverRecord({ stream, text }: ContainerLogLine): LogLine | undefined {
+  return stream === 'stdout' && isRecord(text) ? toLogLine(text) : undefined;
+}
+
+/** Replicas that come and go are told as well, but are for whoever looks for a fault. */
+function toGatewayLine(text: string, time: number): LogLine | undefined {
+  if (GATEWAY_TROUBLE.test(text)) {
+    return { time, level: 'ERROR', logger: 'gateway', message: text, fields: {} };
+  }
+  const [, place, what = ''] = GATEWAY_PLACE.exec(text) ?? [];
+  return place === undefined
+    ? undefined
+    : { time, level: 'DEBUG', logger: 'gateway', message: `Gateway: place ${place} ${what}`, fields: {} };
 }
 
 function isRecord(text: string): boolean {

@@ -5,6 +5,7 @@ import { isCancelled, ServingError } from '../../../core/errors';
 import type { Event } from '../../../core/events';
 import type { ContainerLogLine, ContainerLogOptions, Engine, Labels } from '../engine/port';
 import { replicaOf, type LogContainer } from './container';
+import type { NotesReader } from './notes';
 import { toLine, type FileMap, type LineSource } from './containerLine';
 import { lastOf, mergeInOrder, Reorder, Steady } from './order';
 import { readSavedLog, savedLogs, type SavedLog } from './saved';
@@ -18,6 +19,8 @@ const MOST_WAITING = 5000;
 const ROOM_MS = 20;
 const LOOK_AGAIN_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
+/** How often it is looked for notes while the log is followed. */
+const NOTES_MS = 500;
 
 export interface LogParts {
   readonly engine: Pick<Engine, 'containerLogs'>;
@@ -27,6 +30,8 @@ export interface LogParts {
   readonly onDidChange: Event<unknown>;
   /** The folder with one folder for each run. */
   readonly runs: string;
+  /** What windows tell of the serving. */
+  readonly notes?: NotesReader;
   /** For the files of a container with these labels. */
   filesOf(labels: Labels): FileMap;
 }
@@ -67,8 +72,8 @@ interface Output {
 interface Item {
   readonly time: number;
   readonly line: LogLine;
-  readonly raw: ContainerLogLine;
-  readonly seen: Seen;
+  /** From now on it counts as read. */
+  mark(): void;
 }
 
 class Reading {
@@ -105,7 +110,10 @@ class Reading {
         this.lookAt = undefined;
         try {
           yield* this.look(isFirst ? tail : undefined, true);
-          isFirst = false;
+          if (isFirst) {
+            isFirst = false;
+            void this.followNotes();
+          }
         } catch (error) {
           if (!(error instanceof ServingError)) {
             throw error;
@@ -147,6 +155,7 @@ class Reading {
         ended.push(output);
       }
     }
+    sources.push(this.notes());
     yield* this.past(mergeInOrder(sources), tail);
     for (const output of ended) {
       output.whole = failure === undefined;
@@ -172,6 +181,7 @@ class Reading {
       } catch (error) {
         // None of them was given, and nothing is followed yet: they come with the next look.
         this.outputs.clear();
+        this.parts.notes?.reset();
         throw error;
       }
       yield* last.map(({ line }) => line);
@@ -200,6 +210,22 @@ class Reading {
     }
     output.active = false;
     this.lookAgain(isEmpty ? this.pause() : LOOK_AGAIN_MS);
+  }
+
+  /** They are few, and no engine tells of them: it is looked for more of them every now and then. */
+  private async followNotes(): Promise<void> {
+    while (this.parts.notes !== undefined && !this.signal.aborted) {
+      await sleep(NOTES_MS, undefined, { signal: this.signal, ref: false }).catch(() => undefined);
+      for await (const { line } of marked(this.notes())) {
+        this.order.add(line, performance.now());
+        this.wake.now();
+      }
+    }
+  }
+
+  private async *notes(): AsyncGenerator<Item> {
+    const notes = (await this.parts.notes?.unread().catch(() => [])) ?? [];
+    yield* notes.map(({ line, mark }) => ({ time: line.time, line, mark }));
   }
 
   private async *itemsOf(
@@ -269,7 +295,13 @@ async function* items(raws: AsyncIterable<ContainerLogLine>, output: Output, sou
       seen.mark(raw);
     } else {
       const steadied = steady.next(line);
-      yield { time: steadied.time, line: steadied, raw, seen };
+      yield {
+        time: steadied.time,
+        line: steadied,
+        mark: () => {
+          seen.mark(raw);
+        },
+      };
     }
   }
 }
@@ -277,7 +309,7 @@ async function* items(raws: AsyncIterable<ContainerLogLine>, output: Output, sou
 /** What comes out here is read: what was only looked at when a reading fails will come again. */
 async function* marked(source: AsyncIterable<Item>): AsyncGenerator<Item> {
   for await (const item of source) {
-    item.seen.mark(item.raw);
+    item.mark();
     yield item;
   }
 }

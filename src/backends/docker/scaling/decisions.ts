@@ -1,4 +1,5 @@
 import type { ScalingChange, ScalingState } from '../../../core/serving';
+import { isHeld } from '../../local/held';
 import { readJson, writeJson } from '../../local/files';
 import { ruleText, THRESHOLDS } from './rule';
 
@@ -8,8 +9,10 @@ const KEPT = 20;
 export class Decisions {
   constructor(private readonly file: string) {}
 
-  async state(): Promise<ScalingState> {
-    return { rule: ruleText(THRESHOLDS), thresholds: THRESHOLDS, decisions: await this.read() };
+  /** `lock`: of the window that decides. */
+  async state(lock: string): Promise<ScalingState> {
+    const [decisions, isActive] = await Promise.all([this.read(), isHeld(lock)]);
+    return { rule: ruleText(THRESHOLDS), thresholds: THRESHOLDS, isActive, decisions };
   }
 
   async add(decision: ScalingChange): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ScalingChange, ScalingThresholds } from '../../../core/serving';
+import type { ScalingChange, ScalingRule, ScalingThresholds } from '../../../core/serving';
 
 /** One look at a serving's gateway. */
 export interface LoadSample {
@@ -41,12 +41,18 @@ const SMOOTH_MS = 5000;
 const READY_MS = 30_000;
 
 /** The rule in words. */
-export function ruleText({ inFlight, upSeconds, downShare, downSeconds, pauseSeconds }: ScalingThresholds): string {
-  return [
-    `More replicas when each has more than ${inFlight} requests in flight for ${upSeconds} s, at most twice as many at once.`,
-    `One fewer when the others would have had less than ${figure(inFlight * downShare)} each for ${downSeconds} s.`,
-    `At least ${pauseSeconds} s between two changes; none while replicas are replaced.`,
-  ].join(' ');
+export function ruleText({
+  inFlight,
+  upSeconds,
+  downShare,
+  downSeconds,
+  pauseSeconds,
+}: ScalingThresholds): ScalingRule {
+  return {
+    more: `More replicas when each has more than ${inFlight} requests in flight for ${upSeconds} s, at most twice as many at once.`,
+    fewer: `One fewer when the others would have had less than ${figure(inFlight * downShare)} each for ${downSeconds} s.`,
+    pause: `At least ${pauseSeconds} s between two changes; none while replicas are replaced.`,
+  };
 }
 
 /** Seconds for which samples are of use. */

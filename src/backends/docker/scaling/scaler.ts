@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogLevel } from '../../../core/backend';
 import type { Disposable } from '../../../core/disposables';
 import { isCancelled, messageOf } from '../../../core/errors';
 import { Emitter } from '../../../core/events';
 import type { Logger } from '../../../core/log';
-import type { ScalingState, ServingRef } from '../../../core/serving';
+import type { ServingRef } from '../../../core/serving';
 import { isHeldHere, withLock } from '../../../environments/lock';
 import { Decisions } from './decisions';
 import { decide, keptSeconds, THRESHOLDS, type LoadSample } from './rule';
@@ -32,8 +33,12 @@ export interface ScalableServing {
 }
 
 export interface ScalerParts {
-  /** The folder of the lock and of the decisions, shared by all windows of a workspace folder. */
+  /** The folder of the lock, shared by all windows of a workspace folder. */
   readonly directory: string;
+  /** Where the last decisions about a serving are kept. */
+  decisionsOf(ref: ServingRef): string;
+  /** Tells it in the serving's own log. */
+  note(ref: ServingRef, message: string, level: LogLevel): void;
   /** Running servings with `max` above `min`. Asked each second: from what is known, not from the engine. */
   servings(signal: AbortSignal): Promise<readonly ScalableServing[]>;
   /** Asks the gateway of a serving. */
@@ -57,6 +62,11 @@ interface Watched {
   isAsking: boolean;
 }
 
+/** The file that the window holds which decides. */
+export function scalerLock(directory: string): string {
+  return join(directory, 'scaler.lock');
+}
+
 /**
  * Lets the number of replicas follow the load, in one window of a workspace folder at a time: another one takes over
  * when that window is gone. While none is open, the numbers stay as they are.
@@ -73,13 +83,8 @@ export class Scaler implements Disposable {
 
   constructor(private readonly parts: ScalerParts) {
     this.clock = parts.clock ?? (() => performance.now());
-    this.lock = join(parts.directory, 'scaler.lock');
+    this.lock = scalerLock(parts.directory);
     this.done = this.run();
-  }
-
-  /** The rule and the last decisions, whichever window made them. */
-  async state(ref: ServingRef): Promise<ScalingState> {
-    return this.decisions(ref).state();
   }
 
   dispose(): void {
@@ -177,13 +182,16 @@ export class Scaler implements Disposable {
         return;
       }
       log.info(`${ref.name}: scaled by load, ${decision.reason}`);
+      this.parts.note(ref, `Scaled by load, ${decision.reason}`, 'INFO');
       await this.decisions(ref).add({ ...decision, at: new Date() });
       this.decided.fire(ref);
       await this.parts.scale(ref, decision.to, this.ended.signal);
     } catch (error) {
       watched.notBefore = this.clock() + FAILED_MS;
       if (!isCancelled(error)) {
-        log.warn(`${ref.name}: could not scale from ${decision.from} to ${decision.to}: ${messageOf(error)}`);
+        const failure = `ould not scale from ${decision.from} to ${decision.to}: ${messageOf(error)}`;
+        log.warn(`${ref.name}: c${failure}`);
+        this.parts.note(ref, `C${failure}`, 'WARN');
       }
     } finally {
       watched.changedAt = this.clock();
@@ -223,7 +231,7 @@ export class Scaler implements Disposable {
   }
 
   private decisions(ref: ServingRef): Decisions {
-    return new Decisions(join(this.parts.directory, `${ref.name}.scaling.json`));
+    return new Decisions(this.parts.decisionsOf(ref));
   }
 
   private async pause(milliseconds: number): Promise<void> {

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { BACK, type Prompts } from '../../app/prompts';
+import type { Servings } from '../../app/servings';
+import { ServingError } from '../../core/errors';
+import type { Serving } from '../../core/serving';
+import { ShellTerminal } from '../shellTerminal';
+
+/** Until the editor tells the size of the terminal. */
+const SIZE = { columns: 80, rows: 24 };
+const OPEN_MS = 30_000;
+
+/** Opens a terminal with a shell in a replica; of several, in the one that is asked for. */
+export async function openShell(prompts: Prompts, servings: Servings, { ref, run }: Serving): Promise<void> {
+  const replicas = (run?.replicas ?? []).filter(({ state }) => state === 'ready' || state === 'starting');
+  const [first] = replicas;
+  if (first === undefined) {
+    throw new ServingError('unavailable', `Could not open a shell in ${ref.name}: none of its replicas runs`, {
+      remedies: [{ kind: 'start' }],
+    }).of(ref);
+  }
+  const title = `Open a Shell in ${ref.name}`;
+  const chosen =
+    replicas.length === 1
+      ? first
+      : await prompts.pick({
+          title,
+          placeholder: 'In which replica?',
+          choices: replicas.map((replica) => ({
+            label: `replica ${replica.number}`,
+            description: [replica.state, ...(replica.container === undefined ? [] : [replica.container])].join(' · '),
+            icon: 'terminal',
+            value: replica,
+          })),
+        });
+  if (chosen === BACK) {
+    throw ServingError.cancelled(title);
+  }
+  const shell = await servings.openShell(ref, chosen.number, SIZE, AbortSignal.timeout(OPEN_MS));
+  const terminal = vscode.window.createTerminal({
+    name: replicas.length === 1 ? ref.name : `${ref.name} ${chosen.number}`,
+    pty: new ShellTerminal(shell, `Replica ${chosen.number} of ${ref.name}`),
+    iconPath: new vscode.ThemeIcon('terminal'),
+  });
+  terminal.show();
+}

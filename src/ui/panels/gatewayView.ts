@@ -1,0 +1,53 @@
+import type { GatewayErrors, GatewayState, ReplyClass, Serving } from '../../core/serving';
+import type { StateView } from '../../protocol/views/basics';
+import type { GatewayFigures, GatewayView } from '../../protocol/views/gateway';
+import { toContainer } from './replicasView';
+import { toReplicaState } from './stateView';
+
+/** Those that are shown though there were none. */
+const USUAL: readonly ReplyClass[] = ['2xx', '4xx', '5xx'];
+const DOWN: StateView = { word: 'Not running', icon: 'error', turning: false, tone: 'failed' };
+const UP: StateView = { ...toReplicaState('ready'), word: 'Running' };
+
+/** What stands before the replicas; undefined where there is none. */
+export function toGateway({ run, state }: Serving): GatewayView | undefined {
+  const gateway = run?.gateway;
+  const container = gateway && toContainer(gateway);
+  if (gateway === undefined || container === undefined || state === 'stopped' || state === 'creating') {
+    return undefined;
+  }
+  const figures = toFigures(gateway);
+  return { state: gateway.up ? UP : DOWN, container, ...(figures === undefined ? {} : { figures }) };
+}
+
+function toFigures({ up, traffic, requests = 0, inFlight = 0, held = 0 }: GatewayState): GatewayFigures | undefined {
+  if (!up || traffic === undefined) {
+    return undefined;
+  }
+  const { connections, replies, retries, errors, meanMs } = traffic;
+  return {
+    requests,
+    inFlight,
+    held,
+    replies: Object.entries(replies)
+      .filter(([name, count]) => count > 0 || USUAL.some((usual) => usual === name))
+      .map(([label, count]) => ({ label, count })),
+    retries,
+    errors: errorTexts(errors),
+    openConnections: connections.open,
+    connections: connections.total,
+    ...(meanMs === undefined ? {} : { meanMs }),
+  };
+}
+
+function errorTexts({ requests, connections, replies }: GatewayErrors): readonly string[] {
+  return [
+    ...counted(requests, 'request could not be read', 'requests could not be read'),
+    ...counted(connections, 'connection to a replica failed', 'connections to replicas failed'),
+    ...counted(replies, 'reply was broken off', 'replies were broken off'),
+  ];
+}
+
+function counted(count: number, one: string, many: string): readonly string[] {
+  return count === 0 ? [] : [`${String(count)} ${count === 1 ? one : many}`];
+}
