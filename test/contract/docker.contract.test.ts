@@ -1,16 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
 import { describeBackend, until } from './backend.contract';
 import { DockerPlace } from './dockerPlace';
 import type { Fixture } from './fixture';
-import { noEngine } from '../docker/support/engine';
+import { describeWithEngine } from '../docker/support/engine';
 
-if (noEngine !== undefined) {
-  describe(`backend contract: docker (${noEngine})`, () => {
-    it.skip('needs an engine', () => undefined);
-  });
-} else {
+describeWithEngine('On an engine', () => {
   describeBackend('docker', async () => {
     const place = new DockerPlace();
     await place.add('echo', 'second', 'slow', 'broken');
@@ -52,4 +47,4 @@ if (noEngine !== undefined) {
     await writeFile(join(place.folder, 'note.txt'), 'beside');
     return fixture;
   });
-}
+});

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// npm run demo [-- --check] [--folder DIR]: from a trained model to predictions, in an editor. With --check the same without
-// a person: prints each step, its time and what came back, and ends with 0 or 1.
+// npm run demo [-- --check] [--folder DIR]: from a trained model to predictions, in an editor: as a process and, where there
+// is a Docker engine, in Docker. With --check the same without a person: prints each step, its time and what came back, takes
+// away what it made, and ends with 0 or 1.
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureChromium } from '../setup/chromium.mjs';
@@ -84,22 +85,29 @@ async function serveInBrowser({ vsix, python, workspace }, { stop }) {
     'pythonStub.environments': [{ path: python.path, version: python.version, env: 'demo' }],
     'workbench.colorTheme': 'Default Dark Modern',
   };
-  const engine = await step('a Docker engine', findDemoEngine, (found) =>
-    found ? `Docker ${found.version} at ${found.host}` : 'there is none here',
+  const engine = await step(
+    'a Docker engine',
+    () => findDemoEngine({ log, python: python.version }),
+    (found) =>
+      'missing' in found ? `it goes on without Docker: ${found.missing}` : `${found.version} at ${found.host}`,
   );
-  // As the extension finds an engine on anybody's computer.
-  const env = engine ? { DOCKER_HOST: engine.host } : {};
+  const docker = 'missing' in engine ? undefined : engine;
   const host = await step('the editor starts with the extension', () =>
-    startHost({ dir, workspace, extensions: [vsix, stub.path], settings, env }),
+    startHost({ dir, workspace, extensions: [vsix, stub.path], settings, machineSettings: docker?.settings ?? {} }),
   );
-  cleanups.add(host.stop);
-  try {
-    await driveEditor({ host, workspace, pictures: join(cache, 'demo/pictures'), stop, report });
-  } catch (error) {
+  const end = async () => {
     await host.stop();
+    await docker?.clean(workspace);
+  };
+  cleanups.add(end);
+  try {
+    const pictures = join(cache, 'demo/pictures');
+    await driveEditor({ host, workspace, pictures, stop, report, ...(docker && { engine: docker }) });
+  } catch (error) {
+    await end();
     throw error;
   }
-  return host;
+  return { url: host.url, end };
 }
 
 /** @param {number} bytes */
@@ -127,7 +135,7 @@ try {
     if (!options.check) {
       console.log(`\nThe editor is open at ${host.url}\nPress Ctrl+C to end it.`);
     } else {
-      await host.stop();
+      await step('what was made for it is taken away', host.end);
     }
   }
   if (options.check) console.log(`\nAll well after ${((Date.now() - started) / 1000).toFixed(0)} s.`);

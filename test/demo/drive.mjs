@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchBrowser, openWorkbench } from '../host/browser.mjs';
 import { screenshot } from '../host/workbench/window.mjs';
+import { driveDocker } from './driveDocker.mjs';
 import {
   copyInExplorer,
   createServing,
@@ -24,10 +25,11 @@ const expected = { predictions: [0, 1, 2] };
  * @param {import('../host/host.mjs').Host} options.host
  * @param {string} options.workspace
  * @param {string} options.pictures a folder, made anew
- * @param {boolean} options.stop stops the serving at the end
+ * @param {boolean} options.stop stops the servings at the end
+ * @param {import('./docker.mjs').DemoEngine} [options.engine] the same model is served there, too
  * @param {import('./report.mjs').Report} options.report
  */
-export async function driveEditor({ host, workspace, pictures, stop, report }) {
+export async function driveEditor({ host, workspace, pictures, stop, engine, report }) {
   rmSync(pictures, { recursive: true, force: true });
   mkdirSync(pictures, { recursive: true });
   const browser = await launchBrowser();
@@ -80,6 +82,7 @@ export async function driveEditor({ host, workspace, pictures, stop, report }) {
       (line) => line,
     );
     await picture('logs');
+    if (engine) await driveDocker({ page: open, engine, workspace, folder, stop, expected, picture, report });
     if (!stop) return;
     await step(
       'the serving stops',

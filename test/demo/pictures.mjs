@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// node test/demo/pictures.mjs: makes the README's pictures from the product itself, in the newest editor.
+// node test/demo/pictures.mjs: makes the README's pictures from the product itself, in the newest editor; those of Docker
+// where there is an engine.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchBrowser, openWorkbench } from '../host/browser.mjs';
@@ -13,12 +14,15 @@ import { ensureChromium } from '../setup/chromium.mjs';
 import { ensureHost } from '../setup/hosts.mjs';
 import { cache, project } from '../setup/paths.mjs';
 import { ensureVsix } from '../setup/vsix.mjs';
+import { findDemoEngine } from './docker.mjs';
 import {
   answerWizard,
   beginServing,
   copyInExplorer,
+  deleteServing,
   exportModel,
   openPanel,
+  replicasOf,
   sendRequest,
   servingAction,
   waitForState,
@@ -46,7 +50,12 @@ const workspace = await makeWorkspace({ folder: join(cache, 'demo/flowers'), own
 await trainModel({ python: python.path, folder: workspace });
 useInterpreter({ folder: workspace, python: python.path });
 
-const host = await startHost({ dir, workspace, extensions: [vsix], settings: {} });
+const engine = await findDemoEngine({ log, python: python.version });
+const docker = 'missing' in engine ? undefined : engine;
+if ('missing' in engine) log(`the pictures of Docker stay as they are: ${engine.missing}`);
+const host = await startHost({
+  ...{ dir, workspace, extensions: [vsix], settings: {}, machineSettings: docker?.settings ?? {} },
+});
 const browser = await launchBrowser();
 try {
   const page = await openWorkbench(browser, host.url, { viewport: { width: 1180, height: 760 } });
@@ -75,6 +84,7 @@ try {
   await servingAction(page, modelName, 'Show Logs');
   await webviewFrame(page, '[role="treegrid"]');
   await picture('logs');
+  if (docker) await picturesOfDocker(page, folder, picture);
 
   // A package that is not there: in the script's first line, where a person would look first.
   const script = join(workspace, folder, scriptFile);
@@ -92,4 +102,38 @@ try {
 } finally {
   await browser.close();
   await host.stop();
+  await docker?.clean(workspace);
+}
+
+/**
+ * The wizard's step that asks where, and a serving in Docker beside the one of this computer.
+ * @param {import('playwright-core').Page} page
+ * @param {string} folder of the script
+ * @param {(name: string) => Promise<void>} picture
+ */
+async function picturesOfDocker(page, folder, picture) {
+  const name = `${modelName}2`;
+  await beginServing(page, { folder, file: scriptFile });
+  await quickInput.waitOpen(page);
+  await quickInput.type(page, name);
+  await quickInput.accept(page);
+  await quickInput.waitOpen(page, { placeholder: /Create, or pick/ });
+  await quickInput.pick(page, /\bWhere\b/);
+  await quickInput.waitOpen(page, { placeholder: /Where does it run/ });
+  await page.waitForTimeout(500);
+  await screenshot(page, join(out, 'where-dark.png'));
+  await answerWizard(page, [
+    { step: /Where does it run/, pick: /\bDocker\b/ },
+    { step: /Create, or pick/, pick: /\bReplicas\b/ },
+    { step: /containers answer/, type: '2' },
+    { step: /Create, or pick/, pick: /\bCreate and Start\b/ },
+  ]);
+  await waitForState(page, name, /Running.*\b2\/2/, 300_000);
+  await replicasOf(page, name, 2);
+  const panel = await openPanel(page, name);
+  await sendRequest(panel, request);
+  await picture('docker');
+  await servingAction(page, name, 'Stop');
+  await waitForState(page, name, /stopped/i);
+  await deleteServing(page, name);
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { editorTabs, webviewFrame } from '../host/workbench/editors.mjs';
 import { menu } from '../host/workbench/menu.mjs';
-import { notifications } from '../host/workbench/messages.mjs';
+import { dialog, notifications } from '../host/workbench/messages.mjs';
 import { quickInput } from '../host/workbench/quickInput.mjs';
 import { explorer, openContainer, tree } from '../host/workbench/tree.mjs';
 import { named, until } from '../host/workbench/until.mjs';
@@ -130,6 +130,25 @@ export async function createServing(page, { workspace, folder, file, name }) {
 }
 
 /**
+ * The same with Where: Docker, and so many replicas.
+ * @param {Page} page
+ * @param {{ folder: string, file: string, name: string, replicas: number }} what
+ * @returns {Promise<string[]>} the steps that were asked
+ */
+export async function createServingInDocker(page, { folder, file, name, replicas }) {
+  await beginServing(page, { folder, file });
+  const summary = /Create, or pick a line/;
+  return answerWizard(page, [
+    { step: /endpoint's name/, type: name },
+    { step: summary, pick: /\bWhere\b/ },
+    { step: /Where does it run/, pick: /\bDocker\b/ },
+    { step: summary, pick: /\bReplicas\b/ },
+    { step: /containers answer/, type: String(replicas) },
+    { step: summary, pick: /\bCreate and Start\b/ },
+  ]);
+}
+
+/**
  * Explorer → right-click on a Predict script → Create Serving from Script…, up to its first question.
  * @param {Page} page
  * @param {{ folder: string, file: string }} what
@@ -202,6 +221,36 @@ export async function servingAction(page, name, action) {
     .getByRole('button', { name: new RegExp(action) })
     .first()
     .click();
+}
+
+/**
+ * What the tree says of a serving's replicas.
+ * @param {Page} page
+ * @param {string} name
+ * @param {number} count so many are waited for
+ * @returns {Promise<string[]>}
+ */
+export async function replicasOf(page, name, count) {
+  await servingRow(page, name);
+  await tree.expand(page, servingsView, new RegExp(`^\\s*${name}\\b`));
+  return until(async () => {
+    const labels = (await tree.items(page, servingsView)).map(({ label }) => label);
+    const replicas = labels.filter((label) => /^replica \d/.test(label));
+    return replicas.length === count && replicas;
+  }, `${count} replicas of ${name}`);
+}
+
+/**
+ * Deletes a serving by its menu.
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function deleteServing(page, name) {
+  const row = await servingRow(page, name);
+  await row.click();
+  await tree.contextAction(page, servingsView, new RegExp(`^\\s*${name}\\b`), 'Delete…');
+  await dialog.press(page, 'Delete');
+  await row.waitFor({ state: 'hidden', timeout: 60_000 });
 }
 
 /**

@@ -320,11 +320,11 @@ describeWithEngine('the doctor', () => {
     }, 60_000);
 
     it('finds a volume that is not ours, and puts no secret into it', async () => {
-      await send('POST', '/volumes/create', { Name: objects.secrets, Labels: { mine: '1' } });
+      await send('POST', '/volumes/create', { Name: objects.secrets(1), Labels: { mine: '1' } });
       try {
-        await refused(`volume rm ${objects.secrets}`);
+        await refused(`volume rm ${objects.secrets(1)}`);
       } finally {
-        await engine.removeVolume(objects.secrets);
+        await engine.removeVolume(objects.secrets(1));
       }
     }, 60_000);
   });

@@ -15,6 +15,7 @@ import { quietSettings } from './settings.mjs';
  * @property {string} workspace the folder or the .code-workspace file to open
  * @property {readonly string[]} [extensions] VSIX files to install
  * @property {Record<string, unknown>} [settings] user settings, added to the quiet ones
+ * @property {Record<string, unknown>} [machineSettings] settings of the computer: those with such a scope are not taken from the user's
  * @property {string} [userDataDir] kept after the stop; a temporary one when not given
  * @property {boolean} [trust] true (the default) trusts every folder, false starts as for a stranger's folder
  * @property {number} [port] state and secrets lie in the browser under the origin: give the same port (and the same
@@ -44,7 +45,16 @@ import { quietSettings } from './settings.mjs';
  * @returns {Promise<Host>}
  */
 export async function startHost(options) {
-  const { dir, workspace, extensions = [], settings = {}, trust = true, timeout = 60_000, env = {} } = options;
+  const {
+    dir,
+    workspace,
+    extensions = [],
+    settings = {},
+    machineSettings = {},
+    trust = true,
+    timeout = 60_000,
+    env = {},
+  } = options;
   const started = Date.now();
   const info = JSON.parse(readFileSync(join(dir, 'host.json'), 'utf8'));
   const userDataDir = resolve(options.userDataDir ?? mkdtempSync(join(tmpdir(), 'vscode-host-')));
@@ -56,6 +66,10 @@ export async function startHost(options) {
   const settingsFile = join(userDataDir, 'User/settings.json');
   if (!options.userDataDir || !existsSync(settingsFile)) {
     writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 1));
+  }
+  mkdirSync(join(userDataDir, 'Machine'), { recursive: true });
+  if (Object.keys(machineSettings).length) {
+    writeFileSync(join(userDataDir, 'Machine/settings.json'), JSON.stringify(machineSettings, null, 1));
   }
   // Its sockets lie in a short path: a socket's has at most 107 characters.
   const runtime = mkdtempSync(join(tmpdir(), 'vsr-'));

@@ -108,7 +108,9 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
         ? { kind: 'ready', detail: `Docker ${version}` }
         : { kind: 'missing', message: `The engine runs ${osType} containers: switch it to Linux containers` };
     } catch (error) {
-      return { kind: 'stopped', message: messageOf(error) };
+      // A row of the tree is narrow: what was tried is left out.
+      const reason = messageOf(error).replace(/^Asking the Docker engine: /, '');
+      return { kind: 'stopped', message: reason.charAt(0).toUpperCase() + reason.slice(1) };
     }
   }
 

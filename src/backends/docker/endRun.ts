@@ -5,6 +5,7 @@ import type { ContainerSummary } from './engine/port';
 import { endGateways } from './gatewayContainer';
 import { LABEL } from './labels';
 import { endReplicas } from './replicas';
+import { removeSecrets } from './secretsVolume';
 import type { Seen } from './state';
 
 /** What a gateway may take to hand over the last answers when all replicas are gone. */
@@ -42,14 +43,8 @@ export async function endAll(
 ): Promise<void> {
   const { engine, objects } = context;
   await endThese(context, containers, how);
-  const [networks, volumes] = await Promise.all([
-    engine.listNetworks(objects.filter('network')),
-    engine.listVolumes(objects.filter('secrets')),
-  ]);
-  await Promise.all([
-    ...networks.map(({ id }) => engine.removeNetwork(id)),
-    ...volumes.map(({ name }) => engine.removeVolume(name)),
-  ]);
+  const networks = await engine.listNetworks(objects.filter('network'));
+  await Promise.all([...networks.map(({ id }) => engine.removeNetwork(id)), removeSecrets(context)]);
 }
 
 /** A gateway takes no more requests as soon as it is told to end, and ends when those that it has are answered. */

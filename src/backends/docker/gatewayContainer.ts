@@ -34,6 +34,8 @@ export interface GatewayWish {
   readonly elsewhere?: boolean | undefined;
   /** A new one is made at once, and started after this; it never rejects. */
   readonly after?: Promise<unknown> | undefined;
+  /** The volume that one that is made now holds. */
+  readonly secrets?: string | undefined;
 }
 
 /** A gateway that runs and fits the definition: the one that is there, or another one beside it. */
@@ -41,7 +43,7 @@ export async function ensureGateway(
   context: DockerContext,
   asked: ServingDefinition,
   operation: Operation,
-  { lastPort, at, elsewhere, after }: GatewayWish = {},
+  { lastPort, at, elsewhere, after, secrets }: GatewayWish = {},
 ): Promise<EnsuredGateway> {
   const definition: ServingDefinition = elsewhere === true ? { ...asked, port: 'auto' } : asked;
   const { engine, objects, gateways, settings } = context;
@@ -65,7 +67,7 @@ export async function ensureGateway(
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
   const mayDiffer = definition.port === 'auto' && at === undefined;
-  const plan = { key, wanted: wanted ?? lastPort, mayDiffer, isSecond, after };
+  const plan = { key, wanted: wanted ?? lastPort, mayDiffer, isSecond, after, secrets };
   const made = await startOne(context, definition, image, plan);
   return { old: left, ...(isSecond ? { beside: made } : {}) };
 }
@@ -94,13 +96,14 @@ interface GatewayPlan {
   readonly mayDiffer: boolean;
   readonly isSecond: boolean;
   readonly after: Promise<unknown> | undefined;
+  readonly secrets: string | undefined;
 }
 
 async function startOne(
   context: DockerContext,
   definition: ServingDefinition,
   image: string,
-  { key, wanted, mayDiffer, isSecond, after }: GatewayPlan,
+  { key, wanted, mayDiffer, isSecond, after, secrets }: GatewayPlan,
 ): Promise<string> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
@@ -113,7 +116,7 @@ async function startOne(
       name: own,
       labels: { ...spec.labels, ...objects.labels('gateway'), [KEY]: key },
       network: objects.network,
-      volumes: [{ source: objects.secrets, target: HOLD, readOnly: true }],
+      volumes: secrets === undefined ? [] : [{ source: secrets, target: HOLD, readOnly: true }],
       restart: 'unless-stopped',
     });
     const id = await making.catch(async (error: unknown) => {

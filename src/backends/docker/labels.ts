@@ -32,7 +32,6 @@ export interface OwnLabels {
 export class ServingObjects {
   readonly network: string;
   readonly gateway: string;
-  readonly secrets: string;
   private readonly begin: string;
 
   constructor(
@@ -43,11 +42,15 @@ export class ServingObjects {
     this.begin = `ms-${plain}-${folderHash(folder).slice(0, 6)}`;
     this.network = this.begin;
     this.gateway = `${this.begin}-gateway`;
-    this.secrets = `${this.begin}-secrets`;
   }
 
   replica(run: string, number: number): string {
     return `${this.begin}-${run.replaceAll('-', '').slice(0, 6)}-${String(number)}`;
+  }
+
+  /** The volume of its secrets; they are counted, as not each can be emptied and used again. */
+  secrets(number: number): string {
+    return `${this.begin}-secrets${number > 1 ? `-${String(number)}` : ''}`;
   }
 
   labels(role: Role): Labels {

@@ -5,6 +5,7 @@ import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
 import { endGateways, ensureGateway, publishedPort } from './gatewayContainer';
 import { startRun } from './startRun';
+import { heldSecrets } from './secretsVolume';
 import type { Seen } from './state';
 import { untilAnswering } from './waiting';
 
@@ -30,7 +31,10 @@ export async function takePort(context: DockerContext, port: number, operation: 
   if (run === undefined || (gateway && publishedPort(gateway.container) === port)) {
     return;
   }
-  const { old, beside } = await ensureGateway(context, run.definition, operation, { at: port });
+  const { old, beside } = await ensureGateway(context, run.definition, operation, {
+    at: port,
+    secrets: await heldSecrets(context, run),
+  });
   try {
     await untilAnswering(
       context,

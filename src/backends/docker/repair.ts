@@ -1,7 +1,7 @@
 import type { Operation } from '../../core/backend';
-import { secretNames } from '../../core/definition';
 import { messageOf } from '../../core/errors';
 import { isHeld } from '../local/held';
+import type { RunRecord } from '../local/ledger';
 import { secretsOf } from '../local/secrets';
 import { observe, type DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
@@ -9,8 +9,9 @@ import { ensureGateway, endGateways } from './gatewayContainer';
 import { LABEL } from './labels';
 import { ensureNetwork } from './network';
 import { scaleRun } from './scaleRun';
-import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
-import { isReady, isRunning, type Seen, type SeenReplica } from './state';
+import { makeReplicas } from './replicas';
+import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
+import { isReady, isRunning, lacksSecrets, type Seen, type SeenReplica } from './state';
 
 /** Brings to an end what a window that was killed left half done; only for the holder of the serving's lock. */
 export async function settle(context: DockerContext): Promise<Seen> {
@@ -92,29 +93,28 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
   if (run?.image === undefined) {
     return;
   }
-  const { definition, image } = run;
+  const { definition } = run;
   await ensureNetwork(context);
-  await ensureSecretsVolume(context);
-  try {
-    const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port });
-    await endGateways(context, old);
-  } catch (error) {
-    // One that could not have its port answers at another one: that must not keep the rest from being put back.
-    if (gateway === undefined || !isRunning(gateway.container)) {
-      throw error;
-    }
-    log.warn(`the gateway of ${name} stays as it is: ${messageOf(error)}`);
-  }
-  if (secretNames(definition).length > 0 && replicas.some(lacksSecrets)) {
+  const without = replicas.filter(lacksSecrets);
+  const lacking = without.length > 0 && (await valuesAreThere(context, run)) ? without : [];
+  if (lacking.length > 0) {
+    await putBackSecrets(context, { run, replicas, lacking }, operation);
+  } else {
+    const secrets = await heldSecrets(context, run);
     try {
-      await fillSecrets(context, image, await secretsOf(definition, context.secrets), operation.signal);
+      const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
+      await endGateways(context, old);
     } catch (error) {
-      log.warn(`could not put back the secrets of ${name}: ${messageOf(error)}`);
+      // One that could not have its port answers at another one: that must not keep the rest from being put back.
+      if (gateway === undefined || !isRunning(gateway.container)) {
+        throw error;
+      }
+      log.warn(`the gateway of ${name} stays as it is: ${messageOf(error)}`);
     }
   }
-  for (const { container } of replicas.filter((each) => !isRunning(each.container) || lacksSecrets(each))) {
+  for (const { container } of replicas.filter((each) => !isRunning(each.container) && !lacksSecrets(each))) {
     log.info(`${name}: replica ${container.name} is started again`);
-    if (isRunning(container) || container.state === 'restarting') {
+    if (container.state === 'restarting') {
       await engine.stopContainer(container.id, 1);
     }
     await engine.startContainer(container.id);
@@ -126,7 +126,44 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
   listing.forget();
 }
 
-/** A container that serves is never without them, so they are only missing when the memory was emptied. */
-function lacksSecrets({ server }: SeenReplica): boolean {
-  return server?.failure?.kind === 'secrets-missing' || server?.failure?.kind === 'token-missing';
+/** Where a secret has no value, what is shown of the serving asks for it. */
+async function valuesAreThere({ secrets, log, name }: DockerContext, { definition }: RunRecord): Promise<boolean> {
+  try {
+    await secretsOf(definition, secrets);
+    return true;
+  } catch (error) {
+    log.warn(`could not put back the secrets of ${name}: ${messageOf(error)}`);
+    return false;
+  }
+}
+
+interface Lacking {
+  readonly run: RunRecord;
+  readonly replicas: readonly SeenReplica[];
+  readonly lacking: readonly SeenReplica[];
+}
+
+/** Makes replicas that lack their secrets anew, on another volume: whether the one that they have can be used is not known. */
+async function putBackSecrets(
+  context: DockerContext,
+  { run, replicas, lacking }: Lacking,
+  operation: Operation,
+): Promise<void> {
+  const { engine, log, name, objects } = context;
+  const { definition } = run;
+  log.info(`${name}: ${String(lacking.length)} replicas are made again, as their secrets are gone`);
+  await withSecrets(context, run, { isFresh: true }, operation.signal, async (secrets) => {
+    if (lacking.length === replicas.length) {
+      // Nothing answers: the gateway is made again, too, to hold the volume.
+      const gateways = await engine.listContainers(objects.filter('gateway'));
+      await Promise.all(gateways.map(({ id }) => engine.removeContainer(id)));
+    }
+    const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
+    await endGateways(context, old);
+    await Promise.all(lacking.map(({ container }) => engine.removeContainer(container.id)));
+    await makeReplicas(context, run, { numbers: lacking.map(({ number }) => number), secrets }, operation.signal);
+    if (lacking.length === replicas.length) {
+      await removeSecrets(context, secrets);
+    }
+  });
 }

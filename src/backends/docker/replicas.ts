@@ -16,17 +16,20 @@ export interface MadeReplica {
   readonly labels: Labels;
 }
 
-/** Makes replicas of a run, and starts them. What was made when it rejects is found by the run's label. */
+/**
+ * Makes replicas of a run, and starts them; `secrets` is the volume with its secrets, if it has any. What was made when it
+ * rejects is found by the run's label.
+ */
 export async function makeReplicas(
   context: DockerContext,
   run: RunRecord,
-  numbers: readonly number[],
+  { numbers, secrets }: { readonly numbers: readonly number[]; readonly secrets: string | undefined },
   signal: AbortSignal,
   onStarted: () => void = () => undefined,
 ): Promise<readonly MadeReplica[]> {
   const results = await Promise.allSettled(
     numbers.map(async (number) => {
-      const made = await makeReplica(context, run, number, signal);
+      const made = await makeReplica(context, run, number, secrets, signal);
       onStarted();
       return made;
     }),
@@ -43,6 +46,7 @@ async function makeReplica(
   { engine, objects, settings, name }: DockerContext,
   run: RunRecord,
   number: number,
+  volume: string | undefined,
   signal: AbortSignal,
 ): Promise<MadeReplica> {
   const { definition, artifact, image, instance } = run;
@@ -67,7 +71,7 @@ async function makeReplica(
       tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777' },
       volumes: [
         { target: INSIDE.run },
-        ...(secrets.length === 0 ? [] : [{ source: objects.secrets, target: INSIDE.secrets, readOnly: true }]),
+        ...(volume === undefined ? [] : [{ source: volume, target: INSIDE.secrets, readOnly: true }]),
       ],
       user: USER,
       cores,

@@ -1,6 +1,7 @@
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
 import { endReplicas, makeReplicas } from './replicas';
+import { withSecrets } from './secretsVolume';
 import { isReady, type Seen } from './state';
 import { untilAnswering } from './waiting';
 
@@ -22,7 +23,9 @@ export async function scaleRun(
       wanted - replicas.length,
     );
     try {
-      const made = await makeReplicas(context, next, numbers, signal);
+      const made = await withSecrets(context, next, { isFresh: false }, signal, (secrets) =>
+        makeReplicas(context, next, { numbers, secrets }, signal),
+      );
       await untilAnswering(context, next, made, signal);
     } catch (error) {
       const names = new Set(numbers.map((number) => objects.replica(run.instance, number)));

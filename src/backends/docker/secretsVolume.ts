@@ -1,6 +1,10 @@
-import { ServingError } from '../../core/errors';
+import { secretNames } from '../../core/definition';
+import { messageOf, ServingError } from '../../core/errors';
+import type { RunRecord } from '../local/ledger';
+import { secretsOf } from '../local/secrets';
 import { clashError, isOurs } from './clash';
 import type { DockerContext } from './dockerContext';
+import type { ContainerSpec } from './engine/port';
 import { INSIDE, USER } from './inside';
 
 const MEGABYTES = 1;
@@ -20,15 +24,94 @@ for name in os.listdir(folder):
         os.remove(os.path.join(folder, name))
 `;
 
-/** The volume in memory that a serving's secrets lie in; empty until it is filled. */
-export async function ensureSecretsVolume({ engine, objects, name: serving }: DockerContext): Promise<void> {
+/** Mounts the volume for as long as others are made that will; by itself it ends when whoever asked for it is gone. */
+const HOLD = 'import time; time.sleep(120)';
+
+/**
+ * The volume in memory that a serving's secrets lie in, empty until it is filled. `isFresh`: one that nothing has
+ * mounted yet. Engines before 24 forget over a restart who mounts a volume: then it is emptied while it is in use, and
+ * cannot be removed until they restart again.
+ */
+export async function secretsVolume(
+  { engine, objects, name: serving }: DockerContext,
+  isFresh: boolean,
+): Promise<string> {
   const there = await engine.listVolumes(objects.filter('secrets'));
-  if (!there.some(({ name }) => name === objects.secrets)) {
-    // An engine gives a volume that is there already, whosever it is: secrets must not get onto its disk.
-    if ((await engine.listVolumes({})).some(({ name, labels }) => name === objects.secrets && !isOurs(labels))) {
-      throw clashError(engine, serving, { what: 'volume', name: objects.secrets });
+  const last = Math.max(0, ...there.map(({ name }) => numberOf(name)));
+  if (last > 0 && !isFresh) {
+    return objects.secrets(last);
+  }
+  const name = objects.secrets(last + 1);
+  // An engine gives a volume that is there already, whosever it is: secrets must not get onto its disk.
+  if ((await engine.listVolumes({})).some((each) => each.name === name && !isOurs(each.labels))) {
+    throw clashError(engine, serving, { what: 'volume', name });
+  }
+  await engine.createMemoryVolume(name, objects.labels('secrets'), MEGABYTES);
+  return name;
+}
+
+/** What a gateway has to hold. */
+export async function heldSecrets(context: DockerContext, { definition }: RunRecord): Promise<string | undefined> {
+  return secretNames(definition).length > 0 ? secretsVolume(context, false) : undefined;
+}
+
+function numberOf(name: string): number {
+  return Number(/-secrets-(\d+)$/.exec(name)?.[1] ?? 1);
+}
+
+/** Takes volumes of secrets away but the one; what an engine does not let go of yet is taken away with the next end. */
+export async function removeSecrets({ engine, objects, log, name }: DockerContext, but?: string): Promise<void> {
+  const volumes = (await engine.listVolumes(objects.filter('secrets'))).filter((each) => each.name !== but);
+  for (const volume of volumes) {
+    try {
+      await engine.removeVolume(volume.name);
+    } catch (error) {
+      log.warn(`${name}: the empty volume ${volume.name} stays until the engine restarts: ${messageOf(error)}`);
     }
-    await engine.createMemoryVolume(objects.secrets, objects.labels('secrets'), MEGABYTES);
+  }
+}
+
+/** Containers that are made by `work` find a run's secrets in the volume whose name it is given. */
+export async function withSecrets<T>(
+  context: DockerContext,
+  run: RunRecord,
+  volume: { readonly isFresh: boolean },
+  signal: AbortSignal,
+  work: (volume: string | undefined) => Promise<T>,
+): Promise<T> {
+  const { definition, image } = run;
+  if (secretNames(definition).length === 0 || image === undefined) {
+    return work(undefined);
+  }
+  const name = await secretsVolume(context, volume.isFresh);
+  const values = await secretsOf(definition, context.secrets).catch(() => undefined);
+  if (values === undefined) {
+    // Another user's serving: its volume has them.
+    return work(name);
+  }
+  return whileHeld(context, image, name, async () => {
+    await fillSecrets(context, image, name, values, signal);
+    return work(name);
+  });
+}
+
+async function whileHeld<T>(
+  { engine, objects }: DockerContext,
+  image: string,
+  volume: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const holder = await engine.createContainer({
+    ...onVolume(volume),
+    image,
+    labels: objects.labels('once'),
+    entrypoint: ['python', '-I', '-c', HOLD],
+  });
+  try {
+    await engine.startContainer(holder);
+    return await work();
+  } finally {
+    await engine.removeContainer(holder);
   }
 }
 
@@ -39,18 +122,12 @@ export async function ensureSecretsVolume({ engine, objects, name: serving }: Do
 export async function fillSecrets(
   { engine, objects, name }: DockerContext,
   image: string,
+  volume: string,
   secrets: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
   const { exitCode, output } = await engine.runOnce(
-    {
-      image,
-      labels: objects.labels('once'),
-      entrypoint: ['python', '-I', '-c', FILL],
-      user: USER,
-      memoryMb: 64,
-      volumes: [{ source: objects.secrets, target: INSIDE.secrets }],
-    },
+    { ...onVolume(volume), image, labels: objects.labels('once'), entrypoint: ['python', '-I', '-c', FILL] },
     Buffer.from(JSON.stringify(secrets)),
     signal,
   );
@@ -59,4 +136,8 @@ export async function fillSecrets(
     const last = output.trim().split('\n').at(-1) ?? '';
     throw new ServingError('internal', `Could not hand over the secrets of ${name}: ${last || 'without a word'}`);
   }
+}
+
+function onVolume(volume: string): Pick<ContainerSpec, 'user' | 'memoryMb' | 'volumes'> {
+  return { user: USER, memoryMb: 64, volumes: [{ source: volume, target: INSIDE.secrets }] };
 }

@@ -1,3 +1,4 @@
+import { secretNames } from '../../core/definition';
 import type {
   BackendId,
   Difference,
@@ -14,8 +15,8 @@ import type { EngineAddress } from './engine/port';
 import { originOf } from './inside';
 import type { GatewayReading } from './ports';
 import { pathTo } from './reach';
-import { isRunning, shortId, toReplica, toState, type Seen, type SeenGateway } from './state';
-import { failureOf } from './trouble';
+import { isRunning, lacksSecrets, shortId, toReplica, toState, type Seen, type SeenGateway } from './state';
+import { failureOf, secretsGone } from './trouble';
 
 const ORDER: readonly StageName[] = ['environment', 'artifact', 'image', 'server', 'load', 'ready'];
 
@@ -44,10 +45,14 @@ export function toDockerServing(
   const name = run.definition.name;
   const endpoint = gateway && pathTo(name, gateway.container, engine);
   const troubles = replicas.flatMap(({ trouble, number }) => (trouble ? [failureOf(trouble, name, number)] : []));
-  const failure = derived.state === 'failed' ? troubles[0] : undefined;
+  const gone =
+    derived.state === 'failed' && replicas.some(lacksSecrets)
+      ? secretsGone(name, secretNames(run.definition))
+      : undefined;
+  const failure = gone ?? (derived.state === 'failed' ? troubles[0] : undefined);
   const shown = {
     run,
-    server: replicas.find((each) => each.server?.failure)?.server ?? replicas[0]?.server ?? server,
+    server: gone ? undefined : (replicas.find((each) => each.server?.failure)?.server ?? replicas[0]?.server ?? server),
     origin: originOf(folder, run.definition, run.artifact),
     order: ORDER,
     replicas: replicas.map(toReplica),
@@ -60,7 +65,9 @@ export function toDockerServing(
     },
   };
   const reason =
-    derived.reason ?? (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined);
+    gone?.message ??
+    derived.reason ??
+    (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined);
   return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
 }
 

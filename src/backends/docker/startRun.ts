@@ -14,11 +14,11 @@ import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
 import { LABEL } from './labels';
 import { parseState } from './listing';
-import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
+import { ensureGateway, publishedPort, type EnsuredGateway, type GatewayWish } from './gatewayContainer';
 import { ensureNetwork } from './network';
 import type { BuildOperation } from './ports';
 import { makeReplicas, type MadeReplica } from './replicas';
-import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
+import { fillSecrets, secretsVolume, withSecrets } from './secretsVolume';
 import { untilAnswering } from './waiting';
 
 /** How a run comes to be, beyond what its definition says. */
@@ -48,12 +48,12 @@ export async function startRun(
   const { signal } = operation;
   const { engine, objects } = context;
   let ensured: EnsuredGateway = { old: [] };
-  let place: Promise<void> = Promise.resolve();
+  let place: Promise<unknown> = Promise.resolve();
   try {
     const secrets = await secretsOf(definition, context.secrets);
     const environment = await journal.stage('environment', () => {
       // It takes as long as a look at all images.
-      place = together([ensureNetwork(context, before === undefined), ensureSecretsVolume(context)]);
+      place = ensureNetwork(context, before === undefined);
       place.catch(() => undefined);
       return context.images.environment(definition, operation);
     });
@@ -73,26 +73,33 @@ export async function startRun(
     });
     await place;
     journal.checkCancelled();
-    const gateway = async (after?: Promise<void>): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, elsewhere, after });
+    const gateway = async (wish: GatewayWish): Promise<void> => {
+      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, elsewhere, ...wish });
     };
     let made: readonly MadeReplica[] = [];
-    const replicasOf = async (onStarted?: () => void): Promise<void> => {
+    const replicasOf = async (volume?: string, onStarted?: () => void): Promise<void> => {
       const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
-      made = await makeReplicas(context, journal.record, numbers, signal, onStarted);
+      made = await makeReplicas(context, journal.record, { numbers, secrets: volume }, signal, onStarted);
     };
-    if (Object.keys(secrets).length > 0) {
-      // It is there first: the volume keeps its content while somebody mounts it.
-      await gateway();
-      journal.checkCancelled();
-      await fillSecrets(context, image, secrets, signal);
-      journal.checkCancelled();
-      await replicasOf();
-    } else {
+    if (Object.keys(secrets).length === 0) {
       // An engine takes as long for two at once as for one after the other, and scripts take longest to load.
       let go = (): void => undefined;
-      const first = new Promise<void>((resolve) => (go = resolve));
-      await together([replicasOf(go).finally(go), gateway(first)]);
+      const after = new Promise<void>((resolve) => (go = resolve));
+      await together([replicasOf(undefined, go).finally(go), gateway({ after })]);
+    } else if (before === undefined) {
+      // It is there first: the volume keeps its content while somebody mounts it.
+      const volume = await secretsVolume(context, true);
+      await gateway({ secrets: volume });
+      journal.checkCancelled();
+      await fillSecrets(context, image, volume, secrets, signal);
+      journal.checkCancelled();
+      await replicasOf(volume);
+    } else {
+      await withSecrets(context, journal.record, { isFresh: false }, signal, async (volume) => {
+        await gateway({ secrets: volume });
+        journal.checkCancelled();
+        await replicasOf(volume);
+      });
     }
     journal.checkCancelled();
     const words = await untilAnswering(context, journal.record, made, signal, (stage) => {

@@ -138,6 +138,11 @@ export function isReady({ container, reading, server }: SeenReplica): boolean {
   return container.state === 'running' && (reading ? reading.up && answering !== false : answering === true);
 }
 
+/** A container that serves is never without them, so they are only missing when the memory was emptied. */
+export function lacksSecrets({ server }: SeenReplica): boolean {
+  return server?.failure?.kind === 'secrets-missing' || server?.failure?.kind === 'token-missing';
+}
+
 /** Whether a server has a worker that answers. */
 export function answers({ state, replicas }: ServerState): boolean {
   return state === 'ready' && replicas.some((worker) => worker.state === 'ready');

@@ -63,6 +63,16 @@ function ended(exitCode: number): Trouble {
   return { kind: 'ended', text: `ended ${how}`, remedies: [] };
 }
 
+/** They lie in the memory of the engine's computer only, and those who have their values put them back by themselves. */
+export function secretsGone(serving: string, names: readonly string[]): Failure {
+  return {
+    stage: 'server',
+    kind: 'secrets-missing',
+    message: `The memory that held its secrets was emptied by a restart of the engine: it goes on when ${names.join(', ')} ${names.length === 1 ? 'has a value' : 'have values'} here`,
+    remedies: [...names.map((name): Remedy => ({ kind: 'setSecret', name })), { kind: 'showLogs', serving }],
+  };
+}
+
 export function failureOf({ kind, text, remedies }: Trouble, serving: string, replica: number): Failure {
   return {
     stage: 'ready',

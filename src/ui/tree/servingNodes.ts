@@ -15,7 +15,7 @@ export function servingRoots(store: ServingStore): readonly Node[] {
   if (backends.every(({ servings, error }) => servings.length === 0 && error === undefined)) {
     return [];
   }
-  const several = backends.length > 1;
+  const several = new Set(backends.map(({ folder }) => folder?.path)).size > 1;
   return backends
     .filter(({ servings, error }) => servings.length > 0 || error !== undefined)
     .map((entry) => new BackendNode(entry, several, store));

@@ -55,6 +55,16 @@ export function engineApi(host) {
     /** @returns {Promise<{ ServerVersion: string, Driver: string }>} */
     info: async () => JSON.parse(await call('GET', '/info', { seconds: 10 })),
     ping: () => call('GET', '/_ping', { seconds: 5 }),
+    /** What a GET answers with; undefined when that is not there. @param {string} path @returns {Promise<any>} */
+    get: async (path) => {
+      const text = await call('GET', path, { absent: true });
+      const value = JSON.parse(text);
+      return Object.keys(value).join() === 'message' ? undefined : value;
+    },
+    /** It may be gone already. @param {string} path */
+    remove: (path) => call('DELETE', path, { absent: true }),
+    /** @param {string} reference */
+    pull: (reference) => follow(`/images/create?fromImage=${encodeURIComponent(reference)}`, {}),
     /**
      * An image of a tar file of a root folder.
      * @param {string} file

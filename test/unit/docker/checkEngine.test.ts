@@ -173,7 +173,9 @@ it.each<[string, Changes, string, RegExp, string | undefined]>([
 });
 
 it('finds what has the name of a serving’s object and is not ours', async () => {
-  const { gateway, secrets, network } = new ServingObjects('/w', 'iris');
+  const objects = new ServingObjects('/w', 'iris');
+  const { gateway, network } = objects;
+  const secrets = objects.secrets(1);
   const named = (name: string, labels = {}) => ({ id: name, name, labels });
   const summary = { image: '', state: 'running', created: 1, ports: [], addresses: {} } as const;
   const findings = await look({

@@ -23,11 +23,11 @@ export async function checkClashes(
     new Set(things.filter(({ labels }) => !isOurs(labels)).map(({ name }) => name));
   const taken = { container: foreign(containers), network: foreign(networks), volume: foreign(volumes) };
   return wanted.flatMap(({ about, folder, definition }) => {
-    const { gateway, network, secrets } = new ServingObjects(folder, definition.name);
+    const objects = new ServingObjects(folder, definition.name);
     const all: readonly Clash[] = [
-      { what: 'container', name: gateway },
-      { what: 'network', name: network },
-      { what: 'volume', name: secrets },
+      { what: 'container', name: objects.gateway },
+      { what: 'network', name: objects.network },
+      { what: 'volume', name: objects.secrets(1) },
     ];
     return all
       .filter(({ what, name }) => taken[what].has(name))
