@@ -5,7 +5,7 @@ import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
 import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
-import { readServerState } from '../local/serverState';
+import { readServerState, type ServerState } from '../local/serverState';
 import type { Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
@@ -144,10 +144,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
     return toDockerServing(this.id, this.parts.folder.path, wanted, packed, {
       seen,
       engine: place.engine.address,
-      server:
-        seen.run && seen.replicas.length === 0
-          ? await readServerState(this.paths(name).run(seen.run.instance).state)
-          : undefined,
+      server: await this.factsOf(name, seen, place),
       scaling: seen.run && (await place.scaling(this.ref(name), seen.run.definition)),
     });
   }
@@ -271,6 +268,17 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
         await scaleRun(context, seen, clamp(replicas, seen.run.definition), signal);
       }
     });
+  }
+
+  /** What a run's servers said of script and model, and of their end. */
+  private async factsOf(name: string, { run, replicas }: Seen, place: FoundPlace): Promise<ServerState | undefined> {
+    if (run === undefined) {
+      return undefined;
+    }
+    const kept = await readServerState(this.paths(name).run(run.instance).state);
+    const [first] = replicas;
+    // What was kept is gone with the state of the workspace.
+    return kept ?? first?.server ?? (first && (await place.listing.factsOf(first.container.id)));
   }
 
   private ref(name: string): ServingRef {

@@ -8,11 +8,16 @@ import type { GatewayReading, Gateways } from './ports';
 import { newestGateway } from './newestGateway';
 import { answers, currentRun, isRunning, type Seen, type SeenReplica } from './state';
 import { troubleOf } from './trouble';
+import { Turns } from './turns';
 
-/** What a server says of itself is read again after so long, whatever the gateway says. */
-const READ_AGAIN_MS = 5000;
-/** … and while it is not ready. */
-const NOT_READY_MS = 250;
+/** Reading a file of a container costs an engine far more than a list of all containers does. */
+const AT_ONCE = 3;
+/** What a server that does not answer says of itself is read again after so long. */
+const NOT_READY_MS = 500;
+/** … and what one says that answers: it is told by then, while somebody looks. */
+const READY_MS = 5000;
+/** Of all that answer together, one so often. */
+const REFRESH_MS = 1000;
 
 /** The containers of one serving. */
 export interface Group {
@@ -35,11 +40,15 @@ interface Known<T> {
 export class Listing {
   private readonly containers: Fresh<ReadonlyMap<string, readonly ContainerSummary[]>>;
   private readonly states = new Map<string, Known<ServerState | undefined>>();
+  private readonly facts = new Map<string, Known<ServerState | undefined>>();
   private readonly details = new Map<string, Known<ContainerDetail | undefined>>();
 
   private readonly labels = new Map<string, OwnLabels>();
-  /** Whether a container's server had a worker that answers when it was read last. */
-  private readonly answered = new Map<string, boolean>();
+  private readonly latest = new Map<string, ServerState | undefined>();
+  /** Replicas that answer: since when it is known, and how many troubles they had then. */
+  private readonly ready = new Map<string, { readonly troubles: number; readonly since: number }>();
+  private readonly reads = new Turns(AT_ONCE);
+  private refreshedAt = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -110,8 +119,13 @@ export class Listing {
 
   /** What a container's server said last of itself; read at this moment. */
   async serverOf(id: string): Promise<ServerState | undefined> {
-    const text = await this.engine.readContainerFile(id, INSIDE.state);
+    const text = await this.reads.run(() => this.engine.readContainerFile(id, INSIDE.state));
     return text && parseState(text.toString('utf8'));
+  }
+
+  /** What a container's server says that does not change; read once. */
+  async factsOf(id: string): Promise<ServerState | undefined> {
+    return known(this.facts, id, '', Infinity, () => this.serverOf(id));
   }
 
   private async replica(
@@ -120,22 +134,17 @@ export class Listing {
     gateway: GatewayReading | undefined,
     run: RunRecord | undefined,
   ): Promise<SeenReplica> {
+    const { id, state } = container;
     const addresses = Object.values(container.addresses);
     const reading = gateway?.replicas.find(({ address }) => addresses.includes(address));
-    const up = isRunning(container) && reading?.up === true;
-    const key = `${container.state} ${String(reading?.troubles ?? '')} ${String(up)}`;
-    const isWell = up && this.answered.get(container.id) !== false;
-    const age = isWell || !isRunning(container) ? READ_AGAIN_MS : NOT_READY_MS;
-    const server = await known(this.states, container.id, key, age, () => this.serverOf(container.id));
-    if (server) {
-      this.answered.set(container.id, answers(server));
-    }
-    const detail =
-      isRunning(container) && up
-        ? this.details.get(container.id)?.value
-        : known(this.details, container.id, container.state, age, () => this.engine.inspectContainer(container.id));
+    const isUp = isRunning(container) && reading?.up === true;
+    const age = this.ageOf(container, gateway !== undefined);
+    const server = await (isUp ? this.whenUp(id, reading.troubles) : this.readNow(container, age));
+    const detail = isUp
+      ? this.details.get(id)?.value
+      : known(this.details, id, state, age, () => this.engine.inspectContainer(id));
     const inspected = await detail;
-    const trouble = inspected && !up && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
+    const trouble = inspected && !isUp && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
     // The list may be older than its end.
     const hasEnded = inspected?.running === false && !inspected.restarting && isRunning(container);
     return {
@@ -146,6 +155,43 @@ export class Listing {
       ...(trouble ? { trouble } : {}),
       restarts: inspected?.restartCount ?? 0,
     };
+  }
+
+  /** What the server of a replica said last that the gateway sends requests to. */
+  private async whenUp(id: string, troubles: number): Promise<ServerState | undefined> {
+    const now = performance.now();
+    const before = this.ready.get(id) ?? { troubles, since: now };
+    this.ready.set(id, { ...before, troubles });
+    const latest = this.latest.get(id);
+    // The gateway sees a moment later that a worker has ended.
+    if (before.troubles !== troubles || (latest && !answers(latest))) {
+      return this.read(id, `up ${String(troubles)}`, NOT_READY_MS);
+    }
+    // It is asked beside, so that the next look knows.
+    const isOld = now - Math.max(this.states.get(id)?.at ?? 0, before.since) > READY_MS;
+    if (isOld && now - this.refreshedAt > REFRESH_MS) {
+      this.refreshedAt = now;
+      void this.read(id, 'up', 0);
+    }
+    return latest;
+  }
+
+  private async readNow({ id, state }: ContainerSummary, age: number): Promise<ServerState | undefined> {
+    this.ready.delete(id);
+    return this.read(id, state, age);
+  }
+
+  /** How old it may be what is known of a replica that no gateway sends requests to, or whose gateway cannot be asked. */
+  private ageOf({ id, state }: ContainerSummary, isAsked: boolean): number {
+    const latest = this.latest.get(id);
+    const isKnown = state !== 'running' || (!isAsked && latest !== undefined && answers(latest));
+    return isKnown ? READY_MS : NOT_READY_MS;
+  }
+
+  private async read(id: string, key: string, age: number): Promise<ServerState | undefined> {
+    const found = await known(this.states, id, key, age, () => this.serverOf(id));
+    this.latest.set(id, found);
+    return found;
   }
 
   /** A container's labels never change. */
@@ -162,7 +208,7 @@ export class Listing {
   }
 
   private keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [this.states, this.details, this.labels, this.answered]) {
+    for (const map of [this.states, this.details, this.labels, this.latest, this.ready, this.facts]) {
       for (const id of map.keys()) {
         if (!ids.has(id)) {
           map.delete(id);
@@ -186,11 +232,16 @@ async function known<T>(
   }
   const reading = { key, at: performance.now(), value: load().catch(() => undefined) };
   map.set(id, reading);
+  const value = await reading.value;
+  if (value === undefined && map.get(id) === reading) {
+    map.delete(id);
+  }
   // It is gone, or just being written: what was known is better than nothing.
-  return (await reading.value) ?? before?.value;
+  return value ?? before?.value;
 }
 
-function parseState(text: string): ServerState | undefined {
+/** Undefined: it is being written, or is none. */
+export function parseState(text: string): ServerState | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null

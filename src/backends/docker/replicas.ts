@@ -13,8 +13,10 @@ import { newestGateway } from './newestGateway';
 import { UPSTREAM } from './ports';
 import { troubleOf } from './trouble';
 
-const POLL_MS = 60;
+const POLL_MS = 50;
 const LOOK_MS = 500;
+/** How often a server is asked how far it is: its state is a file of its container, which is dear to read. */
+const READ_MS = 250;
 /** What an end may take beyond the time that running requests get. */
 const MARGIN_SECONDS = 5;
 /** How long it is waited for the gateway to see a replica that is ready. */
@@ -91,80 +93,107 @@ export function stopSeconds(drainSeconds: number): number {
   return Math.ceil(drainSeconds + LAME_SECONDS + MARGIN_SECONDS);
 }
 
-/** Waits until all of them have loaded the script. Rejects with what one of them says, or with how it ended. */
-export async function untilLoaded(
+/**
+ * Waits until the gateway sends requests to all of them. Rejects with what one of their servers says, or with how it
+ * ended.
+ */
+export async function untilAnswering(
   context: DockerContext,
   run: RunRecord,
   made: readonly MadeReplica[],
   signal: AbortSignal,
-  onStage: (stage: StageName) => void,
+  onStage: (stage: StageName) => void = () => undefined,
 ): Promise<void> {
-  const { listing, name } = context;
-  let shown: StageName = 'server';
-  let lookedAt = performance.now();
-  let left = made;
-  while (left.length > 0) {
-    const states = await Promise.all(left.map(({ id }) => listing.serverOf(id).catch(() => undefined)));
-    throwFailure(context, run, states);
+  const { engine, objects, name } = context;
+  const waiting = new Waiting(context, run, onStage);
+  let containers: readonly ContainerSummary[] = [];
+  let listedAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
     checkCancelled(name, signal);
-    if (performance.now() - lookedAt > LOOK_MS) {
-      lookedAt = performance.now();
-      await checkAlive(context, run, left);
+    const now = performance.now();
+    // One that was started again meanwhile has another address, and a gateway that just starts has no port.
+    if (now - listedAt > LOOK_MS) {
+      containers = await engine.listContainers(objects.filter(), signal);
+      listedAt = now;
     }
-    const stage = states[0]?.stages.at(-1)?.name;
-    if (stage !== undefined && stage !== shown && stage !== 'ready') {
-      shown = stage;
-      onStage(stage);
+    const left = await missingIn(context, containers, made, signal);
+    if (left.missing.length === 0) {
+      return;
     }
-    left = left.filter((_, index) => states[index]?.state !== 'ready');
-    if (left.length > 0) {
-      await sleep(POLL_MS);
+    await waiting.look(left.missing, left.isAsked, signal);
+    if (waiting.isOver(left.missing)) {
+      return;
     }
+    await sleep(POLL_MS);
   }
 }
 
-/** Waits until the gateway sends requests to all of them. */
-export async function untilSeen(
-  context: DockerContext,
-  made: readonly { readonly id: string }[],
+/** Those that the gateway does not send requests to, and whether it could be asked. */
+async function missingIn(
+  { gateways }: DockerContext,
+  containers: readonly ContainerSummary[],
+  made: readonly MadeReplica[],
   signal: AbortSignal,
-): Promise<void> {
-  const { engine, gateways, objects, name } = context;
-  const limit = performance.now() + SEEN_MS;
-  const unseen = performance.now() + UNSEEN_MS;
-  let wasRead = false;
-  let lookedAt = performance.now();
-  let containers = await engine.listContainers(objects.filter(), signal);
-  for (;;) {
-    checkCancelled(name, signal);
-    const gateway = newestGateway(containers);
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
-    const reading = gateway && (await gateways.read(gateway, limited).catch(() => undefined));
-    wasRead ||= reading !== undefined;
-    const up = new Set(reading?.replicas.filter((each) => each.up).map(({ address }) => address));
-    const addressOf = (id: string): readonly string[] =>
-      Object.values(containers.find((each) => each.id === id)?.addresses ?? {}).filter((each) => each !== '');
-    const missing = made.filter(({ id }) => !addressOf(id).some((address) => up.has(address)));
-    if (missing.length === 0 || (!wasRead && performance.now() > unseen)) {
+): Promise<{ readonly missing: readonly MadeReplica[]; readonly isAsked: boolean }> {
+  const gateway = newestGateway(containers);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
+  const reading = gateway && (await gateways.read(gateway, limited).catch(() => undefined));
+  const up = new Set(reading?.replicas.filter((each) => each.up).map(({ address }) => address));
+  const isUp = ({ id }: MadeReplica): boolean => {
+    const addresses = Object.values(containers.find((each) => each.id === id)?.addresses ?? {});
+    return addresses.some((address) => up.has(address));
+  };
+  return { missing: made.filter((each) => !isUp(each)), isAsked: reading !== undefined };
+}
+
+/** Looks now and then whether servers of replicas that do not answer yet have failed. */
+class Waiting {
+  private shown: StageName = 'server';
+  private readAt = Number.NEGATIVE_INFINITY;
+  private aliveAt = performance.now();
+  private readyAt: number | undefined;
+  private wasAsked = false;
+
+  constructor(
+    private readonly context: DockerContext,
+    private readonly run: RunRecord,
+    private readonly onStage: (stage: StageName) => void,
+  ) {}
+
+  async look(left: readonly MadeReplica[], isAsked: boolean, signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    this.wasAsked ||= isAsked;
+    if (now - this.aliveAt > LOOK_MS) {
+      this.aliveAt = now;
+      await checkAlive(this.context, this.run, left);
+    }
+    if (now - this.readAt < READ_MS) {
       return;
     }
-    if (performance.now() > limit) {
+    const states = await Promise.all(left.map(({ id }) => this.context.listing.serverOf(id).catch(() => undefined)));
+    this.readAt = performance.now();
+    throwFailure(this.context, this.run, states);
+    checkCancelled(this.context.name, signal);
+    const stage = states[0]?.stages.at(-1)?.name;
+    if (stage !== undefined && stage !== this.shown && stage !== 'ready') {
+      this.shown = stage;
+      this.onStage(stage);
+    }
+    this.readyAt = states.every((state) => state?.state === 'ready') ? (this.readyAt ?? now) : undefined;
+  }
+
+  /** They are ready, and a gateway that cannot be asked from here has had the time to find them. */
+  isOver(left: readonly MadeReplica[]): boolean {
+    const waited = this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
+    if (waited > SEEN_MS) {
+      const { name } = this.context;
       throw new ServingError(
         'timeout',
-        `Could not start ${name}: its gateway does not find ${String(missing.length)} of its replicas`,
+        `Could not start ${name}: its gateway does not find ${String(left.length)} of its replicas`,
         { remedies: [{ kind: 'showLogs', serving: name }, { kind: 'runDoctor' }] },
       );
     }
-    await sleep(POLL_MS);
-    // One that was started again meanwhile has another address, and a gateway that just starts has no port.
-    if (
-      reading === undefined ||
-      made.some(({ id }) => addressOf(id).length === 0) ||
-      performance.now() > lookedAt + 1000
-    ) {
-      lookedAt = performance.now();
-      containers = await engine.listContainers(objects.filter(), signal);
-    }
+    return !this.wasAsked && waited > UNSEEN_MS;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
-import { endReplicas, makeReplicas, untilLoaded, untilSeen } from './replicas';
+import { endReplicas, makeReplicas, untilAnswering } from './replicas';
 import { isReady, type Seen } from './state';
 
 /** Changes the number of a run's replicas. Resolves when the new ones answer; when they do not come up they are gone. */
@@ -22,8 +22,7 @@ export async function scaleRun(
     );
     try {
       const made = await makeReplicas(context, next, numbers, signal);
-      await untilLoaded(context, next, made, signal, () => undefined);
-      await untilSeen(context, made, signal);
+      await untilAnswering(context, next, made, signal);
     } catch (error) {
       const names = new Set(numbers.map((number) => objects.replica(run.instance, number)));
       const left = (await engine.listContainers(objects.filter('replica'))).filter(({ name }) => names.has(name));

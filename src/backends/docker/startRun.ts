@@ -14,9 +14,10 @@ import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
 import { INSIDE } from './inside';
 import { LABEL } from './labels';
+import { parseState } from './listing';
 import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
-import { makeReplicas, type MadeReplica, untilLoaded, untilSeen } from './replicas';
+import { makeReplicas, type MadeReplica, untilAnswering } from './replicas';
 import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
 
 /** How a run comes to be, beyond what its definition says. */
@@ -81,13 +82,16 @@ export async function startRun(
       await together([gateway(), replicasOf()]);
     }
     journal.checkCancelled();
-    await untilLoaded(context, journal.record, made, signal, (stage) => {
+    await untilAnswering(context, journal.record, made, signal, (stage) => {
       operation.report({ stage });
     });
     operation.report({ stage: 'ready' });
-    await untilSeen(context, made, signal);
+    const [all] = await Promise.all([
+      engine.listContainers(objects.filter('gateway')),
+      keepState(context, journal, made.slice(0, 1)),
+    ]);
     journal.checkCancelled();
-    const [port] = (await engine.listContainers(objects.filter('gateway')))
+    const [port] = all
       .filter(({ id }) => !ensured.old.some((old) => old.id === id))
       .flatMap((each) => publishedPort(each) ?? []);
     await journal.prepared(port === undefined ? {} : { port });
@@ -112,7 +116,7 @@ async function undo(
   const all = await engine.listContainers(objects.filter());
   const own = all.filter(({ labels }) => labels[LABEL.run] === journal.instance);
   if (keep) {
-    await keepState(context, journal, own);
+    await keepState(context, journal, own, true);
   }
   if (journal.before === undefined) {
     await endAll(context, all, { keepLog: keep, atOnce: true });
@@ -125,15 +129,17 @@ async function undo(
   listing.forget();
 }
 
-/** The words of the server that failed outlive its container. */
+/** The words of a server that failed outlive its container; those of one that is ready tell all windows what it loaded. */
 async function keepState(
   { engine }: DockerContext,
   { paths }: RunJournal,
-  containers: readonly ContainerSummary[],
+  containers: readonly { readonly id: string }[],
+  failed = false,
 ): Promise<void> {
   for (const { id } of containers) {
     const text = await engine.readContainerFile(id, INSIDE.state).catch(() => undefined);
-    if (text?.includes('"failure"') === true) {
+    const state = text && parseState(text.toString('utf8'));
+    if (text && state && (!failed || state.failure)) {
       await mkdir(paths.directory, { recursive: true });
       await writeJson(paths.state, JSON.parse(text.toString('utf8')));
       return;

@@ -140,7 +140,7 @@ export function toReplica(seen: SeenReplica): Replica {
   return {
     number,
     state: stateOf(seen),
-    ...(worker?.startedAt ? { startedAt: worker.startedAt } : {}),
+    startedAt: worker?.startedAt ?? new Date(container.created * 1000),
     restarts: restarts + (worker?.restarts ?? 0),
     ...(lastFailure === undefined ? {} : { lastFailure }),
     requests: reading?.requests ?? worker?.requests ?? 0,
