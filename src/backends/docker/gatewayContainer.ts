@@ -23,15 +23,19 @@ export interface EnsuredGateway {
   readonly beside?: string;
 }
 
-/**
- * A gateway that runs and fits the definition: the one that is there, or another one beside it. `lastPort`: where it is
- * to answer when there is none that could say so.
- */
+export interface GatewayWish {
+  /** Where it is to answer when there is none that could say so. */
+  readonly lastPort?: number | undefined;
+  /** A new one is made at once, and started after this; it never rejects. */
+  readonly after?: Promise<unknown> | undefined;
+}
+
+/** A gateway that runs and fits the definition: the one that is there, or another one beside it. */
 export async function ensureGateway(
   context: DockerContext,
   definition: ServingDefinition,
   operation: Operation,
-  lastPort?: number,
+  { lastPort, after }: GatewayWish = {},
 ): Promise<EnsuredGateway> {
   const { engine, objects, gateways, settings } = context;
   const image = await gateways.image(settings, operation);
@@ -53,7 +57,12 @@ export async function ensureGateway(
   await Promise.all(clash.map(({ id }) => engine.removeContainer(id)));
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
-  const made = await startOne(context, definition, image, { key, wanted: wanted ?? lastPort, isSecond });
+  const made = await startOne(context, definition, image, {
+    key,
+    wanted: wanted ?? lastPort,
+    isSecond,
+    after,
+  });
   return { old: left, ...(isSecond ? { beside: made } : {}) };
 }
 
@@ -78,13 +87,14 @@ interface GatewayPlan {
   readonly key: string;
   readonly wanted: number | undefined;
   readonly isSecond: boolean;
+  readonly after: Promise<unknown> | undefined;
 }
 
 async function startOne(
   context: DockerContext,
   definition: ServingDefinition,
   image: string,
-  { key, wanted, isSecond }: GatewayPlan,
+  { key, wanted, isSecond, after }: GatewayPlan,
 ): Promise<string> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
@@ -100,6 +110,7 @@ async function startOne(
       restart: 'unless-stopped',
     });
     try {
+      await after;
       await engine.startContainer(id);
       return id;
     } catch (error) {

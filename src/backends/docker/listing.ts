@@ -119,8 +119,13 @@ export class Listing {
 
   /** What a container's server said last of itself; read at this moment. */
   async serverOf(id: string): Promise<ServerState | undefined> {
-    const text = await this.reads.run(() => this.engine.readContainerFile(id, INSIDE.state));
-    return text && parseState(text.toString('utf8'));
+    const text = await this.wordsOf(id);
+    return text === undefined ? undefined : parseState(text);
+  }
+
+  /** … as it stands in its file. */
+  async wordsOf(id: string): Promise<string | undefined> {
+    return (await this.reads.run(() => this.engine.readContainerFile(id, INSIDE.state)))?.toString('utf8');
   }
 
   /** What a container's server says that does not change; read once. */

@@ -49,8 +49,8 @@ export interface Gateways {
   image(settings: DockerSettings, operation: Operation): Promise<string>;
   /** All but name, network, volumes and our usual labels; `labels` are what `read` needs. */
   spec(options: GatewayOptions): Omit<ContainerSpec, 'labels'> & { readonly labels: Labels };
-  /** Undefined when it does not answer, or cannot be reached from here. */
-  read(gateway: ContainerSummary, signal: AbortSignal): Promise<GatewayReading | undefined>;
+  /** Undefined when it does not answer, or cannot be reached from here. What is not older than `freshMs` is not read again. */
+  read(gateway: ContainerSummary, signal: AbortSignal, freshMs?: number): Promise<GatewayReading | undefined>;
 }
 
 /** What a gateway tells of itself. */

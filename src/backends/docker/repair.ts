@@ -95,7 +95,7 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
   const { definition, image } = run;
   await ensureNetwork(context);
   await ensureSecretsVolume(context);
-  const { old } = await ensureGateway(context, definition, operation, run.port);
+  const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port });
   await endGateways(context, old);
   if (secretNames(definition).length > 0 && replicas.some(lacksSecrets)) {
     try {

@@ -1,7 +1,8 @@
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
-import { endReplicas, makeReplicas, untilAnswering } from './replicas';
+import { endReplicas, makeReplicas } from './replicas';
 import { isReady, type Seen } from './state';
+import { untilAnswering } from './waiting';
 
 /** Changes the number of a run's replicas. Resolves when the new ones answer; when they do not come up they are gone. */
 export async function scaleRun(

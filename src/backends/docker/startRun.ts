@@ -12,13 +12,13 @@ import { readServerState } from '../local/serverState';
 import type { DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
-import { INSIDE } from './inside';
 import { LABEL } from './labels';
 import { parseState } from './listing';
 import { ensureGateway, publishedPort, type EnsuredGateway } from './gatewayContainer';
 import { ensureNetwork } from './network';
-import { makeReplicas, type MadeReplica, untilAnswering } from './replicas';
+import { makeReplicas, type MadeReplica } from './replicas';
 import { ensureSecretsVolume, fillSecrets } from './secretsVolume';
+import { untilAnswering } from './waiting';
 
 /** How a run comes to be, beyond what its definition says. */
 export interface RunPlace {
@@ -44,9 +44,15 @@ export async function startRun(
   const { signal } = operation;
   const { engine, objects } = context;
   let ensured: EnsuredGateway = { old: [] };
+  let place: Promise<void> = Promise.resolve();
   try {
     const secrets = await secretsOf(definition, context.secrets);
-    const environment = await journal.stage('environment', () => context.images.environment(definition, operation));
+    const environment = await journal.stage('environment', () => {
+      // It takes as long as a look at all images.
+      place = together([ensureNetwork(context), ensureSecretsVolume(context)]);
+      place.catch(() => undefined);
+      return context.images.environment(definition, operation);
+    });
     const artifact = await packed(context.packer, journal);
     // To whoever waits it is one step with the packing: where nothing is built, there is only that.
     const { image } = await journal.stage(
@@ -61,15 +67,15 @@ export async function startRun(
       environment: { executable: 'python', python: environment.python },
       replicas,
     });
-    await together([ensureNetwork(context), ensureSecretsVolume(context)]);
+    await place;
     journal.checkCancelled();
-    const gateway = async (): Promise<void> => {
-      ensured = await ensureGateway(context, definition, operation, before?.port);
+    const gateway = async (after?: Promise<void>): Promise<void> => {
+      ensured = await ensureGateway(context, definition, operation, { lastPort: before?.port, after });
     };
     let made: readonly MadeReplica[] = [];
-    const replicasOf = async (): Promise<void> => {
+    const replicasOf = async (onStarted?: () => void): Promise<void> => {
       const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
-      made = await makeReplicas(context, journal.record, numbers, signal);
+      made = await makeReplicas(context, journal.record, numbers, signal, onStarted);
     };
     if (Object.keys(secrets).length > 0) {
       // It is there first: the volume keeps its content while somebody mounts it.
@@ -79,16 +85,19 @@ export async function startRun(
       journal.checkCancelled();
       await replicasOf();
     } else {
-      await together([gateway(), replicasOf()]);
+      // An engine takes as long for two at once as for one after the other, and scripts take longest to load.
+      let go = (): void => undefined;
+      const first = new Promise<void>((resolve) => (go = resolve));
+      await together([replicasOf(go).finally(go), gateway(first)]);
     }
     journal.checkCancelled();
-    await untilAnswering(context, journal.record, made, signal, (stage) => {
+    const words = await untilAnswering(context, journal.record, made, signal, (stage) => {
       operation.report({ stage });
     });
     operation.report({ stage: 'ready' });
     const [all] = await Promise.all([
       engine.listContainers(objects.filter('gateway')),
-      keepState(context, journal, made.slice(0, 1)),
+      words === undefined ? keepState(context, journal, made.slice(0, 1)) : writeState(journal, words),
     ]);
     journal.checkCancelled();
     const [port] = all
@@ -98,6 +107,8 @@ export async function startRun(
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
     const cancelled = isCancelled(error) || signal.aborted;
+    // What is taken away must not come after that.
+    await place.catch(() => undefined);
     throw await journal.failed(error, {
       end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
@@ -131,20 +142,24 @@ async function undo(
 
 /** The words of a server that failed outlive its container; those of one that is ready tell all windows what it loaded. */
 async function keepState(
-  { engine }: DockerContext,
-  { paths }: RunJournal,
+  { listing }: DockerContext,
+  journal: RunJournal,
   containers: readonly { readonly id: string }[],
   failed = false,
 ): Promise<void> {
   for (const { id } of containers) {
-    const text = await engine.readContainerFile(id, INSIDE.state).catch(() => undefined);
-    const state = text && parseState(text.toString('utf8'));
+    const text = await listing.wordsOf(id).catch(() => undefined);
+    const state = text && parseState(text);
     if (text && state && (!failed || state.failure)) {
-      await mkdir(paths.directory, { recursive: true });
-      await writeJson(paths.state, JSON.parse(text.toString('utf8')));
+      await writeState(journal, text);
       return;
     }
   }
+}
+
+async function writeState({ paths }: RunJournal, text: string): Promise<void> {
+  await mkdir(paths.directory, { recursive: true });
+  await writeJson(paths.state, JSON.parse(text));
 }
 
 function toldAs(stage: StageName, operation: Operation): Operation {

@@ -46,18 +46,18 @@ export class HaproxyGateways implements Gateways {
   }
 
   /** Never asks one gateway twice at a time. Rejects with `cancelled` only; the reading itself goes on for others. */
-  async read(gateway: ContainerSummary, signal: AbortSignal): Promise<GatewayMetrics | undefined> {
+  async read(gateway: ContainerSummary, signal: AbortSignal, freshMs = FRESH_MS): Promise<GatewayMetrics | undefined> {
     const url = statisticsUrl(gateway);
     // It is published on the engine's own computer only.
     if (url === undefined || this.parts.engine.address.remoteHost !== undefined) {
       return undefined;
     }
-    return orCancelled(this.reading(gateway.id, url).value, signal);
+    return orCancelled(this.reading(gateway.id, url, freshMs).value, signal);
   }
 
-  private reading(id: string, url: string): Reading {
+  private reading(id: string, url: string, freshMs: number): Reading {
     const known = this.readings.get(id);
-    if (known?.url === url && (known.at === undefined || this.clock() - known.at < FRESH_MS)) {
+    if (known?.url === url && (known.at === undefined || this.clock() - known.at < freshMs)) {
       return known;
     }
     for (const [other, { at }] of this.readings) {

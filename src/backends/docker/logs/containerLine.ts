@@ -28,9 +28,8 @@ export function toLine(line: ContainerLogLine, source: LineSource): LogLine | un
       : undefined;
   }
   const replica = source.replica === undefined ? {} : { replica: source.replica };
-  // Only the server writes records, and only there: what else looks like one was printed by somebody's code.
-  if (line.stream === 'stdout' && isRecord(line.text)) {
-    const record = toLogLine(line.text);
+  const record = serverRecord(line);
+  if (record) {
     const { files } = source;
     return { ...record, ...replica, message: mapText(record.message, files), fields: mapFields(record.fields, files) };
   }
@@ -45,6 +44,11 @@ export function toLine(line: ContainerLogLine, source: LineSource): LogLine | un
     message: mapText(line.text, source.files),
     fields: { stream: line.stream },
   };
+}
+
+/** Only the server writes records, and only there: what else looks like one was printed by somebody's code. */
+export function serverRecord({ stream, text }: ContainerLogLine): LogLine | undefined {
+  return stream === 'stdout' && isRecord(text) ? toLogLine(text) : undefined;
 }
 
 function isRecord(text: string): boolean {

@@ -1,0 +1,200 @@
+import { ServingError } from '../../core/errors';
+import type { StageName } from '../../core/serving';
+import type { RunRecord } from '../local/ledger';
+import { serverError } from '../local/serverFailure';
+import type { DockerContext } from './dockerContext';
+import { originOf } from './inside';
+import { parseState } from './listing';
+import { serverRecord } from './logs/containerLine';
+import { Wake } from './logs/wake';
+import type { MadeReplica } from './replicas';
+import { troubleOf } from './trouble';
+
+/** What a server says of itself is a file of its container, which is dear to read: it is read when its log has news … */
+const NEWS_MS = 200;
+/** … and now and then all the same: an engine may keep no logs. */
+const READ_MS = 1000;
+const NEW_MS = 300;
+/** Each log is a connection to the engine. */
+const MOST_LOGS = 4;
+/** How long it is waited for the gateway to see a replica that is ready. */
+const SEEN_MS = 20_000;
+/** Where the gateway cannot be asked from here: longer than it takes to find a replica. */
+const UNSEEN_MS = 3000;
+
+export interface ServerWatchParts {
+  readonly context: DockerContext;
+  readonly run: RunRecord;
+  readonly made: readonly MadeReplica[];
+  readonly onStage: (stage: StageName) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Sees whether servers of replicas that do not answer yet have failed, and tells how far the first one is. */
+export class ServerWatch {
+  private readonly wake: Wake;
+  private left: readonly MadeReplica[];
+  private shown: StageName = 'server';
+  private readAt = performance.now() - NEWS_MS;
+  private reading: Promise<void> = Promise.resolve();
+  private ready: string | undefined;
+  private aliveAt = performance.now();
+  private newsAt = Number.NEGATIVE_INFINITY;
+  private hasNews = false;
+  private hasEnded = false;
+  private readyAt: number | undefined;
+  private wasAsked = false;
+
+  constructor(private readonly parts: ServerWatchParts) {
+    this.wake = new Wake(parts.signal);
+    this.left = parts.made;
+  }
+
+  /** Whether one has just said something. */
+  get isNew(): boolean {
+    return performance.now() - this.newsAt < NEW_MS;
+  }
+
+  /** Those that the gateway does not send requests to, and whether it could be asked. */
+  missing(left: readonly MadeReplica[], isAsked: boolean): void {
+    this.left = left;
+    this.wasAsked ||= isAsked;
+  }
+
+  /** What the server of the first one says of itself, as it stands in its file; undefined: it was not ready when it was read last. */
+  async words(): Promise<string | undefined> {
+    await this.reading.catch(() => undefined);
+    return this.ready;
+  }
+
+  /** Resolves only when they are ready by their own word and nobody else can be asked. */
+  async run(): Promise<void> {
+    const { made, signal } = this.parts;
+    for (const each of made.slice(0, MOST_LOGS)) {
+      void this.hear(each);
+    }
+    while (!signal.aborted) {
+      await this.look();
+      if (this.isOver()) {
+        return;
+      }
+      const pause = this.hasNews ? NEWS_MS - (performance.now() - this.readAt) : READ_MS / 2;
+      await this.wake.wait(Math.max(pause, 1));
+    }
+    throw ServingError.cancelled(`Starting ${this.parts.context.name}`);
+  }
+
+  /** Its server writes down each step of its start. */
+  private async hear({ id }: MadeReplica): Promise<void> {
+    const { context, signal } = this.parts;
+    try {
+      for await (const line of context.engine.containerLogs(id, { follow: true }, signal)) {
+        if (serverRecord(line)?.logger === 'server') {
+          this.hasNews = true;
+          this.newsAt = performance.now();
+          this.wake.now();
+        }
+      }
+    } catch {
+      // Its engine keeps no log that can be read, or is gone: the next look tells.
+    }
+    this.hasEnded = true;
+    this.wake.now();
+  }
+
+  private async look(): Promise<void> {
+    const now = performance.now();
+    if (this.hasEnded || now - this.aliveAt > READ_MS) {
+      this.hasEnded = false;
+      this.aliveAt = now;
+      await this.checkAlive();
+    }
+    const age = now - this.readAt;
+    if (age > READ_MS || (this.hasNews && age >= NEWS_MS)) {
+      this.hasNews = false;
+      this.reading = this.read();
+      await this.reading;
+    }
+  }
+
+  private async read(): Promise<void> {
+    const { context, run, made, onStage, signal } = this.parts;
+    const { left } = this;
+    const texts = await Promise.all(left.map(({ id }) => context.listing.wordsOf(id).catch(() => undefined)));
+    const states = texts.map((text) => (text === undefined ? undefined : parseState(text)));
+    this.readAt = performance.now();
+    this.ready = left[0] === made[0] && states[0]?.state === 'ready' ? texts[0] : undefined;
+    if (signal.aborted) {
+      return;
+    }
+    const failure = states.find((state) => state?.failure)?.failure;
+    if (failure) {
+      throw serverError(context.name, failure, originOf(context.folder, run.definition, run.artifact));
+    }
+    const stage = states[0]?.stages.at(-1)?.name;
+    if (stage !== undefined && stage !== this.shown && stage !== 'ready') {
+      this.shown = stage;
+      onStage(stage);
+    }
+    const isReady = left.length > 0 && states.every((state) => state?.state === 'ready');
+    this.readyAt = isReady ? (this.readyAt ?? this.readAt) : undefined;
+  }
+
+  /** They are ready, and a gateway that cannot be asked from here has had the time to find them. */
+  private isOver(): boolean {
+    const waited = this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
+    if (waited > SEEN_MS) {
+      const { name } = this.parts.context;
+      throw new ServingError(
+        'timeout',
+        `Could not start ${name}: its gateway does not find ${String(this.left.length)} of its replicas`,
+        { remedies: [{ kind: 'showLogs', serving: name }, { kind: 'runDoctor' }] },
+      );
+    }
+    return !this.wasAsked && waited > UNSEEN_MS;
+  }
+
+  private async checkAlive(): Promise<void> {
+    for (const each of this.left) {
+      await checkAlive(this.parts, each);
+    }
+  }
+}
+
+async function checkAlive(
+  { context, run: { definition, image } }: ServerWatchParts,
+  { id, number }: MadeReplica,
+): Promise<void> {
+  const { engine, name, listing, folder } = context;
+  const detail = await engine.inspectContainer(id);
+  const trouble = detail && troubleOf(detail, definition.resources.memoryMb);
+  if (detail === undefined) {
+    throw new ServingError('conflict', `Could not start ${name}: its replica ${String(number)} was removed`);
+  }
+  if (trouble) {
+    // It may have said more in the moment before it ended.
+    const state = await listing.serverOf(id).catch(() => undefined);
+    if (state?.failure) {
+      throw serverError(name, state.failure, originOf(folder, definition, undefined));
+    }
+    const last = await lastLine(context, id);
+    throw new ServingError(
+      trouble.kind === 'stopped' ? 'conflict' : 'script',
+      `Could not start ${name}: replica ${String(number)} ${trouble.text}${last === '' ? '' : `, with "${last}"`}`,
+      { remedies: [...trouble.remedies, { kind: 'showLogs', serving: name }], cause: image },
+    );
+  }
+}
+
+/** What it said last that is no record. */
+async function lastLine({ engine }: DockerContext, id: string): Promise<string> {
+  let last = '';
+  try {
+    for await (const { text } of engine.containerLogs(id, { follow: false, tail: 20 }, AbortSignal.timeout(3000))) {
+      last = text.startsWith('{') || text.trim() === '' ? last : text.trim();
+    }
+  } catch {
+    // It is gone, or its log is.
+  }
+  return last.slice(0, 300);
+}
