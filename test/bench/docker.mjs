@@ -1,5 +1,5 @@
 // What containers cost, on a real engine: the tests' own or the one that MODEL_SERVING_TEST_DOCKER names. The parts are in
-// docker/parts.ts. With --quick short rounds.
+// docker/parts.ts. With --quick short rounds; with --parts a,b only those.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureDocker } from '../setup/docker.mjs';
@@ -8,15 +8,20 @@ import { figureBelow, median } from './figures.mjs';
 
 /**
  * @param {(figure: import('./figures.mjs').Figure) => void} add
- * @param {{ quick?: boolean | undefined }} options
+ * @param {{ quick?: boolean | undefined, parts?: string | undefined }} options
  */
-export async function benchDocker(add, { quick = false }) {
+export async function benchDocker(add, { quick = false, parts }) {
   const log = (/** @type {string} */ text) => console.log(`  ${text}`);
   const engine = await ensureDocker({ log });
   try {
     Object.assign(process.env, engine.env);
     const figure = (/** @type {Parameters<typeof figureBelow>[0]} */ measured) => add(figureBelow(measured));
-    for (const part of Object.values(await bundle())) await part({ figure, median, log, quick });
+    const all = await bundle();
+    const names = parts?.split(',') ?? Object.keys(all);
+    const unknown = names.filter((name) => !all[name]);
+    if (unknown.length)
+      throw new Error(`There is no part ${unknown.join(', ')}. There are: ${Object.keys(all).join(', ')}`);
+    for (const name of names) await all[name]?.({ figure, median, log, quick });
   } finally {
     await engine.stop();
   }

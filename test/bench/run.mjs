@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // npm run bench -- NAME [--json FILE]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
 // {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of
-// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs; `docker` takes --quick.
+// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs; `docker` takes --quick and
+// --parts a,b.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ensureNodeModules } from '../setup/node-modules.mjs';
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     peers: { type: 'string' },
     models: { type: 'string' },
+    parts: { type: 'string' },
     quick: { type: 'boolean' },
   },
 });

@@ -1,11 +1,11 @@
 import { ServingError } from '../../core/errors';
 import type { DockerContext } from './dockerContext';
 
-/** The network that a serving's containers have for themselves: its id. */
-export async function ensureNetwork({ engine, objects }: DockerContext): Promise<string> {
+/** The network that a serving's containers have for themselves: its id. `isNew`: most likely there is none yet. */
+export async function ensureNetwork({ engine, objects }: DockerContext, isNew = false): Promise<string> {
   const find = async (): Promise<string | undefined> =>
     (await engine.listNetworks(objects.filter('network'))).find(({ name }) => name === objects.network)?.id;
-  const there = await find();
+  const there = isNew ? undefined : await find();
   if (there !== undefined) {
     return there;
   }

@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import type { LogLine } from '../../core/backend';
 import type { StageName } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
 import { serverError } from '../local/serverFailure';
@@ -12,8 +13,11 @@ import { troubleOf } from './trouble';
 
 /** What a server says of itself is a file of its container, which is dear to read: it is read when its log has news … */
 const NEWS_MS = 200;
-/** … and now and then all the same: an engine may keep no logs. */
-const READ_MS = 1000;
+/** … and now and then all the same, more often where its engine keeps no log that can be read. */
+const HEARD_MS = 5000;
+const UNHEARD_MS = 500;
+const ALIVE_MS = 1000;
+/** So long after its news the gateway may see what has become of it. */
 const NEW_MS = 300;
 /** Each log is a connection to the engine. */
 const MOST_LOGS = 4;
@@ -33,9 +37,11 @@ export interface ServerWatchParts {
 /** Sees whether servers of replicas that do not answer yet have failed, and tells how far the first one is. */
 export class ServerWatch {
   private readonly wake: Wake;
+  private readonly told: Wake;
   private left: readonly MadeReplica[];
   private shown: StageName = 'server';
   private readAt = performance.now() - NEWS_MS;
+  private isHeard = false;
   private reading: Promise<void> = Promise.resolve();
   private ready: string | undefined;
   private aliveAt = performance.now();
@@ -47,12 +53,18 @@ export class ServerWatch {
 
   constructor(private readonly parts: ServerWatchParts) {
     this.wake = new Wake(parts.signal);
+    this.told = new Wake(parts.signal);
     this.left = parts.made;
   }
 
   /** Whether one has just said something. */
   get isNew(): boolean {
     return performance.now() - this.newsAt < NEW_MS;
+  }
+
+  /** Resolves when one says something, or after the milliseconds. */
+  news(milliseconds: number): Promise<void> {
+    return this.told.wait(milliseconds);
   }
 
   /** Those that the gateway does not send requests to, and whether it could be asked. */
@@ -78,7 +90,7 @@ export class ServerWatch {
       if (this.isOver()) {
         return;
       }
-      const pause = this.hasNews ? NEWS_MS - (performance.now() - this.readAt) : READ_MS / 2;
+      const pause = this.hasNews ? NEWS_MS - (performance.now() - this.readAt) : UNHEARD_MS;
       await this.wake.wait(Math.max(pause, 1));
     }
     throw ServingError.cancelled(`Starting ${this.parts.context.name}`);
@@ -89,10 +101,9 @@ export class ServerWatch {
     const { context, signal } = this.parts;
     try {
       for await (const line of context.engine.containerLogs(id, { follow: true }, signal)) {
-        if (serverRecord(line)?.logger === 'server') {
-          this.hasNews = true;
-          this.newsAt = performance.now();
-          this.wake.now();
+        const record = serverRecord(line);
+        if (record?.logger === 'server') {
+          this.heard(record);
         }
       }
     } catch {
@@ -102,15 +113,35 @@ export class ServerWatch {
     this.wake.now();
   }
 
+  private heard({ level, replica }: LogLine): void {
+    this.isHeard = true;
+    // It listens: the script is loaded from now on, and the next word is of its worker.
+    this.show('load');
+    if (replica !== undefined || level === 'ERROR') {
+      this.hasNews = true;
+      this.newsAt = performance.now();
+      this.wake.now();
+      this.told.now();
+    }
+  }
+
+  private show(stage: StageName): void {
+    if (stage !== this.shown && stage !== 'ready') {
+      this.shown = stage;
+      this.parts.onStage(stage);
+    }
+  }
+
   private async look(): Promise<void> {
     const now = performance.now();
-    if (this.hasEnded || now - this.aliveAt > READ_MS) {
+    if (this.hasEnded || now - this.aliveAt > ALIVE_MS) {
       this.hasEnded = false;
       this.aliveAt = now;
       await this.checkAlive();
     }
     const age = now - this.readAt;
-    if (age > READ_MS || (this.hasNews && age >= NEWS_MS)) {
+    const isHeard = this.isHeard && this.parts.made.length <= MOST_LOGS;
+    if (age > (isHeard ? HEARD_MS : UNHEARD_MS) || (this.hasNews && age >= NEWS_MS)) {
       this.hasNews = false;
       this.reading = this.read();
       await this.reading;
@@ -118,7 +149,7 @@ export class ServerWatch {
   }
 
   private async read(): Promise<void> {
-    const { context, run, made, onStage, signal } = this.parts;
+    const { context, run, made, signal } = this.parts;
     const { left } = this;
     const texts = await Promise.all(left.map(({ id }) => context.listing.wordsOf(id).catch(() => undefined)));
     const states = texts.map((text) => (text === undefined ? undefined : parseState(text)));
@@ -132,9 +163,8 @@ export class ServerWatch {
       throw serverError(context.name, failure, originOf(context.folder, run.definition, run.artifact));
     }
     const stage = states[0]?.stages.at(-1)?.name;
-    if (stage !== undefined && stage !== this.shown && stage !== 'ready') {
-      this.shown = stage;
-      onStage(stage);
+    if (stage !== undefined) {
+      this.show(stage);
     }
     const isReady = left.length > 0 && states.every((state) => state?.state === 'ready');
     this.readyAt = isReady ? (this.readyAt ?? this.readAt) : undefined;

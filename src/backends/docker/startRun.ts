@@ -49,7 +49,7 @@ export async function startRun(
     const secrets = await secretsOf(definition, context.secrets);
     const environment = await journal.stage('environment', () => {
       // It takes as long as a look at all images.
-      place = together([ensureNetwork(context), ensureSecretsVolume(context)]);
+      place = together([ensureNetwork(context, before === undefined), ensureSecretsVolume(context)]);
       place.catch(() => undefined);
       return context.images.environment(definition, operation);
     });

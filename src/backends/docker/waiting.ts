@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ServingError } from '../../core/errors';
 import type { StageName } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
@@ -8,8 +7,8 @@ import { newestGateway } from './newestGateway';
 import type { MadeReplica } from './replicas';
 import { ServerWatch } from './serverWatch';
 
-/** How often the gateway is asked, and once a server has said something. */
-const POLL_MS = 50;
+/** How often the gateway is asked, and when a server has just said something. */
+const POLL_MS = 150;
 const SOON_MS = 20;
 /** One that was started again has another address, and a gateway that just starts has no port. */
 const LIST_MS = 500;
@@ -68,6 +67,6 @@ async function untilUp(
       return;
     }
     watch.missing(missing, reading !== undefined);
-    await sleep(watch.isNew ? SOON_MS : POLL_MS);
+    await watch.news(watch.isNew ? SOON_MS : POLL_MS);
   }
 }

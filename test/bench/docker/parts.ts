@@ -1,4 +1,5 @@
 import { gatewayCost } from './gatewayCost';
+import { manyListed } from './manyListed';
 import { scriptChange } from './scriptChange';
 import { warmStart } from './warmStart';
 
@@ -22,4 +23,5 @@ export const parts: Readonly<Record<string, (bench: DockerBench) => Promise<void
   warmStart,
   gatewayCost,
   scriptChange,
+  manyListed,
 };

@@ -82,8 +82,10 @@ export class DockerImages implements Images {
   private async make(definition: ServingDefinition, operation: Operation): ReturnType<typeof environmentImage> {
     const { signal } = operation;
     operation.report({ stage: 'environment', message: 'Reading the requirements' });
-    const requirements = await this.requirements(definition, signal);
-    const python = await this.python(definition, signal);
+    const [requirements, python] = await Promise.all([
+      this.requirements(definition, signal),
+      this.python(definition, signal),
+    ]);
     return environmentImage({ requirements, ...(python && { python }) }, this.tools, operation);
   }
 

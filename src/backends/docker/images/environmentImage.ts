@@ -79,10 +79,12 @@ async function ensure(
 ): Promise<EnvironmentImage> {
   const { engine, env, home } = tools;
   const { signal } = operation;
-  const settings = await readPipSettings({ env, platform: process.platform, home, prefix: python?.prefix ?? '/' });
-  const snapshot = await takeSnapshot(requirements.text, requirements.folder, requirements.file);
-  const server = await serverEntries(tools.serverRoot, signal);
-  const { architecture } = await engine.info(signal);
+  const [settings, snapshot, server, { architecture }] = await Promise.all([
+    readPipSettings({ env, platform: process.platform, home, prefix: python?.prefix ?? '/' }),
+    takeSnapshot(requirements.text, requirements.folder, requirements.file),
+    serverEntries(tools.serverRoot, signal),
+    engine.info(signal),
+  ]);
   const base = baseImageOf(tools.baseImage(), python?.version);
   const mark = hashOf(base, architecture, snapshot.hash, ...sourcesOf(settings, env));
   const content = hashOf(mark, server.hash, recipe(base, { ...USUAL, mark }));

@@ -12,8 +12,9 @@ export async function serverEntries(
   const files = (await walk(root, { signal, skip: isToolsOwn })).filter(({ name }) => !name.endsWith('.key'));
   const hash = createHash('sha256');
   const entries: BuildEntry[] = [];
-  for (const { name, path } of files) {
-    const content = await readFile(path);
+  const contents = await Promise.all(files.map(({ path }) => readFile(path)));
+  for (const [index, content] of contents.entries()) {
+    const name = files[index]?.name ?? '';
     hash.update(`${name}\0${createHash('sha256').update(content).digest('hex')}\n`);
     entries.push({ path: `server/${name}`, content, mode: 0o644 });
   }
