@@ -147,8 +147,10 @@ describeWithEngine('windows of a folder on Docker', () => {
   it.each([
     ['server', 200],
     ['load', 200],
+    // Long after the last event of the engine.
+    ['load', 3000],
   ])(
-    'a replacement that was killed in stage %s leaves the old run answering',
+    'a replacement that was killed in stage %s after %i ms leaves the old run answering',
     async (stage, after) => {
       const backend = place.open();
       const ref = await backend.create(define(), operation());

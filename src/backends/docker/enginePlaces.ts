@@ -19,6 +19,8 @@ import { EngineWatch } from './watch';
 
 /** What comes together is looked at once. */
 const GATHER_MS = 1500;
+/** A window that works on a serving may be gone without any event. */
+const AGAIN_MS = 5000;
 
 export interface EnginePlaceParts {
   /** The engine of the moment, with what is made on it: the same object while it is the same engine. */
@@ -34,7 +36,8 @@ export interface EnginePlaceParts {
   refOf(labels: Labels): ServingRef | undefined;
   paths(name: string): ServingPaths;
   ledger(name: string): Promise<RunRecord | undefined>;
-  needsMending(name: string, place: FoundPlace): Promise<boolean>;
+  /** `later`: somebody works on it. */
+  needsMending(name: string, place: FoundPlace): Promise<boolean | 'later'>;
   mend(name: string): Promise<void>;
   scale(name: string, replicas: number, signal: AbortSignal): Promise<void>;
   onChange(ref: ServingRef | undefined): void;
@@ -91,6 +94,7 @@ class Followed implements FoundPlace, Disposable {
   private readonly scaler: Scaler | undefined;
   private readonly ended = new AbortController();
   private readonly toMend = new Set<string>();
+  private readonly later = new Set<string>();
   private known: Promise<EngineInfo> | undefined;
   private isMending = false;
 
@@ -213,7 +217,10 @@ class Followed implements FoundPlace, Disposable {
         const names = this.toMend.has('') ? await this.listing.names() : [...this.toMend];
         this.toMend.clear();
         for (const each of names) {
-          if (await this.parts.needsMending(each, this)) {
+          const needs = await this.parts.needsMending(each, this);
+          if (needs === 'later') {
+            void this.tendLater(each);
+          } else if (needs) {
             await this.parts.mend(each);
           }
         }
@@ -224,6 +231,18 @@ class Followed implements FoundPlace, Disposable {
       }
     } finally {
       this.isMending = false;
+    }
+  }
+
+  private async tendLater(name: string): Promise<void> {
+    if (this.later.has(name)) {
+      return;
+    }
+    this.later.add(name);
+    await sleep(AGAIN_MS, undefined, { signal: this.ended.signal, ref: false }).catch(() => undefined);
+    this.later.delete(name);
+    if (!this.ended.signal.aborted) {
+      await this.tend(name);
     }
   }
 }

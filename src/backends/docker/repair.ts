@@ -54,11 +54,11 @@ export async function settle(context: DockerContext): Promise<Seen> {
   return observe(context, true);
 }
 
-/** Whether a window that is gone left something half done, or something that runs lacks a part. */
-export async function needsMending(context: DockerContext): Promise<boolean> {
+/** Whether a window that is gone left something half done, or something that runs lacks a part; `later`: one works on it. */
+export async function needsMending(context: DockerContext): Promise<boolean | 'later'> {
   const { paths } = context;
   if (await isHeld(paths.lock)) {
-    return false;
+    return 'later';
   }
   const seen = await observe(context);
   const { run, others } = seen;

@@ -27,7 +27,10 @@ const SEEN_MS = 20_000;
 const UNSEEN_MS = 3000;
 
 export interface ServerWatchParts {
-  readonly context: DockerContext;
+  readonly context: Pick<DockerContext, 'name' | 'folder'> & {
+    readonly engine: Pick<DockerContext['engine'], 'containerLogs' | 'inspectContainer'>;
+    readonly listing: Pick<DockerContext['listing'], 'wordsOf' | 'serverOf'>;
+  };
   readonly run: RunRecord;
   readonly made: readonly MadeReplica[];
   readonly onStage: (stage: StageName) => void;
@@ -217,7 +220,7 @@ async function checkAlive(
 }
 
 /** What it said last that is no record. */
-async function lastLine({ engine }: DockerContext, id: string): Promise<string> {
+async function lastLine({ engine }: ServerWatchParts['context'], id: string): Promise<string> {
   let last = '';
   try {
     for await (const { text } of engine.containerLogs(id, { follow: false, tail: 20 }, AbortSignal.timeout(3000))) {

@@ -16,6 +16,8 @@ export interface ReplicaMetrics extends GatewayReplica {
   readonly errors: number;
 }
 
+/** Most slots are empty, and taking lines apart is most of a reading. */
+const EMPTY_SLOT = /^replicas,replica\d+,.*,MAINT\b/;
 const UNRESOLVED = /^(0\.0\.0\.0|\[?::\]?)?(:\d+)?$/;
 
 /**
@@ -23,7 +25,7 @@ const UNRESOLVED = /^(0\.0\.0\.0|\[?::\]?)?(:\d+)?$/;
  * out, what is no number is 0. Undefined when it is not from a gateway of ours.
  */
 export function parseMetrics(text: string): GatewayMetrics | undefined {
-  const rows = readTable(text);
+  const rows = readTable(text, (line) => !EMPTY_SLOT.test(line));
   const front = rows.find((row) => row.get('pxname') === 'model' && row.get('svname') === 'FRONTEND');
   const servers = rows.filter((row) => row.get('pxname') === 'replicas');
   if (front === undefined) {

@@ -5,11 +5,11 @@ const MOST_CHARACTERS = 1_000_000;
 const MOST_ROWS = 1000;
 
 /** Comma-separated text with names in its first line, which may begin with `#`. Total, and what is too much is left out. */
-export function readTable(text: string): readonly Row[] {
+export function readTable(text: string, isNeeded: (line: string) => boolean = () => true): readonly Row[] {
   const [head = '', ...lines] = text.slice(0, MOST_CHARACTERS).split('\n', MOST_ROWS + 1);
   const names = cells(head.replace(/^#\s*/, '')).map((name) => name.trim());
   return lines
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line.trim() !== '' && isNeeded(line))
     .map((line) => {
       const row = new Map<string, string>();
       cells(line).forEach((value, index) => {
