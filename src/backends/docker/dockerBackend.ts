@@ -6,7 +6,7 @@ import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
 import { LocalBackend, type Answering, type LocalBackendParts, type Settled } from '../local/localBackend';
 import { readServerState } from '../local/serverState';
-import type { Wanted } from '../local/wanted';
+import { halfDone, type Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
@@ -64,6 +64,7 @@ export class DockerBackend extends LocalBackend<DockerContext, SettledSeen> {
         return own && this.ref(own.serving);
       },
       ledger: (name) => new Ledger(this.paths(name)).read(),
+      halfDone: () => halfDone(this.place),
       needsMending: async (name, place) => needsMending(this.contextOn(name, place)),
       mend: (name) => this.mend(name),
       scale: (name, replicas, signal) => this.scaleBy(name, replicas, signal),
