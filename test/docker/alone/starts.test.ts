@@ -188,7 +188,7 @@ describeStopping('An engine that goes away', () => {
       await backend.stop(ref, operation());
       expect(await place.objects()).toEqual([]);
     },
-    120_000,
+    240_000,
   );
 
   it.each(replacements)(
@@ -219,7 +219,7 @@ describeStopping('An engine that goes away', () => {
       await backend.stop(ref, operation());
       expect(await place.objects()).toEqual([]);
     },
-    150_000,
+    240_000,
   );
 });
 
