@@ -4,7 +4,7 @@ import type { DockerBackend } from '../../src/backends/docker/dockerBackend';
 import type { Engine } from '../../src/backends/docker/engine/port';
 import { isCancelled } from '../../src/core/errors';
 import type { Serving, ServingRef } from '../../src/core/serving';
-import { failure } from '../contract/backend.contract';
+import { failure, until } from '../contract/backend.contract';
 import { DockerPlace, NEVER } from '../contract/dockerPlace';
 import { operation } from '../contract/fixture';
 import { pythonImage, describeWithEngine } from './support/engine';
@@ -97,6 +97,13 @@ describeWithEngine('An engine whose disk is full', () => {
     await isFull(/environment image/);
     await small.empty();
     await makesImages();
+  }, 240_000);
+
+  it('keeps a model that was sent once: in the image that was made of it', async () => {
+    await place.write('Models/echo/1/model.bin', randomBytes(50_000_000));
+    const free = await small.free();
+    await makesImages();
+    await until(async () => free - (await small.free()) < 55, 20);
   }, 240_000);
 
   it('says so while a model larger than its disk is sent; a smaller one is taken', async () => {
