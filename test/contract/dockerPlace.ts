@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Artifacts } from '../../src/backends/artifacts/artifacts';
 import { DefinitionFiles } from '../../src/backends/definitions/definitionFiles';
 import type { DockerBackend, DockerBackendParts } from '../../src/backends/docker/dockerBackend';
+import type { connectEngine } from '../../src/backends/docker/engine';
 import { surroundings } from '../../src/backends/docker/engine/address';
 import type { ContainerSummary, Engine } from '../../src/backends/docker/engine/port';
 import { INSIDE } from '../../src/backends/docker/inside';
@@ -27,6 +28,8 @@ export interface DockerPlaceOptions {
   readonly settings?: Partial<DockerSettings>;
   readonly parts?: Partial<DockerBackendParts>;
   readonly host?: string;
+  /** How its windows come to their engine. */
+  readonly connect?: typeof connectEngine;
 }
 
 export function dockerSettings(change: Partial<DockerSettings> = {}): DockerSettings {
@@ -103,6 +106,7 @@ export class DockerPlace extends ServingPlace {
   readonly secrets = new Map<string, string>();
   private readonly backends: DockerBackend[] = [];
   private readonly engines: LateEngine[] = [];
+  private own: LateEngine | undefined;
 
   constructor(private readonly options: DockerPlaceOptions = {}) {
     super(options.name);
@@ -119,7 +123,7 @@ export class DockerPlace extends ServingPlace {
         log,
         gatewayFiles: GATEWAY_FILES,
         python: testPython(),
-        late: this.late(),
+        late: this.late(options.connect),
         secretOf: (name) => this.secrets.get(name),
         settings: dockerSettings(options.settings),
       },
@@ -130,12 +134,13 @@ export class DockerPlace extends ServingPlace {
   }
 
   engine(): Promise<Engine> {
-    return (this.engines[0] ?? this.late()).get(NEVER);
+    this.own ??= this.late();
+    return this.own.get(NEVER);
   }
 
-  private late(): LateEngine {
+  private late(connect?: typeof connectEngine): LateEngine {
     const host = this.options.host ?? process.env.MODEL_SERVING_DOCKER_HOST ?? '';
-    const late = new LateEngine(() => surroundings(host));
+    const late = new LateEngine(() => surroundings(host), ...(connect === undefined ? [] : [connect]));
     this.engines.push(late);
     return late;
   }

@@ -1,18 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { build } from 'esbuild';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Backend } from '../../src/core/backend';
 import type { ServingDefinition } from '../../src/core/definition';
 import type { Serving, ServingRef } from '../../src/core/serving';
 import { until } from '../contract/backend.contract';
-import { DockerPlace, GATEWAY_FILES, NEVER } from '../contract/dockerPlace';
+import { DockerPlace, NEVER } from '../contract/dockerPlace';
 import { operation } from '../contract/fixture';
-import { testPython } from '../contract/serverRoot';
+import { Random } from '../fakes/random';
 import { describeWithEngine, engineIsUp } from './support/engine';
+import { removeWindowProgram, WindowProcess } from './support/window';
 
 describeWithEngine('windows of a folder on Docker', () => {
   let place: DockerPlace;
@@ -23,6 +21,7 @@ describeWithEngine('windows of a folder on Docker', () => {
     await place.add('echo', 'second', 'slow');
   });
   afterEach(() => place.dispose());
+  afterAll(removeWindowProgram);
 
   const define = (model = 'echo', change: Partial<ServingDefinition> = {}): ServingDefinition =>
     place.define('iris', model, { backend: 'docker', ...change });
@@ -32,36 +31,20 @@ describeWithEngine('windows of a folder on Docker', () => {
     JSON.parse((await backend.predict(ref, { verb: 'predict', body: JSON.stringify({ inputs }) }, NEVER)).body);
 
   /** A window in a process of its own that is killed so many milliseconds after it has told a stage. */
-  const killedWindow = async (verb: string, definition: unknown, stage: string, after: number): Promise<void> => {
-    // In the project, for its modules.
-    const outfile = resolve(import.meta.dirname, `../../.cache/window-${String(process.pid)}.cjs`);
-    await build({
-      entryPoints: [resolve(import.meta.dirname, 'support/windowProcess.ts')],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      define: { 'import.meta.dirname': JSON.stringify(import.meta.dirname) },
-      mainFields: ['module', 'main'],
-      external: ['dockerode', 'axios'],
-      logLevel: 'error',
-    });
-    const { folder, storage, serverRoot } = place;
-    const args = [outfile, folder, storage, serverRoot, GATEWAY_FILES, testPython(), verb, JSON.stringify(definition)];
-    const window = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let told = '';
-    window.stdout.on('data', (text) => {
-      told += String(text);
-    });
+  const killedWindow = async (
+    verb: 'start' | 'update',
+    definition: ServingDefinition,
+    stage: string,
+    after: number,
+  ): Promise<void> => {
+    const window = await WindowProcess.open(place, verb, definition);
     try {
-      await until(() => told.split('\n').some((line) => line === stage || line.startsWith('failed')), 60);
+      await until(() => window.told.some((line) => line === stage || line.startsWith('failed')), 60);
       await sleep(after);
     } finally {
-      window.kill('SIGKILL');
-      await once(window, 'exit');
-      await rm(outfile, { force: true });
+      await window.kill();
     }
-    expect(told).not.toContain('failed');
+    expect(window.told.join()).not.toContain('failed');
   };
 
   it('a running serving outlives its window and the state of the workspace', async () => {
@@ -165,4 +148,85 @@ describeWithEngine('windows of a folder on Docker', () => {
     },
     120_000,
   );
+
+  it('two that start the same at the same moment make one run, and both are told', async () => {
+    const random = new Random(3);
+    const backend = place.open();
+    const ref = await backend.create(define(), operation());
+    for (let round = 0; round < 4; round++) {
+      const first = await WindowProcess.open(place, 'start', define());
+      await sleep(round === 0 ? 0 : random.whole(400));
+      const second = await WindowProcess.open(place, 'start', define());
+      try {
+        await until(() => [first, second].every(({ told }) => /^(?:done|failed)/.test(told.at(-1) ?? '')), 90);
+        expect([first.told.at(-1), second.told.at(-1)]).toEqual(['done', 'done']);
+        expect((await place.containers('iris', 'replica')).length).toBe(1);
+        expect((await place.containers('iris', 'gateway')).length).toBe(1);
+        expect(await find(backend)).toMatchObject({ state: 'running' });
+        expect(await ask(backend, ref, round)).toEqual({ predictions: round });
+      } finally {
+        await first.kill();
+        await second.kill();
+      }
+      await backend.stop(ref, operation());
+      expect(await place.objects()).toEqual([]);
+    }
+  }, 240_000);
+
+  it('one that is killed at whatever moment leaves a start to the other', async () => {
+    const random = new Random(11);
+    const backend = place.open({ tends: false });
+    const ref = await backend.create(define(), operation());
+    for (let round = 0; round < 6; round++) {
+      const first = await WindowProcess.open(place, 'start', define());
+      const second = await WindowProcess.open(place, 'start', define());
+      const after = random.whole(3000);
+      const when = `killed ${String(after)} ms after its first words`;
+      try {
+        await until(() => first.told.length > 0 || second.told.length > 0, 60);
+        await sleep(after);
+        // The one that is at work.
+        const [killed, other] = first.told.length > 0 ? [first, second] : [second, first];
+        await killed.kill();
+        await until(() => /^(?:done|failed)/.test(other.told.at(-1) ?? ''), 90);
+        expect(other.told.at(-1), when).toBe('done');
+        expect(await find(backend), when).toMatchObject({ state: 'running' });
+        expect((await place.containers('iris')).length, when).toBe(2);
+        expect(await ask(backend, ref, round)).toEqual({ predictions: round });
+      } finally {
+        await first.kill();
+        await second.kill();
+      }
+      await backend.stop(ref, operation());
+      expect(await place.objects(), when).toEqual([]);
+    }
+  }, 300_000);
+
+  it('one that is killed at whatever moment of a start leaves nothing half made when the next one opens', async () => {
+    const random = new Random(5);
+    const creates = place.open({ tends: false });
+    await creates.create(define(), operation());
+    for (let round = 0; round < 8; round++) {
+      const window = await WindowProcess.open(place, 'start', define());
+      const after = random.whole(3000);
+      const when = `killed ${String(after)} ms after its first words`;
+      await until(() => window.told.length > 0, 60);
+      await sleep(after);
+      await window.kill();
+      const next = place.open();
+      try {
+        await until(async () => {
+          const found = await find(next);
+          const objects = await place.objects();
+          // A replica, its gateway, network and volume.
+          return found?.state === 'running' ? objects.length === 4 : found?.state === 'stopped' && objects.length === 0;
+        }, 40);
+        await next.stop({ backend: next.id, name: 'iris' }, operation());
+        expect(await place.objects(), when).toEqual([]);
+        expect(await find(next), when).toMatchObject({ state: 'stopped' });
+      } finally {
+        next.dispose();
+      }
+    }
+  }, 300_000);
 });

@@ -7,7 +7,7 @@ import { Ledger } from '../local/ledger';
 import type { Answering, LocalBackendParts, ServingContext, Settled } from '../local/localBackend';
 import { MovableBackend } from '../local/movableBackend';
 import { readServerState, type ServerState } from '../local/serverState';
-import { ofDefinition, type Wanted } from '../local/wanted';
+import { halfDone, ofDefinition, type Wanted } from '../local/wanted';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
@@ -71,6 +71,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       },
       paths: (name) => this.paths(name),
       ledger: (name) => new Ledger(this.paths(name)).read(),
+      halfDone: () => halfDone(this.place),
       needsMending: async (name, place) => needsMending(this.contextOn(name, place)),
       mend: (name) => this.mend(name),
       scale: (name, replicas, signal) => this.scaleBy(name, replicas, signal),

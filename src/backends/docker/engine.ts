@@ -12,6 +12,7 @@ import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engi
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
+import { forgetSent } from './engine/sentContexts';
 import { openSession, takesSessions } from './engine/session';
 import { buildContext, firstFile } from './engine/tar';
 import { openTerminal, runInside } from './engine/terminal';
@@ -343,8 +344,11 @@ class DockerEngine implements port.Engine {
       throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
     }
     const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
-    const context = buildContext(files, this.address.remoteHost !== undefined);
+    const sent = { bytes: 0, content: 0 };
+    const context = buildContext(files, this.address.remoteHost !== undefined, sent);
+    const since = new Date();
     let failure: string | undefined;
+    let isMade = false;
     try {
       const stream = await this.calls.stream(what, signal, {
         path: '/build?',
@@ -364,9 +368,13 @@ class DockerEngine implements port.Engine {
         failure ??= failureIn(message);
         reader.add(message).forEach(onProgress);
       }
+      isMade = failure === undefined;
     } finally {
       context.destroy();
       session?.connection.destroy();
+      const forgotten = forgetSent(this.calls, { ...sent, since, isMade });
+      // A disk that is full should not be so any more when that is told.
+      await (isMade || signal.aborted ? undefined : forgotten);
     }
     if (failure !== undefined) {
       throw buildFailure(what, failure, reader.lastLines);

@@ -36,6 +36,8 @@ export interface EnginePlaceParts {
   refOf(labels: Labels): ServingRef | undefined;
   paths(name: string): ServingPaths;
   ledger(name: string): Promise<RunRecord | undefined>;
+  /** Names of the servings of which a start was written down and no end of it: they may have no containers. */
+  halfDone(): Promise<readonly string[]>;
   /** `later`: somebody works on it. */
   needsMending(name: string, place: FoundPlace): Promise<boolean | 'later'>;
   mend(name: string): Promise<void>;
@@ -200,6 +202,10 @@ class Followed implements FoundPlace, Disposable {
     return { inFlight: reading.inFlight, ready: reading.replicas.filter(({ up }) => up).length };
   }
 
+  private async all(): Promise<ReadonlySet<string>> {
+    return new Set([...(await this.listing.names()), ...(await this.parts.halfDone())]);
+  }
+
   /** Looks whether something has to be put back; undefined: at all servings. */
   private async tend(name: string | undefined): Promise<void> {
     if (!this.parts.tends) {
@@ -214,7 +220,7 @@ class Followed implements FoundPlace, Disposable {
     try {
       while (this.toMend.size > 0 && !signal.aborted) {
         await sleep(GATHER_MS, undefined, { signal, ref: false });
-        const names = this.toMend.has('') ? await this.listing.names() : [...this.toMend];
+        const names = this.toMend.has('') ? await this.all() : [...this.toMend];
         this.toMend.clear();
         for (const each of names) {
           const needs = await this.parts.needsMending(each, this);

@@ -21,14 +21,16 @@ export async function settle(context: DockerContext): Promise<Seen> {
   if (run?.preparing === true) {
     const { preparing: _done, ...rest } = run;
     const isWhole = replicas.length >= (run.replicas ?? 1) && replicas.every(isReady);
-    if (isWhole && run.endedAt === undefined) {
+    // The engine was away when it failed or was given up, so it was not taken back.
+    const isGivenUp = run.failure !== undefined || run.stopAsked === true;
+    if (isWhole && !isGivenUp && run.endedAt === undefined) {
       await ledger.write(rest);
     } else {
       await endAll(context, await context.engine.listContainers(context.objects.filter()), {
         keepLog: false,
         atOnce: true,
       });
-      await ledger.clear();
+      await (run.failure === undefined ? ledger.clear() : ledger.write({ ...rest, endedAt: new Date().toISOString() }));
     }
     listing.forget();
     return observe(context, true);

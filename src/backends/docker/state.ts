@@ -84,6 +84,12 @@ function ended({ failure: written, stopAsked }: RunRecord, left: ServerState | u
 }
 
 function preparing(run: RunRecord, preparerAlive: boolean): Derived {
+  if (!preparerAlive && run.failure !== undefined) {
+    return { state: 'failed', reason: run.failure.message };
+  }
+  if (!preparerAlive && run.stopAsked === true) {
+    return { state: 'stopped' };
+  }
   if (!preparerAlive) {
     return { state: 'stopped', reason: 'The window that started it was closed before its replicas were ready' };
   }

@@ -106,7 +106,7 @@ export class RunJournal {
       ? ServingError.cancelled(`Starting ${definition.name}`)
       : toServingError(error, 'internal', `Could not start ${definition.name}`);
     try {
-      await undo.end();
+      await this.ended(undo, cancelled ? undefined : reason);
       if (cancelled || before) {
         await rm(this.paths.directory, { recursive: true, force: true });
       }
@@ -120,9 +120,21 @@ export class RunJournal {
       }
     } catch (problem) {
       // What failed first is what a person has to know, also when the disk is so full that it cannot be written down.
-      log.warn(`could not write down why ${definition.name} did not start: ${messageOf(problem)}`);
+      log.warn(
+        `could not take back the start of ${definition.name}, or write down why it failed: ${messageOf(problem)}`,
+      );
     }
     return reason;
+  }
+
+  /** Where it cannot be ended now, whoever holds the serving next does it, and knows that nobody waits for it. */
+  private async ended(undo: Undo, reason: ServingError | undefined): Promise<void> {
+    try {
+      await undo.end();
+    } catch (problem) {
+      await this.write(reason === undefined ? { stopAsked: true } : { failure: this.failureOf(reason) });
+      throw problem;
+    }
   }
 
   private failureOf(error: ServingError): RecordedFailure {

@@ -67,6 +67,16 @@ export function lastRuns(storage: string): Promise<readonly RunRecord[]> {
   return runsOf(storage, readRun);
 }
 
+/** Names of the servings of which a start was written down and no end of it. */
+export async function halfDone(storage: string): Promise<readonly string[]> {
+  const runs = await runsOf(storage, (file) => readRun(file).catch(() => undefined));
+  return runs
+    .filter(
+      ({ preparing, successor, replaced }) => preparing === true || successor !== undefined || replaced !== undefined,
+    )
+    .map(({ definition }) => definition.name);
+}
+
 async function runsOf(
   storage: string,
   read: (file: string) => Promise<RunRecord | undefined>,

@@ -31,8 +31,20 @@ describe('a pull that failed', () => {
   });
 
   it('names the registry to log in to', () => {
-    const failure = pullFailure(new Error('unauthorized'), 'r.example.org/base:1', signal, []);
-    expect(failure.message).toContain('docker login r.example.org');
+    for (const said of ['unauthorized', '(HTTP code 500) server error - denied']) {
+      const failure = pullFailure(new Error(said), 'r.example.org/base:1', signal, []);
+      expect(failure.message).toContain('docker login r.example.org');
+    }
+  });
+
+  it('does not take the name of an image for a proxy', () => {
+    const said = 'Pulling r.io/haproxy:1: Get "https://r.io/v2/": dial tcp 1.2.3.4:1: connection refused';
+    expect(pullFailure(new Error(said), 'r.io/haproxy:1', signal, []).message).toContain('cannot reach r.io');
+  });
+
+  it('says what nobody knows in the words of the engine', () => {
+    const { message } = pullFailure(new Error('(HTTP code 500) server error - a strange day'), 'base', signal, []);
+    expect(message).toBe('Pulling base failed: a strange day');
   });
 });
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline, Readable } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { BuildEntry } from './port';
 
@@ -19,27 +19,44 @@ interface Member {
   readonly target?: string;
 }
 
-/**
- * The build context as a tar (POSIX pax), compressed on request: on one computer that takes longer than it saves. Owner, group and time are always the same, and so is the order, so
- * that the engine's cache takes equal files for equal. Files of this computer are read as they are sent.
- */
-export function buildContext(entries: readonly BuildEntry[], compressed: boolean): Readable {
-  const tar = Readable.from(tarOf(entries), { objectMode: false });
-  if (!compressed) {
-    return tar;
-  }
-  const zip = createGzip({ level: 1 });
-  // A failure (or an abort of the receiver) ends both; the receiver sees it as the error of the stream.
-  return pipeline(tar, zip, () => undefined);
+/** How much of a context was sent until now. */
+export interface Sent {
+  /** As it was sent. */
+  bytes: number;
+  /** Of its files. */
+  content: number;
 }
 
-export async function* tarOf(entries: readonly BuildEntry[]): AsyncGenerator<Buffer> {
+/**
+ * The build context as a tar (POSIX pax), compressed on request: on one computer that takes longer than it saves. Owner,
+ * group and time are always the same, and so is the order, so that the engine's cache takes equal files for equal. Files
+ * of this computer are read as they are sent.
+ */
+export function buildContext(entries: readonly BuildEntry[], compressed: boolean, sent: Sent): Readable {
+  const tar = Readable.from(tarOf(entries, sent), { objectMode: false });
+  const count = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      sent.bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  // A failure (or an abort of the receiver) ends all; the receiver sees it as the error of the stream.
+  return compressed
+    ? pipeline(tar, createGzip({ level: 1 }), count, () => undefined)
+    : pipeline(tar, count, () => undefined);
+}
+
+export async function* tarOf(
+  entries: readonly BuildEntry[],
+  tally: Pick<Sent, 'content'> = { content: 0 },
+): AsyncGenerator<Buffer> {
   const sent = new Set<string>();
   for (const entry of entries) {
     for await (const member of membersOf(entry)) {
       yield* folders(member.path, sent);
       if (!sent.has(member.path)) {
         sent.add(member.path);
+        tally.content += member.size ?? 0;
         yield* send(member);
       }
     }

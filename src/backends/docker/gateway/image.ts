@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Operation } from '../../../core/backend';
 import { ServingError, toServingError } from '../../../core/errors';
 import type { BuildEntry, Engine, ImageDetail } from '../engine/port';
+import { pullFailure } from '../images/failures';
 import { gatewayVariables } from './container';
 
 /** What gateways are made of when no setting says so. */
@@ -80,13 +81,17 @@ async function pull(engine: Engine, base: string, operation: Operation): Promise
     operation.report({ stage: 'server', message });
   };
   report(`Pulling ${base}`);
-  await engine.pullImage(
-    base,
-    ({ share }) => {
-      report(share === undefined ? `Pulling ${base}` : `Pulling ${base}: ${String(Math.floor(share * 100))} %`);
-    },
-    operation.signal,
-  );
+  try {
+    await engine.pullImage(
+      base,
+      ({ share }) => {
+        report(share === undefined ? `Pulling ${base}` : `Pulling ${base}: ${String(Math.floor(share * 100))} %`);
+      },
+      operation.signal,
+    );
+  } catch (error) {
+    throw pullFailure(error, base, operation.signal, [{ kind: 'openSettings', setting: SETTING }]);
+  }
   const pulled = await engine.inspectImage(base);
   if (pulled === undefined) {
     throw new ServingError('notFound', `${base} was pulled, but the engine does not have it`);

@@ -39,7 +39,8 @@ export function pullFailure(
       ...remedies,
     ]);
   }
-  if (/proxyconnect|proxy/i.test(said) && /refused|timeout|lookup|407/i.test(said)) {
+  // Not an image that is named so, such as haproxy.
+  if (/proxyconnect|\bproxy\b/i.test(said.replaceAll(reference, '')) && /refused|timeout|lookup|407/i.test(said)) {
     return fail('unreachable', `${registry} could not be reached through the engine's proxy`, DOCTOR);
   }
   if (/toomanyrequests|rate limit/i.test(said)) {
@@ -55,7 +56,7 @@ export function pullFailure(
   if (/manifest unknown|manifest for .* not found|name unknown|repository .* not found: does not exist$/i.test(said)) {
     return fail('notFound', `there is no such image in ${registry}`, remedies);
   }
-  if (/access denied|unauthorized|authentication required|no basic auth|denied: /i.test(said)) {
+  if (/access denied|unauthorized|authentication required|no basic auth|\bdenied\b/i.test(said)) {
     const login = registry === 'Docker Hub' ? 'docker login' : `docker login ${registry}`;
     return fail('unavailable', `there is none in ${registry}, or it needs "${login}"`, remedies);
   }
@@ -69,10 +70,15 @@ export function pullFailure(
       ...remedies,
     ]);
   }
-  return fail(own?.code ?? 'unavailable', withoutSecrets(messageOf(own?.cause ?? error)), [
+  return fail(own?.code ?? 'unavailable', withoutSecrets(plain(messageOf(own?.cause ?? error))), [
     ...(own?.remedies ?? []),
     ...remedies,
   ]);
+}
+
+/** Without what dockerode puts around it. */
+function plain(message: string): string {
+  return message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
 }
 
 /** `python:3.11-slim` → Docker Hub; `localhost:5000/base` → localhost:5000. */
@@ -96,7 +102,7 @@ export function buildFailure({ what, error, output, signal }: FailedBuild): Serv
     return ServingError.cancelled(what);
   }
   const said = withoutSecrets(`${messageOf(error)}\n${output}`);
-  if (FULL.test(said)) {
+  if (FULL.test(said) || (error instanceof ServingError && error.code === 'disk')) {
     return new ServingError('disk', `${what}: the engine's disk is full`, { cause: said, remedies: DOCTOR });
   }
   return error instanceof ServingError && error.code !== 'internal'
