@@ -15,6 +15,7 @@ import type { ContainerSummary } from './engine/port';
 import { LABEL } from './labels';
 import { parseState } from './listing';
 import { ensureGateway, publishedPort, type EnsuredGateway, type GatewayWish } from './gatewayContainer';
+import type { NotesMark } from './logs/notes';
 import { ensureNetwork } from './network';
 import type { BuildOperation } from './ports';
 import { makeReplicas, type MadeReplica } from './replicas';
@@ -44,6 +45,7 @@ export async function startRun(
   { before, replicas, elsewhere }: RunPlace,
 ): Promise<StartedRun> {
   const operation = building(context, asked);
+  const mark = await context.notes.mark();
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
   const { engine, objects } = context;
@@ -117,7 +119,7 @@ export async function startRun(
     await journal.prepared(port === undefined ? {} : { port });
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {
-    await tellFailure(context, error, signal);
+    await tellFailure(context, error, signal, mark);
     const cancelled = isCancelled(error) || signal.aborted;
     // What is taken away must not come after that.
     await place.catch(() => undefined);
@@ -187,11 +189,19 @@ function building({ notes }: DockerContext, operation: Operation): BuildOperatio
   };
 }
 
-async function tellFailure({ notes }: DockerContext, error: unknown, signal: AbortSignal): Promise<void> {
-  if (!isCancelled(error) && !signal.aborted) {
+/** A start that was given up leaves nothing behind, not even in the log. */
+async function tellFailure(
+  { notes }: DockerContext,
+  error: unknown,
+  signal: AbortSignal,
+  mark: NotesMark,
+): Promise<void> {
+  if (isCancelled(error) || signal.aborted) {
+    await notes.takeBack(mark);
+  } else {
     notes.add('start', messageOf(error), 'ERROR');
+    await notes.written();
   }
-  await notes.written();
 }
 
 function toldAs(stage: StageName, operation: BuildOperation): BuildOperation {

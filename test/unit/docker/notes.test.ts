@@ -81,6 +81,29 @@ describe("a serving's notes", () => {
     expect(await read(reader)).toEqual(['two']);
   });
 
+  it('can be taken back: nothing is left of a first start, and what was before stays', async () => {
+    const notes = new Notes(file);
+    const reader = new NotesReader(file);
+    const none = await notes.mark();
+    notes.add('build', 'given up');
+    await notes.takeBack(none);
+    await expect(stat(file)).rejects.toThrow();
+    notes.add('build', 'one');
+    const mark = await notes.mark();
+    expect(await read(reader)).toEqual(['one']);
+    notes.add('build', 'two, given up');
+    await notes.written();
+    expect(await read(reader)).toEqual(['two, given up']);
+    await notes.takeBack(mark);
+    expect(await read(reader)).toEqual([]);
+    notes.add('build', 'three');
+    await notes.written();
+    expect(await read(reader)).toEqual(['three']);
+    expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(3);
+    await notes.takeBack({ ...mark, file: 'another' });
+    expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(3);
+  });
+
   it('are not written for a serving that is gone', async () => {
     const notes = new Notes(join(directory, 'removed', 'notes.log'));
     notes.add('scaling', 'too late');

@@ -1,9 +1,16 @@
-import { appendFile, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { appendFile, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import type { LogLevel, LogLine } from '../../../core/backend';
 
 /** A file that has grown above this loses its older half. */
 const MOST_BYTES = 2 * 1024 * 1024;
 const LONGEST_LINE = 8000;
+
+/** A place in the notes: everything before it was there at some time. */
+export interface NotesMark {
+  readonly file: string;
+  readonly size: number;
+}
 
 /**
  * What windows have to tell in a serving's log that no container prints: what builds print, and why its number of
@@ -27,6 +34,27 @@ export class Notes {
   /** Resolves when everything is written. */
   async written(): Promise<void> {
     await this.writing;
+  }
+
+  /** Where the notes end now. */
+  async mark(): Promise<NotesMark> {
+    await this.writing;
+    const info = await stat(this.file).catch(() => undefined);
+    return info === undefined ? { file: '', size: 0 } : { file: fileId(info), size: info.size };
+  }
+
+  /** Takes away what came after the mark: what was given up leaves nothing behind. Never rejects. */
+  async takeBack({ file, size }: NotesMark): Promise<void> {
+    await this.writing;
+    try {
+      if (size === 0) {
+        await rm(this.file, { force: true });
+      } else if (fileId(await stat(this.file)) === file) {
+        await truncate(this.file, size);
+      }
+    } catch {
+      // There are none.
+    }
   }
 
   private async write(): Promise<void> {
@@ -63,7 +91,7 @@ export interface Note {
 /** Reads the notes of a serving, each once, also when older ones were taken away meanwhile. */
 export class NotesReader {
   private offset = 0;
-  private inode: number | undefined;
+  private read: string | undefined;
   private last: string | undefined;
 
   constructor(private readonly file: string) {}
@@ -71,19 +99,24 @@ export class NotesReader {
   /** What was read counts as unread again. */
   reset(): void {
     this.offset = 0;
-    this.inode = undefined;
+    this.read = undefined;
     this.last = undefined;
   }
 
   /** Those that are not marked yet; none when there is no file. */
   async unread(): Promise<readonly Note[]> {
     const info = await stat(this.file).catch(() => undefined);
-    if (info === undefined || (info.ino === this.inode && info.size === this.offset)) {
+    if (info === undefined) {
       return [];
     }
-    const isSame = info.ino === this.inode && info.size > this.offset;
+    const isSame = fileId(info) === this.read;
+    if (isSame && info.size <= this.offset) {
+      // Nothing new, or something was taken back that had been read.
+      this.offset = info.size;
+      return [];
+    }
     const from = isSame ? this.offset : 0;
-    const { text, inode } = await readFrom(this.file, from);
+    const { text, id } = await readFrom(this.file, from);
     const notes: Note[] = [];
     let end = from;
     for (const line of text.split('\n').slice(0, -1)) {
@@ -98,7 +131,7 @@ export class NotesReader {
       if (parsed !== undefined) {
         const mark = (): void => {
           this.offset = to;
-          this.inode = inode;
+          this.read = id;
           this.last = line;
         };
         notes.push({ line: parsed, mark });
@@ -108,19 +141,24 @@ export class NotesReader {
   }
 }
 
-async function readFrom(file: string, offset: number): Promise<{ readonly text: string; readonly inode: number }> {
+async function readFrom(file: string, offset: number): Promise<{ readonly text: string; readonly id: string }> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (handle === undefined) {
-    return { text: '', inode: 0 };
+    return { text: '', id: '' };
   }
   try {
-    const { size, ino } = await handle.stat();
-    const buffer = Buffer.alloc(Math.max(0, size - offset));
+    const info = await handle.stat();
+    const buffer = Buffer.alloc(Math.max(0, info.size - offset));
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    return { text: buffer.toString('utf8', 0, bytesRead), inode: ino };
+    return { text: buffer.toString('utf8', 0, bytesRead), id: fileId(info) };
   } finally {
     await handle.close();
   }
+}
+
+/** Tells a file from another one in its place, which may have got its number. */
+function fileId({ ino, birthtimeMs }: Stats): string {
+  return `${String(ino)} ${String(birthtimeMs)}`;
 }
 
 function toLogLine(text: string): LogLine | undefined {
