@@ -22,7 +22,7 @@ import { Lease } from './backends/process/lease';
 import { workspaceStorage } from './backends/local/paths';
 import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
-import { dockerSettings, makeDocker } from './composeDocker';
+import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
@@ -239,6 +239,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           findScripts: findPredictScripts,
           artifacts: (folder, { model }) => numbersIn(versionDirectory(folder, model.name, model.version)),
           ensureRequirements: (folder, definition) => environments.ensureRequirements(folder, definition),
+          requirementsFile,
           openPanel: (ref) => {
             servingPanels.show(ref);
           },

@@ -1,5 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ChosenPython } from './backends/process/chosenPython';
 import { DockerBackend, type DockerBackendParts } from './backends/docker/dockerBackend';
 import type { Engine } from './backends/docker/engine/port';
@@ -9,7 +10,9 @@ import type { LateEngine } from './backends/docker/lateEngine';
 import type { DockerSettings, Place } from './backends/docker/ports';
 import type { Http } from './backends/http';
 import type { LocalBackendParts } from './backends/local/localBackend';
+import type { BuildPlan } from './core/backend';
 import type { ServingDefinition } from './core/definition';
+import { isNodeError, toServingError } from './core/errors';
 import type { Logger } from './core/log';
 import type { Framework } from './core/model';
 import type { Interpreters } from './core/ports';
@@ -48,6 +51,21 @@ export function dockerSettings(settings: Settings): DockerSettings {
   };
 }
 
+/** The file in which what would be installed can be changed: that which asks for it, else one beside the script. */
+export async function requirementsFile(folder: string, script: string, { file, text }: BuildPlan): Promise<string> {
+  if (file !== undefined) {
+    return file;
+  }
+  const beside = join(folder, dirname(script), 'requirements.txt');
+  // One that came meanwhile is the user's.
+  await writeFile(beside, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (!isNodeError(error) || error.code !== 'EEXIST') {
+      throw toServingError(error, 'internal', `Could not write ${beside}`);
+    }
+  });
+  return beside;
+}
+
 /** Makes a backend on the engine of the moment for each workspace folder. */
 export function makeDocker(
   parts: DockerParts,
@@ -62,6 +80,7 @@ export function makeDocker(
       home: homedir(),
       serverRoot: parts.serverRoot,
       locks: join(parts.storage, 'docker-locks'),
+      agreed: join(parts.storage, 'docker-agreed'),
       baseImage: () => parts.settings().baseImage,
       pythons: parts.pythons,
       interpreterOf: (definition, signal) => python.base(definition, signal),

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, hostname, machine, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BackendRegistry } from './app/backendRegistry';
 import { requirementsPath } from './app/createServing/fields';
@@ -8,6 +8,10 @@ import type { ServingStore } from './app/servingStore';
 import { CleanUp } from './composeCleanUp';
 import type { ServingDefinition } from './core/definition';
 import { checkEngine } from './backends/docker/checkEngine';
+import type { EngineCheck } from './backends/docker/doctor/check';
+import { connectEngine } from './backends/docker/engine';
+import { surroundings, type Surroundings } from './backends/docker/engine/address';
+import { DockerLogins } from './backends/docker/engine/registryLogin';
 import type { LateEngine } from './backends/docker/lateEngine';
 import { ChosenPython } from './backends/process/chosenPython';
 import { ServingError } from './core/errors';
@@ -113,10 +117,7 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
       }));
     },
     uv,
-    docker: async (signal) => [
-      ...(await checkEngine((each) => parts.engine.get(each), signal)),
-      ...(await cleanUp.check(signal)),
-    ],
+    docker: async (signal) => [...(await checkEngine(engineCheck(parts), signal)), ...(await cleanUp.check(signal))],
   });
   return {
     interpreterOf,
@@ -156,6 +157,28 @@ export function makeEnvironmentActions(parts: EnvironmentParts): ComposedEnviron
     cleanUp,
     selectByExtension: () => interpreters.askExtension(),
     saveInterpreter: (path) => parts.settings.savePythonPath(path),
+  };
+}
+
+/** What the checks of the Docker engine look at. */
+function engineCheck({ engine, settings, store, registry }: EnvironmentParts): EngineCheck {
+  const around = (): Surroundings => surroundings(settings.dockerHost());
+  return {
+    find: (signal) => engine.get(signal),
+    around,
+    connect: (place) => connectEngine(place, new DockerLogins(around)),
+    servings: () =>
+      store.all().flatMap(({ ref, kind, definition }) => {
+        const folder = registry.folderOf(ref.backend)?.path;
+        return kind === 'docker' && folder !== undefined ? [{ about: ref, folder, definition }] : [];
+      }),
+    images: () => ({ base: settings.baseImage() || undefined, gateway: settings.gatewayImage() || undefined }),
+    person: () => ({ name: userInfo().username, groups: process.getgroups?.() ?? [] }),
+    computer: {
+      name: hostname(),
+      architecture: machine(),
+      freeDisk: (folder) => thisComputer.freeDisk(folder),
+    },
   };
 }
 

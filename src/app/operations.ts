@@ -49,7 +49,7 @@ export class Operations {
       outer.report(progress);
       this.changed.fire(ref);
     };
-    const ended = Promise.resolve().then(() => work({ signal, report }));
+    const ended = Promise.resolve().then(() => work({ ...outer, signal, report }));
     const entry: Entry = { ref, verb, startedAt: new Date(), progress: undefined, abort, ended };
     this.running.set(refKey(ref), entry);
     this.changed.fire(ref);

@@ -60,6 +60,8 @@ export interface Prompts {
   input(question: InputQuestion): Promise<string | typeof BACK>;
   /** A path, absolute. */
   file(question: FileQuestion): Promise<string>;
+  /** One of the buttons. */
+  choose(message: string, detail: string, buttons: readonly string[]): Promise<string>;
   /** Asks before something is lost; resolves when they say yes. */
   confirm(message: string, detail: string, button: string): Promise<void>;
 }

@@ -32,6 +32,25 @@ export interface Progress {
 export interface Operation {
   readonly signal: AbortSignal;
   report(progress: Progress): void;
+  /**
+   * Asks whoever watches before something is built for the first time; absent where nobody does: then it is built.
+   * Resolves with whether to build; `false`: they look at the requirements first. Rejects with `cancelled`.
+   */
+  readonly confirmBuild?: (plan: BuildPlan) => Promise<boolean>;
+}
+
+/** What would be installed into an environment that is not there yet. */
+export interface BuildPlan {
+  /** The image that it is built on. */
+  readonly base: string;
+  /** One line for each requirement, without passwords. */
+  readonly lines: readonly string[];
+  /** Text of a requirements file for the same. */
+  readonly text: string;
+  /** The file that asks for it; undefined: it was found from what script and model import … */
+  readonly file?: string;
+  /** … in the versions that this interpreter has. */
+  readonly pinnedBy?: string;
 }
 
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';

@@ -165,6 +165,14 @@ export interface Endpoint {
   readonly port: number;
   /** `http://127.0.0.1:49213/v1/models/iris`; a verb follows as `:predict`. */
   readonly url: string;
+  /** It answers on another computer, and there only: from here it is reached once there is a way to it. */
+  readonly elsewhere?: Elsewhere;
+}
+
+export interface Elsewhere {
+  readonly host: string;
+  /** What makes the way, for as long as it runs. */
+  readonly command: string;
 }
 
 export interface Replica {

@@ -88,6 +88,14 @@ export class QuickPrompts implements Prompts {
     return file.fsPath;
   }
 
+  async choose(message: string, detail: string, buttons: readonly string[]): Promise<string> {
+    const answer = await vscode.window.showInformationMessage(message, { modal: true, detail }, ...buttons);
+    if (answer === undefined) {
+      throw ServingError.cancelled(message);
+    }
+    return answer;
+  }
+
   async confirm(message: string, detail: string, button: string): Promise<void> {
     const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, button);
     if (answer !== button) {

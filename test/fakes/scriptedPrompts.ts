@@ -24,7 +24,11 @@ export type Answer =
   | 'yes';
 
 type Asked =
-  PickQuestion<unknown> | PickManyQuestion<unknown> | InputQuestion | FileQuestion | { readonly title: string };
+  | PickQuestion<unknown>
+  | PickManyQuestion<unknown>
+  | InputQuestion
+  | FileQuestion
+  | { readonly title: string; readonly detail?: string };
 
 /** Plays a script of answers, each under the title that the question has to have; all of it has to be used up. */
 export class ScriptedPrompts implements Prompts {
@@ -92,6 +96,14 @@ export class ScriptedPrompts implements Prompts {
       typeof answer === 'object' && 'file' in answer ? answer.file : fail(`${question.title} asks for a file`),
     );
     return path === BACK ? fail(`${question.title} has no way back`) : path;
+  }
+
+  async choose(message: string, detail: string, buttons: readonly string[]): Promise<string> {
+    const chosen = await this.answer({ title: message, detail }, (answer) => {
+      const label = typeof answer === 'object' && 'pick' in answer ? answer.pick : '';
+      return buttons.find((button) => button === label) ?? fail(`${message} has no ${label}: ${buttons.join(', ')}`);
+    });
+    return chosen === BACK ? fail(`${message} has no way back`) : chosen;
   }
 
   async confirm(message: string): Promise<void> {

@@ -225,10 +225,10 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       seen = await observe(context, true);
     }
     const { run, gateway } = seen;
-    const reach = gateway && pathTo(name, gateway.container, place.engine.address);
+    const endpoint = gateway && pathTo(name, gateway.container, place.engine.address);
     return {
       state: toState(seen).state,
-      ...(reach ? { endpoint: reach.endpoint, first: reach.first } : {}),
+      ...(endpoint ? { endpoint } : {}),
       token: run?.definition.token,
     };
   }

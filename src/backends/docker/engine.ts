@@ -13,7 +13,7 @@ import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engi
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
-import { openSession } from './engine/session';
+import { openSession, takesSessions } from './engine/session';
 import { buildContext, firstFile } from './engine/tar';
 import { openTerminal, runInside } from './engine/terminal';
 
@@ -34,6 +34,7 @@ class DockerEngine implements port.Engine {
   private readonly samples = new Map<string, results.Sample>();
 
   private readonly calls: EngineCalls;
+  readonly hasBuildKit = (signal: AbortSignal): Promise<boolean> => takesSessions(this.calls, this.logins, signal);
 
   constructor(
     readonly address: port.EngineAddress,

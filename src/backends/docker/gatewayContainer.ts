@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { isCancelled, ServingError } from '../../core/errors';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
+import { ofClash } from './clash';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
 import { LABEL } from './labels';
@@ -109,13 +110,17 @@ async function startOne(
     const isFree = mayDiffer && (wanted === undefined || attempt > 0);
     const port = isFree ? await freePort(context) : (wanted ?? 0);
     const spec = gateways.spec({ definition, settings, image, upstream: UPSTREAM, port });
-    const id = await engine.createContainer({
+    const own = isSecond ? `${objects.gateway}-${String(randomInt(1e6))}` : objects.gateway;
+    const making = engine.createContainer({
       ...spec,
-      name: isSecond ? `${objects.gateway}-${String(randomInt(1e6))}` : objects.gateway,
+      name: own,
       labels: { ...spec.labels, ...objects.labels('gateway'), [KEY]: key },
       network: objects.network,
       volumes: secrets === undefined ? [] : [{ source: secrets, target: HOLD, readOnly: true }],
       restart: 'unless-stopped',
+    });
+    const id = await making.catch(async (error: unknown) => {
+      throw await ofClash(engine, name, { what: 'container', name: own }, error);
     });
     try {
       await after;

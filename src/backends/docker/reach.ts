@@ -1,13 +1,8 @@
 import type { Endpoint } from '../../core/serving';
 import { endpointOf } from '../inference';
+import { word } from './doctor/commands';
 import type { ContainerSummary, EngineAddress } from './engine/port';
 import { GATEWAY_PORT } from './ports';
-
-export interface Reach {
-  readonly endpoint: Endpoint;
-  /** What has to be done first, when the engine is elsewhere and answers itself only. */
-  readonly first?: string;
-}
 
 const EVERYWHERE = new Set(['', '0.0.0.0', '::']);
 
@@ -16,28 +11,32 @@ export function pathTo(
   name: string,
   { ports }: ContainerSummary,
   { remoteHost, url }: EngineAddress,
-): Reach | undefined {
+): Endpoint | undefined {
   const all = ports.filter(({ inside, outside }) => inside === GATEWAY_PORT && outside > 0);
   const published = all.find(({ address }) => !address.includes(':')) ?? all[0];
   if (published === undefined) {
     return undefined;
   }
   const { address, outside } = published;
-  const isLoopback = address === '127.0.0.1' || address === '::1';
+  const isLoopback = address.startsWith('127.') || address === '::1';
   if (remoteHost === undefined) {
-    return { endpoint: endpointOf(name, EVERYWHERE.has(address) ? '127.0.0.1' : address, outside) };
+    return endpointOf(name, EVERYWHERE.has(address) ? '127.0.0.1' : address, outside);
   }
   if (!isLoopback) {
-    return { endpoint: endpointOf(name, EVERYWHERE.has(address) ? remoteHost : address, outside) };
+    return endpointOf(name, EVERYWHERE.has(address) ? remoteHost : address, outside);
   }
   const port = String(outside);
+  const there = address.includes(':') ? `[${address}]` : address;
   return {
-    endpoint: endpointOf(name, '127.0.0.1', outside),
-    first: `it answers on ${remoteHost} itself only; make a way there first: ssh -N -L ${port}:127.0.0.1:${port} ${userAt(url, remoteHost)}`,
+    ...endpointOf(name, '127.0.0.1', outside),
+    elsewhere: { host: remoteHost, command: `ssh -N -L ${port}:${there}:${port} ${sshTarget(url, remoteHost)}` },
   };
 }
 
-function userAt(url: string, host: string): string {
-  const user = /^ssh:\/\/([^@/]+)@/.exec(url)?.[1];
-  return user === undefined ? host : `${user.split(':')[0] ?? ''}@${host}`;
+/** Whom the engine is asked as by ssh, and at which port; any other address says the computer only. */
+function sshTarget(url: string, host: string): string {
+  const ssh = url.startsWith('ssh://') && URL.canParse(url) ? new URL(url) : undefined;
+  const user = ssh?.username ?? '';
+  const at = word(user === '' ? host : `${decodeURIComponent(user)}@${host}`);
+  return ssh === undefined || ssh.port === '' ? at : `-p ${ssh.port} ${at}`;
 }

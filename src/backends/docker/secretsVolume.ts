@@ -2,6 +2,7 @@ import { secretNames } from '../../core/definition';
 import { messageOf, ServingError } from '../../core/errors';
 import type { RunRecord } from '../local/ledger';
 import { secretsOf } from '../local/secrets';
+import { clashError, isOurs } from './clash';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSpec } from './engine/port';
 import { INSIDE, USER } from './inside';
@@ -31,13 +32,20 @@ const HOLD = 'import time; time.sleep(120)';
  * mounted yet. Engines before 24 forget over a restart who mounts a volume: then it is emptied while it is in use, and
  * cannot be removed until they restart again.
  */
-export async function secretsVolume({ engine, objects }: DockerContext, isFresh: boolean): Promise<string> {
+export async function secretsVolume(
+  { engine, objects, name: serving }: DockerContext,
+  isFresh: boolean,
+): Promise<string> {
   const there = await engine.listVolumes(objects.filter('secrets'));
   const last = Math.max(0, ...there.map(({ name }) => numberOf(name)));
   if (last > 0 && !isFresh) {
     return objects.secrets(last);
   }
   const name = objects.secrets(last + 1);
+  // An engine gives a volume that is there already, whosever it is: secrets must not get onto its disk.
+  if ((await engine.listVolumes({})).some((each) => each.name === name && !isOurs(each.labels))) {
+    throw clashError(engine, serving, { what: 'volume', name });
+  }
   await engine.createMemoryVolume(name, objects.labels('secrets'), MEGABYTES);
   return name;
 }

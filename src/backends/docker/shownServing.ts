@@ -1,5 +1,13 @@
 import { secretNames } from '../../core/definition';
-import type { BackendId, Difference, GatewayState, ScalingState, Serving, StageName } from '../../core/serving';
+import type {
+  BackendId,
+  Difference,
+  Elsewhere,
+  GatewayState,
+  ScalingState,
+  Serving,
+  StageName,
+} from '../../core/serving';
 import type { ServerState } from '../local/serverState';
 import { toServing } from '../local/shown';
 import type { Wanted } from '../local/wanted';
@@ -48,7 +56,7 @@ export function toDockerServing(
     origin: originOf(folder, run.definition, run.artifact),
     order: ORDER,
     replicas: replicas.map(toReplica),
-    ...(endpoint ? { endpoint: endpoint.endpoint } : {}),
+    ...(endpoint ? { endpoint } : {}),
     ...(failure ? { failure } : {}),
     more: {
       ...(run.image === undefined ? {} : { image: run.image }),
@@ -59,7 +67,7 @@ export function toDockerServing(
   const reason =
     gone?.message ??
     derived.reason ??
-    (endpoint?.first && derived.state === 'running' ? capital(endpoint.first) : undefined);
+    (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined);
   return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
 }
 
@@ -78,6 +86,7 @@ function toReading(reading: GatewayReading): Partial<GatewayState> {
   return { inFlight, held, requests, traffic };
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** How an endpoint on another computer is reached. */
+function wayTo({ host, command }: Elsewhere): string {
+  return `It answers on ${host} only; to reach it from here: ${command}`;
 }

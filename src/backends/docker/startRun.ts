@@ -179,7 +179,7 @@ async function writeState({ paths }: RunJournal, text: string): Promise<void> {
 /** What is built is told in the serving's log as well. */
 function building({ notes }: DockerContext, operation: Operation): BuildOperation {
   return {
-    signal: operation.signal,
+    ...operation,
     report: (progress) => {
       operation.report(progress);
     },

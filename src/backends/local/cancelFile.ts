@@ -33,6 +33,7 @@ export async function cancellable<T>(
   }, LOOK_MS);
   try {
     return await work({
+      ...operation,
       signal: AbortSignal.any([operation.signal, asked.signal]),
       report: (progress) => {
         operation.report(progress);

@@ -61,8 +61,6 @@ export interface Answering {
   readonly state: ServingState;
   readonly endpoint?: Endpoint;
   readonly token?: string | undefined;
-  /** What has to be done before it can be reached from here. */
-  readonly first?: string | undefined;
 }
 
 /**
@@ -262,10 +260,10 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     const context = `Could not send the request to ${ref.name}`;
     return this.guard(context, async () => {
       try {
-        const { endpoint, token, first } = await this.endpoint(ref, context, signal);
+        const { endpoint, token } = await this.endpoint(ref, context, signal);
         const secret = token && (await this.common.secrets.get(token));
         return await infer(this.common.http, endpoint, request, signal, secret).catch((error: unknown) => {
-          throw unreached(error, context, ref.name, first);
+          throw unreached(error, context, ref.name, endpoint);
         });
       } catch (error) {
         throw error instanceof ServingError && error.code === 'unavailable' && !error.message.startsWith(context)
@@ -432,19 +430,26 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 }
 
-function unreached(error: unknown, context: string, name: string, first: string | undefined): unknown {
+function unreached(error: unknown, context: string, name: string, { elsewhere }: Endpoint): unknown {
   if (!(error instanceof ServingError) || error.code !== 'unreachable') {
     return error;
   }
-  return first === undefined
+  return elsewhere === undefined
     ? new ServingError('unreachable', `${context}: ${error.message}`, {
         cause: error,
         remedies: [{ kind: 'restart' }, { kind: 'showLogs', serving: name }],
       })
-    : new ServingError('unreachable', `${context}: ${first}`, {
-        cause: error,
-        remedies: [{ kind: 'openSettings', setting: 'modelServing.docker.publishAddress' }],
-      });
+    : new ServingError(
+        'unreachable',
+        `${context}: it answers on ${elsewhere.host} only, and there is no way to it yet`,
+        {
+          cause: error,
+          remedies: [
+            { kind: 'typeCommand', command: elsewhere.command },
+            { kind: 'openSettings', setting: 'modelServing.docker.publishAddress' },
+          ],
+        },
+      );
 }
 
 export function localBackendId(kind: LocalBackendKind, folder: string): BackendId {

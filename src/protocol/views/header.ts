@@ -9,6 +9,7 @@ export type PanelAction =
   | 'restart'
   | 'edit'
   | 'raiseMemory'
+  | 'makeWay'
   | 'logs'
   | 'moveTo'
   | 'openShell'
@@ -23,6 +24,7 @@ const PANEL_ACTIONS: readonly PanelAction[] = [
   'restart',
   'edit',
   'raiseMemory',
+  'makeWay',
   'logs',
   'moveTo',
   'openShell',

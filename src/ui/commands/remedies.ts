@@ -84,10 +84,11 @@ async function openFile(file: string, line: number | undefined): Promise<void> {
 }
 
 /** Not sent: Enter is for the person who has read it. */
-function typeCommand(command: string): void {
+export function typeCommand(command: string): void {
   const terminal = vscode.window.createTerminal('Model Serving');
   terminal.show();
-  terminal.sendText(command, false);
+  // A line break would send it.
+  terminal.sendText(command.replace(/[\u0000-\u001f\u007f]+/g, ' '), false);
 }
 
 async function openSettings(setting: string): Promise<void> {

@@ -6,15 +6,19 @@ import { proposeDefinition, toWorkspacePath } from '../../app/createServing/prop
 import type { Surroundings } from '../../app/createServing/fields';
 import type { ModelStore } from '../../app/modelStore';
 import type { Prompts } from '../../app/prompts';
+import { askForBuild } from '../../app/buildQuestion';
 import { raiseMemory } from '../../app/raiseMemory';
 import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
+import type { BuildPlan, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { locateField } from '../../core/definitionText';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
 import type { WorkspaceFolder } from '../../core/ports';
-import type { Serving, ServingRef } from '../../core/serving';
+import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
+import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
+import { typeCommand } from './remedies';
 import type { SecretPrompt } from './secretPrompt';
 import { moveServing, type MoveParts } from './moveServing';
 import { openShell } from './openShell';
@@ -34,6 +38,8 @@ export interface ServingCommandParts extends MoveParts {
   readonly artifacts: (folder: string, definition: ServingDefinition) => Promise<readonly number[]>;
   /** Makes sure that a definition which wants a requirements file has one. */
   readonly ensureRequirements: (folder: string, definition: ServingDefinition) => Promise<void>;
+  /** The file in which what would be installed for a script can be changed. */
+  readonly requirementsFile: (folder: string, script: string, plan: BuildPlan) => Promise<string>;
   readonly openPanel: (ref: ServingRef) => void;
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
@@ -109,10 +115,25 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       }
       const url = `${serving.run.endpoint.url}:predict`;
       await vscode.env.clipboard.writeText(url);
-      vscode.window.setStatusBarMessage(`Copied ${url}`, 3000);
+      const { elsewhere } = serving.run.endpoint;
+      if (elsewhere === undefined) {
+        vscode.window.setStatusBarMessage(`Copied ${url}`, 3000);
+      } else {
+        // Not awaited: the message may stay.
+        void offerWay(url, elsewhere);
+      }
     },
     'modelServing.serving.refresh': () => store.refresh(),
   };
+}
+
+/** What was copied is not reached before there is a way to its computer. */
+async function offerWay(url: string, { host, command }: Elsewhere): Promise<void> {
+  const button = remedyLabel({ kind: 'typeCommand', command });
+  const message = `Copied ${url}. It answers on ${host} only; to reach it from here: ${command}`;
+  if ((await vscode.window.showInformationMessage(message, button)) === button) {
+    typeCommand(command);
+  }
 }
 
 async function createServing(parts: ServingCommandParts, file: string | undefined): Promise<void> {
@@ -183,7 +204,23 @@ function propose(
 
 async function startServing(parts: ServingCommandParts, ref: ServingRef, definition: ServingDefinition): Promise<void> {
   await parts.secrets.askMissing(parts.registry.folderOf(ref.backend)?.path, definition);
-  await withOperation(`Starting ${ref.name}`, (operation) => parts.servings.start(ref, operation));
+  await withOperation(`Starting ${ref.name}`, (operation) =>
+    parts.servings.start(ref, watched(parts, ref, definition, operation)),
+  );
+}
+
+/** Whoever started it is there to be asked what may be installed. */
+function watched(
+  { prompts, registry, requirementsFile }: ServingCommandParts,
+  ref: ServingRef,
+  { script }: ServingDefinition,
+  operation: Operation,
+): Operation {
+  const folder = registry.folderOf(ref.backend)?.path ?? '';
+  const open = async (plan: BuildPlan): Promise<void> => {
+    await vscode.window.showTextDocument(vscode.Uri.file(await requirementsFile(folder, script, plan)));
+  };
+  return { ...operation, confirmBuild: (plan) => askForBuild(prompts, { serving: ref.name, folder, plan, open }) };
 }
 
 async function editServing(parts: ServingCommandParts, serving: Serving): Promise<void> {
@@ -198,7 +235,7 @@ async function editServing(parts: ServingCommandParts, serving: Serving): Promis
   await parts.ensureRequirements(folder.path, definition);
   await parts.secrets.askMissing(folder.path, definition);
   await withOperation(`${runs ? 'Updating' : 'Saving'} ${ref.name}`, (operation) =>
-    parts.servings.update(ref, definition, operation),
+    parts.servings.update(ref, definition, watched(parts, ref, definition, operation)),
   );
   if (start && !runs) {
     await startServing(parts, ref, definition);
@@ -209,7 +246,9 @@ async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise
   await raiseMemory(serving, {
     prompts: parts.prompts,
     update: (ref, definition) =>
-      withOperation(`Updating ${ref.name}`, (operation) => parts.servings.update(ref, definition, operation)),
+      withOperation(`Updating ${ref.name}`, (operation) =>
+        parts.servings.update(ref, definition, watched(parts, ref, definition, operation)),
+      ),
     start: (ref, definition) => startServing(parts, ref, definition),
   });
 }

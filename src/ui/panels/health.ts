@@ -79,7 +79,7 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
     };
   }
   if (serving.reason !== undefined) {
-    return { parts: [cut(sentence(serving.reason))], act: memoryAct(serving) ?? logsAct(actions) };
+    return { parts: [cut(sentence(serving.reason))], act: memoryAct(serving) ?? wayAct(serving) ?? logsAct(actions) };
   }
   const requests = (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
   const parts: TextPart[] = [
@@ -148,6 +148,11 @@ function logsAct(actions: readonly ServingAction[]): NonNullable<HealthView['act
   return actions.includes('logs')
     ? { text: 'Show the logs.', to: 'logs' }
     : { text: 'Look at the replicas.', to: 'replicas' };
+}
+
+/** Nothing is wrong, but it answers on another computer only. */
+function wayAct({ run }: Serving): HealthView['act'] {
+  return run?.endpoint?.elsewhere ? { text: 'Open a terminal with it…', to: 'makeWay' } : undefined;
 }
 
 /** A replica was ended because it needed more memory than it may have; a process has no limit of ours. */

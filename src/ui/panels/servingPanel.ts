@@ -18,7 +18,7 @@ import type { OpenPanel, PanelContent } from './panelHost';
 import type { CommandRunner, Predictor, ServingSource } from './ports';
 import { toServingView } from './servingView';
 
-const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory'>, CommandId>> = {
+const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory' | 'makeWay'>, CommandId>> = {
   start: 'modelServing.serving.start',
   stop: 'modelServing.serving.stop',
   restart: 'modelServing.serving.restart',
@@ -226,6 +226,13 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private act(action: PanelAction): void {
     if (action === 'openEndpoint') {
       this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
+      return;
+    }
+    if (action === 'makeWay') {
+      const command = this.serving?.run?.endpoint?.elsewhere?.command;
+      if (command !== undefined) {
+        this.run(this.ports.commands.runRemedy({ kind: 'typeCommand', command }, this.panel.ref));
+      }
       return;
     }
     if (action === 'raiseMemory') {

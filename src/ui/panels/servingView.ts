@@ -137,6 +137,9 @@ function toEndpoint(serving: Serving): EndpointView | undefined {
 }
 
 function reach(endpoint: Endpoint): string {
+  if (endpoint.elsewhere) {
+    return `only on ${endpoint.elsewhere.host}, until there is a way to it`;
+  }
   return LOOPBACK.test(endpoint.host) ? 'this computer only' : endpoint.host;
 }
 

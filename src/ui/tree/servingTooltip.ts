@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Serving } from '../../core/serving';
+import type { Endpoint, Serving } from '../../core/serving';
 import { formatAge } from './age';
 import { readyReplicas, stateLook } from './stateWords';
 
@@ -24,9 +24,7 @@ export function servingTooltip(serving: Serving): vscode.MarkdownString {
     ['Backend', 'This computer'],
     ['Model', `${definition.model.name} v${definition.model.version}`],
     ['Script', definition.script],
-    ...(run?.endpoint && serving.state === 'running'
-      ? [['Endpoint', `${run.endpoint.host}:${run.endpoint.port}`] as const]
-      : []),
+    ...(run?.endpoint && serving.state === 'running' ? [['Endpoint', reachOf(run.endpoint)] as const] : []),
     ...(run?.artifact === undefined ? [] : [['Artifact', run.artifact] as const]),
     ...serving.differences.map(({ what, text: how }) => [`${what} differs`, how] as const),
   ];
@@ -41,6 +39,10 @@ export function servingTooltip(serving: Serving): vscode.MarkdownString {
     text.appendMarkdown(` · [Copy URL](command:modelServing.serving.copyEndpoint?${argument})`);
   }
   return text;
+}
+
+function reachOf({ host, port, elsewhere }: Endpoint): string {
+  return `${host}:${port}${elsewhere ? `, once there is a way to ${elsewhere.host}` : ''}`;
 }
 
 function escapeCell(text: string): string {

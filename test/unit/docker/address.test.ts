@@ -68,7 +68,14 @@ describe('where the engine is', () => {
     write(`.docker/contexts/tls/${hash('work')}/docker/ca.pem`, 'ca');
     write('.docker/config.json', { currentContext: 'work' });
     const { address, tls } = await find();
-    expect(address).toEqual({ url: 'tcp://far:2376', source: 'context', context: 'work', remoteHost: 'far' });
+    const contextOf = join(home, '.docker/config.json');
+    expect(address).toEqual({
+      url: 'tcp://far:2376',
+      source: 'context',
+      context: 'work',
+      contextOf,
+      remoteHost: 'far',
+    });
     expect(tls).toEqual({ ca: Buffer.from('ca'), anyone: true });
   });
 
@@ -78,10 +85,11 @@ describe('where the engine is', () => {
     expect((await find({ DOCKER_CONTEXT: 'other' })).address).toMatchObject({
       url: 'unix:///o.sock',
       context: 'other',
+      contextOf: 'DOCKER_CONTEXT',
     });
     await expect(find()).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/work/) as string,
+      message: expect.stringMatching(/^There is no Docker context work, which .*config\.json names/) as string,
     });
     write('else/config.json', { currentContext: 'default' });
     const elsewhere = { DOCKER_CONFIG: join(home, 'else'), DOCKER_HOST: '' };

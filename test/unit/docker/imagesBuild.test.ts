@@ -33,7 +33,7 @@ describe("the user's settings in a build", () => {
       'extra-index-url': 'https://two/simple',
       'trusted-host': 'one',
     };
-    const { text, buildArgs, entries, needsHostNetwork } = await buildSettings(settings, {}, '', NEVER);
+    const { text, buildArgs, entries, localAddresses } = await buildSettings(settings, {}, '', NEVER);
     for (const line of [
       "PIP_INDEX_URL='https://one/simple'",
       "UV_DEFAULT_INDEX='https://one/simple'",
@@ -44,7 +44,7 @@ describe("the user's settings in a build", () => {
     ]) {
       expect(text).toContain(`export ${line}\n`);
     }
-    expect([buildArgs, entries, needsHostNetwork]).toEqual([{}, [], false]);
+    expect([buildArgs, entries, localAddresses]).toEqual([{}, [], []]);
   });
 
   it('bring the file of authorities with them, whoever names it', async () => {
@@ -83,7 +83,7 @@ describe("the user's settings in a build", () => {
 
   it('share the network of the computer where an index or a proxy listens on it alone', async () => {
     const needs = async (settings: Record<string, string>, env = {}, requirements = ''): Promise<boolean> =>
-      (await buildSettings(settings, env, requirements, NEVER)).needsHostNetwork;
+      (await buildSettings(settings, env, requirements, NEVER)).localAddresses.length > 0;
     expect(await needs({ 'index-url': 'http://localhost:3141/root/pypi' })).toBe(true);
     expect(await needs({ 'index-url': 'http://me:pw@127.0.0.1:3141/simple' })).toBe(true);
     expect(await needs({}, { HTTPS_PROXY: 'http://127.0.0.1:3128' })).toBe(true);

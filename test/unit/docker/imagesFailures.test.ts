@@ -49,13 +49,18 @@ it('refuses a base image of another architecture', async () => {
 });
 
 describe('an environment that could not be built', () => {
-  const fail = (output: string, reason = 'did not complete successfully: exit code: 1'): ServingError =>
+  const fail = (
+    output: string,
+    reason = 'did not complete successfully: exit code: 1',
+    local: readonly string[] = [],
+  ): ServingError =>
     environmentFailure({
       what: 'It failed',
       error: new ServingError('invalid', `Building: ${reason}`),
       output,
       signal,
       index: 'PyPI',
+      local,
       base: 'base:1',
       baseSetting: 'setting',
       whereIs: (name) => ({ kind: 'openFile', file: 'requirements.txt', line: name === 'nothing' ? 3 : 1 }),
@@ -68,6 +73,19 @@ describe('an environment that could not be built', () => {
     expect(fail(`${python}invalid peer certificate: UnknownIssuer`).message).toContain('is not trusted');
     expect(fail(`${python}OSError: [Errno 28] No space left on device`)).toMatchObject({ code: 'disk' });
     expect(fail(`${python}error: https://me:pw@there/x`).message).not.toContain('pw');
+  });
+
+  it('says of a proxy on localhost where a build looks for it', () => {
+    const said = 'model-serving: python 3.11.2\nFailed to fetch x\nerror sending request: Connection refused';
+    const { message } = fail(said, undefined, ['http://127.0.0.1:3128']);
+    expect(message).toMatch(
+      /^It failed: PyPI could not be reached.*\. http:\/\/127\.0\.0\.1:3128 is an address of the engine/,
+    );
+    expect(fail(said).message).not.toContain('own computer');
+    const other = fail('model-serving: python 3.11.2\nNo matching distribution found for x', undefined, [
+      'http://[::1]:1',
+    ]);
+    expect(other.message).not.toContain('own computer');
   });
 
   it('says what the base image lacks', () => {

@@ -53,7 +53,7 @@ export async function findEngine(around: Surroundings): Promise<EnginePlace> {
     return atHost(env.DOCKER_HOST, 'environment', around);
   }
   const context = await currentContext(around);
-  return context === undefined ? usualPlace(around) : atContext(context, around);
+  return context === undefined ? usualPlace(around) : atContext(context.name, around, context.of);
 }
 
 /** Files whose change may mean another engine. */
@@ -74,7 +74,11 @@ async function atHost(host: string, source: 'setting' | 'environment', around: S
 }
 
 /** `host:port` and a bare path are taken for what they mean. Rejects what no engine can be reached by. */
-function toAddress(text: string, source: EngineAddress['source'], context?: string): EngineAddress {
+function toAddress(
+  text: string,
+  source: EngineAddress['source'],
+  named: Pick<EngineAddress, 'context' | 'contextOf'> = {},
+): EngineAddress {
   const url = text.includes('://') ? text : text.startsWith('/') ? `unix://${text}` : `tcp://${text}`;
   const kind = /^(unix|npipe|tcp|http|https|ssh):\/\/(.+)$/.exec(url);
   const remote = kind && kind[1] !== 'unix' && kind[1] !== 'npipe';
@@ -89,7 +93,7 @@ function toAddress(text: string, source: EngineAddress['source'], context?: stri
   return {
     url: url.replace(/^https?:/, 'tcp:'),
     source,
-    ...(context !== undefined && { context }),
+    ...named,
     ...(host !== undefined && !isHere(host) && { remoteHost: host }),
   };
 }
@@ -109,21 +113,24 @@ export function configFolder({ env, home }: Surroundings): string {
 }
 
 /** Undefined: `default`, which is what DOCKER_HOST or the usual place says. */
-async function currentContext(around: Surroundings): Promise<string | undefined> {
+async function currentContext(around: Surroundings): Promise<{ name: string; of: string } | undefined> {
   const { env } = around;
-  const name = (env.DOCKER_CONTEXT ?? '') !== '' ? env.DOCKER_CONTEXT : await configured(configFolder(around));
-  return name === undefined || name === '' || name === 'default' ? undefined : name;
+  const file = join(configFolder(around), 'config.json');
+  const isInEnv = (env.DOCKER_CONTEXT ?? '') !== '';
+  const name = isInEnv ? env.DOCKER_CONTEXT : await configured(file);
+  return name === undefined || name === '' || name === 'default'
+    ? undefined
+    : { name, of: isInEnv ? 'DOCKER_CONTEXT' : file };
 }
 
-async function configured(folder: string): Promise<string | undefined> {
-  const file = join(folder, 'config.json');
+async function configured(file: string): Promise<string | undefined> {
   const value = await readJson(file);
   const name = isRecord(value) ? value.currentContext : undefined;
   return typeof name === 'string' ? name : undefined;
 }
 
 /** https://github.com/docker/cli/blob/master/cli/context/store/doc.go: folders are named by the hash of the name. */
-async function atContext(name: string, around: Surroundings): Promise<EnginePlace> {
+export async function atContext(name: string, around: Surroundings, of?: string): Promise<EnginePlace> {
   const id = createHash('sha256').update(name).digest('hex');
   const contexts = join(configFolder(around), 'contexts');
   const meta = await readJson(join(contexts, 'meta', id, 'meta.json'));
@@ -133,11 +140,11 @@ async function atContext(name: string, around: Surroundings): Promise<EnginePlac
   if (typeof host !== 'string' || host === '') {
     throw new ServingError(
       'unavailable',
-      `The Docker context ${name} names no engine: choose another with docker context use`,
+      `${meta === undefined ? 'There is no Docker context' : 'No engine is named by the Docker context'} ${name}${of === undefined ? '' : `, which ${of} names`}: choose another with docker context use`,
       { remedies: [{ kind: 'runDoctor' }, { kind: 'openSettings', setting: HOST_SETTING }] },
     );
   }
-  const address = toAddress(host, 'context', name);
+  const address = toAddress(host, 'context', { context: name, ...(of !== undefined && { contextOf: of }) });
   const folder = join(contexts, 'tls', id, 'docker');
   const anyone = isRecord(endpoint) && endpoint.SkipTLSVerify === true;
   const secured = anyone || (await exists(folder));
@@ -193,7 +200,7 @@ export function usualPlaces({ env, platform, home, uid }: Surroundings): readonl
   return paths.map((path) => `unix://${path}`);
 }
 
-async function isSocket(path: string): Promise<boolean> {
+export async function isSocket(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isSocket(),
     // A folder that may not be looked into: it is there, and connecting says why it does not work.
@@ -209,7 +216,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Undefined: there is no such file. */
-async function readJson(file: string): Promise<unknown> {
+export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as unknown;
   } catch (error) {
@@ -223,6 +230,6 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }

@@ -41,6 +41,12 @@ interface Spoken {
 
 const SPOKEN: readonly Spoken[] = [
   {
+    says: /requires? BuildKit|buildkit is (?:only|not) |the --(?:mount|chmod) option requires/i,
+    code: 'unavailable',
+    reason: 'it builds without BuildKit: Docker 20.10 or newer is needed, with BuildKit on',
+    remedies: [{ kind: 'runDoctor' }],
+  },
+  {
     says: /port is already allocated|address already in use|ports are not available|only one usage of each socket/i,
     code: 'portInUse',
     reason: 'another program uses the port',
@@ -135,11 +141,12 @@ function connectionError(error: unknown, what: string, address: EngineAddress): 
 }
 
 /** Where an engine listens and who said so. */
-export function placeOf({ url, source, context }: EngineAddress): string {
+export function placeOf({ url, source, context, contextOf }: EngineAddress): string {
   const who = {
     setting: ` (setting ${HOST_SETTING})`,
     environment: ' (DOCKER_HOST)',
-    context: context === undefined ? '' : ` (Docker context ${context})`,
+    context:
+      context === undefined ? '' : ` (Docker context ${context}${contextOf === undefined ? '' : `, of ${contextOf}`})`,
     default: '',
   };
   return `${url}${who[source]}`;

@@ -53,6 +53,8 @@ export interface Engine {
   listImages(labels: LabelFilter): Promise<readonly ImageSummary[]>;
   removeImage(id: string): Promise<void>;
   pullImage(reference: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void>;
+  /** Whether it builds with BuildKit. Podman does not, and takes no secrets for a build. */
+  hasBuildKit(signal: AbortSignal): Promise<boolean>;
   /** Builds with BuildKit; its id. A step that fails rejects with its last output lines in the message. */
   buildImage(spec: BuildSpec, onProgress: (progress: BuildProgress) => void, signal: AbortSignal): Promise<string>;
 
@@ -67,6 +69,8 @@ export interface EngineAddress {
   /** Who named it: a setting, `DOCKER_HOST`, a context of the Docker CLI, or that it is a usual place. */
   readonly source: 'setting' | 'environment' | 'context' | 'default';
   readonly context?: string;
+  /** Who named the context: `DOCKER_CONTEXT`, or the path of the CLI's config.json. */
+  readonly contextOf?: string;
   /** Not on this computer: its published ports are reached on `host`. */
   readonly remoteHost?: string;
 }

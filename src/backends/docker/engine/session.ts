@@ -110,3 +110,10 @@ export async function openSession(
   serveSession(connection, { credentials: (host) => logins.of(host), secrets });
   return { id, connection };
 }
+
+/** Whether an engine builds with BuildKit: only then it knows sessions. */
+export async function takesSessions(calls: EngineCalls, logins: Logins, signal: AbortSignal): Promise<boolean> {
+  const session = await openSession(calls, logins, {}, 'Asking for BuildKit', signal);
+  session?.connection.destroy();
+  return session !== undefined;
+}

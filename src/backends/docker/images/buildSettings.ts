@@ -14,7 +14,7 @@ const OF_UV =
 /** The proxies are build arguments, so that they are in no file. */
 const PROXY_VARIABLE = /^(?:PIP_|HTTPS?_)PROXY$/;
 const PACKAGE = /\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$/i;
-const LOCAL_HOST = /^(?:[a-z][a-z0-9+.-]*:)?\/\/(?:[^\s/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)/im;
+const LOCAL_HOST = /^(?:[a-z][a-z0-9+.-]*:)?\/\/(?:[^\s/@]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$).*$/gim;
 
 /** What the user's settings put into a build, beside the requirements. */
 export interface BuildSettings {
@@ -23,8 +23,8 @@ export interface BuildSettings {
   readonly entries: readonly BuildEntry[];
   /** Build arguments that BuildKit neither stores nor shows: proxies. */
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** An index or a proxy listens on the computer itself only: the build has to share its network. */
-  readonly needsHostNetwork: boolean;
+  /** Indexes and proxies that listen on the computer itself only: the build has to share its network. No passwords. */
+  readonly localAddresses: readonly string[];
 }
 
 /** Files that were named by their place on this computer, in the build. */
@@ -74,7 +74,8 @@ export async function buildSettings(
     .map(([name, value]) => `export ${name}=${quoted(value ?? '')}\n`)
     .join('');
   const known = [text, requirements, ...Object.values(proxies)].join('\n').replace(/['"\s=]+/g, '\n');
-  return { text, entries, buildArgs: proxies, needsHostNetwork: LOCAL_HOST.test(known) };
+  const localAddresses = [...new Set((known.match(LOCAL_HOST) ?? []).map(withoutSecrets))];
+  return { text, entries, buildArgs: proxies, localAddresses };
 }
 
 /** Whether an address in a text has a user name or password. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { withLock } from '../../../environments/lock';
+import { isHeld } from '../../local/held';
 import type { Engine, ImageDetail } from '../engine/port';
 import { hashOf } from './names';
 
@@ -20,13 +21,12 @@ export async function builtOnce(
   once: BuildOnce,
   build: () => Promise<unknown>,
 ): Promise<{ readonly image: ImageDetail; readonly cached: boolean }> {
-  const { engine, tag, locks, what, signal, onWait } = once;
+  const { engine, tag, what, signal, onWait } = once;
   const before = await engine.inspectImage(tag);
   if (before) {
     return { image: before, cached: true };
   }
-  const file = path.join(locks, `image-${hashOf(engine.address.url, tag)}.lock`);
-  return withLock(file, { what, signal, ...(onWait && { onWait }) }, async () => {
+  return withLock(lockOf(once), { what, signal, ...(onWait && { onWait }) }, async () => {
     const meanwhile = await engine.inspectImage(tag);
     if (meanwhile) {
       return { image: meanwhile, cached: true };
@@ -38,6 +38,16 @@ export async function builtOnce(
     }
     return { image: made, cached: false };
   });
+}
+
+/** Whether nobody has to build it any more: it is there, or another window builds it just now. */
+export async function isThere(once: Pick<BuildOnce, 'engine' | 'tag' | 'locks'>): Promise<boolean> {
+  return (await isHeld(lockOf(once))) || (await once.engine.inspectImage(once.tag)) !== undefined;
+}
+
+/** The lock of whoever builds it. */
+export function lockOf({ engine, tag, locks }: Pick<BuildOnce, 'engine' | 'tag' | 'locks'>): string {
+  return path.join(locks, `image-${hashOf(engine.address.url, tag)}.lock`);
 }
 
 /** An image that was there a moment ago is not any more: to be built again, once. */

@@ -25,7 +25,7 @@ export class DockerImages implements Images {
     private readonly tools: DockerImagesTools,
   ) {}
 
-  /** What will be installed for a serving: to be shown before the first build. */
+  /** What will be installed for a serving; whoever watches agrees to it before the first build. */
   async requirements(definition: ServingDefinition, signal: AbortSignal): Promise<ImageRequirements> {
     const { pythons } = this.tools;
     const python = await this.tools.interpreterOf(definition, signal);
@@ -85,7 +85,8 @@ export class DockerImages implements Images {
       this.requirements(definition, signal),
       this.python(definition, signal),
     ]);
-    return environmentImage({ requirements, ...(python && { python }) }, this.tools, operation);
+    const serving = { folder: this.folder, name: definition.name };
+    return environmentImage({ requirements, serving, ...(python && { python }) }, this.tools, operation);
   }
 
   private async python(definition: ServingDefinition, signal: AbortSignal) {

@@ -12,7 +12,8 @@ import {
 import { type Snapshot, takeSnapshot } from '../../../environments/snapshot';
 import type { Engine, ImageDetail } from '../engine/port';
 import type { BuildOperation } from '../ports';
-import { builtOnce } from './builtOnce';
+import { agreedTo } from './agreement';
+import { builtOnce, isThere } from './builtOnce';
 import { buildSettings, hasPassword, withLocalPackages } from './buildSettings';
 import { environmentFailure } from './failures';
 import type { ImageRequirements } from './imageRequirements';
@@ -34,6 +35,8 @@ export interface ImageTools {
   readonly serverRoot: string;
   /** Folder of the locks that the windows of this computer share. */
   readonly locks: string;
+  /** Folder that tells what was agreed to, for all windows; without it, nobody is asked. */
+  readonly agreed?: string;
   /** The setting for the base image; '' or undefined: the official one. */
   baseImage(): string | undefined;
 }
@@ -42,6 +45,8 @@ export interface EnvironmentImageRequest {
   readonly requirements: ImageRequirements;
   /** The interpreter on this computer whose version and pip settings are followed. */
   readonly python?: { readonly version: string; readonly prefix: string };
+  /** For whom it is: a first build is agreed to for each serving. */
+  readonly serving?: { readonly folder: string; readonly name: string };
 }
 
 export interface EnvironmentImage {
@@ -73,7 +78,7 @@ export async function environmentImage(
 }
 
 async function ensure(
-  { requirements, python }: EnvironmentImageRequest,
+  { requirements, python, serving }: EnvironmentImageRequest,
   tools: ImageTools,
   operation: BuildOperation,
 ): Promise<EnvironmentImage> {
@@ -90,9 +95,14 @@ async function ensure(
   const content = hashOf(mark, server.hash, recipe(base, { ...USUAL, mark }));
   const plan: Plan = { tools, settings, snapshot, server, base, mark, content, requirements };
 
-  const found = (await engine.inspectImage(base)) ? undefined : await withoutItsBase(engine, content);
+  const hasBase = (await engine.inspectImage(base)) !== undefined;
+  const found = hasBase ? undefined : await withoutItsBase(engine, content);
   if (found) {
     return { ...found, base, cached: true };
+  }
+  const agreement = { base, requirements, snapshot, key: hashOf(serving, mark), agreed: tools.agreed };
+  if (!hasBase) {
+    await agreedTo(agreement, operation);
   }
   const image = await pullBase(engine, base, architecture, operation);
   const key = hashOf(content, image.id);
@@ -101,6 +111,9 @@ async function ensure(
     operation.report({ stage: 'environment', message: 'Waiting: it is being built already' });
   };
   const once = { engine, tag, locks: tools.locks, what: FAILED, signal, onWait };
+  if (hasBase && !(await isThere(once))) {
+    await agreedTo(agreement, operation);
+  }
   const built = await builtOnce(once, () => build(plan, tag, image, operation));
   return { ...toEnvironment(tag, built.image), base, cached: built.cached };
 }
@@ -231,7 +244,7 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Buil
         ],
         buildArgs: own.buildArgs,
         ...(secrets.length > 0 && { secrets: Object.fromEntries(secrets.map((name) => [name, texts[name]])) }),
-        ...(own.needsHostNetwork && { networkMode: 'host' }),
+        ...(own.localAddresses.length > 0 && { networkMode: 'host' }),
       },
       watch.take,
       signal,
@@ -243,6 +256,7 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Buil
       output: watch.output,
       signal,
       index: indexText(settings, {}),
+      local: own.localAddresses,
       base: plan.base,
       baseSetting: BASE_SETTING,
       whereIs: (name) => snapshot.whereIs(name) ?? plan.requirements.whereIs?.(name),

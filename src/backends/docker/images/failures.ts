@@ -4,6 +4,9 @@ import { withoutSecrets } from '../../../environments/pipSettings';
 import { EXIT, MARK } from './makeScript';
 
 const FULL = /no space left on device|ENOSPC|disk quota exceeded/i;
+/** Of an index or a proxy that was not reached. */
+const LOST =
+  /refused|unreachable|timed out|ConnectTimeout|NewConnectionError|ProxyError|error sending request|tcp connect/i;
 const DOCTOR: readonly Remedy[] = [{ kind: 'runDoctor' }];
 
 /** Why an image could not be pulled, in one sentence. */
@@ -103,8 +106,20 @@ export function buildFailure({ what, error, output, signal }: FailedBuild): Serv
       });
 }
 
+/** In a build, localhost is the engine's computer at the best, which may be a virtual machine. */
+function aboutLocal({ code, message, cause }: ServingError, addresses: readonly string[]): ServingError {
+  const which = addresses.join(', ');
+  return new ServingError(
+    code,
+    `${message}. ${which} ${addresses.length === 1 ? 'is an address' : 'are addresses'} of the engine's own computer to a build: nothing may listen there`,
+    { cause, remedies: DOCTOR },
+  );
+}
+
 export interface FailedEnvironment extends FailedBuild {
   readonly index: string;
+  /** Indexes and proxies that are named by an address of the computer itself. */
+  readonly local: readonly string[];
   readonly base: string;
   readonly baseSetting: string;
   whereIs(name: string): Remedy | undefined;
@@ -135,5 +150,6 @@ export function environmentFailure(failed: FailedEnvironment): ServingError {
     // Nothing was installed yet: it is not pip's doing.
     return plain;
   }
-  return installFailure({ what, output: said, index, python, whereIs: (name) => failed.whereIs(name) });
+  const failure = installFailure({ what, output: said, index, python, whereIs: (name) => failed.whereIs(name) });
+  return failed.local.length > 0 && LOST.test(said) ? aboutLocal(failure, failed.local) : failure;
 }

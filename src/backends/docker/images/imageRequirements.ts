@@ -15,6 +15,8 @@ export interface ImageRequirements {
   readonly folder: string;
   /** The file that the text is from; undefined: it was found from the script's imports. */
   readonly file?: string;
+  /** The interpreter whose versions they are pinned to. */
+  readonly pinnedBy?: string;
   /** The line of the script that needs a package, where the text is from its imports. */
   whereIs?(name: string): Remedy | undefined;
 }
@@ -87,12 +89,13 @@ async function fromImports(
       if (isCancelled(error)) {
         throw error;
       }
-      return new Map<string, string | undefined>();
+      return undefined;
     });
-  const lines = requirementsFrom(modules, framework, installed);
+  const lines = requirementsFrom(modules, framework, installed ?? new Map<string, string | undefined>());
   return {
     text: lines.map((line) => `${line}\n`).join(''),
     folder,
+    ...(installed && { pinnedBy: python }),
     whereIs: (name) => places.get(normalise(name)) ?? { kind: 'openFile', file: script },
   };
 }

@@ -67,7 +67,7 @@ async function pull(engine: Engine, reference: string, operation: Operation): Pr
 }
 
 /** As Docker says it: `uname` has other words for the same. */
-function plainArchitecture(name: string): string {
+export function plainArchitecture(name: string): string {
   const known: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' };
   return known[name] ?? name;
 }

@@ -1,0 +1,51 @@
+import { type Finding, ok, problem, warning } from '../../../environments/finding';
+import type { Engine, EngineInfo } from '../engine/port';
+import { LABEL } from '../images/names';
+import { type EngineCheck, isNative } from './check';
+import { dockerCommand } from './commands';
+
+const NAME = 'Docker disk';
+const GB = 1000 ** 3;
+/** An environment with scikit-learn takes about half of one. */
+const LITTLE = 5 * GB;
+const NONE = 1 * GB;
+
+/** How much the engine may still write. In a virtual machine or elsewhere only a container can tell. */
+export async function checkDisk(
+  engine: Engine,
+  info: EngineInfo,
+  check: EngineCheck,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const own = isNative(engine, info, check)
+    ? await check.computer.freeDisk(info.dataRoot).catch(() => undefined)
+    : undefined;
+  const free = own ?? (await freeInside(engine, check, signal));
+  if (free === undefined) {
+    return [];
+  }
+  const text = `${(free / GB).toFixed(1)} GB are free for the engine (${info.dataRoot})`;
+  const remedy = { kind: 'typeCommand', command: dockerCommand(engine.address, 'system prune') } as const;
+  if (free < NONE) {
+    return [problem(NAME, `${text}: no image can be built`, remedy)];
+  }
+  return [free < LITTLE ? warning(NAME, `${text}: images may not fit`, remedy) : ok(NAME, text)];
+}
+
+/** What a container of an image that is there sees of the disk; undefined where there is none. */
+async function freeInside(engine: Engine, { images }: EngineCheck, signal: AbortSignal): Promise<number | undefined> {
+  const ours = await engine.listImages({ [LABEL.ours]: '1' });
+  const { base } = images();
+  const image = ours.flatMap(({ tags }) => tags)[0] ?? (base && (await engine.inspectImage(base)) ? base : undefined);
+  if (image === undefined) {
+    return undefined;
+  }
+  const labels = { [LABEL.ours]: '1', [LABEL.role]: 'once' };
+  const { exitCode, output } = await engine.runOnce(
+    { image, entrypoint: ['df', '-Pk', '/'], labels, user: '10001:10001' },
+    undefined,
+    signal,
+  );
+  const blocks = /^\S+\s+\d+\s+\d+\s+(\d+)\s+\d+%/m.exec(output)?.[1];
+  return exitCode !== 0 || blocks === undefined ? undefined : Number(blocks) * 1024;
+}
