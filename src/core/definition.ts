@@ -79,6 +79,9 @@ export const DEFAULTS = {
 } as const satisfies Partial<ServingDefinition>;
 
 /** Names of all secrets that a serving needs. */
-export function secretNames({ environment, token }: ServingDefinition): readonly string[] {
+export function secretNames({
+  environment,
+  token,
+}: Pick<ServingDefinition, 'environment' | 'token'>): readonly string[] {
   return [...new Set([...environment.secrets, ...(token === undefined ? [] : [token])])];
 }

@@ -8,6 +8,7 @@ import {
   replicasOf,
   sendRequest,
   servingAction,
+  waitForDocker,
   waitForState,
 } from './steps.mjs';
 import { modelName, request, scriptFile } from './workspace.mjs';
@@ -36,7 +37,7 @@ export async function driveDocker({ page, engine, workspace, folder, stop, expec
   await step(
     'its images are built, its containers start',
     async () => {
-      const row = await waitForState(page, name, new RegExp(`Running.*\\b${replicas}/${replicas}|Failed`), 300_000);
+      const row = await waitForDocker(page, name, new RegExp(`Running.*\\b${replicas}/${replicas}|Failed`));
       assert.match(row, /Running/);
       return row;
     },

@@ -25,6 +25,7 @@ import {
   replicasOf,
   sendRequest,
   servingAction,
+  waitForDocker,
   waitForState,
 } from './steps.mjs';
 import {
@@ -128,7 +129,7 @@ async function picturesOfDocker(page, folder, picture) {
     { step: /containers answer/, type: '2' },
     { step: /Create, or pick/, pick: /\bCreate and Start\b/ },
   ]);
-  await waitForState(page, name, /Running.*\b2\/2/, 300_000);
+  await waitForDocker(page, name, /Running.*\b2\/2/);
   await replicasOf(page, name, 2);
   const panel = await openPanel(page, name);
   await sendRequest(panel, request);

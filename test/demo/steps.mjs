@@ -209,6 +209,28 @@ export async function waitForState(page, name, state, timeout = 120_000) {
 }
 
 /**
+ * Waits until a serving in Docker is in a state, and says yes when it is asked what a first build may install.
+ * @param {Page} page
+ * @param {string} name
+ * @param {RegExp} state
+ * @param {number} timeout in ms
+ * @returns {Promise<string>} what the row says
+ */
+export async function waitForDocker(page, name, state, timeout = 300_000) {
+  const row = await servingRow(page, name);
+  await until(
+    async () => {
+      const asked = dialog.root(page).filter({ hasText: `Build the environment of ${name}?` });
+      if (await asked.count()) await dialog.press(page, 'Build');
+      return state.test((await row.getAttribute('aria-label', { timeout: 2000 }).catch(() => '')) ?? '');
+    },
+    `${name} ${state}`,
+    timeout,
+  ).catch(() => undefined);
+  return waitForState(page, name, state, 1000);
+}
+
+/**
  * An inline action of a serving's row: Start, Stop, Logs …
  * @param {Page} page
  * @param {string} name

@@ -26,7 +26,7 @@ import { spokenError } from '../../src/backends/docker/engine/errors';
 import type { Engine } from '../../src/backends/docker/engine/port';
 import { environmentImage } from '../../src/backends/docker/images/environmentImage';
 import { ServingObjects } from '../../src/backends/docker/labels';
-import type { ServingDefinition } from '../../src/core/definition';
+import { DEFAULTS, type ServingDefinition } from '../../src/core/definition';
 import type { Finding } from '../../src/environments/finding';
 import { failure } from '../contract/backend.contract';
 import { DockerPlace } from '../contract/dockerPlace';
@@ -335,7 +335,7 @@ describeWithEngine('the doctor', () => {
     const about = { backend: 'docker', name: 'iris' };
     const findings = await look({
       setting: host,
-      servings: () => [{ about, folder: '/nowhere', definition: { name: 'iris', resources } }],
+      servings: () => [{ about, folder: '/nowhere', definition: { ...DEFAULTS, name: 'iris', resources } }],
     });
     const remedy = { kind: 'openDefinition', field: 'resources' };
     expect(byName(findings, 'Docker limits')).toMatchObject([

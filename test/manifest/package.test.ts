@@ -43,6 +43,7 @@ const EXPECTED = [
   'media/readme/failed-dark.png',
   'media/readme/logs-dark.png',
   'media/readme/panel-dark.png',
+  'media/readme/where-dark.png',
   'media/readme/wizard-dark.png',
   'media/sample/README.md',
   'media/sample/irisflowerclassifier.py',

@@ -17,6 +17,7 @@ import {
   waitForState,
 } from '../demo/steps.mjs';
 import { menu } from '../host/workbench/menu.mjs';
+import { dialog } from '../host/workbench/messages.mjs';
 import { quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
@@ -199,6 +200,8 @@ async function progressUntil(state) {
   await row(scene.page, 'iris').waitFor();
   await until(
     async () => {
+      const asked = dialog.root(scene.page).filter({ hasText: 'Build the environment of iris?' });
+      if (await asked.count()) await dialog.press(scene.page, 'Build');
       const label = (await row(scene.page, 'iris').getAttribute('aria-label', { timeout: 2000 })) ?? '';
       if (seen.at(-1) !== label) seen.push(label);
       return state.test(label);

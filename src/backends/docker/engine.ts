@@ -2,19 +2,19 @@ import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
+import { buildImage } from './engine/build';
 import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
 import { connectionOf } from './engine/connection';
 import { containerOptions } from './engine/containerOptions';
-import { buildFailure, toEngineError } from './engine/errors';
+import { toEngineError } from './engine/errors';
 import { LogFrames } from './engine/logFrames';
 import type * as port from './engine/port';
-import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engine/progress';
+import { type ProgressMessage, failureIn, PullShares } from './engine/progress';
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
-import { forgetSent } from './engine/sentContexts';
-import { openSession, takesSessions } from './engine/session';
-import { buildContext, firstFile } from './engine/tar';
+import { takesSessions } from './engine/session';
+import { firstFile } from './engine/tar';
 import { openTerminal, runInside } from './engine/terminal';
 
 /** Making, starting and removing wait for the disk and for others. */
@@ -22,7 +22,6 @@ const LONG_MS = 120_000;
 const LARGEST_FILE = 64 * 1024 * 1024;
 const LARGEST_OUTPUT = 1_000_000;
 const KEPT_SAMPLES = 500;
-const DOCKERFILE = 'Dockerfile.model-serving';
 
 /** An engine at a place; nothing is sent before the first call. dockerode is loaded with the first engine. */
 export async function connectEngine(place: EnginePlace, logins: Logins): Promise<port.Engine> {
@@ -33,13 +32,13 @@ export async function connectEngine(place: EnginePlace, logins: Logins): Promise
 class DockerEngine implements port.Engine {
   private readonly samples = new Map<string, results.Sample>();
 
-  private readonly calls: EngineCalls;
+  readonly calls: EngineCalls;
   readonly hasBuildKit = (signal: AbortSignal): Promise<boolean> => takesSessions(this.calls, this.logins, signal);
 
   constructor(
     readonly address: port.EngineAddress,
     private readonly client: Client,
-    private readonly logins: Logins,
+    readonly logins: Logins,
   ) {
     const { modem } = client.docker;
     this.calls = new EngineCalls(address, modem.dial.bind(modem) as unknown as Send);
@@ -337,51 +336,9 @@ class DockerEngine implements port.Engine {
     onProgress: (progress: port.BuildProgress) => void,
     signal: AbortSignal,
   ): Promise<string> {
-    const what = `Building ${spec.tag}`;
-    const reader = new BuildReader();
-    const session = await openSession(this.calls, this.logins, spec.secrets ?? {}, what, signal);
-    if (!session && spec.secrets) {
-      throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
-    }
-    const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
-    const sent = { bytes: 0, content: 0 };
-    const context = buildContext(files, this.address.remoteHost !== undefined, sent);
-    const since = new Date();
-    let failure: string | undefined;
-    let isMade = false;
-    try {
-      const stream = await this.calls.stream(what, signal, {
-        path: '/build?',
-        method: 'POST',
-        options: {
-          version: '2',
-          t: spec.tag,
-          dockerfile: DOCKERFILE,
-          labels: spec.labels,
-          buildargs: spec.buildArgs ?? {},
-          ...(spec.networkMode !== undefined && { networkmode: spec.networkMode }),
-          ...(session && { session: session.id }),
-        },
-        file: context,
-      });
-      for await (const message of this.calls.messages<ProgressMessage>(what, stream, signal)) {
-        failure ??= failureIn(message);
-        reader.add(message).forEach(onProgress);
-      }
-      isMade = failure === undefined;
-    } finally {
-      context.destroy();
-      session?.connection.destroy();
-      const forgotten = forgetSent(this.calls, { ...sent, since, isMade });
-      // A disk that is full should not be so any more when that is told.
-      await (isMade || signal.aborted ? undefined : forgotten);
-    }
-    if (failure !== undefined) {
-      throw buildFailure(what, failure, reader.lastLines);
-    }
-    const id = reader.imageId ?? (await this.inspectImage(spec.tag))?.id;
+    const id = (await buildImage(this, spec, onProgress, signal)) ?? (await this.inspectImage(spec.tag))?.id;
     if (id === undefined) {
-      throw new ServingError('unavailable', `${what}: the engine ended without an image`);
+      throw new ServingError('unavailable', `Building ${spec.tag}: the engine ended without an image`);
     }
     return id;
   }

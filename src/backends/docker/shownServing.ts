@@ -86,10 +86,6 @@ function toReading(reading: GatewayReading): Partial<GatewayState> {
   return { inFlight, held, requests, traffic };
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** How an endpoint on another computer is reached. */
 function wayTo({ host, command }: Elsewhere): string {
   return `It answers on ${host} only; to reach it from here: ${command}`;

@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../../src/core/definition';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,7 +36,12 @@ const about = { backend: 'docker:1', name: 'iris' };
 const iris: CheckedServing = {
   about,
   folder: '/w',
-  definition: { name: 'iris', resources: { cores: 2, memoryMb: 512, gpus: 0 } },
+  definition: {
+    ...DEFAULTS,
+    name: 'iris',
+    resources: { cores: 2, memoryMb: 512, gpus: 0 },
+    environment: { variables: {}, secrets: ['KEY'] },
+  },
 };
 
 interface Changes {

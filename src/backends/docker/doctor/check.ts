@@ -29,7 +29,7 @@ export interface CheckedServing {
   readonly about: About;
   /** The workspace folder. */
   readonly folder: string;
-  readonly definition: Pick<ServingDefinition, 'name' | 'resources'>;
+  readonly definition: Pick<ServingDefinition, 'name' | 'resources' | 'environment' | 'token'>;
 }
 
 /** Whether the engine runs on this computer itself, not in a virtual machine on it or elsewhere. */

@@ -1,3 +1,4 @@
+import { secretNames } from '../../../core/definition';
 import { type Finding, problem } from '../../../environments/finding';
 import { type Clash, clashRemedy, clashText, isOurs } from '../clash';
 import type { Engine } from '../engine/port';
@@ -24,10 +25,11 @@ export async function checkClashes(
   const taken = { container: foreign(containers), network: foreign(networks), volume: foreign(volumes) };
   return wanted.flatMap(({ about, folder, definition }) => {
     const objects = new ServingObjects(folder, definition.name);
+    const hasSecrets = secretNames(definition).length > 0;
     const all: readonly Clash[] = [
       { what: 'container', name: objects.gateway },
       { what: 'network', name: objects.network },
-      { what: 'volume', name: objects.secrets(1) },
+      ...(hasSecrets ? [{ what: 'volume', name: objects.secrets(1) } as const] : []),
     ];
     return all
       .filter(({ what, name }) => taken[what].has(name))
