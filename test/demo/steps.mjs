@@ -57,8 +57,24 @@ export async function answerWizard(page, answers = []) {
   return seen;
 }
 
-/** @param {Page} page @returns {Promise<WizardStep | undefined>} undefined when no quick input is open */
+/**
+ * The step that is shown, once it is drawn whole: its texts change one after the other.
+ * @param {Page} page
+ * @returns {Promise<WizardStep | undefined>} undefined when no quick input is open
+ */
 async function readStep(page) {
+  let now = await readTexts(page);
+  for (let tries = 0; tries < 20; tries++) {
+    await page.waitForTimeout(60);
+    const before = JSON.stringify(now);
+    now = await readTexts(page);
+    if (JSON.stringify(now) === before) break;
+  }
+  return now;
+}
+
+/** @param {Page} page @returns {Promise<WizardStep | undefined>} */
+async function readTexts(page) {
   const widget = quickInput.widget(page);
   const limit = { timeout: 1000 };
   try {
