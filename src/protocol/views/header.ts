@@ -13,6 +13,7 @@ export type PanelAction =
   | 'logs'
   | 'moveTo'
   | 'openShell'
+  | 'adopt'
   | 'remove'
   | 'openEndpoint'
   | 'openDefinition'
@@ -28,6 +29,7 @@ const PANEL_ACTIONS: readonly PanelAction[] = [
   'logs',
   'moveTo',
   'openShell',
+  'adopt',
   'remove',
   'openEndpoint',
   'openDefinition',

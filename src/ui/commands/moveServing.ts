@@ -3,6 +3,7 @@ import { askMoveTarget } from '../../app/moveTarget';
 import type { Prompts } from '../../app/prompts';
 import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
+import type { Operation } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
@@ -18,8 +19,12 @@ export interface MoveParts {
   readonly followPanel: (from: ServingRef, to: ServingRef) => void;
 }
 
-/** Asks where a serving is to go, and moves it. Gives where it is now. */
-export async function moveServing(parts: MoveParts, serving: Serving): Promise<ServingRef> {
+/** Asks where a serving is to go, and moves it, `watched` by a person. Gives where it is now. */
+export async function moveServing(
+  parts: MoveParts,
+  serving: Serving,
+  watched: (operation: Operation) => Operation,
+): Promise<ServingRef> {
   const { servings, store, secrets } = parts;
   const { ref, definition, state } = serving;
   const target = await askMoveTarget(parts, ref);
@@ -33,7 +38,7 @@ export async function moveServing(parts: MoveParts, serving: Serving): Promise<S
     await secrets.askMissing(folder, definition);
   }
   const moved = await withOperation(`Moving ${ref.name} to ${backend.label}`, (operation) =>
-    servings.move(ref, backend.id, operation),
+    servings.move(ref, backend.id, watched(operation)),
   ).finally(() => {
     // Also when it has moved, but not all went well.
     if (store.serving(ref) === undefined && store.serving({ ...ref, backend: backend.id })) {

@@ -74,8 +74,11 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       // The button beside a failure for memory asks for that field only.
       await (args[1] === MEMORY_LIMIT ? raiseLimit(parts, serving) : editServing(parts, serving));
     },
-    'modelServing.serving.moveTo': async (...args) =>
-      moveServing(parts, await targets.servingFor('move', 'Move', args)),
+    'modelServing.serving.moveTo': async (...args) => {
+      const serving = await targets.servingFor('move', 'Move', args);
+      const { ref, definition } = serving;
+      return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation));
+    },
     'modelServing.serving.openShell': async (...args) =>
       openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
     'modelServing.serving.adopt': async (...args) => {

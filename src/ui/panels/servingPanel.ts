@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemo
   logs: 'modelServing.serving.logs',
   moveTo: 'modelServing.serving.moveTo',
   openShell: 'modelServing.serving.openShell',
+  adopt: 'modelServing.serving.adopt',
   remove: 'modelServing.serving.remove',
   openDefinition: 'modelServing.serving.openDefinition',
   openScript: 'modelServing.serving.openScript',
@@ -50,6 +51,7 @@ const GUARDS: Partial<Record<PanelAction, ServingAction>> = {
   logs: 'logs',
   moveTo: 'move',
   openShell: 'shell',
+  adopt: 'adopt',
 };
 
 export interface ServingPanelPorts {

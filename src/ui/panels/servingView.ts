@@ -78,6 +78,7 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
     { action: 'start', label: 'Start', icon: 'debug-start', place: 'bar', shown: allowed.includes('start') },
     { action: 'stop', label: 'Stop', icon: 'debug-stop', place: 'bar', shown: allowed.includes('stop') },
     { action: 'restart', label: 'Restart', icon: 'debug-restart', place: 'bar', shown: allowed.includes('restart') },
+    { action: 'adopt', label: 'Adopt', icon: 'new-file', place: 'bar', shown: allowed.includes('adopt') },
     { action: 'edit', label: 'Edit…', icon: 'edit', place: 'wide', shown: allowed.includes('edit') },
     { action: 'logs', label: 'Logs', icon: 'output', place: 'bar', shown: allowed.includes('logs') },
     {
