@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
-import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
+import { bytesOf, EngineCalls, lastText, type Query, type Send } from './engine/calls';
 import { connectionOf } from './engine/connection';
 import { containerOptions } from './engine/containerOptions';
 import { buildFailure, toEngineError } from './engine/errors';
@@ -12,7 +12,7 @@ import { type ProgressMessage, BuildReader, failureIn, PullShares } from './engi
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
-import { forgetSent } from './engine/sentContexts';
+import { SentContext } from './engine/sentContexts';
 import { openSession } from './engine/session';
 import { buildContext, firstFile } from './engine/tar';
 
@@ -183,7 +183,7 @@ class DockerEngine implements port.Engine {
       });
       return {
         exitCode: (waited as { readonly StatusCode: number }).StatusCode,
-        output: await this.outputOf(id, signal),
+        output: await lastText(this.containerLogs(id, { follow: false }, signal), LARGEST_OUTPUT),
       };
     } finally {
       await this.removeContainer(id);
@@ -341,11 +341,9 @@ class DockerEngine implements port.Engine {
       throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
     }
     const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
-    const sent = { bytes: 0, content: 0 };
+    const sent = new SentContext(this.calls);
     const context = buildContext(files, this.address.remoteHost !== undefined, sent);
-    const since = new Date();
     let failure: string | undefined;
-    let isMade = false;
     try {
       const stream = await this.calls.stream(what, signal, {
         path: '/build?',
@@ -365,13 +363,11 @@ class DockerEngine implements port.Engine {
         failure ??= failureIn(message);
         reader.add(message).forEach(onProgress);
       }
-      isMade = failure === undefined;
+      sent.isMade = failure === undefined;
     } finally {
       context.destroy();
       session?.connection.destroy();
-      const forgotten = forgetSent(this.calls, { ...sent, since, isMade });
-      // A disk that is full should not be so any more when that is told.
-      await (isMade || signal.aborted ? undefined : forgotten);
+      await sent.ended(signal);
     }
     if (failure !== undefined) {
       throw buildFailure(what, failure, reader.lastLines);
@@ -420,14 +416,6 @@ class DockerEngine implements port.Engine {
       throw ServingError.cancelled(what);
     }
     return id;
-  }
-
-  private async outputOf(id: string, signal: AbortSignal): Promise<string> {
-    let output = '';
-    for await (const { text } of this.containerLogs(id, { follow: false }, signal)) {
-      output = `${output}${text}\n`.slice(-LARGEST_OUTPUT);
-    }
-    return output;
   }
 }
 
