@@ -5,8 +5,9 @@ import type { Sent } from './tar';
 /** Smaller ones are not worth the engine's look at its disk. */
 const WORTH_BYTES = 8_000_000;
 const LIMIT_MS = 15_000;
-/** The engine lets go of a build that was given up a moment after it. */
-const TRIES = 4;
+/** The engine lets go of a build that failed a moment after it. */
+const TRIES = 10;
+const LOOKS = 2;
 const PAUSE_MS = 400;
 /** Its clock may be another one. */
 const SKEW_MS = 60_000;
@@ -56,15 +57,24 @@ export class SentContext implements Sent {
         signal,
       );
       const found = (BuildCache ?? []).filter((record) => this.isKept(record));
-      for (const { ID } of found) {
-        const options = { _query: { filters: JSON.stringify({ id: [ID] }) }, _body: {} };
-        await this.calls.dial({ path: '/build/prune?', method: 'POST', options, abortSignal: signal });
-      }
-      if (found.length > 0) {
+      const gone = await Promise.all(found.map(({ ID }) => this.remove(ID, signal)));
+      const isDone = gone.every(Boolean) && (this.isMade ? gone.length > 0 : gone.length === 0 && tries >= LOOKS);
+      if (isDone) {
         return;
       }
       await sleep(PAUSE_MS, undefined, { signal });
     }
+  }
+
+  private async remove(id: string, signal: AbortSignal): Promise<boolean> {
+    const options = { _query: { filters: JSON.stringify({ id: [id] }) }, _body: {} };
+    const answer = await this.calls.dial<{ readonly CachesDeleted?: readonly string[] | null }>({
+      path: '/build/prune?',
+      method: 'POST',
+      options,
+      abortSignal: signal,
+    });
+    return (answer.CachesDeleted ?? []).includes(id);
   }
 
   /** What was sent is known by its length, which nothing else has to the byte. */
