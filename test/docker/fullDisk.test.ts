@@ -24,7 +24,11 @@ describeWithEngine('An engine whose disk is full', () => {
   let reason: string | undefined;
 
   beforeAll(async () => {
-    const started = await SmallEngine.start(SIZE);
+    const registry = /^127\.0\.0\.1:\d+(?=\/)/.exec(pythonImage)?.[0];
+    const started =
+      registry === undefined
+        ? 'the base image is in no registry on 127.0.0.1'
+        : await SmallEngine.start(SIZE, registry);
     if (typeof started === 'string') {
       reason = started;
     } else {
@@ -38,7 +42,7 @@ describeWithEngine('An engine whose disk is full', () => {
   }, 60_000);
   beforeEach(async ({ skip }) => {
     skip(reason !== undefined, reason);
-    // Its builds have no network but the computer's, and an index there makes them use that.
+    // It reaches no index, and need not wait to know.
     vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:9/simple');
     vi.stubEnv('PIP_RETRIES', '0');
     vi.stubEnv('UV_HTTP_RETRIES', '0');

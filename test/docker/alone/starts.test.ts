@@ -9,7 +9,7 @@ import type { BuildSpec, ContainerSpec } from '../../../src/backends/docker/engi
 import { LABEL } from '../../../src/backends/docker/labels';
 import type { Progress } from '../../../src/core/backend';
 import type { ServingDefinition } from '../../../src/core/definition';
-import type { Serving, ServingRef } from '../../../src/core/serving';
+import type { Serving } from '../../../src/core/serving';
 import { failure, until } from '../../contract/backend.contract';
 import { DockerPlace, NEVER } from '../../contract/dockerPlace';
 import { operation } from '../../contract/fixture';
@@ -205,7 +205,7 @@ describeStopping('An engine that goes away', () => {
         await newEnvironment();
       }
       // Its gateway stays unless it has to answer elsewhere.
-      const changed = define(/gateway is to be made/.test(name) ? { port: await freePort() } : {});
+      const changed = define(name.includes('gateway is to be made') ? { port: await freePort() } : {});
       armed = { moment, stop };
       await endsClearly(backend.update(ref, changed, operation(onReport)));
       expect(await asked(url)).toEqual(said('first'));

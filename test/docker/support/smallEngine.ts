@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const PROGRAM = resolve(import.meta.dirname, '../../setup/docker/small-supervisor.mjs');
@@ -22,9 +21,11 @@ export class SmallEngine {
     readonly stop: () => Promise<void>,
   ) {}
 
-  /** The reason, where none can be had. */
-  static async start(megabytes: number): Promise<SmallEngine | string> {
-    const child = spawn(process.execPath, [PROGRAM, String(megabytes)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  /** The reason, where none can be had; it reaches the registry (host and port) and nothing else. */
+  static async start(megabytes: number, registry: string): Promise<SmallEngine | string> {
+    const child = spawn(process.execPath, [PROGRAM, String(megabytes), registry], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const ended = once(child, 'exit');
     const stop = async (): Promise<void> => {
       child.stdin.end();

@@ -1,22 +1,24 @@
 #!/usr/bin/env node
-// A Docker engine on a disk of so many megabytes, for tests of a disk that is full: node small-supervisor.mjs 500.
-// It touches nothing of the computer's network, so that it may run beside another engine: builds share the computer's
-// network, containers have none. Tells where it listens; when its standard input ends everything is taken away.
+// A Docker engine on a disk of so many megabytes, for tests of a disk that is full:
+// node small-supervisor.mjs 500 127.0.0.1:5000
+// It has a network of its own, so that it may run beside another engine: even with --bridge=none an engine takes away the
+// bridge that it finds (docker0). Of the computer it reaches the registry alone. Tells where it listens; when its standard input ends everything is taken away.
 // As its name ends like that of the other one, a run that was killed is cleaned up as theirs are (engine.mjs).
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { run } from '../command.mjs';
 import { cache, onPath } from '../paths.mjs';
 import { engineApi } from './api.mjs';
 import { endProcesses, removeFolders } from './leftovers.mjs';
 import { Program } from './program.mjs';
 
-const megabytes = Number(process.argv[2]);
+const [megabytes = '', registry = ''] = process.argv.slice(2);
+const [registryHost = '', registryPort = ''] = registry.split(':');
 const tell = (/** @type {object} */ news) => process.stdout.write(`${JSON.stringify(news)}\n`);
 process.stdout.on('error', () => undefined);
-/** Of no network that anybody has: for measurements in laboratories. */
-const pool = 'base=198.18.0.0/24,size=28';
 
 const runs = join(cache, 'docker/runs');
 mkdirSync(runs, { recursive: true });
@@ -27,13 +29,15 @@ const folders = [place, data];
 writeFileSync(join(folder, 'owner.json'), JSON.stringify({ pid: process.pid, folders }));
 const host = `unix://${join(place, 'docker.sock')}`;
 const api = engineApi(host);
+const way = join(place, 'registry.sock');
+const ownNetwork = fileURLToPath(new URL('own-network.mjs', import.meta.url));
 
 /** @param {string} driver */
 const engineOf = (driver) => {
   const places = ['--data-root', data, '--exec-root', join(place, 'exec'), '--pidfile', join(place, 'dockerd.pid')];
-  const network = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'];
-  const manner = ['--default-address-pool', pool, '--shutdown-timeout', '5', '--storage-driver', driver];
-  return new Program('dockerd', [...places, '-H', host, ...network, ...manner], {
+  const manner = ['--iptables=false', '--shutdown-timeout', '5', '--storage-driver', driver];
+  const before = ['--net', process.execPath, ownNetwork, way, registryPort, 'dockerd'];
+  return new Program('unshare', [...before, ...places, '-H', host, ...manner], {
     log: join(cache, 'logs/dockerd-small.log'),
     note: () => undefined,
   });
@@ -53,6 +57,16 @@ async function makeDisk() {
       throw new Error(`no small disk can be made here: ${messageOf(error)}\n${messageOf(second)}`);
     });
   }
+}
+
+/** To the registry, out of the engine's network. */
+function openWay() {
+  const server = createServer((client) => {
+    const out = connect(Number(registryPort), registryHost);
+    client.on('error', () => out.destroy()).pipe(out);
+    out.on('error', () => client.destroy()).pipe(client);
+  });
+  return new Promise((done, fail) => server.once('error', fail).listen(way, () => done(undefined)));
 }
 
 async function startEngine() {
@@ -90,8 +104,10 @@ process.stdin.on('end', () => void end()).resume();
 
 try {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('only root on Linux may start it');
-  if (!onPath('dockerd')) throw new Error('there is no dockerd');
+  const missing = ['dockerd', 'unshare', 'ip'].find((program) => !onPath(program));
+  if (missing) throw new Error(`there is no ${missing}`);
   await makeDisk();
+  await openWay();
   await startEngine();
   tell({ ready: { host, data } });
 } catch (error) {

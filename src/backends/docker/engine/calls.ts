@@ -111,3 +111,12 @@ export async function bytesOf(stream: AsyncIterable<unknown>, largest: number): 
   }
   return Buffer.concat(chunks);
 }
+
+/** The end of what lines say: so many characters at the most. */
+export async function lastText(lines: AsyncIterable<{ readonly text: string }>, most: number): Promise<string> {
+  let all = '';
+  for await (const { text } of lines) {
+    all = `${all}${text}\n`.slice(-most);
+  }
+  return all;
+}

@@ -5,18 +5,12 @@ import type { Sent } from './tar';
 /** Smaller ones are not worth the engine's look at its disk. */
 const WORTH_BYTES = 8_000_000;
 const LIMIT_MS = 15_000;
-/** The engine lets go of a build that was given up a moment after it. */
-const TRIES = 4;
+/** The engine lets go of a build that failed a moment after it. */
+const TRIES = 10;
+const LOOKS = 2;
 const PAUSE_MS = 400;
 /** Its clock may be another one. */
 const SKEW_MS = 60_000;
-
-/** A build whose context was sent to the engine, and what became of it. */
-export interface SentContext extends Sent {
-  readonly since: Date;
-  /** False: it failed or was given up, maybe before all was sent. */
-  readonly isMade: boolean;
-}
 
 interface CacheRecord {
   readonly ID: string;
@@ -29,45 +23,68 @@ interface CacheRecord {
 }
 
 /**
- * BuildKit keeps a context as it was sent, and once more as it was unpacked, beside the image that was made of it, and no
- * build uses either again: a model would lie on the engine's disk three times. Takes both away, and nothing else of the
- * engine's cache. Never rejects.
+ * A context that is sent to a build. BuildKit keeps it as it was sent, and once more as it was unpacked, beside the image
+ * that was made of it, and no build uses either again: a model would lie on the engine's disk three times.
  */
-export async function forgetSent(calls: EngineCalls, sent: SentContext): Promise<void> {
-  if (sent.content < WORTH_BYTES) {
-    return;
+export class SentContext implements Sent {
+  bytes = 0;
+  content = 0;
+  /** False: it failed or was given up, maybe before all was sent. */
+  isMade = false;
+  private readonly since = Date.now();
+
+  constructor(private readonly calls: EngineCalls) {}
+
+  /**
+   * Takes away what is kept of it, and nothing else of the engine's cache. Never rejects. Only a build that failed waits
+   * for it: a disk that is full should not be so any more when that is told.
+   */
+  async ended(signal: AbortSignal): Promise<void> {
+    if (this.content < WORTH_BYTES) {
+      return;
+    }
+    const forgotten = this.forget(AbortSignal.timeout(LIMIT_MS)).catch(() => {
+      // The engine knows no such cache, or is away: what lies there is the worst of it.
+    });
+    await (this.isMade || signal.aborted ? undefined : forgotten);
   }
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  try {
+
+  private async forget(signal: AbortSignal): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const { BuildCache } = await calls.get<{ readonly BuildCache?: readonly CacheRecord[] | null }>(
+      const { BuildCache } = await this.calls.get<{ readonly BuildCache?: readonly CacheRecord[] | null }>(
         '/system/df?',
         { type: 'build-cache' },
         signal,
       );
-      const found = (BuildCache ?? []).filter((record) => isOf(record, sent));
-      for (const { ID } of found) {
-        const filters = JSON.stringify({ id: [ID] });
-        const options = { _query: { filters }, _body: {} };
-        await calls.dial({ path: '/build/prune?', method: 'POST', options, abortSignal: signal });
-      }
-      if (found.length > 0) {
+      const found = (BuildCache ?? []).filter((record) => this.isKept(record));
+      const gone = await Promise.all(found.map(({ ID }) => this.remove(ID, signal)));
+      const isDone = gone.every(Boolean) && (this.isMade ? gone.length > 0 : gone.length === 0 && tries >= LOOKS);
+      if (isDone) {
         return;
       }
       await sleep(PAUSE_MS, undefined, { signal });
     }
-  } catch {
-    // It knows no such cache, or is away: what lies there is the worst of it.
   }
-}
 
-/** What was sent is known by its length, which nothing else has to the byte. */
-function isOf({ Description, Parent, InUse, Shared, Size, CreatedAt }: CacheRecord, sent: SentContext): boolean {
-  if (InUse || Shared || Date.parse(CreatedAt) < sent.since.getTime() - SKEW_MS) {
-    return false;
+  private async remove(id: string, signal: AbortSignal): Promise<boolean> {
+    const options = { _query: { filters: JSON.stringify({ id: [id] }) }, _body: {} };
+    const answer = await this.calls.dial<{ readonly CachesDeleted?: readonly string[] | null }>({
+      path: '/build/prune?',
+      method: 'POST',
+      options,
+      abortSignal: signal,
+    });
+    return (answer.CachesDeleted ?? []).includes(id);
   }
-  if (Description.startsWith('http url http://build-context-')) {
-    return sent.isMade ? Size === sent.bytes : Size <= sent.bytes;
+
+  /** What was sent is known by its length, which nothing else has to the byte. */
+  private isKept({ Description, Parent, InUse, Shared, Size, CreatedAt }: CacheRecord): boolean {
+    if (InUse || Shared || Date.parse(CreatedAt) < this.since - SKEW_MS) {
+      return false;
+    }
+    if (Description.startsWith('http url http://build-context-')) {
+      return this.isMade ? Size === this.bytes : Size <= this.bytes;
+    }
+    return (Parent ?? '') === '' && Description === 'fileop target' && Size === this.content;
   }
-  return (Parent ?? '') === '' && Description === 'fileop target' && Size === sent.content;
 }
