@@ -2,12 +2,8 @@ import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
-<<<<<<< HEAD
 import { buildImage } from './engine/build';
-import { bytesOf, EngineCalls, type Query, type Send } from './engine/calls';
-=======
 import { bytesOf, EngineCalls, lastText, type Query, type Send } from './engine/calls';
->>>>>>> faults2
 import { connectionOf } from './engine/connection';
 import { containerOptions } from './engine/containerOptions';
 import { toEngineError } from './engine/errors';
@@ -17,15 +13,9 @@ import { type ProgressMessage, failureIn, PullShares } from './engine/progress';
 import type { Logins } from './engine/registryLogin';
 import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
-<<<<<<< HEAD
 import { takesSessions } from './engine/session';
 import { firstFile } from './engine/tar';
 import { openTerminal, runInside } from './engine/terminal';
-=======
-import { SentContext } from './engine/sentContexts';
-import { openSession } from './engine/session';
-import { buildContext, firstFile } from './engine/tar';
->>>>>>> faults2
 
 /** Making, starting and removing wait for the disk and for others. */
 const LONG_MS = 120_000;
@@ -346,49 +336,7 @@ class DockerEngine implements port.Engine {
     onProgress: (progress: port.BuildProgress) => void,
     signal: AbortSignal,
   ): Promise<string> {
-<<<<<<< HEAD
     const id = (await buildImage(this, spec, onProgress, signal)) ?? (await this.inspectImage(spec.tag))?.id;
-=======
-    const what = `Building ${spec.tag}`;
-    const reader = new BuildReader();
-    const session = await openSession(this.calls, this.logins, spec.secrets ?? {}, what, signal);
-    if (!session && spec.secrets) {
-      throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
-    }
-    const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
-    const sent = new SentContext(this.calls);
-    const context = buildContext(files, this.address.remoteHost !== undefined, sent);
-    let failure: string | undefined;
-    try {
-      const stream = await this.calls.stream(what, signal, {
-        path: '/build?',
-        method: 'POST',
-        options: {
-          version: '2',
-          t: spec.tag,
-          dockerfile: DOCKERFILE,
-          labels: spec.labels,
-          buildargs: spec.buildArgs ?? {},
-          ...(spec.networkMode !== undefined && { networkmode: spec.networkMode }),
-          ...(session && { session: session.id }),
-        },
-        file: context,
-      });
-      for await (const message of this.calls.messages<ProgressMessage>(what, stream, signal)) {
-        failure ??= failureIn(message);
-        reader.add(message).forEach(onProgress);
-      }
-      sent.isMade = failure === undefined;
-    } finally {
-      context.destroy();
-      session?.connection.destroy();
-      await sent.ended(signal);
-    }
-    if (failure !== undefined) {
-      throw buildFailure(what, failure, reader.lastLines);
-    }
-    const id = reader.imageId ?? (await this.inspectImage(spec.tag))?.id;
->>>>>>> faults2
     if (id === undefined) {
       throw new ServingError('unavailable', `Building ${spec.tag}: the engine ended without an image`);
     }

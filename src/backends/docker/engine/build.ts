@@ -4,7 +4,7 @@ import { buildFailure } from './errors';
 import type * as port from './port';
 import { type ProgressMessage, BuildReader, failureIn } from './progress';
 import type { Logins } from './registryLogin';
-import { forgetSent } from './sentContexts';
+import { SentContext } from './sentContexts';
 import { openSession } from './session';
 import { buildContext } from './tar';
 
@@ -30,11 +30,9 @@ export async function buildImage(
     throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
   }
   const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
-  const sent = { bytes: 0, content: 0 };
+  const sent = new SentContext(calls);
   const context = buildContext(files, address.remoteHost !== undefined, sent);
-  const since = new Date();
   let failure: string | undefined;
-  let isMade = false;
   try {
     const stream = await calls.stream(what, signal, {
       path: '/build?',
@@ -54,13 +52,11 @@ export async function buildImage(
       failure ??= failureIn(message);
       reader.add(message).forEach(onProgress);
     }
-    isMade = failure === undefined;
+    sent.isMade = failure === undefined;
   } finally {
     context.destroy();
     session?.connection.destroy();
-    const forgotten = forgetSent(calls, { ...sent, since, isMade });
-    // A disk that is full should not be so any more when that is told.
-    await (isMade || signal.aborted ? undefined : forgotten);
+    await sent.ended(signal);
   }
   if (failure !== undefined) {
     throw buildFailure(what, failure, reader.lastLines);
