@@ -8,6 +8,7 @@ import { Lease } from '../../src/backends/process/lease';
 import { ProcessBackend } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
 import type { ServingDefinition } from '../../src/core/definition';
+import { workInWindow } from './windowWork';
 
 const [folder = '', storage = '', serverRoot = '', python = '', verb = 'start', text = '{}'] = process.argv.slice(2);
 const definition = JSON.parse(text) as ServingDefinition;
@@ -29,16 +30,4 @@ const backend = new ProcessBackend({
   settings: () => ({ loadSeconds: 20, drainSeconds: 2, bodyBytes: 1_000_000, keepRunningSeconds: 120 }),
   log,
 });
-const operation = {
-  signal: new AbortController().signal,
-  report: ({ stage }: { stage: string }): void => {
-    process.stdout.write(`${stage}\n`);
-  },
-};
-const ref = { backend: backend.id, name: definition.name };
-const work = verb === 'start' ? backend.start(ref, operation) : backend.update(ref, definition, operation);
-work.then(
-  () => process.stdout.write('done\n'),
-  (error: unknown) => process.stdout.write(`failed ${String(error)}\n`),
-);
-setInterval(nothing, 60_000);
+workInWindow(backend, verb, definition);

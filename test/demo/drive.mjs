@@ -5,17 +5,9 @@ import { join } from 'node:path';
 import { launchBrowser, openWorkbench } from '../host/browser.mjs';
 import { screenshot } from '../host/workbench/window.mjs';
 import { driveDocker } from './driveDocker.mjs';
-import {
-  copyInExplorer,
-  createServing,
-  exportModel,
-  findLogLine,
-  openPanel,
-  sendRequest,
-  servingAction,
-  waitForState,
-} from './steps.mjs';
-import { modelFile, modelName, request, scriptFile } from './workspace.mjs';
+import { predictInPanel } from './predictInPanel.mjs';
+import { copyInExplorer, createServing, exportModel, findLogLine, servingAction, waitForState } from './steps.mjs';
+import { modelFile, modelName, scriptFile } from './workspace.mjs';
 
 /** The classes of the three flowers. */
 const expected = { predictions: [0, 1, 2] };
@@ -65,16 +57,7 @@ export async function driveEditor({ host, workspace, pictures, stop, engine, rep
       (row) => row,
     );
     await picture('running');
-    const panel = await step('its panel opens', () => openPanel(open, name));
-    await step(
-      'press Send',
-      async () => {
-        const { status, reply } = await sendRequest(panel, request);
-        assert.deepEqual(reply, expected);
-        return { status, reply };
-      },
-      ({ status, reply }) => `${JSON.stringify(request)}\n${status}: ${JSON.stringify(reply)}`,
-    );
+    await predictInPanel({ page: open, name, expected, step });
     await picture('predicted');
     await step(
       'the request is in the logs',

@@ -1,17 +1,16 @@
 // The same script and model in Docker: two replicas behind a gateway, beside the serving that runs as a process.
 import assert from 'node:assert/strict';
+import { predictInPanel } from './predictInPanel.mjs';
 import {
   createServingInDocker,
   deleteServing,
   findLogLine,
-  openPanel,
   replicasOf,
-  sendRequest,
   servingAction,
   waitForDocker,
   waitForState,
 } from './steps.mjs';
-import { modelName, request, scriptFile } from './workspace.mjs';
+import { modelName, scriptFile } from './workspace.mjs';
 
 const replicas = 2;
 
@@ -53,16 +52,7 @@ export async function driveDocker({ page, engine, workspace, folder, stop, expec
     () => engine.objects(workspace),
     (all) => all.join('\n'),
   );
-  const panel = await step('its panel opens', () => openPanel(page, name));
-  await step(
-    'press Send',
-    async () => {
-      const { status, reply } = await sendRequest(panel, request);
-      assert.deepEqual(reply, expected);
-      return { status, reply };
-    },
-    ({ status, reply }) => `${JSON.stringify(request)}\n${status}: ${JSON.stringify(reply)}`,
-  );
+  await predictInPanel({ page, name, expected, step });
   await picture('docker');
   await step(
     'the request is in its logs',

@@ -5,17 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
-import {
-  answerWizard,
-  beginServing,
-  deleteServing,
-  findLogLine,
-  openPanel,
-  replicasOf,
-  sendRequest,
-  servingAction,
-  waitForState,
-} from '../demo/steps.mjs';
+import { answerWizard, beginServing, deleteServing, replicasOf, servingAction, waitForState } from '../demo/steps.mjs';
 import { menu } from '../host/workbench/menu.mjs';
 import { dialog } from '../host/workbench/messages.mjs';
 import { quickInput } from '../host/workbench/quickInput.mjs';
@@ -24,6 +14,7 @@ import { until } from '../host/workbench/until.mjs';
 import { engineApi } from '../setup/docker/api.mjs';
 import {
   answers,
+  answersInPanel,
   closeAll,
   makeScene,
   openServings,
@@ -131,14 +122,7 @@ describe('a serving in Docker', { timeout: 900_000, skip }, () => {
   });
 
   it('answers in the panel, with the request in the logs', async () => {
-    const { page } = scene;
-    const panel = await openPanel(page, 'iris');
-    const { status, reply } = await sendRequest(panel, { inputs: ['x'] });
-    assert.match(status, /200/);
-    assert.deepEqual(reply.predictions.inputs, ['x']);
-    await scene.picture('panel', { themes: true });
-    assert.match(await findLogLine(page, 'iris', /predict.*\b200\b/), /INFO/);
-    await scene.picture('logs', { themes: true });
+    await answersInPanel(scene);
   });
 
   it('is shown beside those of this computer, which have a group of their own', async () => {

@@ -1,8 +1,10 @@
 // A window with the packed extension, for one test file: made by the parts that the runner hands over, or by itself.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { findLogLine, openPanel, sendRequest } from '../demo/steps.mjs';
 import { launchBrowser, openWorkbench } from '../host/browser.mjs';
 import { startHost } from '../host/host.mjs';
 import { menu } from '../host/workbench/menu.mjs';
@@ -209,3 +211,18 @@ export async function closeAll(page) {
 
 /** @param {Page} page @param {import('../host/workbench/until.mjs').Label} name */
 export const row = (page, name) => tree.row(page, servings, new RegExp(`^\\s*${name}\\b`));
+
+/**
+ * The serving `iris`, whose script gives its inputs back, answers in its panel, and the request is in its logs.
+ * @param {Scene} scene
+ */
+export async function answersInPanel(scene) {
+  const { page } = scene;
+  const panel = await openPanel(page, 'iris');
+  const { status, reply } = await sendRequest(panel, { inputs: ['x'] });
+  assert.match(status, /200/);
+  assert.deepEqual(reply.predictions.inputs, ['x']);
+  await scene.picture('panel', { themes: true });
+  assert.match(await findLogLine(page, 'iris', /predict.*\b200\b/), /INFO/);
+  await scene.picture('logs', { themes: true });
+}

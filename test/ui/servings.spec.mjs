@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
-import { answerWizard, findLogLine, openPanel, sendRequest, servingAction, waitForState } from '../demo/steps.mjs';
+import { answerWizard, servingAction, waitForState } from '../demo/steps.mjs';
 import { dialog, notifications } from '../host/workbench/messages.mjs';
 import { menu } from '../host/workbench/menu.mjs';
 import { openCommand, quickInput } from '../host/workbench/quickInput.mjs';
@@ -11,6 +11,7 @@ import { explorer, tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
 import {
   answers,
+  answersInPanel,
   closeAll,
   makeScene,
   models,
@@ -115,14 +116,7 @@ describe('servings', { timeout: 600_000 }, () => {
   });
 
   it('answer in the panel, with the request in the logs', async () => {
-    const { page } = scene;
-    const panel = await openPanel(page, 'iris');
-    const { status, reply } = await sendRequest(panel, { inputs: ['x'] });
-    assert.match(status, /200/);
-    assert.deepEqual(reply.predictions.inputs, ['x']);
-    await scene.picture('panel', { themes: true });
-    assert.match(await findLogLine(page, 'iris', /predict.*\b200\b/), /INFO/);
-    await scene.picture('logs', { themes: true });
+    await answersInPanel(scene);
   });
 
   it('answer all the while they are changed', async () => {

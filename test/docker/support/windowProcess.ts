@@ -3,6 +3,7 @@ import { surroundings } from '../../../src/backends/docker/engine/address';
 import { LateEngine } from '../../../src/backends/docker/lateEngine';
 import type { ServingDefinition } from '../../../src/core/definition';
 import { dockerSettings, dockerWindow } from '../../contract/dockerPlace';
+import { workInWindow } from '../../contract/windowWork';
 
 const [folder = '', storage = '', serverRoot = '', gatewayFiles = '', python = '', verb = 'start', text = '{}'] =
   process.argv.slice(2);
@@ -19,16 +20,4 @@ const backend = dockerWindow({
   settings: dockerSettings(),
   secretOf: () => undefined,
 });
-const operation = {
-  signal: new AbortController().signal,
-  report: ({ stage }: { stage: string }): void => {
-    process.stdout.write(`${stage}\n`);
-  },
-};
-const ref = { backend: backend.id, name: definition.name };
-const work = verb === 'start' ? backend.start(ref, operation) : backend.update(ref, definition, operation);
-work.then(
-  () => process.stdout.write('done\n'),
-  (error: unknown) => process.stdout.write(`failed ${String(error)}\n`),
-);
-setInterval(nothing, 60_000);
+workInWindow(backend, verb, definition);
