@@ -150,6 +150,7 @@ describe('the log panel', () => {
     ]);
     const replica = page.getByRole('combobox', { name: 'Replica' });
     await replica.click();
+    await page.getByRole('option', { name: 'No replica' }).waitFor();
     assert.deepEqual(await page.getByRole('option').allTextContents(), [
       'All replicas',
       'replica 1',
