@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { DockerBackend } from '../../../src/backends/docker/dockerBackend';
@@ -70,6 +71,7 @@ describeStopping('An engine that goes away', () => {
   let goneAt: number | undefined;
   let going: Promise<unknown> | undefined;
   const built = new Set<string>();
+  const folders: string[] = [];
 
   const take = (): Promise<unknown> | undefined => {
     const by = armed;
@@ -114,8 +116,9 @@ describeStopping('An engine that goes away', () => {
     await place.write('Models/words/1/model.bin', randomBytes(5_000_000));
   };
   const newEnvironment = async (): Promise<void> => {
-    const links = join(place.root, `links-${randomBytes(4).toString('hex')}`);
-    await mkdir(links);
+    // pip takes a space for the end of a folder's name.
+    const links = await mkdtemp(join(tmpdir(), 'links-'));
+    folders.push(links);
     vi.stubEnv('PIP_FIND_LINKS', links);
   };
   /** The operation ends soon, says which engine is gone and what to do, and the list of servings does not wait for it. */
@@ -142,7 +145,7 @@ describeStopping('An engine that goes away', () => {
     const by = other.open();
     const ref = await by.create(other.define('stands', 'echo', { backend: 'docker' }), operation());
     await by.start(ref, operation());
-    standing = { place: other, url: await urlOf(by, 'stands') };
+    standing = { place: other, url: await other.gatewayUrl('stands') };
   }, 180_000);
   afterAll(async () => {
     await engineIsUp();
@@ -164,6 +167,7 @@ describeStopping('An engine that goes away', () => {
       await engine.removeImage(tag);
     }
     built.clear();
+    await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
   }, 60_000);
 
   it.each(starts)(
@@ -199,6 +203,7 @@ describeStopping('An engine that goes away', () => {
       const ref = await backend.create(define(), operation());
       await backend.start(ref, operation());
       const url = await urlOf(backend, 'iris');
+      const inside = await place.gatewayUrl('iris');
       const before = await place.objects();
       await writeModel('second');
       if (moment.newEnvironment === true) {
@@ -208,7 +213,7 @@ describeStopping('An engine that goes away', () => {
       const changed = define(name.includes('gateway is to be made') ? { port: await freePort() } : {});
       armed = { moment, stop };
       await endsClearly(backend.update(ref, changed, operation(onReport)));
-      expect(await asked(url)).toEqual(said('first'));
+      expect(await asked(inside)).toEqual(said('first'));
       await resumeEngine();
       await until(async () => (await find())?.state === 'running', 30);
       await until(async () => (await place.objects()).join() === before.join(), 30);
