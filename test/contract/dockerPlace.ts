@@ -151,6 +151,15 @@ export class DockerPlace extends ServingPlace {
     return engine.listContainers(role === undefined ? filter : { ...filter, [LABEL.role]: role });
   }
 
+  /**
+   * Where a serving's gateway answers in its own network: from this computer, and also while the engine is away. What it
+   * publishes on 127.0.0.1 goes through a program of the engine, which ends with it.
+   */
+  async gatewayUrl(name: string): Promise<string> {
+    const [gateway] = await this.containers(name, 'gateway');
+    return `http://${Object.values(gateway?.addresses ?? {})[0] ?? ''}:8080/v1/models/${name}:predict`;
+  }
+
   /** Containers, networks and volumes that this folder has on the engine. */
   async objects(): Promise<readonly string[]> {
     const engine = await this.engine();

@@ -70,7 +70,7 @@ describeWithEngine('An engine whose disk is full', () => {
     expect(error, error.message).toMatchObject({ code: 'disk' });
     expect(error.message).toMatch(what);
     expect(error.message).toMatch(/the engine's disk is full|the disk of the engine is full/);
-    expect(error.remedies).toContainEqual({ kind: 'runDoctor' });
+    expect(error.remedies).toEqual([{ kind: 'cleanUp' }, { kind: 'runDoctor' }]);
     expect(await find()).toMatchObject({ state: 'failed', reason: error.message });
     expect((await find())?.run?.failure?.remedies).toEqual(error.remedies);
     expect(await images()).toEqual(before);

@@ -218,8 +218,8 @@ describeWithEngine('windows of a folder on Docker', () => {
         await until(async () => {
           const found = await find(next);
           const objects = await place.objects();
-          // A replica, its gateway, network and volume.
-          return found?.state === 'running' ? objects.length === 4 : found?.state === 'stopped' && objects.length === 0;
+          // A replica, its gateway and their network.
+          return found?.state === 'running' ? objects.length === 3 : found?.state === 'stopped' && objects.length === 0;
         }, 40);
         await next.stop({ backend: next.id, name: 'iris' }, operation());
         expect(await place.objects(), when).toEqual([]);

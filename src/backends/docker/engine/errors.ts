@@ -56,7 +56,7 @@ const SPOKEN: readonly Spoken[] = [
     says: /no space left on device|not enough space|disk quota exceeded/i,
     code: 'disk',
     reason: 'the disk of the engine is full',
-    remedies: [{ kind: 'runDoctor' }],
+    remedies: [{ kind: 'cleanUp' }, { kind: 'runDoctor' }],
   },
   {
     says: /toomanyrequests|rate limit/i,

@@ -9,6 +9,7 @@ const LOST =
   /refused|unreachable|timed out|ConnectTimeout|NewConnectionError|ProxyError|error sending request|tcp connect/i;
 const UNTRUSTED = /certificate|UnknownIssuer|SSLError/i;
 const DOCTOR: readonly Remedy[] = [{ kind: 'runDoctor' }];
+const ROOM: readonly Remedy[] = [{ kind: 'cleanUp' }, ...DOCTOR];
 
 /** Why an image could not be pulled, in one sentence. */
 export function pullFailure(
@@ -31,7 +32,7 @@ export function pullFailure(
   const fail = (code: ServingError['code'], reason: string, fix: readonly Remedy[]): ServingError =>
     new ServingError(code, `${what} failed: ${reason}`, { cause: error, remedies: fix });
   if (FULL.test(said)) {
-    return fail('disk', "the engine's disk is full", DOCTOR);
+    return fail('disk', "the engine's disk is full", ROOM);
   }
   if (/x509|certificate|tls: /i.test(said)) {
     return fail('unreachable', `the engine does not trust the certificate of ${registry}: add your authority to it`, [
@@ -103,7 +104,7 @@ export function buildFailure({ what, error, output, signal }: FailedBuild): Serv
   }
   const said = withoutSecrets(`${messageOf(error)}\n${output}`);
   if (FULL.test(said) || (error instanceof ServingError && error.code === 'disk')) {
-    return new ServingError('disk', `${what}: the engine's disk is full`, { cause: said, remedies: DOCTOR });
+    return new ServingError('disk', `${what}: the engine's disk is full`, { cause: said, remedies: ROOM });
   }
   return error instanceof ServingError && error.code !== 'internal'
     ? error
