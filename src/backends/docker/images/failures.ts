@@ -138,7 +138,8 @@ export function environmentFailure(failed: FailedEnvironment): ServingError {
   const { what, error, output, base, index } = failed;
   const said = withoutSecrets(`${output}\n${messageOf(error)}`);
   const plain = buildFailure(failed);
-  if (plain.code === 'cancelled' || plain.code === 'disk') {
+  // The engine that went away meanwhile is not pip's doing either.
+  if (plain.code === 'cancelled' || plain.code === 'disk' || isNodeError(plain.cause)) {
     return plain;
   }
   const python = new RegExp(`${MARK} python (\\S+)`).exec(said)?.[1];
