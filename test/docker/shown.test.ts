@@ -93,7 +93,8 @@ describeWithEngine('what is shown of a serving that runs', () => {
     await until(async () => (await found(backend))?.state === 'ready', 30_000);
     expect(await found(backend)).toMatchObject({ restarts: 1, lastFailure: 'was killed' });
     const other = place.open();
-    await until(async () => (await found(other))?.restarts === 1, 10_000);
+    // The gateway sees a moment later that a replica was away.
+    await until(async () => (await found(other))?.restarts === 1 && (await found(other))?.state === 'ready', 30_000);
     expect(await found(other)).not.toHaveProperty('lastFailure');
     other.dispose();
   }, 90_000);

@@ -51,19 +51,24 @@ export class SentContext implements Sent {
 
   private async forget(signal: AbortSignal): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const { BuildCache } = await this.calls.get<{ readonly BuildCache?: readonly CacheRecord[] | null }>(
-        '/system/df?',
-        { type: 'build-cache' },
-        signal,
-      );
-      const found = (BuildCache ?? []).filter((record) => this.isKept(record));
-      const gone = await Promise.all(found.map(({ ID }) => this.remove(ID, signal)));
-      const isDone = gone.every(Boolean) && (this.isMade ? gone.length > 0 : gone.length === 0 && tries >= LOOKS);
-      if (isDone) {
+      // An engine whose disk has not a byte left cannot even look, until it has let go of what was being written.
+      if (await this.forgetOnce(tries, signal).catch(() => false)) {
         return;
       }
       await sleep(PAUSE_MS, undefined, { signal });
     }
+  }
+
+  /** Whether nothing is left to be done. */
+  private async forgetOnce(tries: number, signal: AbortSignal): Promise<boolean> {
+    const { BuildCache } = await this.calls.get<{ readonly BuildCache?: readonly CacheRecord[] | null }>(
+      '/system/df?',
+      { type: 'build-cache' },
+      signal,
+    );
+    const found = (BuildCache ?? []).filter((record) => this.isKept(record));
+    const gone = await Promise.all(found.map(({ ID }) => this.remove(ID, signal)));
+    return gone.every(Boolean) && (this.isMade ? gone.length > 0 : gone.length === 0 && tries >= LOOKS);
   }
 
   private async remove(id: string, signal: AbortSignal): Promise<boolean> {
