@@ -29,11 +29,13 @@ const UNSEEN_MS = 3000;
 export interface ServerWatchParts {
   readonly context: Pick<DockerContext, 'name' | 'folder'> & {
     readonly engine: Pick<DockerContext['engine'], 'containerLogs' | 'inspectContainer'>;
-    readonly listing: Pick<DockerContext['listing'], 'wordsOf' | 'serverOf'>;
+    readonly listing: Pick<DockerContext['listing'], 'wordsOf'>;
   };
   readonly run: RunRecord;
   readonly made: readonly MadeReplica[];
   readonly onStage: (stage: StageName) => void;
+  /** The words of a server that has failed: its container is started again, and they are gone. */
+  readonly onFailure: (words: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -161,8 +163,10 @@ export class ServerWatch {
     if (signal.aborted) {
       return;
     }
-    const failure = states.find((state) => state?.failure)?.failure;
+    const failed = states.findIndex((state) => state?.failure);
+    const failure = states[failed]?.failure;
     if (failure) {
+      this.parts.onFailure(texts[failed] ?? '');
       throw serverError(context.name, failure, originOf(context.folder, run.definition, run.artifact));
     }
     const stage = states[0]?.stages.at(-1)?.name;
@@ -195,7 +199,7 @@ export class ServerWatch {
 }
 
 async function checkAlive(
-  { context, run: { definition, image } }: ServerWatchParts,
+  { context, run: { definition, image }, onFailure }: ServerWatchParts,
   { id, number }: MadeReplica,
 ): Promise<void> {
   const { engine, name, listing, folder } = context;
@@ -206,9 +210,11 @@ async function checkAlive(
   }
   if (trouble) {
     // It may have said more in the moment before it ended.
-    const state = await listing.serverOf(id).catch(() => undefined);
-    if (state?.failure) {
-      throw serverError(name, state.failure, originOf(folder, definition, undefined));
+    const words = await listing.wordsOf(id).catch(() => undefined);
+    const failure = words === undefined ? undefined : parseState(words)?.failure;
+    if (words !== undefined && failure) {
+      onFailure(words);
+      throw serverError(name, failure, originOf(folder, definition, undefined));
     }
     const last = await lastLine(context, id);
     throw new ServingError(

@@ -51,6 +51,7 @@ export async function startRun(
   const { engine, objects } = context;
   let ensured: EnsuredGateway = { old: [] };
   let place: Promise<unknown> = Promise.resolve();
+  let lastWords: string | undefined;
   try {
     const secrets = await secretsOf(definition, context.secrets);
     const environment = await journal.stage('environment', () => {
@@ -104,8 +105,11 @@ export async function startRun(
       });
     }
     journal.checkCancelled();
-    const words = await untilAnswering(context, journal.record, made, signal, (stage) => {
-      operation.report({ stage });
+    const words = await untilAnswering(context, journal.record, made, signal, {
+      onStage: (stage) => {
+        operation.report({ stage });
+      },
+      onFailure: (said) => (lastWords = said),
     });
     operation.report({ stage: 'ready' });
     const [all] = await Promise.all([
@@ -124,7 +128,7 @@ export async function startRun(
     // What is taken away must not come after that.
     await place.catch(() => undefined);
     throw await journal.failed(error, {
-      end: () => undo(context, journal, !cancelled && before === undefined, ensured.beside),
+      end: () => undo(context, journal, { keep: !cancelled && before === undefined, lastWords }, ensured.beside),
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
     });
   }
@@ -134,14 +138,14 @@ export async function startRun(
 async function undo(
   context: DockerContext,
   journal: RunJournal,
-  keep: boolean,
+  { keep, lastWords }: { readonly keep: boolean; readonly lastWords: string | undefined },
   gateway: string | undefined,
 ): Promise<void> {
   const { engine, objects, listing } = context;
   const all = await engine.listContainers(objects.filter());
   const own = all.filter(({ labels }) => labels[LABEL.run] === journal.instance);
   if (keep) {
-    await keepState(context, journal, own, true);
+    await (lastWords === undefined ? keepState(context, journal, own, true) : writeState(journal, lastWords));
   }
   if (journal.before === undefined) {
     await endAll(context, all, { keepLog: keep, atOnce: true });

@@ -1,17 +1,19 @@
 import { ServingError } from '../../core/errors';
-import type { StageName } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
 import { newestGateway } from './newestGateway';
 import type { MadeReplica } from './replicas';
-import { ServerWatch } from './serverWatch';
+import { ServerWatch, type ServerWatchParts } from './serverWatch';
 
 /** How often the gateway is asked, and when a server has just said something. */
 const POLL_MS = 150;
 const SOON_MS = 20;
 /** One that was started again has another address, and a gateway that just starts has no port. */
 const LIST_MS = 500;
+
+/** What is told while it is waited. */
+export type WaitingTold = Pick<ServerWatchParts, 'onStage' | 'onFailure'>;
 
 /**
  * Waits until the gateway sends requests to all of them. Rejects with what one of their servers says, or with how it
@@ -22,10 +24,17 @@ export async function untilAnswering(
   run: RunRecord,
   made: readonly MadeReplica[],
   signal: AbortSignal,
-  onStage: (stage: StageName) => void = () => undefined,
+  { onStage = () => undefined, onFailure = () => undefined }: Partial<WaitingTold> = {},
 ): Promise<string | undefined> {
   const done = new AbortController();
-  const watch = new ServerWatch({ context, run, made, onStage, signal: AbortSignal.any([signal, done.signal]) });
+  const watch = new ServerWatch({
+    context,
+    run,
+    made,
+    onStage,
+    onFailure,
+    signal: AbortSignal.any([signal, done.signal]),
+  });
   try {
     await Promise.race([untilUp(context, made, watch, signal, done.signal), watch.run()]);
     return await watch.words();

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerDetail } from '../../../src/backends/docker/engine/port';
-import { parseState } from '../../../src/backends/docker/listing';
 import { ServerWatch } from '../../../src/backends/docker/serverWatch';
 import { DEFAULTS } from '../../../src/core/definition';
 import type { StageName } from '../../../src/core/serving';
@@ -16,6 +15,7 @@ let output: FakeOutput;
 let files: Map<string, object>;
 let reads: string[];
 let stages: StageName[];
+let failed: string[];
 let exits: Map<string, number>;
 let ended: AbortController;
 
@@ -25,6 +25,7 @@ beforeEach(() => {
   files = new Map([['a', { state: 'starting' }]]);
   reads = [];
   stages = [];
+  failed = [];
   exits = new Map();
   ended = new AbortController();
 });
@@ -39,7 +40,6 @@ function watching(): { readonly watch: ServerWatch; readonly done: Promise<strin
     const file = files.get(id);
     return Promise.resolve(file && JSON.stringify(file));
   };
-  const serverOf = async (id: string) => parseState((await wordsOf(id)) ?? '');
   const inspectContainer = (id: string): Promise<ContainerDetail> => {
     const exitCode = exits.get(id);
     const running = exitCode === undefined;
@@ -50,11 +50,12 @@ function watching(): { readonly watch: ServerWatch; readonly done: Promise<strin
   const engine = { inspectContainer, containerLogs: output.containerLogs.bind(output) };
   const made = [...output.made.keys()].map((id, index) => ({ id, number: index + 1, labels: {} }));
   const watch = new ServerWatch({
-    context: { name: 'iris', folder: '/work', engine, listing: { wordsOf, serverOf } },
+    context: { name: 'iris', folder: '/work', engine, listing: { wordsOf } },
     run,
     made,
     signal: ended.signal,
     onStage: (stage) => stages.push(stage),
+    onFailure: (words) => failed.push(words),
   });
   const done = watch.run().then(
     () => 'over',
@@ -96,6 +97,7 @@ describe('the watch on servers that start', () => {
     say('No module named nothing', { level: 'ERROR' });
     expect(await done).toContain('No module named nothing');
     expect(performance.now() - began).toBeLessThan(1000);
+    expect(failed.map((words) => JSON.parse(words) as object)).toEqual([{ state: 'failed', failure }]);
   });
 
   it('reads now and then where no log can be read, and tells of a failure all the same', async () => {
