@@ -134,7 +134,10 @@ describeWithEngine('the doctor', () => {
     expect(findings.filter(({ state }) => state === 'problem')).toEqual([]);
     const [disk] = byName(findings, 'Docker disk');
     expect(disk?.text).toMatch(/ GB are free for the engine/);
-    // As it has to be asked where the engine is in a virtual machine: through a container.
+    // As it has to be asked where the engine is in a virtual machine: through a container of an image that is there.
+    if (!(await engine.inspectImage(image))) {
+      await engine.pullImage(image, () => undefined, NEVER);
+    }
     const { bavail, bsize } = statfsSync(info.dataRoot);
     const inside = await look({
       setting: host,
