@@ -3,7 +3,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { engineApi } from '../setup/docker/api.mjs';
 import { cache, project } from '../setup/paths.mjs';
 
@@ -64,6 +63,8 @@ export async function findDemoEngine({ log, python }) {
 async function findAsExtension() {
   const outfile = join(cache, 'demo/address.mjs');
   mkdirSync(join(cache, 'demo'), { recursive: true });
+  // Not at the top: on a bare machine the packages are installed once the demo runs.
+  const { build } = await import('esbuild');
   await build({
     entryPoints: [join(project, 'src/backends/docker/engine/address.ts')],
     ...{ outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' },
