@@ -233,11 +233,17 @@ export async function waitForState(page, name, state, timeout = 120_000) {
  * @returns {Promise<string>} what the row says
  */
 export async function waitForDocker(page, name, state, timeout = 300_000) {
+  const asked = dialog.root(page).filter({ hasText: `Build the environment of ${name}?` });
+  const answer = async () => {
+    if (await asked.count()) await dialog.press(page, 'Build');
+  };
+  // Before anything else of the page, which the question covers; it does not come where it was answered before.
+  await asked.waitFor({ timeout: 10_000 }).catch(() => undefined);
+  await answer();
   const row = await servingRow(page, name);
   await until(
     async () => {
-      const asked = dialog.root(page).filter({ hasText: `Build the environment of ${name}?` });
-      if (await asked.count()) await dialog.press(page, 'Build');
+      await answer();
       return state.test((await row.getAttribute('aria-label', { timeout: 2000 }).catch(() => '')) ?? '');
     },
     `${name} ${state}`,
