@@ -115,7 +115,8 @@ async function idle(
   const seconds = quick ? 15 : 60;
   const goals = { 'nobody looks': UNSEEN_CALLS, 'the tree is open': SEEN_CALLS } as const;
   for (const who of ['nobody looks', 'the tree is open'] as const) {
-    // The events of what was before are over.
+    // What is asked once of each container, and the events of what was before, are over.
+    await listAll(backend);
     await sleep(3000);
     const counted = await counting(async () => {
       for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
