@@ -5,7 +5,7 @@ import { tidyImages } from '../../../src/backends/docker/images/servingImages';
 import { folderHash } from '../../../src/backends/docker/labels';
 import type { Ledger, PreparedStage, RunRecord } from '../../../src/backends/local/ledger';
 
-const FOLDER = '/work/space';
+const FOLDER = '/home/dana/flowers';
 
 function place(stages: readonly Partial<PreparedStage>[] | undefined, listImages?: Engine['listImages']) {
   const removed: string[] = [];
