@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServingDefinition } from '../../core/definition';
 import type { Disposable } from '../../core/disposables';
-import { isCancelled, messageOf } from '../../core/errors';
 import type { Event } from '../../core/events';
 import type { Logger } from '../../core/log';
 import type { ScalingState, ServingRef } from '../../core/serving';
@@ -12,15 +10,11 @@ import type { EngineInfo, Labels } from './engine/port';
 import { folderFilter } from './labels';
 import { Listing } from './listing';
 import { Notes } from './logs/notes';
+import { Mender } from './mender';
 import type { Place } from './ports';
 import { Decisions } from './scaling/decisions';
 import { Scaler, scalerLock, type ScalableServing } from './scaling/scaler';
 import { EngineWatch } from './watch';
-
-/** What comes together is looked at once. */
-const GATHER_MS = 1500;
-/** A window that works on a serving may be gone without any event. */
-const AGAIN_MS = 5000;
 
 export interface EnginePlaceParts {
   /** The engine of the moment, with what is made on it: the same object while it is the same engine. */
@@ -95,10 +89,8 @@ class Followed implements FoundPlace, Disposable {
   private readonly watch: EngineWatch;
   private readonly scaler: Scaler | undefined;
   private readonly ended = new AbortController();
-  private readonly toMend = new Set<string>();
-  private readonly later = new Set<string>();
+  private readonly mender: Mender | undefined;
   private known: Promise<EngineInfo> | undefined;
-  private isMending = false;
 
   constructor(
     place: Place,
@@ -124,9 +116,15 @@ class Followed implements FoundPlace, Disposable {
     this.watch.onDidChange((ref) => {
       this.known = undefined;
       parts.onChange(ref);
-      void this.tend(ref?.name);
+      this.mender?.tell(ref?.name);
     });
     if (parts.tends) {
+      this.mender = new Mender({
+        all: () => this.all(),
+        needsMending: (name) => parts.needsMending(name, this),
+        mend: (name) => parts.mend(name),
+        log,
+      });
       this.scaler = new Scaler({
         directory,
         decisionsOf: ({ name }) => parts.paths(name).scaling,
@@ -167,6 +165,7 @@ class Followed implements FoundPlace, Disposable {
   dispose(): void {
     this.ended.abort();
     this.watch.dispose();
+    this.mender?.dispose();
     this.scaler?.dispose();
   }
 
@@ -204,51 +203,5 @@ class Followed implements FoundPlace, Disposable {
 
   private async all(): Promise<ReadonlySet<string>> {
     return new Set([...(await this.listing.names()), ...(await this.parts.halfDone())]);
-  }
-
-  /** Looks whether something has to be put back; undefined: at all servings. */
-  private async tend(name: string | undefined): Promise<void> {
-    if (!this.parts.tends) {
-      return;
-    }
-    this.toMend.add(name ?? '');
-    if (this.isMending) {
-      return;
-    }
-    this.isMending = true;
-    const { signal } = this.ended;
-    try {
-      while (this.toMend.size > 0 && !signal.aborted) {
-        await sleep(GATHER_MS, undefined, { signal, ref: false });
-        const names = this.toMend.has('') ? await this.all() : [...this.toMend];
-        this.toMend.clear();
-        for (const each of names) {
-          const needs = await this.parts.needsMending(each, this);
-          if (needs === 'later') {
-            void this.tendLater(each);
-          } else if (needs) {
-            await this.parts.mend(each);
-          }
-        }
-      }
-    } catch (error) {
-      if (!isCancelled(error)) {
-        this.parts.log.warn(`could not put back what is missing: ${messageOf(error)}`);
-      }
-    } finally {
-      this.isMending = false;
-    }
-  }
-
-  private async tendLater(name: string): Promise<void> {
-    if (this.later.has(name)) {
-      return;
-    }
-    this.later.add(name);
-    await sleep(AGAIN_MS, undefined, { signal: this.ended.signal, ref: false }).catch(() => undefined);
-    this.later.delete(name);
-    if (!this.ended.signal.aborted) {
-      await this.tend(name);
-    }
   }
 }
