@@ -81,6 +81,8 @@ describeStopping('Secrets of a serving that runs', () => {
       for (const { id } of await place.containers('iris', 'replica')) {
         await engine.killContainer(id, 'SIGKILL');
         await until(async () => (await engine.inspectContainer(id))?.running !== true, 10);
+        // It is back: what is shown may be of the moment before, and a serving of which all are killed is not put back.
+        await until(async () => (await engine.inspectContainer(id))?.running === true, 60);
         await until(async () => (await ready()) === 2, 60);
         expect(await answers()).toEqual(['value']);
       }
