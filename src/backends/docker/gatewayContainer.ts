@@ -20,6 +20,8 @@ const HOLD = '/run/hold';
 /** What is left of the gateway before, which answers until it is ended. */
 export interface EnsuredGateway {
   readonly old: readonly ContainerSummary[];
+  /** Where the one that fits answers. */
+  readonly port: number | undefined;
   /** The one that was made beside them: its id. */
   readonly beside?: string;
 }
@@ -55,7 +57,7 @@ export async function ensureGateway(
   const key = keyOf(context, definition, image);
   const before = current && publishedPort(current);
   if (current?.labels[KEY] === key && current.state === 'running' && (at ?? before) === before) {
-    return { old: all.filter((each) => each !== current) };
+    return { old: all.filter((each) => each !== current), port: before };
   }
   const dead = all.filter(({ state }) => state !== 'running');
   await Promise.all(dead.map(({ id }) => engine.removeContainer(id)));
@@ -69,7 +71,7 @@ export async function ensureGateway(
   const mayDiffer = definition.port === 'auto' && at === undefined;
   const plan = { key, wanted: wanted ?? lastPort, mayDiffer, isSecond, after, secrets };
   const made = await startOne(context, definition, image, plan);
-  return { old: left, ...(isSecond ? { beside: made } : {}) };
+  return { old: left, port: made.port, ...(isSecond ? { beside: made.id } : {}) };
 }
 
 /** Ends gateways: requests that they have may end. */
@@ -104,7 +106,7 @@ async function startOne(
   definition: ServingDefinition,
   image: string,
   { key, wanted, mayDiffer, isSecond, after, secrets }: GatewayPlan,
-): Promise<string> {
+): Promise<{ readonly id: string; readonly port: number }> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
     const isFree = mayDiffer && (wanted === undefined || attempt > 0);
@@ -125,7 +127,7 @@ async function startOne(
     try {
       await after;
       await engine.startContainer(id);
-      return id;
+      return { id, port };
     } catch (error) {
       await engine.removeContainer(id);
       if (!isPortTaken(error) || isCancelled(error)) {

@@ -9,6 +9,11 @@ import { UPSTREAM } from './ports';
 
 /** What an end may take beyond the time that running requests get. */
 const MARGIN_SECONDS = 5;
+/**
+ * Libraries of arithmetics make a thread for each core of the computer, whatever the container may use of them: then the
+ * engine holds all of them for most of the time. OpenBLAS, MKL, PyTorch and OpenMP all follow it; the user's own one wins.
+ */
+const THREADS = 'OMP_NUM_THREADS';
 
 export interface MadeReplica {
   readonly id: string;
@@ -63,6 +68,7 @@ async function makeReplica(
       ...replicaCommand(instance),
       labels,
       variables: {
+        [THREADS]: String(Math.max(1, Math.ceil(cores))),
         ...definition.environment.variables,
         [INSIDE.launch]: replicaLaunch(definition, artifact, secrets, settings),
       },

@@ -14,7 +14,7 @@ import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
 import { LABEL } from './labels';
 import { parseState } from './listing';
-import { ensureGateway, publishedPort, type EnsuredGateway, type GatewayWish } from './gatewayContainer';
+import { ensureGateway, type EnsuredGateway, type GatewayWish } from './gatewayContainer';
 import type { NotesMark } from './logs/notes';
 import { ensureNetwork } from './network';
 import type { BuildOperation } from './ports';
@@ -48,8 +48,7 @@ export async function startRun(
   const mark = await context.notes.mark();
   const journal = new RunJournal(context, definition, operation, before);
   const { signal } = operation;
-  const { engine, objects } = context;
-  let ensured: EnsuredGateway = { old: [] };
+  let ensured: EnsuredGateway = { old: [], port: undefined };
   let place: Promise<unknown> = Promise.resolve();
   let lastWords: string | undefined;
   try {
@@ -112,14 +111,9 @@ export async function startRun(
       onFailure: (said) => (lastWords = said),
     });
     operation.report({ stage: 'ready' });
-    const [all] = await Promise.all([
-      engine.listContainers(objects.filter('gateway')),
-      words === undefined ? keepState(context, journal, made.slice(0, 1)) : writeState(journal, words),
-    ]);
+    await (words === undefined ? keepState(context, journal, made.slice(0, 1)) : writeState(journal, words));
     journal.checkCancelled();
-    const [port] = all
-      .filter(({ id }) => !ensured.old.some((old) => old.id === id))
-      .flatMap((each) => publishedPort(each) ?? []);
+    const { port } = ensured;
     await journal.prepared(port === undefined ? {} : { port });
     return { run: await journal.arrived(), oldGateways: ensured.old };
   } catch (error) {

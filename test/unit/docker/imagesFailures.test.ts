@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environmentFailure, pullFailure } from '../../../src/backends/docker/images/failures';
-import { pullBase } from '../../../src/backends/docker/images/pullBase';
-import type { Engine } from '../../../src/backends/docker/engine/port';
+import { checkArchitecture } from '../../../src/backends/docker/images/pullBase';
 import { ServingError } from '../../../src/core/errors';
 
 const signal = new AbortController().signal;
@@ -48,16 +47,12 @@ describe('a pull that failed', () => {
   });
 });
 
-it('refuses a base image of another architecture', async () => {
-  const engine = {
-    inspectImage: () => Promise.resolve({ id: 'x', labels: {}, architecture: 'arm64', user: '', sizeBytes: 1 }),
-  } as unknown as Engine;
-  const operation = { signal, report: () => undefined };
-  await expect(pullBase(engine, 'base', 'x86_64', operation)).rejects.toMatchObject({
-    code: 'unavailable',
-    message: expect.stringContaining('made for arm64, and the engine runs amd64') as string,
-  });
-  expect((await pullBase(engine, 'base', 'aarch64', operation)).id).toBe('x');
+it('refuses a base image of another architecture', () => {
+  const base = { id: 'x', labels: {}, architecture: 'arm64', user: '', sizeBytes: 1 };
+  expect(() => {
+    checkArchitecture('base', base, 'x86_64');
+  }).toThrow('made for arm64, and the engine runs amd64');
+  checkArchitecture('base', base, 'aarch64');
 });
 
 describe('an environment that could not be built', () => {

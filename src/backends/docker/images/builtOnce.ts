@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { withLock } from '../../../environments/lock';
-import { isHeld } from '../../local/held';
 import type { Engine, ImageDetail } from '../engine/port';
 import { hashOf } from './names';
 
@@ -38,11 +37,6 @@ export async function builtOnce(
     }
     return { image: made, cached: false };
   });
-}
-
-/** Whether nobody has to build it any more: it is there, or another window builds it just now. */
-export async function isThere(once: Pick<BuildOnce, 'engine' | 'tag' | 'locks'>): Promise<boolean> {
-  return (await isHeld(lockOf(once))) || (await once.engine.inspectImage(once.tag)) !== undefined;
 }
 
 /** The lock of whoever builds it. */

@@ -10,17 +10,18 @@ import {
   withoutSecrets,
 } from '../../../environments/pipSettings';
 import { type Snapshot, takeSnapshot } from '../../../environments/snapshot';
+import { isHeld } from '../../local/held';
 import type { Engine, ImageDetail } from '../engine/port';
 import type { BuildOperation } from '../ports';
 import { agreedTo } from './agreement';
-import { builtOnce, isThere } from './builtOnce';
+import { builtOnce, lockOf } from './builtOnce';
 import { buildSettings, hasPassword, withLocalPackages } from './buildSettings';
 import { environmentFailure } from './failures';
 import type { ImageRequirements } from './imageRequirements';
 import { BUILD_FOLDER, makeScript, mounts, type Script, type TextName, TEXTS } from './makeScript';
 import { hashOf, LABEL, tagOf } from './names';
 import { BuildWatch } from './progress';
-import { BASE_SETTING, baseImageOf, pullBase } from './pullBase';
+import { BASE_SETTING, baseImageOf, checkArchitecture, pullBase } from './pullBase';
 import { serverEntries } from './serverEntries';
 
 const FAILED = 'The environment image could not be built';
@@ -84,34 +85,40 @@ async function ensure(
 ): Promise<EnvironmentImage> {
   const { engine, env, home } = tools;
   const { signal } = operation;
-  const [settings, snapshot, server, { architecture }] = await Promise.all([
+  const base = baseImageOf(tools.baseImage(), python?.version);
+  const [settings, snapshot, server, { architecture }, foundBase] = await Promise.all([
     readPipSettings({ env, platform: process.platform, home, prefix: python?.prefix ?? '/' }),
     takeSnapshot(requirements.text, requirements.folder, requirements.file),
     serverEntries(tools.serverRoot, signal),
     engine.info(signal),
+    engine.inspectImage(base),
   ]);
-  const base = baseImageOf(tools.baseImage(), python?.version);
   const mark = hashOf(base, architecture, snapshot.hash, ...sourcesOf(settings, env));
   const content = hashOf(mark, server.hash, recipe(base, { ...USUAL, mark }));
   const plan: Plan = { tools, settings, snapshot, server, base, mark, content, requirements };
 
-  const hasBase = (await engine.inspectImage(base)) !== undefined;
-  const found = hasBase ? undefined : await withoutItsBase(engine, content);
+  const found = foundBase ? undefined : await withoutItsBase(engine, content);
   if (found) {
     return { ...found, base, cached: true };
   }
   const agreement = { base, requirements, snapshot, key: hashOf(serving, mark), agreed: tools.agreed };
-  if (!hasBase) {
+  if (!foundBase) {
     await agreedTo(agreement, operation);
   }
-  const image = await pullBase(engine, base, architecture, operation);
+  const image = foundBase ?? (await pullBase(engine, base, operation));
+  checkArchitecture(base, image, architecture);
   const key = hashOf(content, image.id);
   const tag = tagOf('environment', key);
   const onWait = (): void => {
     operation.report({ stage: 'environment', message: 'Waiting: it is being built already' });
   };
   const once = { engine, tag, locks: tools.locks, what: FAILED, signal, onWait };
-  if (hasBase && !(await isThere(once))) {
+  const there = await engine.inspectImage(tag);
+  if (there) {
+    return { ...toEnvironment(tag, there), base, cached: true };
+  }
+  const isBuiltNow = await isHeld(lockOf(once));
+  if (foundBase && !isBuiltNow) {
     await agreedTo(agreement, operation);
   }
   const built = await builtOnce(once, () => build(plan, tag, image, operation));

@@ -17,17 +17,8 @@ export function baseImageOf(setting: string | undefined, python: string | undefi
   return `python:${major ?? '3'}.${minor ?? '12'}-slim`;
 }
 
-/**
- * The base image, pulled when the engine does not have it. Rejects with `notFound`, `unavailable`, `unreachable`, `disk`
- * or `cancelled`.
- */
-export async function pullBase(
-  engine: Engine,
-  reference: string,
-  architecture: string,
-  operation: Operation,
-): Promise<ImageDetail> {
-  const base = (await engine.inspectImage(reference)) ?? (await pull(engine, reference, operation));
+/** Rejects with `unavailable` when the engine cannot run the base image. */
+export function checkArchitecture(reference: string, base: ImageDetail, architecture: string): void {
   const [has, needs] = [plainArchitecture(base.architecture), plainArchitecture(architecture)];
   if (has !== '' && needs !== '' && has !== needs) {
     throw new ServingError(
@@ -36,10 +27,10 @@ export async function pullBase(
       { remedies: SETTING },
     );
   }
-  return base;
 }
 
-async function pull(engine: Engine, reference: string, operation: Operation): Promise<ImageDetail> {
+/** Rejects with `notFound`, `unavailable`, `unreachable`, `disk` or `cancelled`. */
+export async function pullBase(engine: Engine, reference: string, operation: Operation): Promise<ImageDetail> {
   operation.report({ stage: 'environment', message: `Pulling ${reference}` });
   let told = '';
   try {
