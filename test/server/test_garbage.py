@@ -282,3 +282,24 @@ def test_nothing_is_left_of_the_requests_of_an_app(serve: Callable[..., Serving]
         _ask(serving, path, None, status)
         time.sleep(0.2)
         assert serving.get("/garbage").json() == {}, path
+
+
+THRESHOLDS = """
+import gc
+{first}
+loading = gc.get_threshold()[0]
+class Predict:
+    def predict(self, inputs):
+        return [loading, gc.get_threshold()[0]]
+"""
+
+
+@pytest.mark.parametrize("preload", [False, True])
+@pytest.mark.parametrize(
+    ("first", "expected"), [("", [50_000, 1000]), ("gc.set_threshold(123, 4, 5)", [123, 123])]
+)
+def test_it_is_looked_for_seldom_while_a_script_loads(
+    serve: Callable[..., Serving], first: str, expected: list[int], preload: bool
+) -> None:
+    serving = serve(THRESHOLDS.format(first=first), preload=preload)
+    assert serving.predict(0) == expected

@@ -6,7 +6,6 @@ It has no thread of its own when it forks, and does nothing between two commands
 from __future__ import annotations
 
 import faulthandler
-import gc
 import json
 import os
 import select
@@ -19,6 +18,7 @@ from ..config import LaunchConfig
 from ..failures import user_files, where_it_hangs
 from ..logs.outbox import Outbox
 from ..script.usercode import UserCode
+from .collecting import keep_what_is_loaded
 from .ending import end_own_group, end_process
 from .startup import Startup
 
@@ -53,9 +53,8 @@ class Preloader:
         if threads:
             self._outbox.event("unsuitable", reason=f"the script started threads: {', '.join(threads)[:300]}")
             end_process(0, self._outbox)
-        gc.collect()
         # Else the next collection would write into what the workers share, and so copy it.
-        gc.freeze()
+        keep_what_is_loaded()
         self._outbox.event("preloaded")
         self._obey(code)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import faulthandler
-import gc
 import json
 import os
 import socket
@@ -39,11 +38,10 @@ from ..schema.verbs import schemas_of
 from ..script.loading import find_verbs
 from ..script.usercode import UserCode
 from .batchcheck import begin_batching
+from .collecting import collect_seldom, keep_what_is_loaded
 from .ending import end_own_group, end_process, flush_streams
 from .startup import Startup
 
-_USUAL_THRESHOLDS = (700, 2000)
-_COLLECT_AFTER = 1000  # objects: requests leave nothing to find (test_garbage.py), a script's calls may
 _COUNT_SECONDS = 2.0
 
 
@@ -64,6 +62,7 @@ def carry_out(order: dict[str, Any], control: socket.socket, listening: socket.s
     faulthandler.enable(os.dup(2), all_threads=False)
     config, replica, token = parse_launch(order["launch"]), int(order["replica"]), order.get("token")
     outbox = Outbox(control)
+    collect_seldom()
     startup = Startup(config, replica, outbox)
     if order["preload"]:
         from .preload import Preloader
@@ -190,11 +189,7 @@ class Worker:
         verbs_found = list(verbs.values())
         schemas = self._service.schemas
         begin_batching(config, code.predict, verbs_found, info, self._batching, self._runner.put, schemas)
-        # What was loaded stays: looking through it again and again would be the longest pauses there are.
-        gc.collect()
-        gc.freeze()
-        if gc.get_threshold()[0] in _USUAL_THRESHOLDS:
-            gc.set_threshold(_COLLECT_AFTER)
+        keep_what_is_loaded()
         self._outbox.event("loaded", load=load, http=name)
         self._runner.run()
         flush_streams()
