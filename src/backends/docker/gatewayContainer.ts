@@ -34,8 +34,6 @@ export interface GatewayWish {
   readonly at?: number | undefined;
   /** At a free one, whatever the definition says. */
   readonly elsewhere?: boolean | undefined;
-  /** A new one is made at once, and started after this; it never rejects. */
-  readonly after?: Promise<unknown> | undefined;
   /** The volume that one that is made now holds. */
   readonly secrets?: string | undefined;
 }
@@ -45,7 +43,7 @@ export async function ensureGateway(
   context: DockerContext,
   asked: ServingDefinition,
   operation: Operation,
-  { lastPort, at, elsewhere, after, secrets }: GatewayWish = {},
+  { lastPort, at, elsewhere, secrets }: GatewayWish = {},
 ): Promise<EnsuredGateway> {
   const definition: ServingDefinition = elsewhere === true ? { ...asked, port: 'auto' } : asked;
   const { engine, objects, gateways, settings } = context;
@@ -69,7 +67,7 @@ export async function ensureGateway(
   const left = living.filter((each) => !clash.includes(each));
   const isSecond = left.length > 0;
   const mayDiffer = definition.port === 'auto' && at === undefined;
-  const plan = { key, wanted: wanted ?? lastPort, mayDiffer, isSecond, after, secrets };
+  const plan = { key, wanted: wanted ?? lastPort, mayDiffer, isSecond, secrets };
   const made = await startOne(context, definition, image, plan);
   return { old: left, port: made.port, ...(isSecond ? { beside: made.id } : {}) };
 }
@@ -97,7 +95,6 @@ interface GatewayPlan {
   /** Where the port is taken, another one will do. */
   readonly mayDiffer: boolean;
   readonly isSecond: boolean;
-  readonly after: Promise<unknown> | undefined;
   readonly secrets: string | undefined;
 }
 
@@ -105,7 +102,7 @@ async function startOne(
   context: DockerContext,
   definition: ServingDefinition,
   image: string,
-  { key, wanted, mayDiffer, isSecond, after, secrets }: GatewayPlan,
+  { key, wanted, mayDiffer, isSecond, secrets }: GatewayPlan,
 ): Promise<{ readonly id: string; readonly port: number }> {
   const { engine, objects, gateways, settings, name } = context;
   for (let attempt = 0; ; attempt++) {
@@ -125,7 +122,6 @@ async function startOne(
       throw await ofClash(engine, name, { what: 'container', name: own }, error);
     });
     try {
-      await after;
       await engine.startContainer(id);
       return { id, port };
     } catch (error) {

@@ -86,8 +86,8 @@ export async function startRun(
     if (Object.keys(secrets).length === 0) {
       // An engine takes as long for two at once as for one after the other, and scripts take longest to load.
       let go = (): void => undefined;
-      const after = new Promise<void>((resolve) => (go = resolve));
-      await together([replicasOf(undefined, go).finally(go), gateway({ after })]);
+      const first = new Promise<void>((resolve) => (go = resolve));
+      await together([replicasOf(undefined, go).finally(go), first.then(() => gateway({}))]);
     } else if (before === undefined) {
       // It is there first: the volume keeps its content while somebody mounts it.
       const volume = await secretsVolume(context, true);

@@ -28,10 +28,10 @@ export class BenchPlace {
   readonly place = new DockerPlace({ name: 'bench-docker-' });
   readonly backend: Backend = this.place.open();
 
-  async define(): Promise<ServingRef> {
+  async define(change: Partial<ServingDefinition> = {}): Promise<ServingRef> {
     await this.writeScript(0);
     await this.place.write('Models/knn/1/requirements.txt', 'scikit-learn\n');
-    return this.backend.create(this.definition(), OPERATION);
+    return this.backend.create({ ...this.definition(), ...change }, OPERATION);
   }
 
   private definition(): ServingDefinition {

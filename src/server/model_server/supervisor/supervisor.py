@@ -25,6 +25,7 @@ from .endings import Endings
 from .environment import SecretsError, take_token
 from .firstworker import FirstWorker
 from .handover import Offer, Taken, take_over
+from .held import HeldChecks
 from .lease import Lease
 from .reload import Reloader
 from .replica import Replica
@@ -59,6 +60,7 @@ class Supervisor:
         self._stop_file = config.run_dir / "stop"
         self._began = time.time()
         self._endings = Endings()
+        self._held_checks = HeldChecks(self._loop)
         self._counters_at = 0.0
         self._exit_code = 0
         self._token: str | None = None
@@ -90,7 +92,7 @@ class Supervisor:
         self._state.port = sock.getsockname()[1]
         name, parser = default_parser()
         limits = HttpLimits(config.limits.body_bytes, idle_seconds=10)
-        app = WaitingApp(config, self._state, self._log, self._token, self._endings)
+        app = WaitingApp(config, self._state, self._log, self._token, self._endings, self._held_checks)
         self._listener = Listener(self._loop, sock, app, limits, parser)
         self._wait_on_socket()
         self._offer = Offer(self._loop, sock, self._released)
@@ -166,6 +168,7 @@ class Supervisor:
             self._taken.release()
         if self._state.state == "starting" and not self._takes_over():
             self._state.state = "ready"
+            self._held_checks.changed()
 
     def candidate_failed(self, replica: Replica, failure: Failure) -> None:
         """A change is broken: the workers before it go on."""
@@ -237,6 +240,7 @@ class Supervisor:
         if self._state.failure is None:
             self._state.stopped_because = reason
         self._state.state = "stopping"
+        self._held_checks.changed()
         self._log.record("INFO", "server", f"Stopping: {reason}")
         assert self._crew is not None
         if self._config.lame_seconds and self._crew.ready() and not self._is_taken_over():

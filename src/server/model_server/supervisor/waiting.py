@@ -7,12 +7,13 @@ from dataclasses import replace
 from ..access import Token
 from ..config import LaunchConfig
 from ..failures import ended_worker_text
-from ..http.messages import AnyReply, Cancel, Request, Respond, error_reply, json_reply
+from ..http.messages import AnyReply, Cancel, Reply, Request, Respond, error_reply, json_reply
 from ..logs.logfile import LogFile
 from ..logs.records import make_record
 from ..measuring.metricspage import METRICS_PATHS, metrics_reply
 from ..statefile import ServerState
 from .endings import Endings
+from .held import HeldChecks, asked_wait
 
 _LIVE = {"/live", "/v2/health/live"}
 _READY = {"/ready", "/v2/health/ready"}
@@ -22,7 +23,13 @@ class WaitingApp:
     """Live, not ready with the stage and the reason, and 503 for the rest; every connection closes."""
 
     def __init__(
-        self, config: LaunchConfig, state: ServerState, log: LogFile, token: str | None, endings: Endings
+        self,
+        config: LaunchConfig,
+        state: ServerState,
+        log: LogFile,
+        token: str | None,
+        endings: Endings,
+        held: HeldChecks,
     ) -> None:
         self._config = config
         self._name = config.name
@@ -30,6 +37,7 @@ class WaitingApp:
         self._state = state
         self._log = log
         self._endings = endings
+        self._held = held
 
     def handle(self, request: Request, respond: Respond) -> Cancel | None:
         """See http.messages.App."""
@@ -50,16 +58,26 @@ class WaitingApp:
             message = ended_worker_text(reason)
             respond(error_reply(500, "ended-worker", message, request.id, close=True))
             return None
+        if path in _READY:
+            request.note["quiet"] = True
+            seconds = asked_wait(request.head.target) if self._state.state == "starting" else 0.0
+            return self._held.hold(seconds, lambda: respond(self._readiness(request)))
+        respond(self._not_ready(request))
+        return None
+
+    def _readiness(self, request: Request) -> Reply:
+        if self._state.state != "ready":
+            return self._not_ready(request)
+        return json_reply(200, {"ready": True, "live": True, "name": self._name}, close=True)
+
+    def _not_ready(self, request: Request) -> Reply:
         state = self._state
         stage = state.running_stage()
         message = f"The serving is not ready: {self._reason(stage)}"
-        if path in _READY:
-            request.note["quiet"] = True
         kind = "stopping" if state.state == "stopping" else "not-ready"
         headers = (("retry-after", "1"),)
         more = {"ready": False, "name": self._name, "state": state.state, "stage": stage}
-        respond(error_reply(503, kind, message, request.id, headers, close=True, **more))
-        return None
+        return error_reply(503, kind, message, request.id, headers, close=True, **more)
 
     def answered(self, request: Request | None, reply: AnyReply, seconds: float) -> None:
         """Write the access record of what was refused."""

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: seldom while a script loads, often and briefly while requests are answered."""
+"""When Python looks for garbage: seldom while a script loads, often and briefly while it answers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 -- Holds a request while no replica is up, rather than answer 503; sets txn.up when one is.
 local SECONDS = tonumber(os.getenv("HOLD_SECONDS")) or 10
-local LOOK = 0.05
+local LOOK = 0.02
 
 local seen, seen_at = false, -1
 
