@@ -303,3 +303,27 @@ def test_it_is_looked_for_seldom_while_a_script_loads(
 ) -> None:
     serving = serve(THRESHOLDS.format(first=first), preload=preload)
     assert serving.predict(0) == expected
+
+
+LEFT_BEHIND = """
+import gc, time, weakref
+class Left:
+    pass
+left = Left()
+left.itself = left
+reference = weakref.ref(left)
+del left
+class Predict:
+    def predict(self, inputs):
+        return [reference() is not None, gc.get_freeze_count() > 1000]
+"""
+
+
+@pytest.mark.parametrize("preload", [False, True])
+def test_what_loading_left_behind_is_thrown_away_when_there_is_nothing_to_do(
+    serve: Callable[..., Serving], preload: bool
+) -> None:
+    serving = serve(LEFT_BEHIND, preload=preload)
+    assert serving.predict(0) == [not preload, True]
+    time.sleep(5)  # looked at every 2 seconds: the first one without a request
+    assert serving.predict(0) == [False, True]

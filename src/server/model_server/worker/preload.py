@@ -18,7 +18,7 @@ from ..config import LaunchConfig
 from ..failures import user_files, where_it_hangs
 from ..logs.outbox import Outbox
 from ..script.usercode import UserCode
-from .collecting import keep_what_is_loaded
+from .collecting import collect_and_keep
 from .ending import end_own_group, end_process
 from .startup import Startup
 
@@ -54,7 +54,7 @@ class Preloader:
             self._outbox.event("unsuitable", reason=f"the script started threads: {', '.join(threads)[:300]}")
             end_process(0, self._outbox)
         # Else the next collection would write into what the workers share, and so copy it.
-        keep_what_is_loaded()
+        collect_and_keep()
         self._outbox.event("preloaded")
         self._obey(code)
 

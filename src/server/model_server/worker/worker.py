@@ -38,7 +38,7 @@ from ..schema.verbs import schemas_of
 from ..script.loading import find_verbs
 from ..script.usercode import UserCode
 from .batchcheck import begin_batching
-from .collecting import collect_seldom, keep_what_is_loaded
+from .collecting import LateCollection, collect_seldom, keep_what_is_loaded
 from .ending import end_own_group, end_process, flush_streams
 from .startup import Startup
 
@@ -109,6 +109,7 @@ class Worker:
         self._listener: Listener | None = None
         self._service: Service | None = None
         self._ended: EndedWorkers | None = None
+        self._late_collection: LateCollection | None = None
         self._app: App | None = None
         self._metrics = WorkerMetrics(config.run_dir, replica)
         self._coroutines = Coroutines()
@@ -125,6 +126,8 @@ class Worker:
         threading.Thread(target=self._read_commands, name="model-server-control", daemon=True).start()
         if code is None:
             code = self._startup.load()
+            # What a preloaded process has is shared: to look through it here would copy it.
+            self._late_collection = LateCollection()
         if code.app is not None:
             self._app = make_app(code.app)
             self._startup.attempt(self._app.start)
@@ -261,6 +264,8 @@ class Worker:
 
     def _count(self) -> None:
         self._metrics.tick(self._runner.waiting)
+        if self._late_collection is not None:
+            self._late_collection.look()
         self._loop.call_later(_COUNT_SECONDS, self._count)
 
     def _stop(self, seconds: float, grace: float, serving: bool) -> None:
