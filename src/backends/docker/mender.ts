@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Disposable } from '../../core/disposables';
 import { messageOf } from '../../core/errors';
@@ -35,6 +36,8 @@ export class Mender implements Disposable {
 
   constructor(private readonly parts: MenderParts) {
     this.times = { ...TIMES, ...parts.times };
+    // One for each serving that is looked at again later.
+    setMaxListeners(0, this.ended.signal);
   }
 
   /** Something has changed; undefined: it may be any serving. */

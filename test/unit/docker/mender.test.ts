@@ -73,6 +73,25 @@ it('looks again at what changes while it is looked for what there is', async () 
   await until(() => Promise.resolve(mended.includes('new')), 5);
 });
 
+it('waits for many at once without a warning of the system', async () => {
+  const warned: Error[] = [];
+  const hear = (warning: Error): void => void warned.push(warning);
+  process.on('warning', hear);
+  const all = Array.from({ length: 30 }, (_, index) => `serving ${index}`);
+  let looks = 0;
+  make({
+    all: () => Promise.resolve(all),
+    needsMending: () => {
+      looks++;
+      return Promise.resolve('later');
+    },
+  });
+  mender.tell(undefined);
+  await until(() => Promise.resolve(looks >= 60), 5);
+  process.off('warning', hear);
+  expect(warned).toEqual([]);
+});
+
 it('comes back to what somebody works on, and to nothing when it is disposed', async () => {
   let isHeld = true;
   const mended = make({ needsMending: () => Promise.resolve(isHeld ? 'later' : true) });
