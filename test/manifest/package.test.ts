@@ -40,6 +40,7 @@ const EXPECTED = [
   'media/panels/logs-light.svg',
   'media/panels/serving-dark.svg',
   'media/panels/serving-light.svg',
+  'media/readme/docker-dark.png',
   'media/readme/failed-dark.png',
   'media/readme/logs-dark.png',
   'media/readme/panel-dark.png',
