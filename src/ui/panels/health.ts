@@ -1,7 +1,7 @@
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import { MEMORY_LIMIT } from '../../core/errors';
-import type { Serving, StageName } from '../../core/serving';
+import type { Serving, ServingRun, StageName } from '../../core/serving';
 import type { HealthView } from '../../protocol/views/header';
 import type { TextPart } from '../../protocol/views/basics';
 import { readyReplicas } from './stateView';
@@ -60,6 +60,14 @@ export function toHealth(
   }
 }
 
+/** Milliseconds since 1970: making an environment may have taken minutes, in which it was not healthy. */
+function readySince({ startedAt, stages }: ServingRun): number {
+  const ready = stages.find(({ name }) => name === 'ready');
+  return ready?.startedAt && ready.seconds !== undefined
+    ? ready.startedAt.getTime() + ready.seconds * 1000
+    : startedAt.getTime();
+}
+
 function running(serving: Serving, actions: readonly ServingAction[]): HealthView {
   const { ready, all } = readyReplicas(serving);
   const { run } = serving;
@@ -84,7 +92,7 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
   // A request that is tried again at another replica is counted there as well.
   const requests = run?.gateway?.requests ?? (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
   const parts: TextPart[] = [
-    ...(run ? ['Healthy for ', { kind: 'since', at: run.startedAt.getTime() } as const, ': '] : ['Healthy: ']),
+    ...(run ? ['Healthy for ', { kind: 'since', at: readySince(run) } as const, ': '] : ['Healthy: ']),
     all === 1 ? 'its replica answers' : `${String(ready)} of ${String(all)} replicas answer`,
     ...(requests === 0
       ? [', no requests yet.']

@@ -32,6 +32,19 @@ describe('the view of a serving', () => {
     expect(actions.at(-1)?.label).toBe('Delete…');
   });
 
+  it('counts from the moment that it was ready, not from the start that may have built for minutes', () => {
+    const built = facts('single', NOW);
+    const { run } = built.serving;
+    if (!run) {
+      throw new Error('the fixture runs');
+    }
+    const startedAt = new Date(NOW - 600_000);
+    const ready = { name: 'ready', state: 'done', startedAt: new Date(NOW - 61_000), seconds: 1 } as const;
+    const serving = { ...built.serving, run: { ...run, startedAt, stages: [ready] } };
+    const { health } = toServingView({ ...built, serving });
+    expect(sentence(health.parts, NOW)).toMatch(/^Healthy for 1 min/);
+  });
+
   it('points at the request where none was sent yet', () => {
     const { health } = toServingView(facts('single', NOW));
     expect(sentence(health.parts, NOW)).toBe('Healthy for 2 h 14 min: its replica answers, no requests yet.');
