@@ -78,15 +78,41 @@ function nodeTest(folder, title, env = {}) {
   return { title, command: process.execPath, args, env, junit: out, seconds: 1200 };
 }
 
+/** @param {string} minor */
+const isBetween = (minor) => minor !== testedPythons.at(0) && minor !== testedPythons.at(-1);
+
 /**
  * Files of the server's tests that take long and have little to do with the version of Python: not on those between
  * the oldest and the newest.
  * @param {string} minor
  */
 function leftOut(minor) {
-  const between = minor !== testedPythons.at(0) && minor !== testedPythons.at(-1);
   const long = ['fuzz', 'v2_properties', 'batching', 'scaling', 'operations', 'preload', 'reload', 'takeover'];
-  return between ? long.map((name) => `--ignore=test/server/test_${name}.py`) : [];
+  return isBetween(minor) ? long.map((name) => `--ignore=test/server/test_${name}.py`) : [];
+}
+
+/**
+ * @param {Parts} parts
+ * @param {(isBetween: boolean) => boolean} isWanted
+ */
+async function serverTests(parts, isWanted) {
+  const pythons = await parts.pythons();
+  return Promise.all(
+    testedPythons
+      .filter((minor) => isWanted(isBetween(minor)))
+      .map(async (minor) => {
+        const title = `Python ${minor}`;
+        const python = pythons.find((one) => one.minor === minor);
+        if (!python) return { title, missing: `Python ${minor}: it is not installed here` };
+        const out = junit(`server-${minor}`);
+        // They mostly wait for servers, so more of them than cores run at once.
+        const run = ['-B', '-m', 'pytest', '-q', '-n', '3', '-o', `cache_dir=${join(cache, 'pytest', minor)}`];
+        const args = [...run, `--junitxml=${out}`, ...leftOut(minor), 'test/server'];
+        const { path } = await parts.testPython(python);
+        const onlyFailed = ['--last-failed', '--last-failed-no-failures=none'];
+        return { title, command: path, args, junit: out, onlyFailed };
+      }),
+  );
 }
 
 /** @type {readonly Tier[]} */
@@ -133,39 +159,7 @@ export const tiers = [
     name: 'server',
     title: 'The Python server',
     again: true,
-    checks: async (parts) => {
-      const pythons = await parts.pythons();
-      return Promise.all(
-        testedPythons.map(async (minor) => {
-          const title = `Python ${minor}`;
-          const python = pythons.find((one) => one.minor === minor);
-          if (!python) return { title, missing: `Python ${minor}: it is not installed here` };
-          const out = junit(`server-${minor}`);
-          // They mostly wait for servers, so more of them than cores run at once.
-          const args = [
-            '-B',
-            '-m',
-            'pytest',
-            '-q',
-            '-n',
-            '3',
-            '-o',
-            `cache_dir=${join(cache, 'pytest', minor)}`,
-            `--junitxml=${out}`,
-            ...leftOut(minor),
-            'test/server',
-          ];
-          const { path } = await parts.testPython(python);
-          return {
-            title,
-            command: path,
-            args,
-            junit: out,
-            onlyFailed: ['--last-failed', '--last-failed-no-failures=none'],
-          };
-        }),
-      );
-    },
+    checks: (parts) => serverTests(parts, (isBetween) => !isBetween),
   },
   {
     name: 'templates',
@@ -181,6 +175,12 @@ export const tiers = [
       const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, 'test/templates'];
       return [{ title: `Python ${python.minor}`, command: path, args, junit: out, seconds: 1200 }];
     },
+  },
+  {
+    name: 'server-between',
+    title: 'The Python server on the versions between the oldest and the newest',
+    again: true,
+    checks: (parts) => serverTests(parts, (isBetween) => isBetween),
   },
   {
     name: 'manifest',
@@ -221,7 +221,6 @@ export const tiers = [
   {
     name: 'webview',
     title: 'Panels in a browser',
-    alone: true,
     again: true,
     checks: async (parts) => {
       await parts.vsix();
