@@ -133,6 +133,30 @@ describeWithEngine('no request fails', () => {
     expect((await serving()).run?.replicas).toHaveLength(2);
   }, 120_000);
 
+  it('while a second gateway is taken away that a killed window has left', async () => {
+    const engine = await place.engine();
+    const [gateway] = await place.containers('load', 'gateway');
+    const at = await url();
+    // It was made for another definition, and later than the one that fits.
+    const labels = { ...gateway?.labels, 'model-serving.gateway': 'another' };
+    const network = Object.keys(gateway?.addresses ?? {})[0] ?? '';
+    const second = {
+      image: gateway?.image ?? '',
+      labels,
+      network,
+      ports: [{ inside: 8080, outside: 0, address: '127.0.0.1' }],
+    };
+    fine(
+      await during(async () => {
+        await engine.startContainer(await engine.createContainer(second));
+        await until(async () => (await place.containers('load', 'gateway')).length === 2);
+        await until(async () => (await place.containers('load', 'gateway')).length === 1, 30);
+      }),
+    );
+    expect((await place.containers('load', 'gateway')).map(({ id }) => id)).toEqual([gateway?.id]);
+    expect(await url()).toBe(at);
+  }, 90_000);
+
   it('but for the moment that a killed gateway is away', async () => {
     const engine = await place.engine();
     const [gateway] = await place.containers('load', 'gateway');

@@ -51,8 +51,9 @@ export async function ensureGateway(
   const all = (await engine.listContainers(objects.filter('gateway'))).filter(
     ({ labels }) => labels[LABEL.role] === 'gateway',
   );
-  const current = newestGateway(all);
   const key = keyOf(context, definition, image);
+  const fitting = all.filter(({ labels, state }) => labels[KEY] === key && state === 'running');
+  const current = newestGateway(fitting) ?? newestGateway(all);
   const before = current && publishedPort(current);
   if (current?.labels[KEY] === key && current.state === 'running' && (at ?? before) === before) {
     return { old: all.filter((each) => each !== current), port: before };

@@ -25,6 +25,8 @@ export interface Group {
   readonly replicas: readonly { readonly container: ContainerSummary; readonly number: number }[];
   readonly others: readonly ContainerSummary[];
   readonly gateway?: ContainerSummary;
+  /** Gateways beside that one. */
+  readonly spareGateways: number;
 }
 
 interface Known<T> {
@@ -85,6 +87,7 @@ export class Listing {
       replicas.flatMap(({ own }) => own?.run ?? []),
     );
     const gateway = newestGateway(containers);
+    const gateways = containers.filter(({ labels }) => labels[LABEL.role] === 'gateway').length;
     const isOwn = ({ labels }: ContainerSummary): boolean => labels[LABEL.run] === run?.instance;
     const own = replicas.filter(({ container }) => isOwn(container));
     return {
@@ -94,12 +97,13 @@ export class Listing {
         .sort((a, b) => a.number - b.number),
       others: replicas.filter(({ container }) => !isOwn(container)).map(({ container }) => container),
       ...(gateway ? { gateway } : {}),
+      spareGateways: Math.max(0, gateways - 1),
     };
   }
 
   /** The same with what gateway and servers say. */
   async look(name: string, ledger: RunRecord | undefined, now: boolean): Promise<Omit<Seen, 'preparerAlive'>> {
-    const { run, replicas, others, gateway } = await this.group(name, ledger, now);
+    const { run, replicas, others, gateway, spareGateways } = await this.group(name, ledger, now);
     const reading = gateway && (await this.readingOf(gateway));
     return {
       run,
@@ -107,6 +111,7 @@ export class Listing {
         replicas.map(({ container, number }) => this.replica(container, number, reading, run)),
       ),
       others,
+      spareGateways,
       ...(gateway ? { gateway: { container: gateway, ...(reading ? { reading } : {}) } } : {}),
     };
   }

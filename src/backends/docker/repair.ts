@@ -70,7 +70,7 @@ export async function needsMending(context: DockerContext): Promise<boolean | 'l
 
 /** Whether a serving that runs lacks something that can be put back. */
 export function needsRepair(seen: Seen): boolean {
-  const { run, replicas, gateway } = seen;
+  const { run, replicas, gateway, spareGateways = 0 } = seen;
   if (run === undefined || run.endedAt !== undefined || run.stopAsked === true || replicas.length === 0) {
     return false;
   }
@@ -79,6 +79,7 @@ export function needsRepair(seen: Seen): boolean {
     anyRuns &&
     (gateway === undefined ||
       !isRunning(gateway.container) ||
+      spareGateways > 0 ||
       replicas.some(({ container }) => container.state === 'exited' || container.state === 'created') ||
       replicas.length < Math.max(run.replicas ?? 1, run.definition.replicas.min) ||
       replicas.some(lacksSecrets))

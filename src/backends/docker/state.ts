@@ -33,6 +33,8 @@ export interface Seen {
   /** Containers of other runs: on their way in or out, or left over. */
   readonly others: readonly ContainerSummary[];
   readonly gateway?: SeenGateway;
+  /** Gateways beside that one: a window that makes another one takes the one before away, unless it is killed. */
+  readonly spareGateways?: number;
   /** Whether the window that prepares the run, or the one that takes its place, is at work. */
   readonly preparerAlive: boolean;
 }
