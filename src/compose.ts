@@ -17,13 +17,10 @@ import { DefinitionFiles } from './backends/definitions/definitionFiles';
 import { surroundings } from './backends/docker/engine/address';
 import { LateEngine } from './backends/docker/lateEngine';
 import { Http } from './backends/http';
-import { ChosenPython } from './backends/process/chosenPython';
-import { Lease } from './backends/process/lease';
 import { workspaceStorage } from './backends/local/paths';
-import { ProcessBackend } from './backends/process/processBackend';
-import { localProcesses } from './backends/process/processes';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeEnvironmentActions } from './composeEnvironments';
+import { makeProcess } from './composeProcess';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
@@ -94,7 +91,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     }),
   );
   const http = new Http();
-  const processes = localProcesses();
+  const makeAsProcess = makeProcess({ settings, interpreters, pythons, managed, serverRoot });
   const makeOnDocker = makeDocker({
     engine,
     settings: () => dockerSettings(settings),
@@ -115,8 +112,6 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const registry = owned.add(
     new BackendRegistry(folders, (folder) => {
       const own = workspaceStorage(storage, folder.path);
-      const lease = new Lease(join(own, 'lease'), log);
-      const python = new ChosenPython(folder.path, interpreters, pythons, managed);
       const common = {
         folder,
         storage: own,
@@ -127,23 +122,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
         trust,
         log,
       };
-      return [
-        new ProcessBackend({
-          ...common,
-          lease,
-          serverRoot,
-          processes,
-          pythons: python,
-          describePython: (signal) => python.describe(signal),
-          settings: () => ({
-            loadSeconds: settings.loadSeconds(),
-            drainSeconds: settings.drainSeconds(),
-            bodyBytes: settings.bodyBytes(),
-            keepRunningSeconds: settings.keepRunningSeconds(),
-          }),
-        }),
-        makeOnDocker(common),
-      ];
+      return [makeAsProcess(common), makeOnDocker(common)];
     }),
   );
   const operations = new Operations();

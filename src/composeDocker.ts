@@ -9,7 +9,7 @@ import { DockerImages } from './backends/docker/images/dockerImages';
 import type { LateEngine } from './backends/docker/lateEngine';
 import type { DockerSettings, Place } from './backends/docker/ports';
 import type { Http } from './backends/http';
-import type { LocalBackendParts } from './backends/local/localBackend';
+import type { LocalBackendParts } from './backends/local/folderServings';
 import type { BuildPlan } from './core/backend';
 import type { ServingDefinition } from './core/definition';
 import { isNodeError, toServingError } from './core/errors';

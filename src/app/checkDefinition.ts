@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServingDefinition } from '../core/definition';
-import { locateField, parseDefinition, type DefinitionIssue } from '../core/definitionText';
+import type { DefinitionIssue } from '../core/definitionReader';
+import { locateField, parseDefinition } from '../core/definitionText';
 
 /** What is wrong in a definition that its JSON schema cannot say: what it names is not there, or it contradicts itself. */
 export async function checkDefinition(folder: string, text: string): Promise<readonly DefinitionIssue[]> {

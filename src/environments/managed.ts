@@ -1,15 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Operation } from '../core/backend';
 import { isCancelled, messageOf, toServingError } from '../core/errors';
 import type { Logger } from '../core/log';
+import { keyOf } from './environmentKey';
 import { bytesIn } from './folderSize';
 import { findUv } from './installer';
 import { withLock } from './lock';
 import { interpreterIn, makeEnvironment } from './makeEnvironment';
 import { localPath, type PathLookup } from './onPath';
-import { indexText, type PipSettings, readPipSettings, withoutSecrets } from './pipSettings';
+import { type PipSettings, readPipSettings } from './pipSettings';
 import type { PythonInfo } from './python';
 import type { Run } from './run';
 import { type Snapshot, takeSnapshot } from './snapshot';
@@ -274,16 +275,6 @@ interface Plan {
   readonly settings: PipSettings;
   readonly snapshot: Snapshot;
   readonly key: string;
-}
-
-/** Twelve characters, for the sake of Windows' short paths. */
-function keyOf(python: PythonInfo, snapshot: Snapshot, settings: PipSettings, env: NodeJS.ProcessEnv): string {
-  const { version, prefix, implementation } = python;
-  const sources = ['find-links', 'no-index', 'pre', 'no-binary', 'only-binary', 'constraint'].map((name) =>
-    withoutSecrets(settings[name] ?? ''),
-  );
-  const parts = [implementation, version, prefix, snapshot.hash, indexText(settings, env), sources];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 
 function isMarker(value: unknown): value is Marker {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DefinitionIssue } from '../core/definitionText';
+import type { DefinitionIssue } from '../core/definitionReader';
 import { Disposables, type Disposable } from '../core/disposables';
 import type { Folders } from '../core/ports';
 

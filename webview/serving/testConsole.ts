@@ -5,12 +5,13 @@ import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import type { JsonProblem } from '../common/json';
 import { prettyJson, tokens } from '../common/json';
-import { bytes, latency, time } from '../common/numbers';
+import { bytes, latency } from '../common/numbers';
 import { dropdown, primaryButton } from '../common/toolkit';
-import { button, link, quantity } from '../common/text';
+import { button, link } from '../common/text';
 import type { Deeds } from './deeds';
 import type { Editor } from './editor';
-import type { PageState, ReplyTab, Sent } from './state';
+import { history } from './history';
+import type { PageState, ReplyTab } from './state';
 
 /** Where the request is that was sent last. */
 export type Exchange =
@@ -241,65 +242,4 @@ function replyText(exchange: Exchange, tab: ReplyTab): readonly Child[] {
     : tokens(pretty).map((token) =>
         token.kind === 'plain' ? token.text : h('span', { class: `tk-${token.kind}` }, token.text),
       );
-}
-
-function history({ state, now }: ConsoleOptions, deeds: Deeds): VElement {
-  const head = (text: string, extra = ''): VElement => h('th', { class: extra, attrs: { scope: 'col' } }, text);
-  return h(
-    'table',
-    { class: 'history', attrs: { 'aria-label': 'Request history' } },
-    h(
-      'thead',
-      {},
-      h(
-        'tr',
-        {},
-        head('Sent'),
-        head('Verb', 'h-verb'),
-        head('Request'),
-        head('Status'),
-        head('Latency', 'r'),
-        head('Size', 'r h-size'),
-      ),
-    ),
-    h(
-      'tbody',
-      {},
-      state.history.map((each) => row(each, now, deeds)),
-    ),
-  );
-}
-
-function row(sent: Sent, now: number, deeds: Deeds): VElement {
-  const good = sent.status < 400;
-  return h(
-    'tr',
-    { key: String(sent.at) },
-    h('td', { class: 'num' }, time(sent.at, now)),
-    h('td', { class: 'h-verb' }, sent.verb),
-    h(
-      'td',
-      { class: 'what' },
-      h(
-        'button',
-        {
-          class: 'clip',
-          attrs: { type: 'button', title: sent.what },
-          on: {
-            click: () => {
-              deeds.take(sent);
-            },
-          },
-        },
-        sent.what,
-      ),
-    ),
-    h(
-      'td',
-      {},
-      h('span', { class: `state ${good ? 'running' : 'failed'}` }, icon(good ? 'pass' : 'error'), String(sent.status)),
-    ),
-    h('td', { class: 'r' }, quantity(latency(sent.latencyMs))),
-    h('td', { class: 'r h-size' }, quantity(bytes(sent.bytes))),
-  );
 }

@@ -15,11 +15,11 @@ import {
   askSecrets,
   askVariables,
   PLACES,
-  replicasText,
   scriptChoice,
   type FieldQuestion,
   type Surroundings,
 } from './fields';
+import { replicasText } from './fieldText';
 
 /** What the wizard ends with. */
 export interface WizardResult {

@@ -1,30 +1,31 @@
 import type { Availability, Capability, LogLine, LogOptions, Operation, Shell, TerminalSize } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
-import { isCancelled, messageOf } from '../../core/errors';
+import { isCancelled } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
-import type { Answering, LocalBackendParts, ServingContext, Settled } from '../local/localBackend';
+import type { Answering } from '../local/answering';
+import type { LocalBackendParts, ServingContext } from '../local/folderServings';
+import type { Settled } from '../local/localBackend';
 import { MovableBackend } from '../local/movableBackend';
-import { readServerState, type ServerState } from '../local/serverState';
-import { halfDone, ofDefinition, type Wanted } from '../local/wanted';
+import { halfDone, type Wanted } from '../local/wanted';
+import { availabilityOf } from './availability';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
 import { observe, type DockerContext } from './dockerContext';
 import { endRun } from './endRun';
-import { originOf } from './inside';
 import type { Engine } from './engine/port';
 import { tidyImages } from './images/servingImages';
 import { parseLabels, ServingObjects } from './labels';
-import { toLogContainer } from './logs/container';
-import { Notes, NotesReader } from './logs/notes';
+import { Notes } from './logs/notes';
 import { readLogs } from './logs/readLogs';
+import { servingLogs } from './logs/servingLogs';
 import { pathTo } from './reach';
 import type { DockerSettings } from './ports';
 import { needsMending, needsRepair, repair, settle } from './repair';
 import { clamp, replaceRun } from './replaceRun';
 import { scaleRun } from './scaleRun';
 import { openShell } from './shell';
-import { toDockerServing } from './shownServing';
+import { factsOf, toDockerServing, toUnseenServing } from './shownServing';
 import { beginRun, takePort } from './placeRun';
 import { toState, type Seen } from './state';
 
@@ -96,23 +97,8 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     super.dispose();
   }
 
-  protected async available(signal: AbortSignal): Promise<Availability> {
-    let place: FoundPlace;
-    try {
-      place = await this.places.get(signal);
-    } catch (error) {
-      return { kind: 'missing', message: messageOf(error) };
-    }
-    try {
-      const { version, osType } = await place.info(signal);
-      return osType === 'linux' || osType === ''
-        ? { kind: 'ready', detail: `Docker ${version}` }
-        : { kind: 'missing', message: `The engine runs ${osType} containers: switch it to Linux containers` };
-    } catch (error) {
-      // A row of the tree is narrow: what was tried is left out.
-      const reason = messageOf(error).replace(/^Asking the Docker engine: /, '');
-      return { kind: 'stopped', message: reason.charAt(0).toUpperCase() + reason.slice(1) };
-    }
+  protected available(signal: AbortSignal): Promise<Availability> {
+    return availabilityOf(this.places, signal);
   }
 
   protected override async wanted(signal: AbortSignal): Promise<ReadonlyMap<string, Wanted>> {
@@ -158,13 +144,13 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       place = await this.places.get(signal);
       seen = place.ends.complete(await observe(this.contextOn(name, place)));
     } catch (error) {
-      return this.unseen(wanted, error);
+      return toUnseenServing(this.ref(name), wanted, new Ledger(this.paths(name)), error);
     }
     const packed = seen.replicas.length > 0 ? await this.packedDifferences(seen.run, wanted) : [];
     return toDockerServing(this.id, this.parts.folder.path, wanted, packed, {
       seen,
       engine: place.engine.address,
-      server: await this.factsOf(name, seen, place),
+      server: await factsOf(this.paths(name), seen, place.listing),
       scaling: seen.run && (await place.scaling(this.ref(name), seen.run.definition)),
     });
   }
@@ -236,26 +222,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
 
   protected async *readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
     const place = await this.places.get(signal);
-    const { engine } = place;
-    const objects = new ServingObjects(this.parts.folder.path, name);
-    yield* readLogs(
-      {
-        engine,
-        list: async (each) =>
-          (await engine.listContainers(objects.filter(), each)).flatMap((container) => toLogContainer(container) ?? []),
-        onDidChange: place.onDidChange,
-        runs: this.paths(name).runs,
-        notes: new NotesReader(this.paths(name).notes),
-        filesOf: (labels) => {
-          const run = parseLabels(labels)?.run;
-          return run === undefined
-            ? { fileOf: (file) => file }
-            : originOf(this.parts.folder.path, run.definition, run.artifact);
-        },
-      },
-      options,
-      signal,
-    );
+    yield* readLogs(servingLogs(this.parts.folder.path, this.paths(name), place), options, signal);
   }
 
   protected async context(name: string, signal: AbortSignal): Promise<DockerContext> {
@@ -308,38 +275,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     });
   }
 
-  /** What a run's servers said of script and model, and of their end. */
-  private async factsOf(name: string, { run, replicas }: Seen, place: FoundPlace): Promise<ServerState | undefined> {
-    if (run === undefined) {
-      return undefined;
-    }
-    const kept = await readServerState(this.paths(name).run(run.instance).state);
-    const [first] = replicas;
-    // What was kept is gone with the state of the workspace.
-    return kept ?? first?.server ?? (first && (await place.listing.factsOf(first.container.id)));
-  }
-
   private ref(name: string): ServingRef {
     return { backend: this.id, name };
-  }
-
-  /** The engine does not answer: what is known without it. */
-  private async unseen(wanted: Wanted, error: unknown): Promise<Serving> {
-    if (isCancelled(error)) {
-      throw error;
-    }
-    const { name } = wanted.definition;
-    const run = await new Ledger(this.paths(name)).read().catch(() => undefined);
-    const ended = run === undefined || run.endedAt !== undefined;
-    const { problem } = wanted;
-    return {
-      ref: this.ref(name),
-      kind: 'docker',
-      state: problem !== undefined ? 'failed' : ended ? 'stopped' : 'unknown',
-      reason: problem ?? messageOf(error),
-      definition: wanted.definition,
-      ...ofDefinition(wanted),
-      differences: [],
-    };
   }
 }

@@ -6,13 +6,14 @@ import { buildImage } from './engine/build';
 import { bytesOf, EngineCalls, lastText, type Query, type Send } from './engine/calls';
 import { connectionOf } from './engine/connection';
 import { containerOptions } from './engine/containerOptions';
-import { toEngineError } from './engine/errors';
-import { LogFrames } from './engine/logFrames';
+import { containerLogs, events } from './engine/following';
+import { listImages, listNetworks, listVolumes } from './engine/lists';
+import { connectNetwork, disconnectNetwork } from './engine/networks';
 import type * as port from './engine/port';
-import { type ProgressMessage, failureIn, PullShares } from './engine/progress';
+import { pullImage } from './engine/pull';
 import type { Logins } from './engine/registryLogin';
-import { registryOf, withTag } from './engine/reference';
 import * as results from './engine/results';
+import { Samples } from './engine/samples';
 import { takesSessions } from './engine/session';
 import { firstFile } from './engine/tar';
 import { openTerminal, runInside } from './engine/terminal';
@@ -21,7 +22,6 @@ import { openTerminal, runInside } from './engine/terminal';
 const LONG_MS = 120_000;
 const LARGEST_FILE = 64 * 1024 * 1024;
 const LARGEST_OUTPUT = 1_000_000;
-const KEPT_SAMPLES = 500;
 
 /** An engine at a place; nothing is sent before the first call. dockerode is loaded with the first engine. */
 export async function connectEngine(place: EnginePlace, logins: Logins): Promise<port.Engine> {
@@ -30,9 +30,8 @@ export async function connectEngine(place: EnginePlace, logins: Logins): Promise
 }
 
 class DockerEngine implements port.Engine {
-  private readonly samples = new Map<string, results.Sample>();
-
   readonly calls: EngineCalls;
+  private readonly samples: Samples;
   readonly hasBuildKit = (signal: AbortSignal): Promise<boolean> => takesSessions(this.calls, this.logins, signal);
 
   constructor(
@@ -42,10 +41,20 @@ class DockerEngine implements port.Engine {
   ) {
     const { modem } = client.docker;
     this.calls = new EngineCalls(address, modem.dial.bind(modem) as unknown as Send);
+    this.samples = new Samples(this.calls);
   }
 
   openTerminal: port.Engine['openTerminal'] = (...of) => openTerminal(this.calls, ...of);
   runInside: port.Engine['runInside'] = (...of) => runInside(this.calls, ...of);
+  containerLogs: port.Engine['containerLogs'] = (...of) => containerLogs(this.calls, ...of);
+  containerStats: port.Engine['containerStats'] = (...of) => this.samples.stats(...of);
+  events: port.Engine['events'] = (...of) => events(this.calls, ...of);
+  connectNetwork: port.Engine['connectNetwork'] = (...of) => connectNetwork(this.calls, ...of);
+  disconnectNetwork: port.Engine['disconnectNetwork'] = (...of) => disconnectNetwork(this.calls, ...of);
+  listNetworks: port.Engine['listNetworks'] = (...of) => listNetworks(this.calls, ...of);
+  listVolumes: port.Engine['listVolumes'] = (...of) => listVolumes(this.calls, ...of);
+  listImages: port.Engine['listImages'] = (...of) => listImages(this.calls, ...of);
+  pullImage: port.Engine['pullImage'] = (...of) => pullImage(this, ...of);
 
   private get docker(): Docker {
     return this.client.docker;
@@ -105,7 +114,7 @@ class DockerEngine implements port.Engine {
   }
 
   async removeContainer(id: string): Promise<void> {
-    this.samples.delete(id);
+    this.samples.forget(id);
     await this.calls.call(
       'Removing a container',
       undefined,
@@ -120,47 +129,6 @@ class DockerEngine implements port.Engine {
       const stream = await this.docker.getContainer(id).getArchive({ path, abortSignal });
       return firstFile(await bytesOf(stream, LARGEST_FILE));
     });
-  }
-
-  async *containerLogs(
-    id: string,
-    options: port.ContainerLogOptions,
-    signal: AbortSignal,
-  ): AsyncIterable<port.ContainerLogLine> {
-    const what = 'Reading the log of a container';
-    const frames = new LogFrames();
-    const stream = await this.calls.stream(what, signal, {
-      path: `/containers/${id}/logs?`,
-      method: 'GET',
-      options: {
-        stdout: true,
-        stderr: true,
-        timestamps: true,
-        follow: options.follow,
-        ...(options.tail !== undefined && { tail: options.tail }),
-        ...(options.since && { since: (options.since.getTime() / 1000).toFixed(3) }),
-      },
-    });
-    for await (const chunk of this.calls.chunks(what, stream, signal)) {
-      yield* frames.add(chunk);
-    }
-    yield* frames.end();
-  }
-
-  async containerStats(id: string, signal?: AbortSignal): Promise<port.ContainerStats | undefined> {
-    const now = await this.calls.find('Measuring a container', signal, (abortSignal) =>
-      this.calls.get<results.Sample>(`/containers/${id}/stats?`, { stream: false, 'one-shot': true }, abortSignal),
-    );
-    const before = this.samples.get(id);
-    this.samples.delete(id);
-    const stats = now && results.toStats(before, now);
-    if (stats) {
-      this.samples.set(id, now);
-      for (const oldest of [...this.samples.keys()].slice(0, -KEPT_SAMPLES)) {
-        this.samples.delete(oldest);
-      }
-    }
-    return stats;
   }
 
   async runOnce(
@@ -210,42 +178,6 @@ class DockerEngine implements port.Engine {
     );
   }
 
-  async listNetworks(labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
-    return this.calls.call('Listing the networks', undefined, async (abortSignal) => {
-      const filters = results.labelFilters(labels);
-      return (await this.calls.get<readonly results.ListedThing[]>('/networks?', { filters }, abortSignal)).map(
-        results.toNamed,
-      );
-    });
-  }
-
-  async connectNetwork(network: string, container: string, aliases: readonly string[]): Promise<void> {
-    const EndpointConfig = { Aliases: [...aliases] };
-    await this.calls.call('Connecting a container to a network', undefined, (abortSignal) =>
-      this.calls.dial({
-        path: `/networks/${network}/connect`,
-        method: 'POST',
-        options: { Container: container, EndpointConfig },
-        abortSignal,
-      }),
-    );
-  }
-
-  async disconnectNetwork(network: string, container: string): Promise<void> {
-    await this.calls.call(
-      'Disconnecting a container from a network',
-      undefined,
-      (abortSignal) =>
-        this.calls.dial({
-          path: `/networks/${network}/disconnect`,
-          method: 'POST',
-          options: { Container: container, Force: true },
-          abortSignal,
-        }),
-      { fine: [404] },
-    );
-  }
-
   async createMemoryVolume(name: string, labels: port.Labels, megabytes: number): Promise<void> {
     // Whoever fills it need not be root; its readers mount it read-only.
     const o = `size=${megabytes}m,mode=1777,nosuid,nodev,noexec`;
@@ -269,32 +201,11 @@ class DockerEngine implements port.Engine {
     );
   }
 
-  async listVolumes(labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
-    return this.calls.call('Listing the volumes', undefined, async (abortSignal) => {
-      const filters = results.labelFilters(labels);
-      const found = await this.calls.get<{ readonly Volumes: readonly results.ListedThing[] | null }>(
-        '/volumes?',
-        { filters },
-        abortSignal,
-      );
-      return (found.Volumes ?? []).map(results.toNamed);
-    });
-  }
-
   async inspectImage(reference: string): Promise<port.ImageDetail | undefined> {
     const found = await this.calls.find('Looking at an image', undefined, (abortSignal) =>
       this.calls.get<results.InspectedImage>(`/images/${reference}/json`, {}, abortSignal),
     );
     return found && results.toImage(found);
-  }
-
-  async listImages(labels: port.LabelFilter): Promise<readonly port.ImageSummary[]> {
-    return this.calls.call('Listing the images', undefined, async (abortSignal) => {
-      const filters = results.labelFilters(labels);
-      return (await this.calls.get<readonly results.ListedImage[]>('/images/json?', { filters }, abortSignal)).map(
-        results.toImageSummary,
-      );
-    });
   }
 
   async removeImage(id: string): Promise<void> {
@@ -304,31 +215,6 @@ class DockerEngine implements port.Engine {
       (abortSignal) => this.docker.getImage(id).remove({ force: true, abortSignal }),
       { ms: LONG_MS, fine: [404] },
     );
-  }
-
-  async pullImage(
-    reference: string,
-    onProgress: (progress: port.PullProgress) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const what = `Pulling ${reference}`;
-    const shares = new PullShares();
-    const login = await this.logins.of(registryOf(reference));
-    const stream = await this.calls.stream(what, signal, {
-      path: '/images/create?',
-      method: 'POST',
-      options: { _query: { fromImage: withTag(reference) }, _body: {} },
-      ...(login && {
-        authconfig: { username: login.user, password: login.secret, serveraddress: registryOf(reference) },
-      }),
-    });
-    for await (const message of this.calls.messages<ProgressMessage>(what, stream, signal)) {
-      const failure = failureIn(message);
-      if (failure !== undefined) {
-        throw toEngineError(new Error(failure), what, this.address);
-      }
-      onProgress(shares.add(message));
-    }
   }
 
   async buildImage(
@@ -341,21 +227,6 @@ class DockerEngine implements port.Engine {
       throw new ServingError('unavailable', `Building ${spec.tag}: the engine ended without an image`);
     }
     return id;
-  }
-
-  async *events(labels: port.LabelFilter, signal: AbortSignal): AsyncIterable<port.EngineEvent> {
-    const what = 'Following the events of the Docker engine';
-    const filters = { type: ['container'], ...results.labelFilters(labels) };
-    const stream = await this.calls.stream(what, signal, { path: '/events?', method: 'GET', options: { filters } });
-    for await (const message of this.calls.messages<results.EventMessage>(what, stream, signal)) {
-      const event = results.toEvent(message);
-      if (event) {
-        yield event;
-      }
-    }
-    if (!signal.aborted) {
-      throw new ServingError('unreachable', `${what}: the engine has ended the connection`);
-    }
   }
 
   dispose(): void {

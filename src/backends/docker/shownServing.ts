@@ -1,4 +1,5 @@
 import { secretNames } from '../../core/definition';
+import { isCancelled, messageOf } from '../../core/errors';
 import type {
   BackendId,
   Difference,
@@ -6,13 +7,17 @@ import type {
   GatewayState,
   ScalingState,
   Serving,
+  ServingRef,
   StageName,
 } from '../../core/serving';
-import type { ServerState } from '../local/serverState';
+import type { Ledger } from '../local/ledger';
+import type { ServingPaths } from '../local/paths';
+import { readServerState, type ServerState } from '../local/serverState';
 import { toServing } from '../local/shown';
-import type { Wanted } from '../local/wanted';
+import { ofDefinition, type Wanted } from '../local/wanted';
 import type { EngineAddress } from './engine/port';
 import { originOf } from './inside';
+import type { Listing } from './listing';
 import type { GatewayReading } from './ports';
 import { pathTo } from './reach';
 import { isRunning, lacksSecrets, shortId, toReplica, toState, type Seen, type SeenGateway } from './state';
@@ -69,6 +74,45 @@ export function toDockerServing(
     derived.reason ??
     (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined);
   return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
+}
+
+/** The engine does not answer: what is known without it. */
+export async function toUnseenServing(
+  ref: ServingRef,
+  wanted: Wanted,
+  ledger: Ledger,
+  error: unknown,
+): Promise<Serving> {
+  if (isCancelled(error)) {
+    throw error;
+  }
+  const run = await ledger.read().catch(() => undefined);
+  const ended = run === undefined || run.endedAt !== undefined;
+  const { problem } = wanted;
+  return {
+    ref,
+    kind: 'docker',
+    state: problem !== undefined ? 'failed' : ended ? 'stopped' : 'unknown',
+    reason: problem ?? messageOf(error),
+    definition: wanted.definition,
+    ...ofDefinition(wanted),
+    differences: [],
+  };
+}
+
+/** What a run's servers said of script and model, and of their end. */
+export async function factsOf(
+  paths: ServingPaths,
+  { run, replicas }: Seen,
+  listing: Listing,
+): Promise<ServerState | undefined> {
+  if (run === undefined) {
+    return undefined;
+  }
+  const kept = await readServerState(paths.run(run.instance).state);
+  const [first] = replicas;
+  // What was kept is gone with the state of the workspace.
+  return kept ?? first?.server ?? (first && (await listing.factsOf(first.container.id)));
 }
 
 function toGateway({ container, reading }: SeenGateway): GatewayState {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type {
   Availability,
@@ -10,42 +9,15 @@ import type {
   LogOptions,
   Operation,
 } from '../../core/backend';
-import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
-import { parseDefinition, writeDefinition } from '../../core/definitionText';
+import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
-import { Emitter } from '../../core/events';
-import { labelled, type Logger } from '../../core/log';
-import type { Trust, WorkspaceFolder } from '../../core/ports';
-import type { BackendId, Difference, Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
-import { withLock } from '../../environments/lock';
-import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
-import type { Http } from '../http';
+import type { Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
 import { infer } from '../inference';
-import { cancellable, requestCancel } from './cancelFile';
+import { unreached, type Answering } from './answering';
+import { cancellable } from './cancelFile';
+import { FolderServings, type ServingContext } from './folderServings';
 import { Ledger } from './ledger';
-import { type RunRecord } from './ledger';
-import { ServingPaths, storagesIn } from './paths';
-import type { Packer, SecretValues } from './ports';
-import { tidyRuns } from './runFolders';
-import { backendOf, fileNamed, lastRuns, ofDefinition, servingNameOf, wantedServings, type Wanted } from './wanted';
-
-export interface LocalBackendParts {
-  readonly folder: WorkspaceFolder;
-  /** Where the state of this folder's servings lies; the same for every window of the folder and for all its backends. */
-  readonly storage: string;
-  readonly definitions: DefinitionFiles;
-  readonly http: Http;
-  readonly packer: Packer;
-  readonly secrets: SecretValues;
-  readonly trust: Trust;
-  readonly log: Logger;
-}
-
-/** What the start and the end of one serving's runs need, whatever it runs on. */
-export interface ServingContext {
-  readonly paths: ServingPaths;
-  readonly ledger: Ledger;
-}
+import { fileNamed, ofDefinition, servingNameOf, type Wanted } from './wanted';
 
 /** What is seen of a serving under its lock, once nothing half done is left. */
 export interface Settled {
@@ -54,39 +26,13 @@ export interface Settled {
   readonly state: ServingState;
 }
 
-type Owned = Awaited<ReturnType<DefinitionFiles['get']>>;
-
-/** Where a serving answers, and the name of the secret that it wants. */
-export interface Answering {
-  readonly state: ServingState;
-  readonly endpoint?: Endpoint;
-  readonly token?: string | undefined;
-}
-
-/**
- * Serves the models of one workspace folder on this computer, by whatever a subclass starts and stops: the definitions,
- * the ledger, the lock of each serving and who may do what are the same for all.
- */
-export abstract class LocalBackend<Context extends ServingContext, Seen extends Settled> implements Backend {
-  readonly id: BackendId;
+/** Serves the models of one workspace folder on this computer, by whatever a subclass starts and stops. */
+export abstract class LocalBackend<Context extends ServingContext, Seen extends Settled>
+  extends FolderServings
+  implements Backend
+{
   abstract readonly label: string;
   abstract readonly capabilities: ReadonlySet<Capability>;
-  protected readonly log: Logger;
-  protected readonly changed = new Emitter<ServingRef | undefined>();
-  readonly onDidChange = this.changed.event;
-  /** Where this backend keeps its own of the folder's state. */
-  protected readonly place: string;
-
-  constructor(
-    readonly kind: LocalBackendKind,
-    protected readonly common: LocalBackendParts,
-  ) {
-    this.id = localBackendId(kind, common.folder.path);
-    this.log = labelled(common.log, `${kind} ${common.folder.name}`);
-    this.place = storagesIn(common.storage)[kind];
-  }
-
-  protected abstract readonly needs: string;
   protected abstract available(signal: AbortSignal): Promise<Availability>;
   protected abstract context(name: string, signal: AbortSignal): Promise<Context>;
   /** The serving as it is shown; what it rejects with makes it unknown. */
@@ -273,68 +219,9 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     });
   }
 
-  dispose(): void {
-    this.changed.dispose();
-  }
-
-  protected paths(name: string): ServingPaths {
-    return new ServingPaths(this.place, name);
-  }
-
-  /** What the files ask for and what runs without one, by name. */
-  protected async wanted(_signal: AbortSignal): Promise<ReadonlyMap<string, Wanted>> {
-    const storages = storagesIn(this.common.storage);
-    const { definitions } = this.common;
-    return wantedServings(definitions, this.place, async (file) => this.shows(await backendOf(file, storages), file));
-  }
-
-  protected shows(kind: LocalBackendKind, _file: DefinitionFile): boolean {
-    return kind === this.kind;
-  }
-
   /** True: nothing of it runs, and what it would run on is not there to be asked. */
   protected isOffline(_name: string, _signal: AbortSignal): Promise<boolean> {
     return Promise.resolve(false);
-  }
-
-  protected async packedDifferences(run: RunRecord | undefined, wanted: Wanted): Promise<readonly Difference[]> {
-    if (run?.artifact === undefined || wanted.problem !== undefined) {
-      return [];
-    }
-    try {
-      return await this.common.packer.differences(run.artifact, wanted.definition);
-    } catch (error) {
-      this.log.warn(`could not compare ${wanted.definition.name} with its artifact: ${messageOf(error)}`);
-      return [];
-    }
-  }
-
-  protected async locked<T>(ref: ServingRef, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    try {
-      return await withLock(
-        this.paths(ref.name).lock,
-        { what: `Waiting for another operation on ${ref.name}`, signal },
-        work,
-      );
-    } finally {
-      this.changed.fire(ref);
-    }
-  }
-
-  protected async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw toServingError(error, 'internal', context);
-    }
-  }
-
-  protected checkTrusted(what: string): void {
-    if (!this.common.trust.isTrusted) {
-      throw new ServingError('untrusted', `Could not ${what}: this workspace is not trusted, so nothing of it is run`, {
-        remedies: [{ kind: 'trust' }],
-      });
-    }
   }
 
   private async endpoint(
@@ -378,80 +265,4 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
       };
     }
   }
-
-  /** Takes away what old runs left; a serving is no worse for what stays. */
-  protected async tidy({ paths, ledger }: ServingContext): Promise<void> {
-    try {
-      const run = await ledger.read();
-      await tidyRuns(paths, run ? [run.instance] : []);
-      const runs = await Promise.all(Object.values(storagesIn(this.common.storage)).map(lastRuns));
-      const inUse = runs.flat().flatMap(({ artifact, successor }) => [artifact, successor?.artifact]);
-      await this.common.packer.prune(inUse.filter((artifact) => artifact !== undefined));
-    } catch (error) {
-      this.log.warn(`could not tidy up after ${paths.name}: ${messageOf(error)}`);
-    }
-  }
-
-  /** Asks whoever starts the serving, in whichever window, to give up, and then does the work. */
-  private async afterOthers(ref: ServingRef, operation: Operation, work: () => Promise<void>): Promise<void> {
-    const asked = await requestCancel(this.paths(ref.name).cancel);
-    try {
-      await this.locked(ref, operation.signal, work);
-    } finally {
-      await asked.withdraw();
-    }
-  }
-
-  /** The definition, which another backend may have by now. */
-  protected async own(name: string, verb: string): Promise<Owned> {
-    const file = await this.common.definitions.get(name);
-    if (file.definition.backend !== this.kind) {
-      throw new ServingError(
-        'conflict',
-        `Could not ${verb} ${name}: its definition is for ${file.definition.backend} now, not for ${this.needs}`,
-        { remedies: [{ kind: 'openDefinition', field: 'backend' }] },
-      );
-    }
-    return file;
-  }
-
-  /** What could not be read again is not written. */
-  protected checkWritable(definition: ServingDefinition, verb: 'create' | 'update' | 'move'): void {
-    const context = `Could not ${verb} ${definition.name}`;
-    if (definition.backend !== this.kind) {
-      throw new ServingError('invalid', `${context}: it is for ${definition.backend}, not for ${this.needs}`);
-    }
-    const issue = parseDefinition(writeDefinition(definition)).issues[0];
-    if (issue) {
-      throw new ServingError('invalid', `${context}: ${issue.message}`, {
-        remedies: [{ kind: 'openDefinition', field: issue.field }],
-      });
-    }
-  }
-}
-
-function unreached(error: unknown, context: string, name: string, { elsewhere }: Endpoint): unknown {
-  if (!(error instanceof ServingError) || error.code !== 'unreachable') {
-    return error;
-  }
-  return elsewhere === undefined
-    ? new ServingError('unreachable', `${context}: ${error.message}`, {
-        cause: error,
-        remedies: [{ kind: 'restart' }, { kind: 'showLogs', serving: name }],
-      })
-    : new ServingError(
-        'unreachable',
-        `${context}: it answers on ${elsewhere.host} only, and there is no way to it yet`,
-        {
-          cause: error,
-          remedies: [
-            { kind: 'typeCommand', command: elsewhere.command },
-            { kind: 'openSettings', setting: 'modelServing.docker.publishAddress' },
-          ],
-        },
-      );
-}
-
-export function localBackendId(kind: LocalBackendKind, folder: string): BackendId {
-  return `${kind}:${createHash('sha256').update(folder).digest('hex').slice(0, 12)}` as BackendId;
 }

@@ -8,7 +8,8 @@ import { arrivals, type Arrival } from './arrivals';
 import { cancellable } from './cancelFile';
 import { isHeld } from './held';
 import { Ledger } from './ledger';
-import { LocalBackend, type ServingContext, type Settled } from './localBackend';
+import type { ServingContext } from './folderServings';
+import { LocalBackend, type Settled } from './localBackend';
 import type { Wanted } from './wanted';
 
 /** What is done cannot be cancelled any more. */

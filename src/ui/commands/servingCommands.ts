@@ -12,7 +12,6 @@ import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import type { BuildPlan, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
-import { locateField } from '../../core/definitionText';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
@@ -21,8 +20,10 @@ import { withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
 import type { SecretPrompt } from './secretPrompt';
 import { moveServing, type MoveParts } from './moveServing';
+import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
+import { removeServings } from './removeServings';
 import { fileOf, type Targets } from './target';
 
 export interface ServingCommandParts extends MoveParts {
@@ -256,22 +257,6 @@ async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise
   });
 }
 
-async function removeServings(parts: ServingCommandParts, chosen: readonly Serving[]): Promise<void> {
-  const names = chosen.map(({ ref }) => ref.name).join(', ');
-  const running = chosen.filter(({ state }) => state === 'running').length;
-  const what = chosen.every(({ isOrphan }) => isOrphan) ? 'logs' : 'definitions and logs';
-  await parts.prompts.confirm(
-    chosen.length === 1 ? `Delete the serving ${names}?` : `Delete ${chosen.length} servings?`,
-    `${chosen.length === 1 ? `Its ${what.replace('definitions', 'definition')} are` : `${names}: their ${what} are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
-    'Delete',
-  );
-  await Promise.all(
-    chosen.map(({ ref }) =>
-      withOperation(`Deleting ${ref.name}`, (operation) => parts.servings.remove(ref, operation)),
-    ),
-  );
-}
-
 async function surroundings(
   parts: ServingCommandParts,
   folder: WorkspaceFolder,
@@ -285,22 +270,4 @@ async function surroundings(
     artifacts: (definition: ServingDefinition) => parts.artifacts(folder.path, definition),
   };
   return { around, scripts };
-}
-
-async function openDefinition(serving: Serving | undefined, field: unknown): Promise<void> {
-  if (serving?.definitionFile === undefined) {
-    throw new ServingError(
-      'notFound',
-      `There is no definition file of ${serving?.ref.name ?? 'this serving'} any more`,
-    );
-  }
-  const editor = await vscode.window.showTextDocument(vscode.Uri.file(serving.definitionFile));
-  if (typeof field === 'string') {
-    const { offset, length } = locateField(editor.document.getText(), field);
-    editor.selection = new vscode.Selection(
-      editor.document.positionAt(offset),
-      editor.document.positionAt(offset + length),
-    );
-    editor.revealRange(editor.selection);
-  }
 }

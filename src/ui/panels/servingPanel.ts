@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { ServingAction } from '../../core/actions';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
 import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
@@ -11,26 +10,12 @@ import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
 import type { PanelAction } from '../../protocol/views/header';
 import type { PredictReply, ServingView } from '../../protocol/servingPanel';
-import type { CommandId } from '../commands/ids';
 import { copyAs } from './copyAs';
+import { COMMANDS, GUARDS } from './panelActions';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
 import type { CommandRunner, Predictor, ServingSource } from './ports';
 import { toServingView } from './servingView';
-
-const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'raiseMemory' | 'makeWay'>, CommandId>> = {
-  start: 'modelServing.serving.start',
-  stop: 'modelServing.serving.stop',
-  restart: 'modelServing.serving.restart',
-  edit: 'modelServing.serving.edit',
-  logs: 'modelServing.serving.logs',
-  moveTo: 'modelServing.serving.moveTo',
-  openShell: 'modelServing.serving.openShell',
-  adopt: 'modelServing.serving.adopt',
-  remove: 'modelServing.serving.remove',
-  openDefinition: 'modelServing.serving.openDefinition',
-  openScript: 'modelServing.serving.openScript',
-};
 
 /** Pages of the server; undefined: the model's own address. */
 const PATHS = {
@@ -40,19 +25,6 @@ const PATHS = {
   ready: '/v2/health/ready',
   status: undefined,
 } as const;
-
-/** Actions that core's table decides on; a page that is behind cannot do what is not allowed any more. */
-const GUARDS: Partial<Record<PanelAction, ServingAction>> = {
-  start: 'start',
-  stop: 'stop',
-  restart: 'restart',
-  edit: 'edit',
-  remove: 'remove',
-  logs: 'logs',
-  moveTo: 'move',
-  openShell: 'shell',
-  adopt: 'adopt',
-};
 
 export interface ServingPanelPorts {
   readonly source: ServingSource;

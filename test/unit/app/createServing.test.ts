@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePort, parseReplicas, parseVariables } from '../../../src/app/createServing/fields';
+import { parsePort, parseReplicas, parseVariables } from '../../../src/app/createServing/fieldText';
 import { modelOfPath, proposeDefinition, toWorkspacePath } from '../../../src/app/createServing/proposal';
 import { askForChanges, askForServing, type CreateOptions } from '../../../src/app/createServing/servingWizard';
 import { DEFAULTS, type ServingDefinition } from '../../../src/core/definition';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseResources } from '../../../src/app/createServing/fields';
+import { parseResources } from '../../../src/app/createServing/fieldText';
 
 it.each([
   ['1, 1024', { cores: 1, memoryMb: 1024, gpus: 0 }],

@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLine, LogOptions } from '../../../core/backend';
 import { isCancelled, ServingError } from '../../../core/errors';
 import type { Event } from '../../../core/events';
-import type { ContainerLogLine, ContainerLogOptions, Engine, Labels } from '../engine/port';
+import type { ContainerLogOptions, Engine, Labels } from '../engine/port';
 import { replicaOf, type LogContainer } from './container';
 import type { NotesReader } from './notes';
-import { toLine, type FileMap, type LineSource } from './containerLine';
+import type { FileMap, LineSource } from './containerLine';
+import { items, marked, type Item, type Output } from './items';
 import { lastOf, mergeInOrder, Reorder, Steady } from './order';
 import { readSavedLog, savedLogs, type SavedLog } from './saved';
 import { Seen } from './seen';
@@ -57,23 +58,6 @@ export async function* readLogs(parts: LogParts, options: LogOptions, signal: Ab
     ended.abort();
     subscription.dispose();
   }
-}
-
-/** What is known of one container's output. */
-interface Output {
-  readonly seen: Seen;
-  readonly steady: Steady;
-  /** It is followed. */
-  active: boolean;
-  /** It does not run, and all of it was read. */
-  whole: boolean;
-}
-
-interface Item {
-  readonly time: number;
-  readonly line: LogLine;
-  /** From now on it counts as read. */
-  mark(): void;
 }
 
 class Reading {
@@ -284,32 +268,5 @@ class Reading {
         this.outputs.delete(id);
       }
     }
-  }
-}
-
-async function* items(raws: AsyncIterable<ContainerLogLine>, output: Output, source: LineSource): AsyncGenerator<Item> {
-  const { seen, steady } = output;
-  for await (const raw of seen.unread(raws)) {
-    const line = toLine(raw, source);
-    if (line === undefined) {
-      seen.mark(raw);
-    } else {
-      const steadied = steady.next(line);
-      yield {
-        time: steadied.time,
-        line: steadied,
-        mark: () => {
-          seen.mark(raw);
-        },
-      };
-    }
-  }
-}
-
-/** What comes out here is read: what was only looked at when a reading fails will come again. */
-async function* marked(source: AsyncIterable<Item>): AsyncGenerator<Item> {
-  for await (const item of source) {
-    item.mark();
-    yield item;
   }
 }

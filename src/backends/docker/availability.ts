@@ -1,0 +1,23 @@
+import type { Availability } from '../../core/backend';
+import { messageOf } from '../../core/errors';
+import type { EnginePlaces, FoundPlace } from './enginePlaces';
+
+/** Whether there is an engine that can be used, as the tree says it. */
+export async function availabilityOf(places: EnginePlaces, signal: AbortSignal): Promise<Availability> {
+  let place: FoundPlace;
+  try {
+    place = await places.get(signal);
+  } catch (error) {
+    return { kind: 'missing', message: messageOf(error) };
+  }
+  try {
+    const { version, osType } = await place.info(signal);
+    return osType === 'linux' || osType === ''
+      ? { kind: 'ready', detail: `Docker ${version}` }
+      : { kind: 'missing', message: `The engine runs ${osType} containers: switch it to Linux containers` };
+  } catch (error) {
+    // A row of the tree is narrow: what was tried is left out.
+    const reason = messageOf(error).replace(/^Asking the Docker engine: /, '');
+    return { kind: 'stopped', message: reason.charAt(0).toUpperCase() + reason.slice(1) };
+  }
+}
