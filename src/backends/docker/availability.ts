@@ -13,7 +13,7 @@ export async function availabilityOf(places: EnginePlaces, signal: AbortSignal):
   try {
     const { version, osType } = await place.info(signal);
     return osType === 'linux' || osType === ''
-      ? { kind: 'ready', detail: `Docker ${version}` }
+      ? { kind: 'ready', detail: `engine ${version}` }
       : { kind: 'missing', message: `The engine runs ${osType} containers: switch it to Linux containers` };
   } catch (error) {
     // A row of the tree is narrow: what was tried is left out.
