@@ -95,7 +95,11 @@ export async function composeLocalApi(options: LocalApiOptions): Promise<Running
   }
 }
 
-function makeBackend(workspace: string, own: string, { serverRoot, storage, python, log }: LocalApiOptions): ProcessBackend {
+function makeBackend(
+  workspace: string,
+  own: string,
+  { serverRoot, storage, python, log }: LocalApiOptions,
+): ProcessBackend {
   const pythons = new Pythons({ run, serverRoot });
   const interpreters: Interpreters = {
     selected: async (_folder, signal) => {

@@ -61,7 +61,8 @@ export function toAsked(body: Json): Asked {
     modelFramework:
       word(body, 'modelFramework', FRAMEWORKS) ?? (server === 'TENSORFLOW_SERVING' ? 'TENSORFLOW' : 'SKLEARN'),
     servingTool: tool,
-    artifactVersion: artifact === 'CREATE' || artifact === -1 || artifact === null ? undefined : numberOf(body, 'artifactVersion'),
+    artifactVersion:
+      artifact === 'CREATE' || artifact === -1 || artifact === null ? undefined : numberOf(body, 'artifactVersion'),
     predictor: textOf(body, 'predictor'),
     transformer: textOf(body, 'transformer'),
     topic: topicOf(body),

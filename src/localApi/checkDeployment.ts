@@ -76,7 +76,12 @@ async function checkModel(
   }
   const place = await places.find(`${modelPath}/${modelVersion}`).catch(() => undefined);
   const info = place && (await stat(place.file).catch(() => undefined));
-  if (place === undefined || info?.isDirectory() !== true || place.pieces[0] !== 'Models' || place.pieces.length !== 3) {
+  if (
+    place === undefined ||
+    info?.isDirectory() !== true ||
+    place.pieces[0] !== 'Models' ||
+    place.pieces.length !== 3
+  ) {
     throw problem(240006, `${modelPath}/${modelVersion}`);
   }
   if (modelServer === 'TENSORFLOW_SERVING') {
@@ -103,10 +108,7 @@ function checkFiles({ servingTool, predictor }: Asked, files: readonly string[])
     throw problem(240017, 'Model path cannot contain more than one model file (i.e., joblib or pickle files)');
   }
   if (models.length === 0 && predictor === undefined && !files.some((file) => file.endsWith('.py'))) {
-    throw problem(
-      240017,
-      'Model path requires either a python script or model file (i.e., joblib or pickle files)',
-    );
+    throw problem(240017, 'Model path requires either a python script or model file (i.e., joblib or pickle files)');
   }
   if (models.length === 0 && isBare) {
     throw problem(240017, 'KServe deployments without predictor script require a model file');

@@ -160,7 +160,12 @@ export class Deployments {
     }
   }
 
-  private async update(before: Deployment, definition: ServingDefinition, wire: Json, operation: Operation): Promise<void> {
+  private async update(
+    before: Deployment,
+    definition: ServingDefinition,
+    wire: Json,
+    operation: Operation,
+  ): Promise<void> {
     const { backend, records } = this.parts;
     const { serving, status, record } = before;
     if (status === 'Starting' || status === 'Updating') {
@@ -174,7 +179,12 @@ export class Deployments {
       });
       await records.remove(ref.name);
       await records.of(definition.name);
-      await records.change(definition.name, () => ({ ...record, name: definition.name, version: record.version + 1, wire }));
+      await records.change(definition.name, () => ({
+        ...record,
+        name: definition.name,
+        version: record.version + 1,
+        wire,
+      }));
       return;
     }
     const changed = { ...record, version: record.version + 1, wire };

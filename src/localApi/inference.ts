@@ -90,7 +90,9 @@ async function throughIngress(parts: InferenceParts, call: Call): Promise<Reply>
 async function isThere(parts: InferenceParts, call: Call): Promise<Reply> {
   const { name } = toTarget(call);
   const all = isRoutedHere(parts.project, call, name) ? await parts.deployments.list(call.signal) : [];
-  const runs = all.some(({ record, status }) => record.name === name && (status === 'Running' || status === 'Updating'));
+  const runs = all.some(
+    ({ record, status }) => record.name === name && (status === 'Running' || status === 'Updating'),
+  );
   return runs ? { status: 200, json: { name, ready: true } } : { status: 404 };
 }
 

@@ -10,7 +10,10 @@ export interface KeptCertificate extends Certificate {
 
 /** The certificate of this computer, made when there is none or it ends soon. */
 export async function keptCertificate(directory: string, now: Date): Promise<KeptCertificate> {
-  const files = { certificate: path.join(directory, 'local-api.crt.pem'), key: path.join(directory, 'local-api.key.pem') };
+  const files = {
+    certificate: path.join(directory, 'local-api.crt.pem'),
+    key: path.join(directory, 'local-api.key.pem'),
+  };
   const [certificate, privateKey] = await Promise.all([readText(files.certificate), readText(files.key)]);
   if (certificate !== undefined && privateKey !== undefined && isCurrent(certificate, now)) {
     return { certificate, privateKey, certificateFile: files.certificate };

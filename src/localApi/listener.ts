@@ -95,7 +95,12 @@ export class Listener {
     const { routes, prefix, key, anyHost } = this.options;
     const path = pathOf(request);
     if (isForeign(request.headers) || (anyHost !== true && !isOurHost(request.headers.host))) {
-      throw new Problem(403, 120004, 'Web application exception occurred', 'Calls of pages of another origin are refused');
+      throw new Problem(
+        403,
+        120004,
+        'Web application exception occurred',
+        'Calls of pages of another origin are refused',
+      );
     }
     const refused = OPEN_ROUTES.includes(path) ? undefined : checkKey(request.headers, key);
     if (refused !== undefined) {
@@ -133,7 +138,12 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   for await (const piece of request as AsyncIterable<Buffer>) {
     length += piece.length;
     if (length > MOST_BYTES) {
-      throw new Problem(413, 120004, 'Web application exception occurred', `A body has ${MOST_BYTES} bytes at the most`);
+      throw new Problem(
+        413,
+        120004,
+        'Web application exception occurred',
+        `A body has ${MOST_BYTES} bytes at the most`,
+      );
     }
     pieces.push(piece);
   }

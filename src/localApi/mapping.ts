@@ -19,7 +19,8 @@ export function toDefinition(
   { name, model, script, transformer }: Checked & { readonly script: string },
   before: ServingDefinition | undefined,
 ): ServingDefinition {
-  const { transformer: _old, ...base } = before ?? { ...DEFAULTS, name, model, script };
+  const known: ServingDefinition = before ?? { ...DEFAULTS, name, model, script };
+  const { transformer: _old, ...base } = known;
   const min = Math.max(1, asked.instances ?? 1);
   if (min > MOST) {
     throw argument(`Number of instances exceeds maximum number of instances allowed of ${MOST} instances`);

@@ -47,25 +47,22 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
   const model = '/modelregistries/:registry/models/:model';
   return [
     ['GET', '/modelregistries', () => ({ status: 200, json: { href: '', items: [registry], count: 1 } })],
-    ['GET', '/modelregistries/:registry', (call) => inRegistry(call, async () => {
-      await Promise.resolve();
-      return { status: 200, json: registry };
-    })],
     [
       'GET',
-      '/modelregistries/:registry/models',
-      (call) => inRegistry(call, () => list(project, folder, call.query)),
+      '/modelregistries/:registry',
+      (call) =>
+        inRegistry(call, async () => {
+          await Promise.resolve();
+          return { status: 200, json: registry };
+        }),
     ],
+    ['GET', '/modelregistries/:registry/models', (call) => inRegistry(call, () => list(project, folder, call.query))],
     [
       'GET',
       model,
       (call) => inRegistry(call, async () => ({ status: 200, json: await toDto(project, await find(call)) })),
     ],
-    [
-      'PUT',
-      model,
-      (call) => inRegistry(call, async () => register(project, folder, call)),
-    ],
+    ['PUT', model, (call) => inRegistry(call, async () => register(project, folder, call))],
     [
       'DELETE',
       model,
@@ -89,23 +86,38 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
           return { status: 200, json: { href: '', items, count: items.length } };
         }),
     ],
-    ['GET', `${model}/tags/:tag`, (call) => inRegistry(call, async () => {
-      const name = call.params.tag ?? '';
-      const tags = objectOf(await keptOf(await find(call)), 'tags') ?? {};
-      if (!(name in tags)) {
-        throw problem(370000, `tag: ${name}`);
-      }
-      return { status: 200, json: { href: '', items: [{ name, value: tags[name] }], count: 1 } };
-    })],
-    ['PUT', `${model}/tags/:tag`, (call) => inRegistry(call, async () => {
-      const value = (await call.body()).toString('utf8');
-      await keep(await find(call), (tags) => ({ ...tags, [call.params.tag ?? '']: value }));
-      return { status: 201, json: {} };
-    })],
-    ['DELETE', `${model}/tags/:tag`, (call) => inRegistry(call, async () => {
-      await keep(await find(call), ({ [call.params.tag ?? '']: _gone, ...tags }) => tags);
-      return { status: 204 };
-    })],
+    [
+      'GET',
+      `${model}/tags/:tag`,
+      (call) =>
+        inRegistry(call, async () => {
+          const name = call.params.tag ?? '';
+          const tags = objectOf(await keptOf(await find(call)), 'tags') ?? {};
+          if (!(name in tags)) {
+            throw problem(370000, `tag: ${name}`);
+          }
+          return { status: 200, json: { href: '', items: [{ name, value: tags[name] }], count: 1 } };
+        }),
+    ],
+    [
+      'PUT',
+      `${model}/tags/:tag`,
+      (call) =>
+        inRegistry(call, async () => {
+          const value = (await call.body()).toString('utf8');
+          await keep(await find(call), (tags) => ({ ...tags, [call.params.tag ?? '']: value }));
+          return { status: 201, json: {} };
+        }),
+    ],
+    [
+      'DELETE',
+      `${model}/tags/:tag`,
+      (call) =>
+        inRegistry(call, async () => {
+          await keep(await find(call), ({ [call.params.tag ?? '']: _gone, ...tags }) => tags);
+          return { status: 204 };
+        }),
+    ],
   ];
 }
 
@@ -156,7 +168,16 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   const directory = versionDirectory(folder, name, version);
   await mkdir(directory, { recursive: true });
   const metrics = objectOf(body, 'metrics');
-  const { framework, description, metrics: _m, id: _i, name: _n, version: _v, href: _h, ...others } = withoutNulls(body);
+  const {
+    framework,
+    description,
+    metrics: _m,
+    id: _i,
+    name: _n,
+    version: _v,
+    href: _h,
+    ...others
+  } = withoutNulls(body);
   const before = toMetadata(await readFile(path.join(directory, MODEL_JSON), 'utf8').catch(() => undefined));
   const known = toMetadata(
     JSON.stringify({

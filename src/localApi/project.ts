@@ -73,7 +73,11 @@ export function projectRoutes(project: ApiProject): readonly Route[] {
       '/variables/versions',
       () => ({ status: 200, json: [{ software: 'hopsworks', version: VERSIONS[project.generation] }] }),
     ],
-    ['GET', '/servingconf', () => ({ status: 200, json: { kafkaTopicSchema: 'inferenceschema', kafkaTopicSchemaVersion: 3 } })],
+    [
+      'GET',
+      '/servingconf',
+      () => ({ status: 200, json: { kafkaTopicSchema: 'inferenceschema', kafkaTopicSchemaVersion: 3 } }),
+    ],
     [
       'GET',
       '/variables/:name',

@@ -61,7 +61,11 @@ export function conditionOf(status: Status, reason: string | undefined): Json {
     case 'Stopping':
       return { type: 'STOPPED', reason: 'Stopping deployment' };
     case 'Failed':
-      return { type: 'STARTED', status: false, reason: `Failed to run: ${reason ?? 'predictor terminated unsuccessfully'}` };
+      return {
+        type: 'STARTED',
+        status: false,
+        reason: `Failed to run: ${reason ?? 'predictor terminated unsuccessfully'}`,
+      };
   }
 }
 
