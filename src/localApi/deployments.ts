@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createScript, scriptName } from '../app/models/scaffold';
 import { readVersion } from '../app/models/modelFolder';
@@ -80,8 +81,13 @@ export class Deployments {
     });
     this.checkTopic(asked);
     const script = checked.script ?? (await this.scriptOf(checked));
-    const definition = toDefinition(asked, { ...checked, script }, before?.serving.definition);
-    const wire = { ...body, predictor: places.toPath(script) };
+    const transformer = await this.transformerOf(checked);
+    const definition = toDefinition(asked, { ...checked, script, transformer }, before?.serving.definition);
+    const wire = {
+      ...body,
+      predictor: places.toPath(script),
+      ...(checked.transformer === undefined ? {} : { transformer: places.toPath(checked.transformer) }),
+    };
     const operation = this.operation();
     if (before === undefined) {
       await translated(240026, () => backend.create(definition, operation));
@@ -245,6 +251,17 @@ export class Deployments {
       }
     });
     return path.posix.join('Models', model.name, String(model.version), name);
+  }
+
+  /** A transformer is served from the model's folder: one of another place is copied there, by the name that Hopsworks gives it. */
+  private async transformerOf({ model, transformer }: Checked): Promise<string | undefined> {
+    const directory = `Models/${model.name}/${model.version}/`;
+    if (transformer === undefined || transformer.startsWith(directory)) {
+      return transformer;
+    }
+    const copy = `${directory}transformer-${path.posix.basename(transformer)}`;
+    await copyFile(path.join(this.parts.folder, transformer), path.join(this.parts.folder, copy));
+    return copy;
   }
 
   /** There is no broker: a topic that has to be there is not, one that has to be made is left out. */

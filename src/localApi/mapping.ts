@@ -98,7 +98,7 @@ export function toView(
     modelServer: asked.modelServer ?? 'PYTHON',
     servingTool: asked.servingTool ?? 'DEFAULT',
     predictor: path.posix.basename(definition.script),
-    transformer: definition.transformer && path.posix.basename(definition.transformer),
+    transformer: definition.transformer && path.posix.basename(asked.transformer ?? definition.transformer),
     requestedInstances: instancesOf(asked, definition),
     requestedTransformerInstances: definition.transformer && (asked.transformerInstances ?? 1),
     predictorResources: { requests: asked.requests, limits: asked.limits },
