@@ -51,6 +51,7 @@ export function datasetRoutes(parts: DatasetParts): readonly Route[] {
       async (call) => {
         const place = await at(call);
         await infoOf(place);
+        uploads.forget(place.file);
         await rm(place.file, { recursive: true, force: true });
         return { status: 204 };
       },

@@ -26,7 +26,9 @@ interface Chunk {
 
 /** Files that come in chunks, in any order and several at a time; a file is at its place when its last chunk is there. */
 export class Uploads {
-  private readonly running = new Map<string, Promise<Upload>>();
+  private readonly running = new Map<string, { readonly bytes: number; readonly upload: Promise<Upload> }>();
+
+  private count = 0;
 
   constructor(
     private readonly places: Places,
@@ -66,6 +68,15 @@ export class Uploads {
     return { isWhole, path: place.path };
   }
 
+  /** A file or folder goes: what was begun there is begun anew. */
+  forget(file: string): void {
+    for (const known of this.running.keys()) {
+      if (known === file || known.startsWith(file + path.sep)) {
+        this.running.delete(known);
+      }
+    }
+  }
+
   async dispose(): Promise<void> {
     this.running.clear();
     await rm(this.directory, { recursive: true, force: true });
@@ -74,11 +85,11 @@ export class Uploads {
   /** The first chunk to come begins; those that come meanwhile wait for that. */
   private uploadOf(place: Place, chunk: Chunk): Promise<Upload> {
     const known = this.running.get(place.file);
-    if (known !== undefined) {
-      return known;
+    if (known !== undefined && known.bytes === chunk.bytes) {
+      return known.upload;
     }
     const begun = this.begin(place, chunk);
-    this.running.set(place.file, begun);
+    this.running.set(place.file, { bytes: chunk.bytes, upload: begun });
     begun.catch(() => this.running.delete(place.file));
     return begun;
   }
@@ -87,7 +98,7 @@ export class Uploads {
     if ((await stat(place.file).catch(() => undefined)) !== undefined) {
       throw problem(110012, `Destination already exists. path: ${place.path}`);
     }
-    const name = createHash('sha256').update(`${place.file}\n${bytes}`).digest('hex').slice(0, 32);
+    const name = createHash('sha256').update(`${place.file}\n${bytes}\n${this.count++}`).digest('hex').slice(0, 32);
     const temporary = path.join(this.directory, name);
     await mkdir(this.directory, { recursive: true });
     await writeFile(temporary, '');
