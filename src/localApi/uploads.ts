@@ -85,7 +85,7 @@ export class Uploads {
   /** The first chunk to come begins; those that come meanwhile wait for that. */
   private uploadOf(place: Place, chunk: Chunk): Promise<Upload> {
     const known = this.running.get(place.file);
-    if (known !== undefined && known.bytes === chunk.bytes) {
+    if (known?.bytes === chunk.bytes) {
       return known.upload;
     }
     const begun = this.begin(place, chunk);
