@@ -91,12 +91,15 @@ export class Deployments {
     const operation = this.operation();
     if (before === undefined) {
       await translated(240026, () => backend.create(definition, operation));
+      // One of that name may have been deleted by somebody else.
+      await this.parts.records.remove(definition.name);
       await this.parts.records.of(definition.name, wire);
     } else {
       await this.update(before, definition, wire, operation);
     }
-    const made = await this.byName(definition.name, signal);
-    return toView(this.parts.project, made.record, made.serving);
+    // While it changes, the backend may still tell of what was.
+    const { record, serving } = await this.byName(definition.name, signal);
+    return toView(this.parts.project, record, { ...serving, definition });
   }
 
   async start(id: number, signal: AbortSignal): Promise<void> {
@@ -203,7 +206,6 @@ export class Deployments {
       await records.change(ref.name, () => ({ ...changed, revision: newRevision() }));
       return () => backend.update(ref, definition, operation);
     });
-    // The definition is told from the backend: it is written at the beginning of the change.
   }
 
   /** Begins something that goes on after the client was answered; `prepare` is waited for. */

@@ -20,7 +20,7 @@ describe('who is let in', () => {
     [{ host: 'rebound.example.org' }, 403, 120004],
   ])('refuses %j', async (headers, status, errorCode) => {
     place = await new ApiPlace().open();
-    const asked = await place.direct('GET', '/project', { headers: headers as Record<string, string> });
+    const asked = await place.direct('GET', '/project', { headers: headers });
     expect(asked).toMatchObject({ status, json: { errorCode } });
     expect(asked.text).not.toContain(KEY);
   });

@@ -95,7 +95,7 @@ it('changes what runs; a bare script name is the one that was sent before', asyn
     description: 'new',
     requestedInstances: 2,
   });
-  expect(changed).toMatchObject({ status: 201, json: { id: 1 } });
+  expect(changed).toMatchObject({ status: 201, json: { id: 1, requestedInstances: 2 } });
   await until('Running');
   await expect
     .poll(async () => (await place.inProject('GET', '/serving/1')).json)
@@ -118,6 +118,19 @@ it('keeps ids and states for the next start of the API, and shows what others ma
   const missing = await place.inProject('GET', '/serving?name=nosuch');
   expect(missing).toMatchObject({ status: 404, json: { errorCode: 240000 } });
   expect((await place.inProject('GET', '/serving?name=iris')).json).toMatchObject({ id: 1 });
+});
+
+it('knows nothing of one that was deleted by hand when its name comes again', async () => {
+  await put({ predictorResources: { limits: { memory: 256 } } });
+  place.world.texts.delete('iris');
+  expect((await place.inProject('GET', '/serving')).json).toEqual([]);
+  expect(await put()).toMatchObject({ status: 201, json: { id: 2, predictorResources: { limits: { memory: 512 } } } });
+});
+
+it('makes a Predict script for a model without one', async () => {
+  const made = await put({ predictor: null, modelFramework: 'SKLEARN' });
+  expect(made).toMatchObject({ status: 201, json: { predictor: 'iris.py' } });
+  expect(place.world.texts.get('iris')).toContain('"script": "Models/iris/1/iris.py"');
 });
 
 it('stops what clients started when it closes', async () => {
