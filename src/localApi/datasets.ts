@@ -8,6 +8,7 @@ import { parseForm } from './multipart';
 import { isDataset, isFilesFolder, type Place, type Places } from './places';
 import { argument, problem } from './problem';
 import type { Call, Reply, Route } from './router';
+import { untar } from './untar';
 import type { Uploads } from './uploads';
 
 /** There from the beginning, as in a project of Hopsworks. */
@@ -85,16 +86,22 @@ async function change(places: Places, place: Place, query: URLSearchParams): Pro
   if (action === 'create') {
     return make(place);
   }
-  if (action === 'move' || action === 'copy') {
+  if (action === 'unzip') {
+    await infoOf(place);
+    if (!/\.(tar\.gz|tgz)$/.test(place.file)) {
+      throw argument('Only a .tar.gz is unpacked by the local API');
+    }
+    await untar(place.file);
+    return { status: 204 };
+  }
+  if (action === 'move') {
     await infoOf(place);
     const to = await places.find(query.get('destination_path') ?? '');
     if (await stat(to.file).catch(() => undefined)) {
       throw problem(110012, `Destination already exists. path: ${to.path}`);
     }
-    if (action === 'move') {
-      await rename(place.file, to.file);
-      return { status: 204 };
-    }
+    await rename(place.file, to.file);
+    return { status: 204 };
   }
   throw argument(`The action ${action} is not there in the local API`);
 }

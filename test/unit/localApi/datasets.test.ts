@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ApiPlace, type Answer } from './apiPlace';
@@ -101,6 +102,43 @@ it.each([
   await place.write('servings/a.serving.json', '{}');
   await symlink('/etc', join(place.folder, 'Resources/out'));
   expect(await place.inProject('GET', path)).toMatchObject({ status, json: { errorCode } });
+});
+
+/** A tar.gz by the tar of the system. */
+function packed(folder: string, ...args: readonly string[]): Buffer {
+  return execFileSync('tar', ['-czf', '-', '-C', folder, ...args]);
+}
+
+it('unpacks what clients of 3.0 and 3.2 send', async () => {
+  const long = `${'folder/'.repeat(20)}${'n'.repeat(120)}.txt`;
+  await place.write('from/1/model.pkl', 'm'.repeat(70_000));
+  await place.write('from/1/empty.txt', '');
+  await place.write(`from/1/${long}`, 'deep');
+  await mkdir(join(place.folder, 'Models/iris'), { recursive: true });
+  for (const format of ['gnu', 'pax']) {
+    await writeFile(
+      join(place.folder, 'Models/iris/1.tar.gz'),
+      packed(join(place.folder, 'from'), `--format=${format}`, '1'),
+    );
+    expect((await place.inProject('POST', '/dataset/Models%2Firis%2F1.tar.gz?action=unzip')).status).toBe(204);
+    expect(await readFile(join(place.folder, 'Models/iris/1/model.pkl'), 'utf8')).toBe('m'.repeat(70_000));
+    expect(await readFile(join(place.folder, 'Models/iris/1/empty.txt'), 'utf8')).toBe('');
+    expect(await readFile(join(place.folder, 'Models/iris/1', long), 'utf8')).toBe('deep');
+    await rm(join(place.folder, 'Models/iris/1'), { recursive: true });
+  }
+});
+
+it('unpacks nothing out of the folder, and no half archive', async () => {
+  await place.write('from/1/model.pkl', 'm'.repeat(70_000));
+  await mkdir(join(place.folder, 'Models/iris'), { recursive: true });
+  const archive = join(place.folder, 'Models/iris/1.tar.gz');
+  const unzip = (): Promise<Answer> => place.inProject('POST', '/dataset/Models%2Firis%2F1.tar.gz?action=unzip');
+  await writeFile(archive, packed(join(place.folder, 'from'), '-P', '--transform=s,^1,../../evil,', '1'));
+  expect(await unzip()).toMatchObject({ status: 422, json: { errorCode: 120001 } });
+  await expect(readFile(join(place.folder, 'evil/model.pkl'))).rejects.toThrow('ENOENT');
+  const whole = packed(join(place.folder, 'from'), '1');
+  await writeFile(archive, whole.subarray(0, whole.length - 40));
+  expect(await unzip()).toMatchObject({ status: 500, json: { errorCode: 110043 } });
 });
 
 it('lists, pages and deletes', async () => {
