@@ -46,12 +46,13 @@ export class Deployments {
 
   async list(signal: AbortSignal): Promise<readonly Deployment[]> {
     const servings = await this.parts.backend.servings(signal);
-    const all: Deployment[] = [];
-    for (const serving of servings) {
-      const { name } = serving.ref;
-      const record = await this.parts.records.of(name, toWire(serving.definition, this.parts.places));
-      all.push({ record, serving, status: toStatus(serving, record, this.work.get(name)) });
-    }
+    const records = await this.parts.records.ofAll(
+      servings.map(({ ref: { name }, definition }) => ({ name, wire: () => toWire(definition, this.parts.places) })),
+    );
+    const all = servings.flatMap((serving, index): Deployment[] => {
+      const record = records[index];
+      return record ? [{ record, serving, status: toStatus(serving, record, this.work.get(serving.ref.name)) }] : [];
+    });
     return all.sort((a, b) => a.record.id - b.record.id);
   }
 

@@ -39,21 +39,32 @@ export class Records {
     return (await this.all()).get(name);
   }
 
-  async byId(id: number): Promise<DeploymentRecord | undefined> {
-    return [...(await this.all()).values()].find((each) => each.id === id);
+  /** The record of a serving; made where there is none. */
+  async of(name: string, wire: Json = {}): Promise<DeploymentRecord> {
+    const [record] = await this.ofAll([{ name, wire: () => wire }]);
+    return record ?? Promise.reject(new Error(name));
   }
 
-  /** The record of a serving; made for one that somebody else created. */
-  async of(name: string, wire: Json = {}): Promise<DeploymentRecord> {
+  /** The records of these, in their order; made for those that somebody else created. */
+  async ofAll(
+    servings: readonly { readonly name: string; readonly wire: () => Json }[],
+  ): Promise<readonly DeploymentRecord[]> {
     const all = await this.all();
-    const known = all.get(name);
-    if (known !== undefined) {
-      return known;
+    let isChanged = false;
+    const records = servings.map(({ name, wire }) => {
+      const known = all.get(name);
+      if (known !== undefined) {
+        return known;
+      }
+      isChanged = true;
+      const made = { id: this.next++, name, created: this.now().toISOString(), version: 1, wire: wire() };
+      all.set(name, made);
+      return made;
+    });
+    if (isChanged) {
+      await this.save();
     }
-    const made = { id: this.next++, name, created: this.now().toISOString(), version: 1, wire };
-    all.set(name, made);
-    await this.save();
-    return made;
+    return records;
   }
 
   async change(name: string, change: (record: DeploymentRecord) => DeploymentRecord): Promise<DeploymentRecord> {

@@ -14,14 +14,15 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Unpacks a `.tar.gz` beside itself: files and folders, never a link, never out of the folder. */
+/** Unpacks a `.tar.gz` into the folder of its name beside it: files and folders, never a link, never out of the folder. */
 export async function untar(archive: string): Promise<void> {
   const source = createReadStream(archive);
   const unzipped = createGunzip();
   source.on('error', (error) => unzipped.destroy(error));
   const pieces = new Pieces(source.pipe(unzipped) as AsyncIterable<Buffer>);
-  const folder = path.dirname(archive);
+  const folder = archive.replace(/\.(tar\.gz|tgz)$/, '');
   try {
+    await mkdir(folder, { recursive: true });
     let longName: string | undefined;
     for (
       let header = await pieces.take(BLOCK);

@@ -118,7 +118,7 @@ it('unpacks what clients of 3.0 and 3.2 send', async () => {
   for (const format of ['gnu', 'pax']) {
     await writeFile(
       join(place.folder, 'Models/iris/1.tar.gz'),
-      packed(join(place.folder, 'from'), `--format=${format}`, '1'),
+      packed(join(place.folder, 'from/1'), `--format=${format}`, '.'),
     );
     expect((await place.inProject('POST', '/dataset/Models%2Firis%2F1.tar.gz?action=unzip')).status).toBe(204);
     expect(await readFile(join(place.folder, 'Models/iris/1/model.pkl'), 'utf8')).toBe('m'.repeat(70_000));
