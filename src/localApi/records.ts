@@ -50,18 +50,17 @@ export class Records {
     servings: readonly { readonly name: string; readonly wire: () => Json }[],
   ): Promise<readonly DeploymentRecord[]> {
     const all = await this.all();
-    let isChanged = false;
+    const before = all.size;
     const records = servings.map(({ name, wire }) => {
       const known = all.get(name);
       if (known !== undefined) {
         return known;
       }
-      isChanged = true;
       const made = { id: this.next++, name, created: this.now().toISOString(), version: 1, wire: wire() };
       all.set(name, made);
       return made;
     });
-    if (isChanged) {
+    if (all.size > before) {
       await this.save();
     }
     return records;
