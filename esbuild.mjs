@@ -27,7 +27,7 @@ const leftOut = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'pro
 async function host() {
   return build({
     ...common,
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: { extension: 'src/extension.ts', 'local-api': 'src/local-api.ts' },
     outdir: 'dist',
     platform: 'node',
     format: 'cjs',
@@ -196,7 +196,7 @@ function standardText(name, license, author) {
 
 if (production) {
   rmSync(join(dist, 'webview'), { recursive: true, force: true });
-  for (const name of ['extension', ...loadedLater]) {
+  for (const name of ['extension', 'local-api', ...loadedLater]) {
     rmSync(join(dist, `${name}.js.map`), { force: true });
   }
 }

@@ -11,8 +11,9 @@ const LAYERS = {
   app: ['backends', 'environments', 'platform', 'protocol', 'ui', 'localApi', 'compose', 'extension'],
   platform: ['app/!(wizard)', 'backends', 'environments', 'protocol', 'ui', 'localApi', 'compose', 'extension'],
   ui: ['backends', 'environments', 'localApi', 'compose', 'extension'],
+  localApi: ['backends', 'environments', 'platform', 'protocol', 'ui', 'compose', 'extension'],
 };
-const WITHOUT_VSCODE = ['core', 'files', 'protocol', 'environments', 'backends', 'app'];
+const WITHOUT_VSCODE = ['core', 'files', 'protocol', 'environments', 'backends', 'app', 'localApi'];
 const BACKENDS = ['process', 'docker', 'hopsworks'];
 /** What the process and the docker backend share; it knows neither of them. */
 const SHARED = { files: ['src/backends/local/**/*.ts'], group: BACKENDS.map((b) => `**/${b}/**`) };

@@ -26,6 +26,7 @@ const EXPECTED = [
   'dist/axios.js',
   'dist/dockerode.js',
   'dist/extension.js',
+  'dist/local-api.js',
   'dist/gateway/gateway.lua',
   'dist/gateway/haproxy.cfg',
   'dist/webview/codicon.css',

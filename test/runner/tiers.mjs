@@ -1,6 +1,7 @@
 // The one table of what `npm test` runs. To add a tier, add a row.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { clientEnvironments } from '../clients/environments.mjs';
 import { cache, project } from '../setup/paths.mjs';
 import { testedPythons } from '../setup/python.mjs';
 import { Unavailable } from '../setup/unavailable.mjs';
@@ -181,6 +182,25 @@ export const tiers = [
     title: 'The Python server on the versions between the oldest and the newest',
     again: true,
     checks: (parts) => serverTests(parts, (isBetween) => isBetween),
+  },
+  {
+    name: 'clients',
+    title: "Hopsworks' own clients against the local API",
+    again: true,
+    checks: async (parts) => {
+      await parts.vsix();
+      const log = (/** @type {string} */ text) => console.log(text);
+      const pythons = await parts.pythons();
+      const python = pythons.find(({ minor }) => minor === '3.11' || minor === '3.12');
+      if (!python) throw new Unavailable('Python 3.11 or 3.12, which the clients need, is not installed here');
+      return [
+        {
+          ...vitest('clients', ['--no-file-parallelism']),
+          env: await clientEnvironments({ log, python }),
+          seconds: 900,
+        },
+      ];
+    },
   },
   {
     name: 'manifest',

@@ -1,0 +1,307 @@
+import { randomInt } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createScript, scriptName } from '../app/models/scaffold';
+import { readVersion } from '../app/models/modelFolder';
+import type { Backend, Operation } from '../core/backend';
+import type { ServingDefinition } from '../core/definition';
+import { messageOf, ServingError } from '../core/errors';
+import type { Logger } from '../core/log';
+import { refKey, type Serving, type ServingRef } from '../core/serving';
+import { toAsked, type Asked } from './asked';
+import { checkDeployment, type Checked } from './checkDeployment';
+import type { Json } from './json';
+import { toDefinition, toView, toWire } from './mapping';
+import type { Places } from './places';
+import type { ApiProject } from './project';
+import { Problem, problem, type ProblemCode } from './problem';
+import type { DeploymentRecord, Records } from './records';
+import { startOf, startTrouble, stopTrouble, toStatus, type Status, type Work } from './status';
+
+export interface DeploymentParts {
+  readonly backend: Backend;
+  readonly folder: string;
+  readonly project: ApiProject;
+  readonly places: Places;
+  readonly records: Records;
+  readonly log: Logger;
+  readonly now: () => Date;
+}
+
+export interface Deployment {
+  readonly record: DeploymentRecord;
+  readonly serving: Serving;
+  readonly status: Status;
+}
+
+/** Servings of a backend as Hopsworks' deployments: with ids, and started and stopped while the client goes on. */
+export class Deployments {
+  private readonly work = new Map<string, Work>();
+  /** What runs because a client started it. */
+  private readonly started = new Map<string, ServingRef>();
+  private readonly ended = new AbortController();
+  private readonly tasks = new Set<Promise<void>>();
+
+  constructor(private readonly parts: DeploymentParts) {}
+
+  async list(signal: AbortSignal): Promise<readonly Deployment[]> {
+    const servings = await this.parts.backend.servings(signal);
+    const records = await this.parts.records.ofAll(
+      servings.map(({ ref: { name }, definition }) => ({ name, wire: () => toWire(definition, this.parts.places) })),
+    );
+    const all = servings.flatMap((serving, index): Deployment[] => {
+      const record = records[index];
+      return record ? [{ record, serving, status: toStatus(serving, record, this.work.get(serving.ref.name)) }] : [];
+    });
+    return all.sort((a, b) => a.record.id - b.record.id);
+  }
+
+  async byName(name: string, signal: AbortSignal): Promise<Deployment> {
+    return found((await this.list(signal)).find(({ record }) => record.name === name));
+  }
+
+  async byId(id: number, signal: AbortSignal): Promise<Deployment> {
+    return found((await this.list(signal)).find(({ record }) => record.id === id));
+  }
+
+  view({ record, serving, status }: Deployment): Json {
+    return toView(this.parts.project, record, serving, status);
+  }
+
+  /** Creates a deployment, or changes one: then its id is sent. */
+  async put(body: Json, signal: AbortSignal): Promise<Json> {
+    const { places, backend } = this.parts;
+    const asked = toAsked(body);
+    const all = await this.list(signal);
+    const before = asked.id === undefined ? undefined : found(all.find(({ record }) => record.id === asked.id));
+    const checked = await checkDeployment(asked, {
+      places,
+      named: (name) =>
+        Promise.resolve(all.find(({ record }) => record.name.toLowerCase() === name.toLowerCase())?.record),
+      before: before && { ...toAsked(before.record.wire), predictor: places.toPath(before.serving.definition.script) },
+    });
+    this.checkTopic(asked);
+    const script = checked.script ?? (await this.scriptOf(checked));
+    const transformer = await this.transformerOf(checked);
+    const definition = toDefinition(asked, { ...checked, script, transformer }, before?.serving.definition);
+    const wire = {
+      ...body,
+      predictor: places.toPath(script),
+      ...(checked.transformer === undefined ? {} : { transformer: places.toPath(checked.transformer) }),
+    };
+    const operation = this.operation();
+    if (before === undefined) {
+      await translated(240026, () => backend.create(definition, operation));
+      // One of that name may have been deleted by somebody else.
+      await this.parts.records.remove(definition.name);
+      await this.parts.records.of(definition.name, wire);
+    } else {
+      await this.update(before, definition, wire, operation);
+    }
+    // While it changes, the backend may still tell of what was.
+    const { record, serving } = await this.byName(definition.name, signal);
+    return toView(this.parts.project, record, { ...serving, definition });
+  }
+
+  async start(id: number, signal: AbortSignal): Promise<void> {
+    const { record, serving, status } = await this.byId(id, signal);
+    const trouble = startTrouble(status);
+    if (trouble !== undefined) {
+      throw problem(240003, trouble);
+    }
+    const { ref } = serving;
+    const { records, backend } = this.parts;
+    await this.during(ref, 'start', async () => {
+      const { failure: _failure, stopped: _stopped, ...clean } = record;
+      const deployed = this.parts.now().toISOString();
+      await records.change(ref.name, () => ({ ...clean, deployed, revision: newRevision() }));
+      this.started.set(refKey(ref), ref);
+      return () => backend.start(ref, this.operation());
+    });
+  }
+
+  async stop(id: number, signal: AbortSignal): Promise<void> {
+    const { record, serving, status } = await this.byId(id, signal);
+    const trouble = stopTrouble(status);
+    if (trouble !== undefined) {
+      throw problem(240003, trouble);
+    }
+    const { ref } = serving;
+    await this.during(ref, 'stop', async () => {
+      const { deployed: _deployed, failure: _failure, ...clean } = record;
+      await this.parts.records.change(ref.name, () => ({ ...clean, stopped: startOf(serving) }));
+      this.started.delete(refKey(ref));
+      return () => this.parts.backend.stop(ref, this.operation());
+    });
+  }
+
+  async remove(id: number, signal: AbortSignal): Promise<void> {
+    const { serving, status } = await this.byId(id, signal);
+    if (status === 'Starting' || status === 'Updating') {
+      throw problem(240001, 'Deployment is starting. Please, try later.');
+    }
+    await translated(240001, () => this.parts.backend.remove(serving.ref, this.operation()));
+    this.started.delete(refKey(serving.ref));
+    await this.parts.records.remove(serving.ref.name);
+  }
+
+  /** Whether a model version is used by a deployment. */
+  async isServed(name: string, version: number, signal: AbortSignal): Promise<boolean> {
+    const servings = await this.parts.backend.servings(signal);
+    return servings.some(({ definition: { model } }) => model.name === name && model.version === version);
+  }
+
+  refOf(name: string): ServingRef {
+    return { backend: this.parts.backend.id, name };
+  }
+
+  /** Gives up what is under way, and stops what clients started. */
+  async close(): Promise<void> {
+    this.ended.abort();
+    await Promise.allSettled(this.tasks);
+    const { signal } = new AbortController();
+    const stops = [...this.started.values()].map((ref) =>
+      this.parts.backend.stop(ref, { signal, report: () => undefined }),
+    );
+    for (const result of await Promise.allSettled(stops)) {
+      if (result.status === 'rejected') {
+        this.parts.log.warn(messageOf(result.reason));
+      }
+    }
+  }
+
+  private async update(
+    before: Deployment,
+    definition: ServingDefinition,
+    wire: Json,
+    operation: Operation,
+  ): Promise<void> {
+    const { backend, records } = this.parts;
+    const { serving, status, record } = before;
+    if (status === 'Starting' || status === 'Updating') {
+      throw problem(240002, 'Deployment is starting. Please, try later.');
+    }
+    const { ref } = serving;
+    if (definition.name !== ref.name) {
+      await translated(240002, async () => {
+        await backend.create(definition, operation);
+        await backend.remove(ref, operation);
+      });
+      await records.remove(ref.name);
+      await records.of(definition.name);
+      await records.change(definition.name, () => ({
+        ...record,
+        name: definition.name,
+        version: record.version + 1,
+        wire,
+      }));
+      return;
+    }
+    const changed = { ...record, version: record.version + 1, wire };
+    if (status !== 'Running' && status !== 'Idle') {
+      await translated(240002, () => backend.update(ref, definition, operation));
+      await records.change(ref.name, () => changed);
+      return;
+    }
+    await this.during(ref, 'update', async () => {
+      await records.change(ref.name, () => ({ ...changed, revision: newRevision() }));
+      return () => backend.update(ref, definition, operation);
+    });
+  }
+
+  /** Begins something that goes on after the client was answered; `prepare` is waited for. */
+  private async during(ref: ServingRef, work: Work, prepare: () => Promise<() => Promise<void>>): Promise<void> {
+    const { name } = ref;
+    if (this.work.has(name)) {
+      throw problem(240004, 'Instance is busy. Please, try later');
+    }
+    this.work.set(name, work);
+    let run: () => Promise<void>;
+    try {
+      run = await prepare();
+    } catch (error) {
+      this.work.delete(name);
+      throw error;
+    }
+    const task = run()
+      .catch(async (error: unknown) => {
+        this.parts.log.warn(messageOf(error));
+        if (work === 'start') {
+          await this.parts.records.change(name, (record) => ({ ...record, failure: messageOf(error) }));
+        }
+      })
+      .catch((error: unknown) => {
+        this.parts.log.error(messageOf(error));
+      })
+      .finally(() => {
+        this.work.delete(name);
+        this.tasks.delete(task);
+      });
+    this.tasks.add(task);
+  }
+
+  /** The script of a deployment without one: that of the model's folder, written where it is not there yet. */
+  private async scriptOf({ model }: Checked): Promise<string> {
+    const { folder } = this.parts;
+    const version = await readVersion(folder, model.name, model.version);
+    if (version === undefined) {
+      throw problem(240006);
+    }
+    const name = scriptName(model.name);
+    await createScript({ version, name }).catch((error: unknown) => {
+      if (!(error instanceof ServingError && error.code === 'exists')) {
+        throw error;
+      }
+    });
+    return path.posix.join('Models', model.name, String(model.version), name);
+  }
+
+  /** A transformer is served from the model's folder: one of another place is copied there, by the name that Hopsworks gives it. */
+  private async transformerOf({ model, transformer }: Checked): Promise<string | undefined> {
+    const directory = `Models/${model.name}/${model.version}/`;
+    if (transformer === undefined || transformer.startsWith(directory)) {
+      return transformer;
+    }
+    const copy = `${directory}transformer-${path.posix.basename(transformer)}`;
+    await copyFile(path.join(this.parts.folder, transformer), path.join(this.parts.folder, copy));
+    return copy;
+  }
+
+  /** There is no broker: a topic that has to be there is not, one that has to be made is left out. */
+  private checkTopic({ topic, name }: Asked): void {
+    if (topic === undefined) {
+      return;
+    }
+    if (topic !== 'CREATE') {
+      throw problem(240022, `Kafka topic ${topic} does not exist: no broker is set up for the local API`);
+    }
+    this.parts.log.warn(`${name ?? ''}: requests are not logged to Kafka, as no broker is set up for the local API`);
+  }
+
+  private operation(): Operation {
+    return { signal: this.ended.signal, report: () => undefined };
+  }
+}
+
+function found<T>(deployment: T | undefined): T {
+  if (deployment === undefined) {
+    throw problem(240000);
+  }
+  return deployment;
+}
+
+function newRevision(): string {
+  return String(randomInt(10_000_000, 100_000_000));
+}
+
+/** What a backend refuses, as a problem of Hopsworks. */
+async function translated<T>(code: ProblemCode, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem) {
+      throw error;
+    }
+    throw error instanceof ServingError && error.code === 'exists' ? problem(240011) : problem(code, messageOf(error));
+  }
+}

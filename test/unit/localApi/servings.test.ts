@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ApiPlace, deployment, type Answer } from './apiPlace';
+
+let place: ApiPlace;
+beforeEach(async () => {
+  place = await new ApiPlace().open(3);
+  await place.addModel();
+});
+afterEach(() => place.dispose());
+
+const put = (change: Readonly<Record<string, unknown>> = {}): Promise<Answer> =>
+  place.inProject('PUT', '/serving', { body: deployment(change) });
+const act = (action: string): Promise<Answer> => place.inProject('POST', `/serving/1?action=${action}`);
+const status = async (): Promise<string> =>
+  ((await place.inProject('GET', '/serving/1')).json as { status: string }).status;
+const containing = (text: string): unknown => expect.stringContaining(text);
+async function until(wanted: string): Promise<void> {
+  await expect.poll(status).toBe(wanted);
+}
+
+it('goes through a life: created, started, asked, stopped, deleted', async () => {
+  const made = await put();
+  expect(made).toMatchObject({
+    status: 201,
+    json: { id: 1, name: 'iris', predictor: 'predict.py', artifactVersion: 1 },
+  });
+  expect(made.json).not.toHaveProperty('status');
+  expect(place.world.texts.get('iris')).toContain('"script": "Models/iris/1/predict.py"');
+  expect(await status()).toBe('Created');
+  expect(await act('STOP')).toMatchObject({ status: 400, json: { errorCode: 240003 } });
+  const early = await place.inProject('POST', '/inference/models/iris:predict', { body: '{"instances":[[1]]}' });
+  expect(early).toMatchObject({ status: 400, json: { errorCode: 250001 } });
+
+  expect(await act('START')).toMatchObject({ status: 200, text: '' });
+  await until('Running');
+  expect(await act('START')).toMatchObject({
+    status: 400,
+    json: { errorCode: 240003, usrMsg: 'Deployment is already started.' },
+  });
+  const answer = await place.inProject('POST', '/inference/models/iris:predict', { body: '{"instances":[[1,2]]}' });
+  expect(answer).toMatchObject({ status: 200, json: { predictions: [[1, 2]] } });
+  const logs = await place.inProject('GET', '/serving/1/logs?component=predictor&tail=5');
+  expect(logs.json).toMatchObject([{ instanceName: 'iris-predictor-0', content: containing('asked') }]);
+
+  expect((await act('stop')).status).toBe(200);
+  await until('Stopped');
+  expect((await place.inProject('GET', '/serving/1/logs')).json).toMatchObject({ errorCode: 240027 });
+  expect(await place.inProject('DELETE', '/serving/1')).toMatchObject({ status: 200, text: '' });
+  expect(await place.inProject('GET', '/serving/1')).toMatchObject({ status: 404, json: { errorCode: 240000 } });
+  expect(place.world.texts.size).toBe(0);
+});
+
+it('answers the start at once, and tells how it went', async () => {
+  let go: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  place.world.stageDelay = () => gate;
+  await put();
+  await act('START');
+  expect(await status()).toBe('Starting');
+  expect(await act('STOP')).toMatchObject({ json: { usrMsg: 'Deployment is starting. Please, try later.' } });
+  expect(await place.inProject('DELETE', '/serving/1')).toMatchObject({ status: 500, json: { errorCode: 240001 } });
+  go();
+  await until('Running');
+});
+
+it('tells a failed start with its reason, and starts again after a stop', async () => {
+  place.world.scripts.set('Models/iris/1/predict.py', {
+    load: () => Promise.reject(new Error('no module named nosuch')),
+    predict: () => undefined,
+  });
+  await put();
+  await act('START');
+  await until('Failed');
+  const { json } = await place.inProject('GET', '/serving/1');
+  expect(json).toMatchObject({ condition: { status: false, reason: containing('nosuch') } });
+  expect(await act('START')).toMatchObject({ json: { errorCode: 240003 } });
+  await act('STOP');
+  await until('Stopped');
+  await place.addModel();
+  await act('START');
+  await until('Running');
+});
+
+it('changes what runs; a bare script name is the one that was sent before', async () => {
+  await put();
+  await act('START');
+  await until('Running');
+  const changed = await put({
+    id: 1,
+    predictor: 'predict.py',
+    artifactVersion: 1,
+    description: 'new',
+    requestedInstances: 2,
+  });
+  expect(changed).toMatchObject({ status: 201, json: { id: 1, requestedInstances: 2 } });
+  await until('Running');
+  await expect
+    .poll(async () => (await place.inProject('GET', '/serving/1')).json)
+    .toMatchObject({
+      description: 'new',
+      requestedInstances: 2,
+      predictor: 'predict.py',
+    });
+});
+
+it('keeps ids and states for the next start of the API, and shows what others made', async () => {
+  await put();
+  place.world.texts.set('Other', (place.world.texts.get('iris') ?? '').replace('"iris",\n  "b', '"Other",\n  "b'));
+  await place.reopen();
+  const { json } = await place.inProject('GET', '/serving');
+  expect(json).toMatchObject([
+    { id: 1, name: 'iris', status: 'Created' },
+    { id: 2, name: 'Other', servingTool: 'DEFAULT', predictor: 'predict.py', modelVersion: 1 },
+  ]);
+  const missing = await place.inProject('GET', '/serving?name=nosuch');
+  expect(missing).toMatchObject({ status: 404, json: { errorCode: 240000 } });
+  expect((await place.inProject('GET', '/serving?name=iris')).json).toMatchObject({ id: 1 });
+});
+
+it('knows nothing of one that was deleted by hand when its name comes again', async () => {
+  await put({ predictorResources: { limits: { memory: 256 } } });
+  place.world.texts.delete('iris');
+  expect((await place.inProject('GET', '/serving')).json).toEqual([]);
+  expect(await put()).toMatchObject({ status: 201, json: { id: 2, predictorResources: { limits: { memory: 512 } } } });
+});
+
+it('makes a Predict script for a model without one', async () => {
+  const made = await put({ predictor: null, modelFramework: 'SKLEARN' });
+  expect(made).toMatchObject({ status: 201, json: { predictor: 'iris.py' } });
+  expect(place.world.texts.get('iris')).toContain('"script": "Models/iris/1/iris.py"');
+});
+
+it('stops what clients started when it closes', async () => {
+  await put();
+  await act('START');
+  await until('Running');
+  await place.reopen();
+  expect(place.world.runs.get('iris')?.state).toBe('stopped');
+  await sleep(0);
+});
+
+it.each([
+  [{ name: null }, 422, 120001],
+  [{ name: 'two words' }, 422, 120001],
+  [{ name: 'a-b' }, 422, 120001],
+  [{ name: 'Iris' }, 422, 120001],
+  [{ modelPath: null }, 422, 120001],
+  [{ modelVersion: null }, 422, 120001],
+  [{ modelServer: 'NOSUCH' }, 422, 120001],
+  [{ modelVersion: 7 }, 400, 240006],
+  [{ modelName: 'other' }, 422, 120001],
+  [{ servingTool: 'NOSUCH' }, 422, 120001],
+  [{ artifactVersion: 0 }, 400, 240019],
+  [{ artifactVersion: 3 }, 400, 240019],
+  [{ predictor: '/Projects/demo/Models/iris/1/model.pkl' }, 422, 120001],
+  [{ predictor: '/Projects/demo/Resources/nosuch.py' }, 400, 240016],
+  [{ predictor: null, servingTool: 'DEFAULT' }, 400, 240018],
+  [{ predictor: null }, 422, 120001],
+  [{ transformer: '/Projects/demo/Models/iris/1/predict.py', servingTool: 'DEFAULT' }, 400, 240021],
+  [{ kafkaTopicDTO: { name: 'nosuch' }, inferenceLogging: 'ALL' }, 400, 240022],
+  [{ inferenceLogging: 'ALL' }, 422, 120001],
+  [{ kafkaTopicDTO: { name: 'CREATE' } }, 422, 120001],
+  [{ requestedInstances: null }, 422, 120001],
+  [{ requestedInstances: 65 }, 422, 120001],
+  [{ requestedTransformerInstances: 1 }, 422, 120001],
+  [{ predictorResources: { requests: { memory: 900 }, limits: { memory: 100 } } }, 422, 120001],
+  [{ servingTool: 'DEFAULT', batchingConfiguration: { batchingEnabled: true } }, 400, 240025],
+  [{ id: 9 }, 404, 240000],
+])('refuses %j: %i %i', async (change, code, errorCode) => {
+  expect(await put(change)).toMatchObject({ status: code, json: { errorCode } });
+  expect(place.world.texts.size).toBe(0);
+});
+
+it('refuses a second deployment of a name', async () => {
+  await put();
+  expect(await put()).toMatchObject({ status: 400, json: { errorCode: 240011 } });
+});
+
+describe('inference', () => {
+  const infer = (target: string, body = '{"instances":[1]}'): Promise<Answer> =>
+    place.inProject('POST', `/inference/models/${target}`, { body });
+
+  it('maps what can go wrong', async () => {
+    expect(await infer('nosuch:predict')).toMatchObject({ status: 404, json: { errorCode: 250000 } });
+    await put();
+    expect(await infer('iris')).toMatchObject({ status: 400, json: { errorCode: 250005 } });
+    expect(await infer('iris:classify')).toMatchObject({ status: 400, json: { errorCode: 250004 } });
+    expect(await infer('iris:predict')).toMatchObject({ status: 400, json: { errorCode: 250001 } });
+    await act('START');
+    await until('Running');
+    expect(await infer('iris:predict', '{')).toMatchObject({ status: 400, json: { errorCode: 250008 } });
+    const raised = await infer('iris:predict', '{"instances":"raise"}');
+    expect(raised).toMatchObject({ status: 500, json: { errorCode: 250007, usrMsg: 'Error: ValueError: asked to' } });
+    expect(await infer('iris/versions/1:predict')).toMatchObject({ status: 200, json: { predictions: [1] } });
+  });
+
+  it('answers at the ingress by path and by host', async () => {
+    await put();
+    const body = '{"instances":[[1]]}';
+    const path = '/v1/demo/iris/v1/models/iris';
+    const early = await place.atIngress('GET', path);
+    expect(early).toMatchObject({ status: 404, text: '' });
+    await act('START');
+    await until('Running');
+    expect((await place.atIngress('GET', path)).status).toBe(200);
+    const predictions = { status: 200, json: { predictions: [[1]] } };
+    expect(await place.atIngress('POST', `${path}:predict`, { body })).toMatchObject(predictions);
+    const byHost = { body, headers: { host: 'iris.demo.hopsworks.ai' } };
+    expect(await place.atIngress('POST', '/v1/models/iris:predict', byHost)).toMatchObject(predictions);
+    expect((await place.atIngress('POST', '/v1/models/iris:predict', { body })).status).toBe(404);
+    const { json } = await place.inProject('GET', '/inference/endpoints');
+    expect(json).toMatchObject([
+      { type: 'LOAD_BALANCER', hosts: ['127.0.0.1'], ports: [{ name: 'HTTP', number: place.ports.ingressPort }] },
+      { type: 'NODE' },
+    ]);
+  });
+});
