@@ -112,9 +112,6 @@ function checkReplicas(
   if (counts.some((count) => !Number.isInteger(count) || count < 0)) {
     return 'The number of replicas is a whole number from 0';
   }
-  if (replicas.min === 0 && remote.tool === 'DEFAULT') {
-    return 'Only KServe goes down to no replica: use 1 or more';
-  }
   if (isLimit(maxReplicas) && counts.some((count) => count > maxReplicas)) {
     return `This Hopsworks allows at most ${maxReplicas} replicas`;
   }
