@@ -70,8 +70,9 @@ export class Http {
       const answer = await instance.request<string>({
         method: request.method,
         url: request.url,
-        data: request.body,
-        headers: { ...request.headers },
+        data: typeof request.body === 'object' ? Buffer.from(request.body) : request.body,
+        // Without a body axios would name a type for it all the same.
+        headers: { ...request.headers, ...(request.body === undefined ? { 'content-type': false } : {}) },
         timeout: request.timeout ?? 0,
         signal: request.signal,
         ...(request.route ? wayOf(request.route, request.url) : {}),

@@ -66,6 +66,10 @@ export function isCertificateProblem(code: string | undefined): boolean {
 }
 
 function covers(rule: string, hostname: string): boolean {
-  const name = rule.trim().toLowerCase().replace(/^\*?\./, '').replace(/:\d+$/, '');
+  const name = rule
+    .trim()
+    .toLowerCase()
+    .replace(/^\*?\./, '')
+    .replace(/:\d+$/, '');
   return name !== '' && (name === '*' || hostname === name || hostname.endsWith(`.${name}`));
 }

@@ -53,7 +53,9 @@ export function checkProject(name: string): string | undefined {
   if (name === '') {
     return 'Enter the name of a project';
   }
-  return PROJECT_NAME.test(name) ? undefined : 'Use the name of the project, not its number or its path: letters, digits and _';
+  return PROJECT_NAME.test(name)
+    ? undefined
+    : 'Use the name of the project, not its number or its path: letters, digits and _';
 }
 
 /** What is wrong with an API key, without saying what it is; undefined when it looks right. */

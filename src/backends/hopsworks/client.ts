@@ -234,9 +234,13 @@ export class HopsworksClient {
     const { http, connection, key, route } = this.parts;
     const secret = (await key())?.trim();
     if (secret === undefined || secret === '') {
-      throw new ServingError('signedOut', `${what}: nobody is signed in to ${connection.project} at ${connection.address}`, {
-        remedies: [{ kind: 'signIn', connection: connection.id }],
-      });
+      throw new ServingError(
+        'signedOut',
+        `${what}: nobody is signed in to ${connection.project} at ${connection.address}`,
+        {
+          remedies: [{ kind: 'signIn', connection: connection.id }],
+        },
+      );
     }
     const asked = query ? `?${new URLSearchParams(query).toString()}` : '';
     try {

@@ -75,9 +75,11 @@ export class HopsworksBackend implements Backend {
   }
 
   async availability(signal: AbortSignal): Promise<Availability> {
+    const { client, connection } = this.parts;
+    const { host } = new URL(connection.address);
+    const limit = AbortSignal.timeout(AVAILABILITY_MS);
+    const limited = AbortSignal.any([signal, limit]);
     try {
-      const { client, connection } = this.parts;
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(AVAILABILITY_MS)]);
       // Asked anew each time: the key may have lost what it had.
       const project = await client.project(limited);
       if (this.session?.project !== project) {
@@ -85,10 +87,12 @@ export class HopsworksBackend implements Backend {
       }
       const { version } = await this.joined(limited);
       const server = version === undefined ? 'Hopsworks' : `Hopsworks ${version}`;
-      return { kind: 'ready', detail: `${connection.project} on ${new URL(connection.address).host}, ${server}` };
+      return { kind: 'ready', detail: `${connection.project} on ${host}, ${server}` };
     } catch (error) {
-      const signedOut =
-        error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      if (limit.aborted && !signal.aborted) {
+        return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
+      }
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
       return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
     }
   }

@@ -97,7 +97,7 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
   const what = `Could not remove ${life.name}`;
   const { client, project, name, timing } = life;
   let last: ServingView | undefined;
-  for (let sent = 0; ; ) {
+  for (let sent = 0; ;) {
     const view = await patiently(life, operation, () => client.servingNamed(project, name, operation.signal));
     // One that was made anew under the name meanwhile is another one.
     if (view === undefined || (last && view.id !== last.id)) {
@@ -160,7 +160,7 @@ async function put(
   make: (before: ServingView) => unknown,
   operation: Operation,
 ): Promise<Seen> {
-  for (let sent = 0; ; ) {
+  for (let sent = 0; ;) {
     const seen = await look(life, what, operation);
     try {
       await life.client.putServing(what, life.project, make(seen.view), operation.signal);

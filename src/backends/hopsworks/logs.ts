@@ -111,7 +111,9 @@ async function available(read: () => Promise<readonly LogsView[]>): Promise<read
       return [];
     }
     if (isTheir(error, ERROR.noKubernetes)) {
-      throw new ServingError('unavailable', `${error.message}: look into the logs in Hopsworks itself`, { cause: error });
+      throw new ServingError('unavailable', `${error.message}: look into the logs in Hopsworks itself`, {
+        cause: error,
+      });
     }
     throw error;
   }
@@ -197,6 +199,8 @@ function timeOf(text: string): number | undefined {
     return undefined;
   }
   const [, day = '', clock = '', part = '0', zone = 'Z'] = found;
-  const time = Date.parse(`${day}T${clock}.${part.padEnd(3, '0').slice(0, 3)}${zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
+  const time = Date.parse(
+    `${day}T${clock}.${part.padEnd(3, '0').slice(0, 3)}${zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`,
+  );
   return Number.isNaN(time) ? undefined : time;
 }

@@ -101,11 +101,7 @@ export function toDefinition(view: ServingView, { project }: Pick<Place, 'projec
   };
 }
 
-function toRemote(
-  view: ServingView,
-  requests: RemoteDefinition['requests'],
-  transforms: boolean,
-): RemoteDefinition {
+function toRemote(view: ServingView, requests: RemoteDefinition['requests'], transforms: boolean): RemoteDefinition {
   const topic = fieldsAt(view, 'kafkaTopicDTO');
   const [partitions, copies] = [numberAt(topic, 'numOfPartitions'), numberAt(topic, 'numOfReplicas')];
   const framework = textAt(view, 'modelFramework');
@@ -159,7 +155,8 @@ function batchingOf(view: ServingView): RemoteDefinition['batching'] {
 
 type Resources = ServingDefinition['resources'];
 
-function resourcesOf(
+/** Undefined: Hopsworks does not tell them. */
+export function resourcesOf(
   view: ServingView,
   name: 'predictorResources' | 'transformerResources',
 ): { readonly requests?: Resources; readonly limits: Resources } | undefined {

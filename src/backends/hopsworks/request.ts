@@ -1,5 +1,5 @@
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
-import { fromResources } from './mapping';
+import { fromResources, resourcesOf } from './mapping';
 import { ANSWER_ONLY, type ServingView } from './wire';
 
 /** What the server is, as far as it decides what it is asked. */
@@ -57,10 +57,11 @@ export function toRequest(
     predictor: toPath(definition.script, project),
     requestedInstances: definition.replicas.min,
     predictorResources: withRequests(definition.resources, remote.requests),
-    inferenceLogging: remote.topic.name === 'NONE' || remote.inferenceLogging === 'NONE' ? null : remote.inferenceLogging,
+    inferenceLogging:
+      remote.topic.name === 'NONE' || remote.inferenceLogging === 'NONE' ? null : remote.inferenceLogging,
     kafkaTopicDTO: toTopic(remote),
     batchingConfiguration: toBatching(remote.batching),
-    ...toTransformer(definition, remote, project),
+    ...toTransformer(definition, remote, project, before),
     ...byVersion(definition, remote, facts, before),
   };
 }
@@ -121,15 +122,17 @@ function toTransformer(
   { transformer }: ServingDefinition,
   remote: RemoteDefinition,
   project: string,
+  before: ServingView | undefined,
 ): Readonly<Record<string, unknown>> {
   if (transformer === undefined) {
     return { transformer: null, requestedTransformerInstances: null, transformerResources: null };
   }
-  const limits = remote.transformer?.resources ?? { cores: -1, memoryMb: -1, gpus: -1 };
+  const limits = remote.transformer?.resources;
+  const requests = before && resourcesOf(before, 'transformerResources')?.requests;
   return {
     transformer: toPath(transformer, project),
     requestedTransformerInstances: remote.transformer?.replicas ?? 1,
-    transformerResources: withRequests(limits),
+    ...(limits ? { transformerResources: withRequests(limits, requests) } : {}),
   };
 }
 

@@ -58,7 +58,10 @@ function checkTool({ tool, server, framework }: RemoteDefinition, facts: ServerF
   return framework === 'TORCH' && server !== 'PYTHON' ? 'Torch models run in the Python server' : undefined;
 }
 
-function checkScripts({ script, transformer, artifact }: ServingDefinition, remote: RemoteDefinition): string | undefined {
+function checkScripts(
+  { script, transformer, artifact }: ServingDefinition,
+  remote: RemoteDefinition,
+): string | undefined {
   if (remote.server === 'TENSORFLOW_SERVING' && script !== '') {
     return 'TensorFlow Serving runs no Predict script';
   }
