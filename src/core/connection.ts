@@ -36,7 +36,8 @@ const PROJECT_NAME = /^[a-zA-Z0-9](?:_?[a-zA-Z0-9]){0,87}$/;
 
 /** What is wrong with an address as it is typed; undefined when it is right. */
 export function checkAddress(text: string): string | undefined {
-  return typeof readAddress(text) === 'string' ? (readAddress(text) as string) : undefined;
+  const read = readAddress(text);
+  return typeof read === 'string' ? read : undefined;
 }
 
 /** `https://host:port` of what was typed or copied from the browser; only for what `checkAddress` is content with. */

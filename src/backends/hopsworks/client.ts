@@ -1,4 +1,4 @@
-import type { Connection } from '../../core/connection';
+import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
 import type { Http, HttpResponse } from '../http';
 import type { HttpRoute } from '../httpRoute';
@@ -22,8 +22,8 @@ import {
 export interface ClientParts {
   readonly http: Pick<Http, 'send'>;
   readonly connection: Connection;
-  /** The API key; undefined: nobody is signed in. Asked for with each call, and not kept. */
-  readonly key: () => Promise<string | undefined>;
+  /** Asked with each call; what it gives is not kept. */
+  readonly keys: ConnectionKeys;
   /** Rejects when the certificates of the connection cannot be read. */
   readonly route: () => Promise<HttpRoute>;
 }
@@ -75,7 +75,7 @@ export class HopsworksClient {
     const call = { what: 'Could not list the projects', scope: 'PROJECT', method: 'GET', path: '/project' } as const;
     const roles = new Map<string, string>();
     for (const item of itemsOf(await this.json(call, signal))) {
-      const project = item['project'];
+      const project = item.project;
       const name = isFields(project) ? textAt(project, 'name') : undefined;
       const role = textAt(item, 'teamRole');
       if (name !== undefined && role !== undefined) {
@@ -163,8 +163,8 @@ export class HopsworksClient {
     const path = `/project/${project}/inference/endpoints`;
     return itemsOf(await this.json({ what, scope: 'SERVING', method: 'GET', path }, signal)).map((item) => ({
       type: (textAt(item, 'type') ?? '').toUpperCase(),
-      hosts: Array.isArray(item['hosts']) ? item['hosts'].filter((host) => typeof host === 'string') : [],
-      ports: itemsOf(item['ports']).map((port) => {
+      hosts: Array.isArray(item.hosts) ? item.hosts.filter((host) => typeof host === 'string') : [],
+      ports: itemsOf(item.ports).map((port) => {
         const number = numberAt(port, 'number');
         return { name: (textAt(port, 'name') ?? '').toUpperCase(), ...(number === undefined ? {} : { number }) };
       }),
@@ -231,8 +231,8 @@ export class HopsworksClient {
   }
 
   private async send({ what, method, path, query, body, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, connection, key, route } = this.parts;
-    const secret = (await key())?.trim();
+    const { http, connection, keys, route } = this.parts;
+    const secret = (await keys.get(connection.id))?.trim();
     if (secret === undefined || secret === '') {
       throw new ServingError(
         'signedOut',

@@ -24,7 +24,7 @@ export function conditionOf(view: ServingView): Condition | undefined {
   if (!isStage(type)) {
     return undefined;
   }
-  const status = fields['status'];
+  const status = fields.status;
   return {
     stage: STAGE_OF[type],
     state: status === true ? 'done' : status === false ? 'failed' : 'running',

@@ -114,7 +114,7 @@ function byStatus(
     return { code: 'forbidden', remedies: [signIn] };
   }
   if (status >= 300 && status < 400) {
-    const place = headers['location'];
+    const place = headers.location;
     return {
       code: 'unreachable',
       reason: `it answers that it is elsewhere${place === undefined ? '' : ` (${place})`}: the API key is not sent there`,

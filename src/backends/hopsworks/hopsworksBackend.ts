@@ -180,7 +180,7 @@ export class HopsworksBackend implements Backend {
         components: async (each: AbortSignal) => {
           const view = await client.servingNamed(project, ref.name, each);
           id = view?.id;
-          const state = toState(view?.['status']);
+          const state = toState(view?.status);
           if (view === undefined || state === 'stopped' || state === 'creating' || state === 'stopping') {
             return undefined;
           }
@@ -227,7 +227,7 @@ export class HopsworksBackend implements Backend {
       return error;
     }
     const view = await this.parts.client.servingNamed(project, name, signal);
-    return new ServingError('unavailable', `${what}: it is ${toState(view?.['status'])}`, {
+    return new ServingError('unavailable', `${what}: it is ${toState(view?.status)}`, {
       cause: error,
       remedies: error.remedies,
     });

@@ -113,7 +113,7 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
         throw error;
       }
       operation.report({
-        stage: toProgress(view, toState(view['status'])).stage,
+        stage: toProgress(view, toState(view.status)).stage,
         message: waits ? 'Hopsworks deletes it once it has started' : 'Asking again',
       });
     }
@@ -215,7 +215,7 @@ async function look(life: Life, what: string, operation: Operation): Promise<See
   if (view === undefined) {
     throw new ServingError('notFound', `${what}: there is no serving of that name in Hopsworks`);
   }
-  return { view, state: toState(view['status']) };
+  return { view, state: toState(view.status) };
 }
 
 /** A server that does not answer for a while says nothing about the serving. */
@@ -247,7 +247,7 @@ async function undo(life: Life, what: string): Promise<void> {
   try {
     for (;;) {
       const view = await client.servingNamed(project, name, signal);
-      const state = toState(view?.['status']);
+      const state = toState(view?.status);
       if (view === undefined || state === 'stopped' || state === 'stopping' || state === 'creating') {
         return;
       }

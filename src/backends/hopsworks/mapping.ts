@@ -59,7 +59,7 @@ export function toState(status: unknown): ServingState {
 
 /** What one of their servings is for us; never fails, whatever is in it. */
 export function toServing(view: ServingView, place: Place): Serving {
-  const state = toState(view['status']);
+  const state = toState(view.status);
   const reason = reasonOf(view, state);
   const run = toRun(view, state, place);
   return {
@@ -146,7 +146,7 @@ function batchingOf(view: ServingView): RemoteDefinition['batching'] {
   const batching = fieldsAt(view, 'batchingConfiguration');
   const [rows, latency, timeout] = ['maxBatchSize', 'maxLatency', 'timeout'].map((name) => numberAt(batching, name));
   return {
-    enabled: (batching['batchingEnabled'] ?? view['batchingEnabled']) === true,
+    enabled: (batching.batchingEnabled ?? view.batchingEnabled) === true,
     ...(rows === undefined ? {} : { maxRows: rows }),
     ...(latency === undefined ? {} : { maxLatencyMs: latency }),
     ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
@@ -167,7 +167,7 @@ export function resourcesOf(
       limits: toResources(fieldsAt(all, 'limits'), { cores: -1, memoryMb: -1, gpus: -1 }),
     };
   }
-  const old = name === 'predictorResources' ? view['predictorResourceConfig'] : undefined;
+  const old = name === 'predictorResources' ? view.predictorResourceConfig : undefined;
   return isFields(old) ? { limits: toResources(old, { cores: 1, memoryMb: 2048, gpus: 0 }) } : undefined;
 }
 
@@ -193,7 +193,7 @@ function belowProject(path: string, project: string): string {
 }
 
 function reasonOf(view: ServingView, state: ServingState): string | undefined {
-  const said = textAt(fieldsAt(view, 'condition'), 'reason') ?? lastCondition(view['conditions']);
+  const said = textAt(fieldsAt(view, 'condition'), 'reason') ?? lastCondition(view.conditions);
   switch (state) {
     case 'failed':
       return said ?? 'Hopsworks does not say why it failed';
@@ -202,8 +202,8 @@ function reasonOf(view: ServingView, state: ServingState): string | undefined {
     case 'updating':
       return said;
     case 'unknown':
-      return typeof view['status'] === 'string'
-        ? `Hopsworks says ${JSON.stringify(view['status'].slice(0, 60))}`
+      return typeof view.status === 'string'
+        ? `Hopsworks says ${JSON.stringify(view.status.slice(0, 60))}`
         : 'Hopsworks does not tell its state';
     default:
       return undefined;

@@ -18,24 +18,6 @@ export interface RequestsAndLimits {
   readonly limits: ResourcesView;
 }
 
-export interface TopicView {
-  readonly name: string;
-  readonly numOfPartitions?: number | null;
-  readonly numOfReplicas?: number | null;
-  readonly schemaName?: string;
-  readonly schemaVersion?: number;
-  readonly schemaContent?: string;
-}
-
-export interface BatchingView {
-  readonly batchingEnabled: boolean;
-  readonly maxBatchSize?: number;
-  /** Milliseconds. */
-  readonly maxLatency?: number;
-  /** Seconds. */
-  readonly timeout?: number;
-}
-
 export interface ConditionView {
   readonly type: 'STOPPED' | 'SCHEDULED' | 'INITIALIZED' | 'STARTED' | 'READY';
   /** True: done; false: failed; absent: in progress. */
@@ -142,13 +124,13 @@ export function fieldsAt(fields: Fields, name: string): Fields {
 
 /** A list as it comes bare, or in an envelope with `items`. */
 export function itemsOf(value: unknown): readonly Fields[] {
-  const items: unknown = isFields(value) ? value['items'] : value;
+  const items: unknown = isFields(value) ? value.items : value;
   return Array.isArray(items) ? items.filter(isFields) : [];
 }
 
 export function isServingView(value: unknown): value is ServingView {
   return (
-    isFields(value) && typeof value['id'] === 'number' && typeof value['name'] === 'string' && value['name'] !== ''
+    isFields(value) && typeof value.id === 'number' && typeof value.name === 'string' && value.name !== ''
   );
 }
 

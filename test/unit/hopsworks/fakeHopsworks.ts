@@ -187,7 +187,7 @@ export class FakeHopsworks {
 
   private inProject(asked: Asked, path: string): Reply {
     if (path === '/serving') {
-      return asked.method === 'PUT' ? this.put(asked) : this.list(asked.query['name']);
+      return asked.method === 'PUT' ? this.put(asked) : this.list(asked.query.name);
     }
     const [, id, logs] = /^\/serving\/(\d+)(\/logs)?$/.exec(path) ?? [];
     if (id !== undefined) {
@@ -254,7 +254,7 @@ export class FakeHopsworks {
       );
     }
     const deployment = known ?? this.add(name);
-    const topic = fields['kafkaTopicDTO'] as { name: string } | null;
+    const topic = fields.kafkaTopicDTO as { name: string } | null;
     if (topic?.name === 'CREATE') {
       topic.name = `${name}-inf4821`;
       this.topics.add(topic.name);
@@ -286,7 +286,7 @@ export class FakeHopsworks {
     }
     const refuse = (usrMsg: string): Reply =>
       failure(400, 240003, 'Serving instance could not be started/stopped', usrMsg);
-    if (asked.query['action'] === 'START') {
+    if (asked.query.action === 'START') {
       switch (found.status) {
         case 'Created':
         case 'Stopped':
@@ -321,9 +321,9 @@ export class FakeHopsworks {
     if (status === 'Stopped' || status === 'Created') {
       return failure(404, 240027, 'Server logs not available');
     }
-    const tail = Number(query['tail'] ?? 5);
+    const tail = Number(query.tail ?? 5);
     const body = Object.entries(logs)
-      .filter(([name]) => name.includes(query['component'] ?? 'predictor'))
+      .filter(([name]) => name.includes(query.component ?? 'predictor'))
       .map(([instanceName, text]) => ({ instanceName, content: lastLines(text, tail) }));
     return { status: 200, body };
   }

@@ -83,7 +83,7 @@ describe('life', () => {
       'DELETE /project/119/serving/7',
       'DELETE /project/119/kafka/topics/iris-inf4821',
     ]);
-    const start = server.asked.find(({ query }) => query['action'] === 'START');
+    const start = server.asked.find(({ query }) => query.action === 'START');
     expect(start?.body).toBe('');
     expect(start?.headers['content-type']).toBeUndefined();
   });
@@ -265,7 +265,7 @@ describe('life', () => {
     });
     const sent = JSON.parse(server.asked.find(({ method }) => method === 'PUT')!.body) as Record<string, unknown>;
     expect(Object.keys(sent)).not.toEqual(expect.arrayContaining(['status']));
-    expect(sent['hopsworksInferencePath']).toBeUndefined();
+    expect(sent.hopsworksInferencePath).toBeUndefined();
     expect(await errorOf(backend.update(ref(), definition('other'), operation()))).toMatchObject({ code: 'invalid' });
     const tf = {
       ...serving!.definition,

@@ -236,10 +236,10 @@ describe('request', () => {
     });
     const read = toDefinition(before, place);
     const sent = toRequest(read, 'demo', KSERVE, before) as ServingView;
-    expect(sent['tags']).toEqual(['a']);
-    expect(sent['status']).toBeUndefined();
+    expect(sent.tags).toEqual(['a']);
+    expect(sent.status).toBeUndefined();
     expect(sent).toMatchObject({ id: 7, artifactVersion: 2, predictor: 'predict.py', transformer: 'transf.py' });
-    expect(sent['transformerResources']).toEqual(resources);
+    expect(sent.transformerResources).toEqual(resources);
     expect(toDefinition(sent, place)).toEqual(read);
   });
 });

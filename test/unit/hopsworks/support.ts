@@ -23,7 +23,7 @@ export function clientTo(address: string, keyed: Keyed = { key: KEY }, project =
   return new HopsworksClient({
     http: new Http(),
     connection,
-    key: () => Promise.resolve(keyed.key),
+    keys: { get: (id) => Promise.resolve(id === connection.id ? keyed.key : undefined) },
     route: makeRoute(connection, () => ({})),
   });
 }
