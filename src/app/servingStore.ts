@@ -83,7 +83,8 @@ export class ServingStore implements Disposable {
       ?.backend.capabilities;
     const actions = allowedActions(serving.state, capabilities ?? new Set(), serving.isOrphan);
     // What cannot be read cannot be started; it can be opened and mended.
-    return serving.definition.script === ''
+    // On Hopsworks it can be right to have no script.
+    return serving.definition.script === '' && serving.kind !== 'hopsworks'
       ? actions.filter((action) => action === 'open' || action === 'remove')
       : actions;
   }

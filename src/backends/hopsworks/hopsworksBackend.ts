@@ -151,6 +151,15 @@ export class HopsworksBackend implements Backend {
     });
   }
 
+  /** Hopsworks does nothing when it is asked for what there is already: it has to be stopped in between. */
+  async restart(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not restart ${ref.name}`, async () => {
+      const { project } = await this.joined(operation.signal);
+      await stopServing(this.life(ref.name, project), operation);
+      await startServing(this.life(ref.name, project), operation);
+    });
+  }
+
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not stop ${ref.name}`, async () => {
       const { project } = await this.joined(operation.signal);

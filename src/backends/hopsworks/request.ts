@@ -2,6 +2,14 @@ import type { RemoteDefinition, ServingDefinition } from '../../core/definition'
 import { fromResources, resourcesOf } from './mapping';
 import { ANSWER_ONLY, type ServingView } from './wire';
 
+/** Not there: none. */
+const OF_TRANSFORMERS = [
+  'transformer',
+  'requestedTransformerInstances',
+  'transformerResources',
+  'transformerScalingConfig',
+];
+
 /** What the server is, as far as it decides what it is asked. */
 export interface ServerFacts {
   /** Undefined: it does not tell. */
@@ -44,7 +52,7 @@ export function toRequest(
 ): Readonly<Record<string, unknown>> {
   const remote = definition.remote ?? remoteDefaults(facts);
   return {
-    ...(before ? keptOf(before) : {}),
+    ...(before ? keptOf(before, definition.transformer !== undefined) : {}),
     id: before?.id ?? null,
     name: definition.name,
     description: definition.description === '' ? null : definition.description,
@@ -66,10 +74,9 @@ export function toRequest(
   };
 }
 
-function keptOf(before: ServingView): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(before).filter(([name]) => !ANSWER_ONLY.some((each) => each === name) && name !== 'batchingEnabled'),
-  );
+function keptOf(before: ServingView, transforms: boolean): Readonly<Record<string, unknown>> {
+  const dropped: readonly string[] = [...ANSWER_ONLY, 'batchingEnabled', ...(transforms ? [] : OF_TRANSFORMERS)];
+  return Object.fromEntries(Object.entries(before).filter(([name]) => !dropped.includes(name)));
 }
 
 function frameworkOf(server: RemoteDefinition['server']): string {
@@ -125,7 +132,7 @@ function toTransformer(
   before: ServingView | undefined,
 ): Readonly<Record<string, unknown>> {
   if (transformer === undefined) {
-    return { transformer: null, requestedTransformerInstances: null, transformerResources: null };
+    return {};
   }
   const limits = remote.transformer?.resources;
   const requests = before && resourcesOf(before, 'transformerResources')?.requests;

@@ -129,9 +129,7 @@ export function itemsOf(value: unknown): readonly Fields[] {
 }
 
 export function isServingView(value: unknown): value is ServingView {
-  return (
-    isFields(value) && typeof value.id === 'number' && typeof value.name === 'string' && value.name !== ''
-  );
+  return isFields(value) && typeof value.id === 'number' && typeof value.name === 'string' && value.name !== '';
 }
 
 export function toErrorView(body: string): ErrorView | undefined {

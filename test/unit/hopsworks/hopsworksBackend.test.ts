@@ -123,6 +123,13 @@ describe('life', () => {
     expect(serving?.reason).toBeUndefined();
   });
 
+  it('restarts by a stop and a start', async () => {
+    const iris = server.add('iris', 'Running');
+    await backend.restart(ref(), operation());
+    expect(iris.status).toBe('Running');
+    expect(server.calls.filter((call) => call.startsWith('POST'))).toHaveLength(2);
+  });
+
   it('says why a start failed, and not before it is sure', async () => {
     const iris = server.add('iris');
     const reason = 'Failed to run: predictor terminated unsuccessfully';

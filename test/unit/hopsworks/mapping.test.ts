@@ -205,9 +205,6 @@ describe('request', () => {
       inferenceLogging: 'ALL',
       kafkaTopicDTO: { name: 'CREATE', numOfReplicas: 1, numOfPartitions: 1 },
       batchingConfiguration: { batchingEnabled: false },
-      transformer: null,
-      requestedTransformerInstances: null,
-      transformerResources: null,
     });
   });
 
@@ -241,6 +238,9 @@ describe('request', () => {
     expect(sent).toMatchObject({ id: 7, artifactVersion: 2, predictor: 'predict.py', transformer: 'transf.py' });
     expect(sent.transformerResources).toEqual(resources);
     expect(toDefinition(sent, place)).toEqual(read);
+    const { transformer, ...without } = read;
+    expect(transformer).toBe('transf.py');
+    expect(Object.keys(toRequest(without, 'demo', KSERVE, before)).join(' ')).not.toMatch(/transformer/i);
   });
 });
 
