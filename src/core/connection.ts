@@ -93,3 +93,58 @@ function readAddress(text: string): URL | string {
 function isThisComputer(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
+
+/** The connections of a setting `{"<id>": {"address": …, "project": …}}`; what is not right in it is left out. */
+export function toConnections(value: unknown): readonly Connection[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([id, each]: [string, unknown]) => {
+    if (typeof each !== 'object' || each === null) {
+      return [];
+    }
+    const { address, project, caFile, checkHostName } = each as Record<string, unknown>;
+    if (typeof address !== 'string' || typeof project !== 'string') {
+      return [];
+    }
+    if (checkAddress(address) !== undefined || checkProject(project) !== undefined) {
+      return [];
+    }
+    const options = {
+      ...(typeof caFile === 'string' && caFile !== '' ? { caFile } : {}),
+      checkHostName: checkHostName !== false,
+    };
+    return [{ id, address: toAddress(address), project, options }];
+  });
+}
+
+/** What the official clients would connect to, by their environment variables. */
+export interface KnownElsewhere {
+  readonly address?: string;
+  readonly project?: string;
+  readonly caFile?: string;
+  readonly key?: string;
+}
+
+/** Reads `HOPSWORKS_HOST`, `_PORT`, `_PROJECT`, `_TRUST_STORE_PATH` and `_API_KEY`; `keyFiles`: texts of files that hold a key. */
+export function knownElsewhere(
+  env: Readonly<Record<string, string | undefined>>,
+  keyFiles: readonly string[] = [],
+): KnownElsewhere {
+  const text = (name: string): string | undefined => {
+    const value = env[`HOPSWORKS_${name}`]?.trim();
+    return value === '' ? undefined : value;
+  };
+  const [host, port, project, caFile] = ['HOST', 'PORT', 'PROJECT', 'TRUST_STORE_PATH'].map(text);
+  const typed = host === undefined ? undefined : port === undefined ? host : `${host}:${port}`;
+  // Of a file, the first line is the key.
+  const key = [text('API_KEY'), ...keyFiles.map((file) => file.trim().split(/\r?\n/)[0])].find(
+    (each) => each !== undefined && checkKey(each) === undefined,
+  );
+  return {
+    ...(typed !== undefined && checkAddress(typed) === undefined ? { address: toAddress(typed) } : {}),
+    ...(project !== undefined && checkProject(project) === undefined ? { project } : {}),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(key === undefined ? {} : { key: key.trim() }),
+  };
+}
