@@ -194,7 +194,9 @@ export class ServingStore implements Disposable {
       ]);
       next = { ...registered, servings, availability };
     } catch (error) {
-      this.log.warn(`could not read the servings of ${backend.label}: ${messageOf(error)}`);
+      if (before?.error !== messageOf(error)) {
+        this.log.warn(`could not read the servings of ${backend.label}: ${messageOf(error)}`);
+      }
       next = { ...registered, servings: before?.servings ?? [], error: messageOf(error) };
     }
     if (this.abort.signal.aborted || !this.registry.all().some((each) => each.backend === backend)) {

@@ -59,7 +59,7 @@ export class HopsworksBackend implements Backend {
   readonly id: BackendId;
   readonly kind = 'hopsworks' as const;
   readonly label: string;
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['edit', 'logs', 'predict', 'resources']);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['logs', 'predict', 'resources']);
   private readonly changed = new Emitter<ServingRef | undefined>();
   readonly onDidChange = this.changed.event;
   private readonly log: Logger;

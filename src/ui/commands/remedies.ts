@@ -65,6 +65,8 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
         await vscode.env.openExternal(vscode.Uri.parse(remedy.url, true));
         break;
       case 'signIn':
+        await run('modelServing.connection.signIn', remedy.connection);
+        break;
       case 'editConnection':
         await openSettings('modelServing.hopsworks');
         break;
