@@ -47,10 +47,17 @@ export function toProgress(view: ServingView, state: ServingState): Progress {
 export function toStages(view: ServingView, state: ServingState): readonly StageRecord[] {
   const condition = conditionOf(view);
   const runs = state === 'running' || state === 'idle';
-  const at = condition ? ORDER.indexOf(condition.stage) : runs ? ORDER.length : 1;
+  // The same where its failure is told to be.
+  const unknown = state === 'failed' ? 'started' : 'scheduled';
+  const at = ORDER.indexOf(condition?.stage ?? unknown);
   return ORDER.map((name, index) => ({
     name,
-    state: runs || index < at ? 'done' : index > at ? 'later' : (condition?.state ?? 'running'),
+    state:
+      runs || index < at
+        ? 'done'
+        : index > at
+          ? 'later'
+          : (condition?.state ?? (state === 'failed' ? 'failed' : 'running')),
     ...(index === at && condition && condition.reason !== '' && !runs ? { note: condition.reason } : {}),
   }));
 }
