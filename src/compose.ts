@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -20,7 +21,9 @@ import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeEnvironmentActions } from './composeEnvironments';
+import { makeHopsworks } from './composeHopsworks';
 import { makeProcess } from './composeProcess';
+import { knownElsewhere } from './core/connection';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
@@ -35,6 +38,7 @@ import { findPredictScripts } from './platform/scripts';
 import { SecretStore } from './platform/secretStore';
 import { Settings } from './platform/settings';
 import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
+import { connectionCommands } from './ui/commands/connectionCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
@@ -109,21 +113,26 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     storage,
     log,
   });
+  const hopsworks = owned.add(makeHopsworks(settings, context.secrets, http, log));
   const registry = owned.add(
-    new BackendRegistry(folders, (folder) => {
-      const own = workspaceStorage(storage, folder.path);
-      const common = {
-        folder,
-        storage: own,
-        definitions: new DefinitionFiles(folder.path),
-        http,
-        packer: new Artifacts(folder.path, join(own, 'artifacts')),
-        secrets: { get: (name: string) => secrets.get(folder.path, name) },
-        trust,
-        log,
-      };
-      return [makeAsProcess(common), makeOnDocker(common)];
-    }),
+    new BackendRegistry(
+      folders,
+      (folder) => {
+        const own = workspaceStorage(storage, folder.path);
+        const common = {
+          folder,
+          storage: own,
+          definitions: new DefinitionFiles(folder.path),
+          http,
+          packer: new Artifacts(folder.path, join(own, 'artifacts')),
+          secrets: { get: (name: string) => secrets.get(folder.path, name) },
+          trust,
+          log,
+        };
+        return [makeAsProcess(common), makeOnDocker(common)];
+      },
+      hopsworks.places,
+    ),
   );
   const operations = new Operations();
   const store = owned.add(new ServingStore(registry, operations, log));
@@ -245,6 +254,13 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           revealVersion: (version) => trees.revealVersion(version),
         }),
         ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
+        ...connectionCommands({
+          prompts,
+          connections: hopsworks.connections,
+          check: (connection, signal) => hopsworks.check(connection, signal),
+          known: () => knownElsewhere(process.env),
+          newId: randomUUID,
+        }),
         ...otherCommands({
           prompts,
           doctor,

@@ -1,7 +1,7 @@
 import type { Backend } from '../core/backend';
 import type { Disposable } from '../core/disposables';
 import { ServingError } from '../core/errors';
-import { Emitter } from '../core/events';
+import { Emitter, type Event } from '../core/events';
 import type { Folders, WorkspaceFolder } from '../core/ports';
 import type { BackendId } from '../core/serving';
 
@@ -11,33 +11,45 @@ export interface RegisteredBackend {
   readonly folder?: WorkspaceFolder;
 }
 
-/** The backends of this window: those of each open folder, made and disposed as folders come and go. */
+/** Backends that belong to no folder; whoever gives them disposes them. */
+export interface PlacesElsewhere {
+  list(): readonly Backend[];
+  readonly onDidChange: Event<void>;
+}
+
+/** The backends of this window: those of each open folder, made and disposed as folders come and go, and those elsewhere. */
 export class BackendRegistry implements Disposable {
   private readonly byFolder = new Map<string, readonly RegisteredBackend[]>();
   private readonly changed = new Emitter<void>();
   readonly onDidChange = this.changed.event;
-  private readonly subscription: Disposable;
+  private readonly subscriptions: readonly Disposable[];
 
   constructor(
     private readonly folders: Folders,
     private readonly make: (folder: WorkspaceFolder) => readonly Backend[],
+    private readonly elsewhere?: PlacesElsewhere,
   ) {
     this.follow();
-    this.subscription = folders.onDidChange(() => {
+    const tell = (): void => {
       this.follow();
       this.changed.fire();
-    });
+    };
+    this.subscriptions = [folders.onDidChange(tell), ...(elsewhere ? [elsewhere.onDidChange(tell)] : [])];
   }
 
   all(): readonly RegisteredBackend[] {
-    return [...this.byFolder.values()].flat();
+    const others = this.elsewhere?.list() ?? [];
+    return [...[...this.byFolder.values()].flat(), ...others.map((backend) => ({ backend }))];
   }
 
   /** Rejects an id that no open folder has with `notFound`. */
   get(id: BackendId): Backend {
     const found = this.all().find(({ backend }) => backend.id === id);
     if (!found) {
-      throw new ServingError('notFound', 'The folder of this serving is no longer open');
+      const what = id.startsWith('hopsworks:')
+        ? 'connection of this serving is gone'
+        : 'folder of this serving is no longer open';
+      throw new ServingError('notFound', `The ${what}`);
     }
     return found.backend;
   }
@@ -47,9 +59,11 @@ export class BackendRegistry implements Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    this.subscriptions.forEach((each) => {
+      each.dispose();
+    });
     this.changed.dispose();
-    for (const { backend } of this.all()) {
+    for (const { backend } of [...this.byFolder.values()].flat()) {
       backend.dispose();
     }
     this.byFolder.clear();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { allowedActions, type ServingAction } from '../core/actions';
 import type { Availability, Progress } from '../core/backend';
 import { Disposables, type Disposable } from '../core/disposables';
@@ -11,6 +12,10 @@ import type { Operations, OperationVerb } from './operations';
 const POLL_MS = 3000;
 /** While something is on its way, so that a stage is seen when it comes. */
 const QUICK_POLL_MS = 400;
+/** At the least between two readings of a server elsewhere that nobody asked for. */
+const FAR_POLL_MS = 5000;
+/** How long a server elsewhere is waited for by whoever wants to know all. */
+const FAR_WAIT_MS = 3000;
 
 /** What was last read of one backend. */
 export interface BackendServings extends RegisteredBackend {
@@ -27,6 +32,8 @@ export interface BackendServings extends RegisteredBackend {
 export class ServingStore implements Disposable {
   private readonly known = new Map<BackendId, BackendServings>();
   private readonly reading = new Map<BackendId, Promise<void>>();
+  /** When those elsewhere were read last. */
+  private readonly readAt = new Map<BackendId, number>();
   /** Backends that changed while they were read. */
   private readonly stale = new Set<BackendId>();
   private readonly changed = new Emitter<void>();
@@ -83,7 +90,8 @@ export class ServingStore implements Disposable {
       ?.backend.capabilities;
     const actions = allowedActions(serving.state, capabilities ?? new Set(), serving.isOrphan);
     // What cannot be read cannot be started; it can be opened and mended.
-    return serving.definition.script === ''
+    // On Hopsworks it can be right to have no script.
+    return serving.definition.script === '' && serving.kind !== 'hopsworks'
       ? actions.filter((action) => action === 'open' || action === 'remove')
       : actions;
   }
@@ -123,14 +131,27 @@ export class ServingStore implements Disposable {
     };
   }
 
-  /** Reads one backend or all; resolves when it is known. Never rejects. */
+  /** Reads one backend or all; resolves when it is known, or when a server elsewhere takes too long. Never rejects. */
   async refresh(id?: BackendId): Promise<void> {
-    await Promise.all(
-      this.registry
-        .all()
-        .filter(({ backend }) => id === undefined || backend.id === id)
-        .map((each) => this.read(each)),
-    );
+    const asked = this.registry.all().filter(({ backend }) => id === undefined || backend.id === id);
+    const far = Promise.all(asked.filter(isFar).map((each) => this.read(each)));
+    await Promise.all(asked.filter((each) => !isFar(each)).map((each) => this.read(each)));
+    this.schedule(this.isBusy() ? QUICK_POLL_MS : POLL_MS);
+    if (asked.some(isFar)) {
+      await Promise.race([far, sleep(FAR_WAIT_MS, undefined, { ref: false })]);
+    }
+  }
+
+  /** Reads what is due. Nobody waits for a server elsewhere: one that does not answer must not hold up the others. */
+  private async poll(): Promise<void> {
+    const all = this.registry.all();
+    for (const each of all.filter(isFar)) {
+      const { id } = each.backend;
+      if (!this.reading.has(id) && performance.now() - (this.readAt.get(id) ?? -FAR_POLL_MS) >= FAR_POLL_MS) {
+        void this.read(each);
+      }
+    }
+    await Promise.all(all.filter((each) => !isFar(each)).map((each) => this.read(each)));
     this.schedule(this.isBusy() ? QUICK_POLL_MS : POLL_MS);
   }
 
@@ -173,12 +194,15 @@ export class ServingStore implements Disposable {
       ]);
       next = { ...registered, servings, availability };
     } catch (error) {
-      this.log.warn(`could not read the servings of ${backend.label}: ${messageOf(error)}`);
+      if (before?.error !== messageOf(error)) {
+        this.log.warn(`could not read the servings of ${backend.label}: ${messageOf(error)}`);
+      }
       next = { ...registered, servings: before?.servings ?? [], error: messageOf(error) };
     }
     if (this.abort.signal.aborted || !this.registry.all().some((each) => each.backend === backend)) {
       return;
     }
+    this.readAt.set(backend.id, performance.now());
     this.known.set(backend.id, next);
     if (JSON.stringify(strip(before)) !== JSON.stringify(strip(next))) {
       this.changed.fire();
@@ -188,7 +212,7 @@ export class ServingStore implements Disposable {
   private schedule(milliseconds: number): void {
     clearTimeout(this.timer);
     if (this.watchers > 0 && !this.abort.signal.aborted) {
-      this.timer = setTimeout(() => void this.refresh(), milliseconds);
+      this.timer = setTimeout(() => void this.poll(), milliseconds);
     }
   }
 
@@ -239,6 +263,10 @@ const EXPECTED: Readonly<Record<OperationVerb, (state: ServingState) => ServingS
   stop: (state) => (state === 'running' || state === 'starting' || state === 'creating' ? 'stopping' : state),
   remove: (state) => (state === 'running' || state === 'starting' ? 'stopping' : state),
 };
+
+function isFar({ backend }: RegisteredBackend): boolean {
+  return backend.kind === 'hopsworks';
+}
 
 /** A backend itself is no data. */
 function strip(known: BackendServings | undefined): unknown {

@@ -50,7 +50,7 @@ export class Servings {
       // Not from the store: that shows already what this call is about to do.
       const serving = (await backend.servings(each.signal)).find(({ ref: { name } }) => name === ref.name);
       if (serving && (serving.state === 'running' || serving.state === 'idle')) {
-        await backend.update(ref, serving.definition, each);
+        await (backend.restart ? backend.restart(ref, each) : backend.update(ref, serving.definition, each));
       } else {
         await backend.start(ref, each);
       }

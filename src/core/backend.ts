@@ -131,6 +131,8 @@ export interface Backend extends Disposable {
   update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void>;
   /** Resolves when it is ready; nothing happens when it runs already. Cancelled or failed: nothing runs. */
   start(ref: ServingRef, operation: Operation): Promise<void>;
+  /** A further run in place of the one that runs. Absent: an update to the same definition does that. */
+  restart?(ref: ServingRef, operation: Operation): Promise<void>;
   /** Lets running requests end; nothing happens when it does not run. */
   stop(ref: ServingRef, operation: Operation): Promise<void>;
   /** Stops it and takes away what it owned; model and script stay. */

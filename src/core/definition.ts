@@ -1,4 +1,5 @@
 import type { ModelRef } from './model';
+import type { BackendKind } from './serving';
 
 export type LocalBackendKind = 'process' | 'docker';
 /** `CREATE`: a numbered artifact, a further number whenever what is packed has changed. */
@@ -10,7 +11,7 @@ export type ArtifactChoice = 'MODEL-ONLY' | 'CREATE' | number;
  */
 export interface ServingDefinition {
   readonly name: string;
-  readonly backend: LocalBackendKind;
+  readonly backend: BackendKind;
   readonly model: ModelRef;
   /** Path of the Predict script below the workspace folder, with `/`. */
   readonly script: string;
@@ -36,6 +37,30 @@ export interface ServingDefinition {
   /** The `inputs` of one request, any JSON value: for the check of batching, the schema and the page. */
   readonly sample?: unknown;
   readonly description: string;
+  /** What only Hopsworks knows. */
+  readonly remote?: RemoteDefinition;
+}
+
+export interface RemoteDefinition {
+  readonly server: 'PYTHON' | 'TENSORFLOW_SERVING' | 'VLLM';
+  readonly tool: 'DEFAULT' | 'KSERVE';
+  /** As Hopsworks names it: SKLEARN, PYTHON … */
+  readonly framework?: string;
+  /** Name of an existing topic; `CREATE`: one of its own is made; `NONE`: requests are not logged. */
+  readonly topic: { readonly name: string; readonly partitions?: number; readonly copies?: number };
+  readonly inferenceLogging: 'NONE' | 'ALL' | 'PREDICTIONS' | 'MODEL_INPUTS';
+  /** What a replica is sure to get; `resources` of the definition are the most that it gets. */
+  readonly requests?: ServingDefinition['resources'];
+  readonly batching: {
+    readonly enabled: boolean;
+    readonly maxRows?: number;
+    readonly maxLatencyMs?: number;
+    readonly timeoutSeconds?: number;
+  };
+  readonly transformer?: { readonly replicas: number; readonly resources?: ServingDefinition['resources'] };
+  /** Name of the Python environment there. */
+  readonly environment?: string;
+  readonly protocol?: 'REST' | 'GRPC';
 }
 
 export interface BatchingDefinition {

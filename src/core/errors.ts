@@ -8,6 +8,12 @@ export type ErrorCode =
   | 'untrusted'
   | 'unavailable'
   | 'unreachable'
+  /** Nobody is signed in there, or the key is not taken. */
+  | 'signedOut'
+  /** The key or the role does not allow it. */
+  | 'forbidden'
+  /** Whoever answers is not who is meant, as far as the certificate can tell. */
+  | 'certificate'
   | 'timeout'
   | 'portInUse'
   | 'python'
@@ -39,6 +45,9 @@ export type Remedy =
   /** Stands in a terminal, to be sent by the person: it may need a password, or take something away. */
   | { readonly kind: 'typeCommand'; readonly command: string }
   | { readonly kind: 'openPage'; readonly url: string }
+  /** Asks for the API key of a connection. */
+  | { readonly kind: 'signIn'; readonly connection: string }
+  | { readonly kind: 'editConnection'; readonly connection: string }
   | { readonly kind: 'runDoctor' };
 
 /** The limit of each replica's memory, as a field of the definition. */

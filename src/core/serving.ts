@@ -29,6 +29,32 @@ export interface Serving {
   readonly differences: readonly Difference[];
   /** What runs, or ran last. */
   readonly run?: ServingRun;
+  /** What a server elsewhere tells of it. */
+  readonly remote?: RemoteDetails;
+}
+
+/** What Hopsworks tells of a serving beyond what was asked for. */
+export interface RemoteDetails {
+  readonly id: number;
+  readonly created?: Date;
+  readonly creator?: string;
+  readonly deployedBy?: string;
+  /** New with each start and each update of a running one. */
+  readonly revision?: string;
+  readonly wanted: { readonly replicas: number; readonly transformers?: number };
+  readonly available: { readonly replicas: number; readonly transformers?: number };
+  /** Path below the API's address; `:predict` follows. */
+  readonly inferencePath?: string;
+  readonly serverPath?: string;
+  readonly internalPort?: number;
+  readonly topic?: RemoteTopic;
+  /** Pages of Hopsworks. */
+  readonly pages: { readonly serving: string; readonly logs?: string };
+}
+
+export interface RemoteTopic {
+  readonly name: string;
+  readonly schema?: { readonly name: string; readonly version?: number; readonly text?: string };
 }
 
 export interface Difference {
@@ -221,13 +247,28 @@ export interface StageRecord {
   readonly note?: string;
 }
 
-export type StageName = 'environment' | 'artifact' | 'image' | 'server' | 'load' | 'ready';
+export type StageName =
+  | 'environment'
+  | 'artifact'
+  | 'image'
+  | 'server'
+  | 'load'
+  /** Hopsworks: prepared, a place found, its files there, started; then ready. */
+  | 'prepared'
+  | 'scheduled'
+  | 'initialized'
+  | 'started'
+  | 'ready';
 export const STAGE_LABELS: Readonly<Record<StageName, string>> = {
   environment: 'Environment',
   artifact: 'Artifact',
   image: 'Image',
   server: 'Server',
   load: 'Load Predict script',
+  prepared: 'Prepared',
+  scheduled: 'Scheduled',
+  initialized: 'Initialized',
+  started: 'Started',
   ready: 'Ready',
 };
 

@@ -24,6 +24,8 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   cleanUp: 'Clean Up…',
   typeCommand: 'Open Terminal with Command',
   openPage: 'Open Instructions',
+  signIn: 'Sign In…',
+  editConnection: 'Edit Connection…',
   runDoctor: 'Run Checks',
 };
 

@@ -55,6 +55,24 @@ export class Settings implements Disposable {
     return this.text('docker.publishAddress') || '127.0.0.1';
   }
 
+  /** As they are written; only those of the person count. */
+  connections(): unknown {
+    return this.read('hopsworks.connections');
+  }
+
+  async saveConnections(value: Readonly<Record<string, unknown>>): Promise<void> {
+    await vscode.workspace
+      .getConfiguration(SECTION)
+      .update('hopsworks.connections', value, vscode.ConfigurationTarget.Global);
+  }
+
+  /** The editor's own proxy. */
+  network(): { readonly proxy?: string; readonly noProxy?: readonly string[] } {
+    const http = vscode.workspace.getConfiguration('http');
+    const [proxy, noProxy] = [http.get<string>('proxy'), http.get<string[]>('noProxy')];
+    return { ...(proxy ? { proxy } : {}), ...(noProxy ? { noProxy } : {}) };
+  }
+
   loadSeconds(): number {
     return this.number('process.loadTimeoutSeconds');
   }

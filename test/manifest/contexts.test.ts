@@ -74,8 +74,13 @@ function servingStore(): ServingStore {
     error: 'could not be read',
     availability: { kind: 'missing', message: 'There is no Python' },
   } as unknown as BackendServings;
+  const elsewhere = {
+    backend: { id: 'hopsworks:c1', kind: 'hopsworks', label: 'demo (hw.example.com)' },
+    servings: [{ ...serving('running', []), kind: 'hopsworks' }],
+    availability: { kind: 'signedOut', message: 'Nobody is signed in' },
+  } as unknown as BackendServings;
   return {
-    backends: () => [entry],
+    backends: () => [entry, elsewhere],
     actions: ({ state, isOrphan }: Serving) => allowedActions(state, CAPABILITIES, isOrphan),
     progress: () => undefined,
   } as unknown as ServingStore;
@@ -147,6 +152,17 @@ describe('context values', () => {
     }
   });
 
+  it('open definitions and scripts only where there are files, and sign out only where there is a connection', async () => {
+    const view = 'modelServing.servings';
+    const reached = async (id: string): Promise<string> =>
+      (await contextsOf(view))
+        .filter((viewItem) => items.some(({ command, when = '' }) => command === id && holds(when, { view, viewItem })))
+        .join(' ');
+    expect(await reached('modelServing.serving.openScript')).not.toContain('hopsworks');
+    expect(await reached('modelServing.serving.openDefinition')).not.toContain('hopsworks');
+    expect(await reached('modelServing.connection.signOut')).toBe(';backend;hopsworks;');
+  });
+
   it('have no action without a menu item', () => {
     const actions = new Set(
       STATES.flatMap((state) => [false, true].flatMap((isOrphan) => allowedActions(state, CAPABILITIES, isOrphan))),
@@ -172,7 +188,7 @@ describe('context values', () => {
     const unasked = [...new Set(all)].filter((token) => token !== '' && !asked.includes(`;${token};`));
     const replicas = ['replica', 'starting', 'ready', 'failed', 'stopping'];
     const files = ['requirements', 'metadata', 'other', 'artifacts', 'artifact'];
-    expect(unasked.sort()).toEqual(['backend', 'folder', 'message', 'process', ...replicas, ...files].sort());
+    expect(unasked.sort()).toEqual(['folder', 'message', 'process', ...replicas, ...files].sort());
   });
 
   it('go with one inline button for start or stop, never both', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ArtifactChoice, LocalBackendKind, ServingDefinition } from '../../core/definition';
 import type { Model } from '../../core/model';
+import type { BackendKind } from '../../core/serving';
 import { BACK, type Choice, type Prompts } from '../prompts';
 import {
   parsePort,
@@ -31,7 +32,11 @@ export type FieldQuestion = (
 ) => Promise<ServingDefinition>;
 
 /** What the places are called. */
-export const PLACES: Readonly<Record<LocalBackendKind, string>> = { process: 'This computer', docker: 'Docker' };
+export const PLACES: Readonly<Record<BackendKind, string>> = {
+  process: 'This computer',
+  docker: 'Docker',
+  hopsworks: 'Hopsworks',
+};
 
 const ALONE = { canGoBack: true } as const;
 
@@ -109,7 +114,7 @@ export const askPlace: FieldQuestion = async (definition, prompts) => {
       { label: PLACES.process, value: 'process', icon: 'device-desktop', detail: 'Processes; needs only Python' },
       { label: PLACES.docker, value: 'docker', icon: 'package', detail: 'Containers behind a load balancer' },
     ],
-    active: definition.backend,
+    active: definition.backend === 'docker' ? 'docker' : 'process',
   });
   return chosen === BACK ? definition : { ...definition, backend: chosen };
 };

@@ -51,7 +51,7 @@ export async function wantedServings(
  */
 export async function backendOf(file: DefinitionFile, storages: Storages): Promise<LocalBackendKind> {
   const named = file.definition?.backend ?? (file.draft?.backend === 'docker' ? 'docker' : undefined);
-  if (named !== undefined) {
+  if (named === 'process' || named === 'docker') {
     return named;
   }
   const [process, docker] = await Promise.all(

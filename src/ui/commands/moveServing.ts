@@ -4,7 +4,7 @@ import type { Prompts } from '../../app/prompts';
 import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
-import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
+import type { ServingDefinition } from '../../core/definition';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 import type { SecretPrompt } from './secretPrompt';
@@ -33,7 +33,7 @@ export async function moveServing(
   if (runs) {
     const folder = store.folderOf(ref);
     if (folder !== undefined) {
-      await parts.ensureRequirements(folder, { ...definition, backend: backend.kind as LocalBackendKind });
+      await parts.ensureRequirements(folder, { ...definition, backend: backend.kind });
     }
     await secrets.askMissing(folder, definition);
   }

@@ -64,6 +64,12 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
       case 'openPage':
         await vscode.env.openExternal(vscode.Uri.parse(remedy.url, true));
         break;
+      case 'signIn':
+        await run('modelServing.connection.signIn', remedy.connection);
+        break;
+      case 'editConnection':
+        await openSettings('modelServing.hopsworks');
+        break;
       case 'runDoctor':
         await run('modelServing.doctor.run');
         break;

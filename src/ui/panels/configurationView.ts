@@ -3,9 +3,13 @@ import { secretNames, type ServingDefinition } from '../../core/definition';
 import type { Difference, Serving } from '../../core/serving';
 import type { ConfigurationRow, ConfigurationView } from '../../protocol/views/configuration';
 import { baseName, shortPath } from './paths';
+import { remoteRows } from './remoteRows';
 
 /** What was asked for, row by row, with what differs from what runs at its row. */
 export function toConfiguration(serving: Serving, actions: readonly ServingAction[]): ConfigurationView {
+  if (serving.kind === 'hopsworks') {
+    return { rows: remoteRows(serving), canRestart: actions.includes('restart') };
+  }
   const { definition, run } = serving;
   const settings = differenceText(serving.differences, 'settings');
   const script = differenceText(serving.differences, 'script');

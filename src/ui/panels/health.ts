@@ -15,6 +15,10 @@ const DOING: Readonly<Record<StageName, string>> = {
   image: 'building the image',
   server: 'starting the server',
   load: 'loading the Predict script',
+  prepared: 'preparing it on Hopsworks',
+  scheduled: 'waiting for a place in the cluster',
+  initialized: 'fetching its files',
+  started: 'starting the server',
   ready: 'waiting until it is ready',
 };
 

@@ -50,6 +50,10 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: 'Open Terminal with Command', icon: 'terminal' };
     case 'openPage':
       return { label: 'Open Instructions', icon: 'link-external' };
+    case 'signIn':
+      return { label: 'Sign In…', icon: 'key' };
+    case 'editConnection':
+      return { label: 'Edit Connection…', icon: 'edit' };
     case 'runDoctor':
       return { label: 'Run Doctor', icon: 'pulse' };
   }

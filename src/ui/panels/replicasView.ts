@@ -16,8 +16,8 @@ export function toReplicas(serving: Serving): ReplicasView | undefined {
   const { min, max } = serving.definition.replicas;
   return {
     note: `${String(ready)} of ${String(all)} ready${min === max ? '' : `, scales from ${replicasText(serving.definition)}`}`,
-    // A process is not limited.
-    ...(serving.kind === 'process' ? {} : { memoryLimitBytes: serving.definition.resources.memoryMb * MB }),
+    // A process is not limited; on Hopsworks, memory is not told.
+    ...(serving.kind !== 'docker' ? {} : { memoryLimitBytes: serving.definition.resources.memoryMb * MB }),
     rows: replicas.map(toRow),
   };
 }

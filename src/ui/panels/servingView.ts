@@ -86,9 +86,16 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       label: 'Open Endpoint',
       icon: 'link-external',
       place: 'more',
-      shown: isAnswering(serving),
+      // A browser has no API key to show.
+      shown: isAnswering(serving) && serving.kind !== 'hopsworks',
     },
-    { action: 'openScript', label: 'Open Predict Script', icon: 'go-to-file', place: 'more', shown: true },
+    {
+      action: 'openScript',
+      label: 'Open Predict Script',
+      icon: 'go-to-file',
+      place: 'more',
+      shown: serving.kind !== 'hopsworks',
+    },
     {
       action: 'openDefinition',
       label: 'Open Serving Definition',
@@ -130,9 +137,11 @@ function toEndpoint(serving: Serving): EndpointView | undefined {
     answering: isAnswering(serving),
     note: isAnswering(serving) ? `${reach(endpoint)}, ${guard(serving)}` : '',
     pages:
-      serving.definition.token === undefined
-        ? pages
-        : pages.filter(({ target }) => target === 'docs' || target === 'ready'),
+      serving.kind === 'hopsworks'
+        ? []
+        : serving.definition.token === undefined
+          ? pages
+          : pages.filter(({ target }) => target === 'docs' || target === 'ready'),
   };
 }
 
@@ -143,7 +152,10 @@ function reach(endpoint: Endpoint): string {
   return LOOPBACK.test(endpoint.host) ? 'this computer only' : endpoint.host;
 }
 
-function guard({ definition: { token } }: Serving): string {
+function guard({ kind, definition: { token } }: Serving): string {
+  if (kind === 'hopsworks') {
+    return 'with the API key';
+  }
   return token === undefined ? 'no token' : `token ${token}`;
 }
 

@@ -12,14 +12,16 @@ const PAGE = 500;
 /** The roots of the Servings view: the backends, each with its servings; nothing while there is no serving, so that the welcome shows. */
 export function servingRoots(store: ServingStore): readonly Node[] {
   const backends = store.backends();
-  if (backends.every(({ servings, error }) => servings.length === 0 && error === undefined)) {
+  const isShown = ({ backend, servings, error }: BackendServings): boolean =>
+    servings.length > 0 || error !== undefined || backend.kind === 'hopsworks';
+  if (!backends.some(isShown)) {
     return [];
   }
-  const several = new Set(backends.map(({ folder }) => folder?.path)).size > 1;
-  return backends
-    .filter(({ servings, error }) => servings.length > 0 || error !== undefined)
-    .map((entry) => new BackendNode(entry, several, store));
+  const several = new Set(backends.flatMap(({ folder }) => (folder ? [folder.path] : []))).size > 1;
+  return backends.filter(isShown).map((entry) => new BackendNode(entry, several, store));
 }
+
+const ICONS = { process: 'device-desktop', docker: 'package', hopsworks: 'cloud' } as const;
 
 class BackendNode implements Node {
   readonly id: string;
@@ -32,6 +34,12 @@ class BackendNode implements Node {
     this.id = `backend:${entry.backend.id}`;
   }
 
+  /** What commands of connections are called with. */
+  get connection(): string | undefined {
+    const { id, kind } = this.entry.backend;
+    return kind === 'hopsworks' ? id.slice('hopsworks:'.length) : undefined;
+  }
+
   toItem(): vscode.TreeItem {
     const { backend, folder, availability } = this.entry;
     const where = this.several && folder ? [folder.name] : [];
@@ -39,7 +47,7 @@ class BackendNode implements Node {
     return makeItem({
       label: backend.label,
       description: [...where, ...detail].join(' · '),
-      icon: backend.kind === 'docker' ? 'package' : 'device-desktop',
+      icon: ICONS[backend.kind],
       state: vscode.TreeItemCollapsibleState.Expanded,
       context: contextOf('backend', backend.kind),
       ...(availability && availability.kind !== 'ready' ? { tooltip: availability.message } : {}),
@@ -50,8 +58,10 @@ class BackendNode implements Node {
     const { servings, error, availability } = this.entry;
     const shown = [...servings].sort((a, b) => a.ref.name.localeCompare(b.ref.name)).slice(0, PAGE);
     return [
-      ...(error === undefined ? [] : [problemNode(this, 'error', error)]),
-      ...(availability && availability.kind !== 'ready' ? [problemNode(this, 'warning', availability.message)] : []),
+      ...(error === undefined ? [] : [problemNode(this, 'error', error, this.connection)]),
+      ...(availability && availability.kind !== 'ready'
+        ? [problemNode(this, 'warning', availability.message, this.connection)]
+        : []),
       ...shown.map((serving) => new ServingNode(this, serving, this.store)),
       ...(servings.length > PAGE
         ? [
@@ -128,14 +138,17 @@ function replicaNode(parent: ServingNode, replica: Replica): Node {
   });
 }
 
-function problemNode(parent: Node, icon: 'error' | 'warning', text: string): Node {
+function problemNode(parent: Node, icon: 'error' | 'warning', text: string, connection?: string): Node {
   return messageNode(`${parent.id}:${icon}`, parent, {
     label: text,
     icon,
     color: icon === 'error' ? 'editorError.foreground' : 'list.warningForeground',
     tooltip: text,
     context: contextOf('message'),
-    command: { command: 'modelServing.doctor.run', title: 'Run Checks' },
+    command:
+      connection === undefined
+        ? { command: 'modelServing.doctor.run', title: 'Run Checks' }
+        : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
   });
 }
 

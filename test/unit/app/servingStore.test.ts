@@ -100,6 +100,33 @@ describe('the serving store', () => {
     expect(store.backends()[0]).toMatchObject({ folder: open[0], availability: { kind: 'ready' } });
   });
 
+  it('does not let a server elsewhere hold up the others, and asks it less often', async () => {
+    const far = new HeldBackend(new MemoryWorld(), 'hopsworks:1');
+    Object.defineProperty(far, 'kind', { value: 'hopsworks' });
+    const moved = new Emitter<void>();
+    const here = new HeldBackend(new MemoryWorld(), 'memory:/one');
+    const both = new BackendRegistry({ list: () => open, onDidChange: changes.event }, () => [here], {
+      list: () => [far],
+      onDidChange: moved.event,
+    });
+    const nothing = (): void => undefined;
+    const quiet = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+    const seen = new ServingStore(both, new Operations(), quiet);
+    let release = (): void => undefined;
+    far.held = new Promise((done) => (release = done));
+    const watching = seen.watch();
+    await expect.poll(() => here.readings, { timeout: 10_000 }).toBeGreaterThan(1);
+    expect(far).toMatchObject({ readings: 1, most: 1 });
+    expect(seen.isLoaded).toBe(false);
+    release();
+    await expect.poll(() => seen.isLoaded).toBe(true);
+    expect(both.folderOf(far.id)).toBeUndefined();
+    watching.dispose();
+    seen.dispose();
+    both.dispose();
+    expect(far.isDisposed).toBe(false);
+  });
+
   it('reads one at a time, and once more for whoever asked meanwhile', async () => {
     let release = (): void => undefined;
     first().held = new Promise((done) => (release = done));

@@ -1,0 +1,297 @@
+import type { Connection, ConnectionKeys } from '../../core/connection';
+import { ServingError } from '../../core/errors';
+import type { Http, HttpResponse } from '../http';
+import type { HttpRoute } from '../httpRoute';
+import { toFailure } from './failures';
+import {
+  API_PATH,
+  ERROR,
+  isFields,
+  isServingView,
+  itemsOf,
+  numberAt,
+  parsed,
+  textAt,
+  toErrorView,
+  type EndpointView,
+  type LogsView,
+  type Scope,
+  type ServingView,
+} from './wire';
+
+export interface ClientParts {
+  readonly http: Pick<Http, 'send'>;
+  readonly connection: Connection;
+  /** Asked with each call; what it gives is not kept. */
+  readonly keys: ConnectionKeys;
+  /** Rejects when the certificates of the connection cannot be read. */
+  readonly route: () => Promise<HttpRoute>;
+}
+
+export interface Call {
+  /** What fails when it fails: "Could not list the servings". */
+  readonly what: string;
+  readonly scope: Scope;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Text goes as it is, anything else as JSON. */
+  readonly body?: unknown;
+  /** Milliseconds; 0: as long as it takes. */
+  readonly timeout?: number;
+}
+
+/** What one has to be told of a log: of which part, and how many of its last lines. */
+export interface LogsAsked {
+  readonly component: 'predictor' | 'transformer';
+  readonly tail: number;
+}
+
+const TIMEOUT_MS = 30_000;
+const RETRY = { tries: 3, firstMs: 400 } as const;
+
+/**
+ * Hopsworks' REST API: one method for each call. The key goes into the header of the request and nowhere else; where an
+ * answer repeats it, it is taken out.
+ */
+export class HopsworksClient {
+  constructor(private readonly parts: ClientParts) {}
+
+  /** The number of the connection's project. */
+  async project(signal: AbortSignal): Promise<number> {
+    const { connection } = this.parts;
+    const what = `Could not find the project ${connection.project}`;
+    const path = `/project/getProjectInfo/${encodeURIComponent(connection.project)}`;
+    const answer = await this.json({ what, scope: 'PROJECT', method: 'GET', path }, signal);
+    const id = isFields(answer) ? numberAt(answer, 'projectId') : undefined;
+    if (id === undefined) {
+      throw broken(what, 'a project without its number');
+    }
+    return id;
+  }
+
+  /** The projects that the key's owner is in, by name, with the role. */
+  async roles(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const call = { what: 'Could not list the projects', scope: 'PROJECT', method: 'GET', path: '/project' } as const;
+    const roles = new Map<string, string>();
+    for (const item of itemsOf(await this.json(call, signal))) {
+      const project = item.project;
+      const name = isFields(project) ? textAt(project, 'name') : undefined;
+      const role = textAt(item, 'teamRole');
+      if (name !== undefined && role !== undefined) {
+        roles.set(name, role);
+      }
+    }
+    return roles;
+  }
+
+  /** The value of a setting of the server; undefined: it has none, or does not tell. */
+  async variable(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const path = `/variables/${name}`;
+    const what = `Could not read ${name}`;
+    const answer = await this.send({ what, scope: 'PROJECT', method: 'GET', path }, signal);
+    const code = toErrorView(answer.body)?.errorCode;
+    if (answer.status === 404 || (answer.status === 403 && code !== ERROR.noScope)) {
+      return undefined;
+    }
+    const value = this.read(what, 'PROJECT', answer);
+    return isFields(value) ? textAt(value, 'successMessage') : undefined;
+  }
+
+  /** "4.2.0"; undefined: it does not tell. */
+  async version(signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.send(
+      { what: 'Could not read the version', scope: 'PROJECT', method: 'GET', path: '/variables/versions' },
+      signal,
+    );
+    const versions = answer.status === 200 ? itemsOf(parsed(answer.body)) : [];
+    const own = versions.find((each) => textAt(each, 'software')?.toLowerCase() === 'hopsworks');
+    return own ? textAt(own, 'version') : undefined;
+  }
+
+  async servings(project: number, signal: AbortSignal): Promise<readonly ServingView[]> {
+    const what = 'Could not list the servings';
+    const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path: servingPath(project) }, signal);
+    if (!Array.isArray(answer)) {
+      throw broken(what, 'no list');
+    }
+    return answer.filter(isServingView);
+  }
+
+  /** Undefined: there is none of that name. */
+  async servingNamed(project: number, name: string, signal: AbortSignal): Promise<ServingView | undefined> {
+    const what = `Could not look up ${name}`;
+    return this.serving({ what, path: servingPath(project), query: { name } }, signal);
+  }
+
+  async servingById(project: number, id: number, signal: AbortSignal): Promise<ServingView | undefined> {
+    return this.serving({ what: `Could not look up the serving ${id}`, path: servingPath(project, id) }, signal);
+  }
+
+  /** Without an id: a new one. Answers with less than a look-up does. */
+  async putServing(what: string, project: number, view: unknown, signal: AbortSignal): Promise<void> {
+    await this.json({ what, scope: 'SERVING', method: 'PUT', path: servingPath(project), body: view }, signal);
+  }
+
+  async act(what: string, project: number, id: number, action: 'START' | 'STOP', signal: AbortSignal): Promise<void> {
+    const call = { what, scope: 'SERVING', method: 'POST', path: servingPath(project, id), query: { action } } as const;
+    await this.json(call, signal);
+  }
+
+  async deleteServing(what: string, project: number, id: number, signal: AbortSignal): Promise<void> {
+    await this.json({ what, scope: 'SERVING', method: 'DELETE', path: servingPath(project, id) }, signal);
+  }
+
+  async logs(
+    what: string,
+    project: number,
+    id: number,
+    { component, tail }: LogsAsked,
+    signal: AbortSignal,
+  ): Promise<readonly LogsView[]> {
+    const path = `${servingPath(project, id)}/logs`;
+    const query = { component, tail: String(tail) };
+    const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path, query }, signal);
+    return itemsOf(answer).map((item) => ({
+      instanceName: textAt(item, 'instanceName') ?? '',
+      content: textAt(item, 'content') ?? '',
+    }));
+  }
+
+  async endpoints(project: number, signal: AbortSignal): Promise<readonly EndpointView[]> {
+    const what = 'Could not read where servings answer';
+    const path = `/project/${project}/inference/endpoints`;
+    return itemsOf(await this.json({ what, scope: 'SERVING', method: 'GET', path }, signal)).map((item) => ({
+      type: (textAt(item, 'type') ?? '').toUpperCase(),
+      hosts: Array.isArray(item.hosts) ? item.hosts.filter((host) => typeof host === 'string') : [],
+      ports: itemsOf(item.ports).map((port) => {
+        const number = numberAt(port, 'number');
+        return { name: (textAt(port, 'name') ?? '').toUpperCase(), ...(number === undefined ? {} : { number }) };
+      }),
+    }));
+  }
+
+  /** Whatever is answered, errors of the model's server included. */
+  async infer(
+    project: number,
+    name: string,
+    verb: string,
+    body: string,
+    signal: AbortSignal,
+    version?: number,
+  ): Promise<HttpResponse> {
+    const at = version === undefined ? '' : `/versions/${version}`;
+    const path = `/project/${project}/inference/models/${encodeURIComponent(name)}${at}:${verb}`;
+    const what = `Could not send the request to ${name}`;
+    return this.send({ what, scope: 'SERVING', method: 'POST', path, body, timeout: 0 }, signal);
+  }
+
+  async topicDeleted(project: number, topic: string, signal: AbortSignal): Promise<void> {
+    const what = `Could not delete the topic ${topic}`;
+    const path = `/project/${project}/kafka/topics/${encodeURIComponent(topic)}`;
+    const answer = await this.send({ what, scope: 'KAFKA', method: 'DELETE', path }, signal);
+    if (answer.status !== 404) {
+      this.read(what, 'KAFKA', answer);
+    }
+  }
+
+  /** Any call, for whether it is allowed. */
+  async json(call: Call, signal: AbortSignal): Promise<unknown> {
+    return this.read(call.what, call.scope, await this.send(call, signal));
+  }
+
+  /** What an answer of success holds; undefined: nothing. */
+  read(what: string, scope: Scope, answer: HttpResponse): unknown {
+    if (answer.status < 200 || answer.status > 299) {
+      throw toFailure(what, answer, this.parts.connection, scope);
+    }
+    if (answer.body.trim() === '') {
+      return undefined;
+    }
+    const value = parsed(answer.body);
+    if (value === undefined) {
+      throw broken(what, 'no JSON');
+    }
+    return value;
+  }
+
+  private async serving(
+    call: Pick<Call, 'what' | 'path' | 'query'>,
+    signal: AbortSignal,
+  ): Promise<ServingView | undefined> {
+    const answer = await this.send({ ...call, scope: 'SERVING', method: 'GET' }, signal);
+    if (answer.status === 404 && toErrorView(answer.body)?.errorCode === ERROR.noServing) {
+      return undefined;
+    }
+    const value = this.read(call.what, 'SERVING', answer);
+    if (!isServingView(value)) {
+      throw broken(call.what, 'no serving');
+    }
+    return value;
+  }
+
+  private async send({ what, method, path, query, body, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
+    const { http, connection, keys, route } = this.parts;
+    const secret = (await keys.get(connection.id))?.trim();
+    if (secret === undefined || secret === '') {
+      throw new ServingError(
+        'signedOut',
+        `${what}: nobody is signed in to ${connection.project} at ${connection.address}`,
+        {
+          remedies: [{ kind: 'signIn', connection: connection.id }],
+        },
+      );
+    }
+    const asked = query ? `?${new URLSearchParams(query).toString()}` : '';
+    try {
+      const answer = await http.send({
+        method,
+        url: `${connection.address}${API_PATH}${path}${asked}`,
+        headers: {
+          accept: 'application/json',
+          authorization: `ApiKey ${secret}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        timeout: timeout ?? TIMEOUT_MS,
+        route: await route(),
+        ...(method === 'GET' ? { retry: RETRY } : {}),
+        signal,
+      });
+      return withoutKey(answer, secret);
+    } catch (error) {
+      throw reached(error, what, connection);
+    }
+  }
+}
+
+function servingPath(project: number, id?: number): string {
+  return `/project/${project}/serving${id === undefined ? '' : `/${id}`}`;
+}
+
+function broken(what: string, got: string): ServingError {
+  return new ServingError('unavailable', `${what}: the server answered with ${got}`);
+}
+
+/** An answer that repeats the key, as some pages of errors do, must not carry it into a message or a log. */
+function withoutKey(answer: HttpResponse, key: string): HttpResponse {
+  const secret = key.slice(key.indexOf('.') + 1);
+  const hide = (text: string): string => (secret === '' ? text : text.replaceAll(key, '***').replaceAll(secret, '***'));
+  return {
+    ...answer,
+    body: hide(answer.body),
+    statusText: hide(answer.statusText),
+    headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, hide(value)])),
+  };
+}
+
+function reached(error: unknown, what: string, { id }: Connection): unknown {
+  if (!(error instanceof ServingError) || error.code === 'cancelled') {
+    return error;
+  }
+  const edit = error.code === 'unreachable' || error.code === 'certificate';
+  return new ServingError(error.code, `${what}: ${error.message}`, {
+    cause: error.cause,
+    remedies: [...error.remedies, ...(edit ? [{ kind: 'editConnection', connection: id } as const] : [])],
+  });
+}

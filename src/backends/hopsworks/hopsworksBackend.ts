@@ -1,0 +1,345 @@
+import type {
+  Availability,
+  Backend,
+  Capability,
+  InferenceRequest,
+  InferenceResponse,
+  LogLine,
+  LogOptions,
+  Operation,
+} from '../../core/backend';
+import type { Connection } from '../../core/connection';
+import type { ServingDefinition } from '../../core/definition';
+import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { Emitter } from '../../core/events';
+import { labelled, type Logger } from '../../core/log';
+import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import type { HttpResponse } from '../http';
+import type { HopsworksClient } from './client';
+import { isPassing, isTheir, toFailure } from './failures';
+import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
+import { readLogs } from './logs';
+import { toServing, toState } from './mapping';
+import { toRequest, toVersion, type ServerFacts } from './request';
+import { checkForHopsworks, type ClusterLimits } from './rules';
+import { TIMING, type Timing } from './timing';
+import { ERROR, fieldsAt, parsed, textAt, toErrorView, type ServingView } from './wire';
+
+export interface HopsworksBackendParts {
+  readonly connection: Connection;
+  readonly client: HopsworksClient;
+  readonly log: Logger;
+  readonly timing?: Timing;
+}
+
+/** What is asked once of a server. */
+interface Session {
+  readonly project: number;
+  readonly version: string | undefined;
+  readonly facts: ServerFacts;
+  readonly limits: ClusterLimits;
+}
+
+const AVAILABILITY_MS = 15_000;
+/** Errors of Hopsworks itself, not of the model's server behind it. */
+const NOT_OF_THE_MODEL = [
+  ERROR.notSignedIn,
+  ERROR.wrongKey,
+  ERROR.unknownKey,
+  ERROR.blocked,
+  ERROR.noScope,
+  ERROR.noRole,
+  ERROR.noProject,
+  ERROR.inferenceNoServing,
+  ERROR.inferenceNotRunning,
+];
+
+/** Serves the models of one Hopsworks project, by its REST API. What it shows is what Hopsworks says: it keeps nothing. */
+export class HopsworksBackend implements Backend {
+  readonly id: BackendId;
+  readonly kind = 'hopsworks' as const;
+  readonly label: string;
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['logs', 'predict', 'resources']);
+  private readonly changed = new Emitter<ServingRef | undefined>();
+  readonly onDidChange = this.changed.event;
+  private readonly log: Logger;
+  private readonly timing: Timing;
+  private session: Session | undefined;
+
+  constructor(private readonly parts: HopsworksBackendParts) {
+    const { connection, log, timing } = parts;
+    this.id = hopsworksBackendId(connection.id);
+    this.label = `${connection.project} (${new URL(connection.address).host})`;
+    this.log = labelled(log, `hopsworks ${connection.project}`);
+    this.timing = timing ?? TIMING;
+  }
+
+  async availability(signal: AbortSignal): Promise<Availability> {
+    const { client, connection } = this.parts;
+    const { host } = new URL(connection.address);
+    const limit = AbortSignal.timeout(AVAILABILITY_MS);
+    const limited = AbortSignal.any([signal, limit]);
+    try {
+      // Asked anew each time: the key may have lost what it had.
+      const project = await client.project(limited);
+      if (this.session?.project !== project) {
+        this.session = undefined;
+      }
+      const { version } = await this.joined(limited);
+      const server = version === undefined ? 'Hopsworks' : `Hopsworks ${version}`;
+      return { kind: 'ready', detail: `${connection.project} on ${host}, ${server}` };
+    } catch (error) {
+      if (limit.aborted && !signal.aborted) {
+        return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
+      }
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
+    }
+  }
+
+  async servings(signal: AbortSignal): Promise<readonly Serving[]> {
+    return this.guard('Could not list the servings', async () => {
+      const { project } = await this.joined(signal);
+      const views = await this.parts.client.servings(project, signal);
+      return views.map((view) => toServing(view, this.place(project))).sort(byName);
+    });
+  }
+
+  async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    const what = `Could not create ${definition.name}`;
+    return this.guard(what, async () => {
+      const { project } = await this.checked(what, definition, operation.signal);
+      const { client } = this.parts;
+      const all = await client.servings(project, operation.signal);
+      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
+      if (taken) {
+        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`, {
+          remedies: [{ kind: 'openDefinition' }],
+        });
+      }
+      try {
+        await client.putServing(what, project, this.request(definition), operation.signal);
+      } catch (error) {
+        await this.afterLost(error, project, definition.name, operation.signal);
+      }
+      return { backend: this.id, name: definition.name };
+    });
+  }
+
+  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
+    const what = `Could not update ${ref.name}`;
+    await this.guard(what, async () => {
+      if (definition.name !== ref.name) {
+        throw new ServingError('invalid', `${what}: a serving keeps its name, create another one instead`);
+      }
+      const { project } = await this.checked(what, definition, operation.signal);
+      const make = (before: ServingView): unknown => {
+        const server = textAt(before, 'modelServer');
+        if (definition.remote && server !== undefined && definition.remote.server !== server) {
+          throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
+        }
+        return this.request(definition, before);
+      };
+      await updateServing(this.life(ref.name, project), make, operation);
+    });
+  }
+
+  async start(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not start ${ref.name}`, async () => {
+      const { project } = await this.joined(operation.signal);
+      await startServing(this.life(ref.name, project), operation);
+    });
+  }
+
+  /** Hopsworks does nothing when it is asked for what there is already: it has to be stopped in between. */
+  async restart(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not restart ${ref.name}`, async () => {
+      const { project } = await this.joined(operation.signal);
+      await stopServing(this.life(ref.name, project), operation);
+      await startServing(this.life(ref.name, project), operation);
+    });
+  }
+
+  async stop(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not stop ${ref.name}`, async () => {
+      const { project } = await this.joined(operation.signal);
+      await stopServing(this.life(ref.name, project), operation);
+    });
+  }
+
+  async remove(ref: ServingRef, operation: Operation): Promise<void> {
+    await this.guard(`Could not remove ${ref.name}`, async () => {
+      const { project } = await this.joined(operation.signal);
+      const was = await removeServing(this.life(ref.name, project), operation);
+      if (was) {
+        await this.removeTopic(was, project, operation.signal);
+      }
+    });
+  }
+
+  async *logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
+    const what = `Could not read the logs of ${ref.name}`;
+    const { client } = this.parts;
+    try {
+      const { project } = await this.joined(signal);
+      let id: number | undefined;
+      const source = {
+        name: ref.name,
+        timing: this.timing,
+        components: async (each: AbortSignal) => {
+          const view = await client.servingNamed(project, ref.name, each);
+          id = view?.id;
+          const state = toState(view?.status);
+          if (view === undefined || state === 'stopped' || state === 'creating' || state === 'stopping') {
+            return undefined;
+          }
+          return textAt(view, 'transformer') === undefined
+            ? (['predictor'] as const)
+            : (['predictor', 'transformer'] as const);
+        },
+        read: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
+          client.logs(what, project, id ?? 0, { component, tail }, each),
+      };
+      yield* readLogs(source, options, signal);
+    } catch (error) {
+      throw toServingError(error, 'internal', what);
+    }
+  }
+
+  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const what = `Could not send the request to ${ref.name}`;
+    return this.guard(what, async () => {
+      const { project } = await this.joined(signal);
+      const answer = await this.parts.client.infer(project, ref.name, request.verb, request.body, signal);
+      const code = toErrorView(answer.body)?.errorCode;
+      if (answer.status >= 400 && NOT_OF_THE_MODEL.some((each) => each === code)) {
+        throw await this.notAsked(what, ref.name, project, answer, signal);
+      }
+      return answer;
+    });
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  /** Why Hopsworks did not pass a request on. */
+  private async notAsked(
+    what: string,
+    name: string,
+    project: number,
+    answer: HttpResponse,
+    signal: AbortSignal,
+  ): Promise<ServingError> {
+    const error = toFailure(what, answer, this.parts.connection, 'SERVING');
+    if (!isTheir(error, ERROR.inferenceNotRunning)) {
+      return error;
+    }
+    const view = await this.parts.client.servingNamed(project, name, signal);
+    return new ServingError('unavailable', `${what}: it is ${toState(view?.status)}`, {
+      cause: error,
+      remedies: error.remedies,
+    });
+  }
+
+  /** An answer that was lost may have been a yes. */
+  private async afterLost(error: unknown, project: number, name: string, signal: AbortSignal): Promise<void> {
+    const made = isPassing(error) ? await this.parts.client.servingNamed(project, name, signal) : undefined;
+    if (made === undefined) {
+      throw error;
+    }
+    this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
+  }
+
+  /** The topic that Hopsworks made for it, unless another serving logs to it, too. */
+  private async removeTopic(view: ServingView, project: number, signal: AbortSignal): Promise<void> {
+    const topic = textAt(fieldsAt(view, 'kafkaTopicDTO'), 'name');
+    if (topic === undefined || !new RegExp(`^${view.name}-inf\\d{4}$`).test(topic)) {
+      return;
+    }
+    try {
+      const others = await this.parts.client.servings(project, signal);
+      if (!others.some((other) => textAt(fieldsAt(other, 'kafkaTopicDTO'), 'name') === topic)) {
+        await this.parts.client.topicDeleted(project, topic, signal);
+      }
+    } catch (error) {
+      this.log.warn(`the topic ${topic} of ${view.name} is left: ${messageOf(error)}`);
+    }
+  }
+
+  private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Session> {
+    const session = await this.joined(signal);
+    const wrong = checkForHopsworks(definition, session.facts, session.limits);
+    if (wrong !== undefined) {
+      throw new ServingError('invalid', `${what}: ${wrong}`, { remedies: [{ kind: 'openDefinition' }] });
+    }
+    return session;
+  }
+
+  private request(definition: ServingDefinition, before?: ServingView): unknown {
+    return toRequest(definition, this.parts.connection.project, this.session?.facts ?? { hasKserve: false }, before);
+  }
+
+  private async joined(signal: AbortSignal): Promise<Session> {
+    const { client } = this.parts;
+    if (this.session) {
+      return this.session;
+    }
+    const project = await client.project(signal);
+    const [version, kserve, minReplicas, maxReplicas, cores, memoryMb, gpus] = await Promise.all([
+      client.version(signal),
+      client.variable('kube_kserve_installed', signal),
+      ...[
+        'kube_serving_min_num_instances',
+        'kube_serving_max_num_instances',
+        'kube_serving_max_cores_allocation',
+        'kube_serving_max_memory_allocation',
+        'kube_serving_max_gpus_allocation',
+      ].map((name) => client.variable(name, signal)),
+    ]);
+    const numbered = toVersion(version);
+    this.session = {
+      project,
+      version,
+      facts: { ...(numbered ? { version: numbered } : {}), hasKserve: kserve?.toLowerCase() === 'true' },
+      limits: limitsOf({ minReplicas, maxReplicas, cores, memoryMb, gpus }),
+    };
+    return this.session;
+  }
+
+  private life(name: string, project: number): Life {
+    return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
+  }
+
+  private place(projectId: number): Parameters<typeof toServing>[1] {
+    const { address, project } = this.parts.connection;
+    return { backend: this.id, address, project, projectId };
+  }
+
+  private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isTheir(error, ERROR.noProject)) {
+        this.session = undefined;
+      }
+      throw toServingError(error, 'internal', context);
+    }
+  }
+}
+
+export function hopsworksBackendId(connection: string): BackendId {
+  return `hopsworks:${connection}` as BackendId;
+}
+
+function limitsOf(texts: Readonly<Record<string, string | undefined>>): ClusterLimits {
+  const numbers = Object.entries(texts).flatMap(([name, text]) => {
+    const value = text === undefined ? NaN : Number(parsed(text));
+    return Number.isFinite(value) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(numbers);
+}
+
+function byName(a: Serving, b: Serving): number {
+  return a.ref.name < b.ref.name ? -1 : 1;
+}

@@ -1,0 +1,84 @@
+import type * as vscode from 'vscode';
+import { Connections } from './app/connections';
+import type { PlacesElsewhere } from './app/backendRegistry';
+import { checkConnection } from './backends/hopsworks/checkConnection';
+import { HopsworksClient } from './backends/hopsworks/client';
+import { HopsworksBackend } from './backends/hopsworks/hopsworksBackend';
+import { makeRoute } from './backends/hopsworks/route';
+import type { Http } from './backends/http';
+import type { Connection, ConnectionFinding } from './core/connection';
+import { Disposables, type Disposable } from './core/disposables';
+import { Emitter } from './core/events';
+import type { Logger } from './core/log';
+import type { Settings } from './platform/settings';
+
+export interface Hopsworks extends Disposable {
+  readonly connections: Connections;
+  readonly places: PlacesElsewhere;
+  /** Tries a connection out; says what is missing. */
+  check(connection: Connection, signal: AbortSignal): Promise<readonly ConnectionFinding[]>;
+}
+
+/** The connections of this person, and a backend for each; one that is changed is another backend. */
+export function makeHopsworks(settings: Settings, secrets: vscode.SecretStorage, http: Http, log: Logger): Hopsworks {
+  const owned = new Disposables();
+  const changed = owned.add(new Emitter<void>());
+  const connections = owned.add(
+    new Connections(
+      {
+        read: () => settings.connections(),
+        save: (value) => settings.saveConnections(value),
+        onDidChange: settings.onDidChange,
+      },
+      {
+        get: async (name) => secrets.get(name),
+        store: async (name, value) => secrets.store(name, value),
+        delete: async (name) => secrets.delete(name),
+      },
+    ),
+  );
+  const clientTo = (connection: Connection): HopsworksClient =>
+    new HopsworksClient({
+      http,
+      connection,
+      keys: connections,
+      route: makeRoute(connection, () => settings.network()),
+    });
+  const made = new Map<string, HopsworksBackend>();
+  const follow = (): void => {
+    const wanted = new Map(connections.list().map((connection) => [JSON.stringify(connection), connection]));
+    for (const [key, backend] of made) {
+      if (!wanted.has(key)) {
+        made.delete(key);
+        backend.dispose();
+      }
+    }
+    for (const [key, connection] of wanted) {
+      if (!made.has(key)) {
+        made.set(key, new HopsworksBackend({ connection, client: clientTo(connection), log }));
+      }
+    }
+  };
+  follow();
+  owned.add(
+    connections.onDidChange(() => {
+      follow();
+      changed.fire();
+    }),
+  );
+  owned.add({
+    dispose: () => {
+      made.forEach((backend) => {
+        backend.dispose();
+      });
+    },
+  });
+  return {
+    connections,
+    places: { list: () => [...made.values()], onDidChange: changed.event },
+    check: (connection, signal) => checkConnection(clientTo(connection), connection, signal),
+    dispose: () => {
+      owned.dispose();
+    },
+  };
+}
