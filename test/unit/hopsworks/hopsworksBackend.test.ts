@@ -19,6 +19,18 @@ const times = (count: number, when: (call: string) => boolean, fault: ReturnType
   };
 };
 
+/** As soon as the second look after a start comes. */
+function whenStarted(act: () => void): void {
+  let looks = 0;
+  server.faults.push(({ method }) => {
+    looks += method === 'GET' && server.calls.some((call) => call.includes('action=START')) ? 1 : 0;
+    if (looks === 2) {
+      act();
+    }
+    return undefined;
+  });
+}
+
 beforeEach(async () => {
   log.lines.length = 0;
   server = await new FakeHopsworks().listen();
@@ -195,9 +207,9 @@ describe('life', () => {
     server.starting = Array.from({ length: 12 }, () => ({ status: 'Starting' }));
     server.starting.push({ status: 'Running' });
     const starting = operation(cancel.signal);
-    setTimeout(() => {
+    whenStarted(() => {
       cancel.abort();
-    }, 30);
+    });
     expect(isCancelled(await errorOf(backend.start(ref(), starting)))).toBe(true);
     expect(iris.status).toBe('Stopping');
   });
@@ -206,9 +218,9 @@ describe('life', () => {
     server.add('iris');
     const cancel = new AbortController();
     server.starting = Array.from({ length: 1000 }, () => ({ status: 'Starting' }));
-    setTimeout(() => {
+    whenStarted(() => {
       cancel.abort();
-    }, 30);
+    });
     expect(await errorOf(backend.start(ref(), operation(cancel.signal)))).toMatchObject({
       code: 'unavailable',
       remedies: [{ kind: 'stop' }],
