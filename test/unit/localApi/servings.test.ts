@@ -133,13 +133,35 @@ it('makes a Predict script for a model without one', async () => {
   expect(place.world.texts.get('iris')).toContain('"script": "Models/iris/1/iris.py"');
 });
 
+it('gives up a start when it closes', async () => {
+  place.world.stageDelay = (_stage, signal) => sleep(60_000, undefined, { signal });
+  await put();
+  await act('START');
+  expect(await status()).toBe('Starting');
+  await place.reopen();
+  expect(place.world.runs.get('iris')?.state ?? 'stopped').toBe('stopped');
+});
+
+it('lists 5,000 that others made, with ids that stay', async () => {
+  await put();
+  const text = place.world.texts.get('iris') ?? '';
+  for (let n = 0; n < 5000; n++) {
+    place.world.texts.set(`s${n}`, text.replace('"name": "iris"', `"name": "s${n}"`));
+  }
+  const ids = async (): Promise<readonly number[]> =>
+    ((await place.inProject('GET', '/serving')).json as readonly { id: number }[]).map(({ id }) => id);
+  const first = await ids();
+  expect(new Set(first).size).toBe(5001);
+  await place.reopen();
+  expect(await ids()).toEqual(first);
+});
+
 it('stops what clients started when it closes', async () => {
   await put();
   await act('START');
   await until('Running');
   await place.reopen();
   expect(place.world.runs.get('iris')?.state).toBe('stopped');
-  await sleep(0);
 });
 
 it.each([
