@@ -52,7 +52,8 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   'its gateway is to be made': { call: (call) => makes(call, 'gateway'), before: true },
   'a container is to be started': { call: ({ name }) => name === 'startContainer', before: true },
   'it is waited for the script': { told: ({ stage }) => stage === 'load' },
-  'it is waited for the gateway': { told: ({ stage }) => stage === 'ready', before: true },
+  // What is asked while it waits; the script takes longer than that to load.
+  'it is waited for the gateway': { told: ({ stage }) => stage === 'load', before: true },
 };
 const ways = [
   ['stopped', pauseEngine],
