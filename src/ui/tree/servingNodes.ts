@@ -140,7 +140,7 @@ function replicaNode(parent: ServingNode, replica: Replica): Node {
 
 function problemNode(parent: Node, icon: 'error' | 'warning', text: string, connection?: string): Node {
   return messageNode(`${parent.id}:${icon}`, parent, {
-    label: text,
+    label: connection === undefined ? text : reasonOf(text),
     icon,
     color: icon === 'error' ? 'editorError.foreground' : 'list.warningForeground',
     tooltip: text,
@@ -150,6 +150,12 @@ function problemNode(parent: Node, icon: 'error' | 'warning', text: string, conn
         ? { command: 'modelServing.doctor.run', title: 'Run Checks' }
         : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
   });
+}
+
+/** A row is narrow: that its server could not be asked shows anyhow, and why matters. */
+function reasonOf(text: string): string {
+  const reason = text.replace(/^Could not [^:]*: /, '');
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
 
 /** How many run and how many failed, for the view's title; a row with it would be drawn again with each of them. */
