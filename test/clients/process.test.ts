@@ -1,21 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { clientPython, runFlow, type ClientName } from './runClient';
-
-const ENTRY = resolve(import.meta.dirname, '../../dist/local-api.js');
-
-interface Told {
-  readonly address: string;
-  readonly port: number;
-  readonly ingressPort: number;
-  readonly project: string;
-  readonly apiKeyFile: string;
-  readonly certificate: string;
-}
+import { startApi } from './startApi';
 
 it.each<[ClientName, string]>([
   ['hsml', '3'],
@@ -29,32 +18,12 @@ it.each<[ClientName, string]>([
     const scratch = join(root, 'client');
     await mkdir(workspace);
     await mkdir(scratch);
-    const args = [ENTRY, '--workspace', workspace, '--storage', join(root, 'storage'), '--python', python];
-    const api = spawn(process.execPath, [...args, '--generation', generation]);
-    let errors = '';
-    api.stderr.setEncoding('utf8').on('data', (piece: string) => {
-      errors += piece;
-    });
-    const code = new Promise<number | null>((done) => {
-      api.once('close', done);
-    });
+    const args = ['--workspace', workspace, '--storage', join(root, 'storage'), '--python', python];
+    const api = await startApi([...args, '--generation', generation]);
+    const { told, key } = api;
     try {
-      const line = await new Promise<string>((done, reject) => {
-        let text = '';
-        api.stdout.setEncoding('utf8').on('data', (piece: string) => {
-          text += piece;
-          if (text.endsWith('\n')) {
-            done(text);
-          }
-        });
-        api.once('close', () => {
-          reject(new Error(errors));
-        });
-      });
-      const told = JSON.parse(line) as Told;
       expect(told).toMatchObject({ project: 'demo', address: `https://127.0.0.1:${told.port}` });
       expect((await stat(told.apiKeyFile)).mode & 0o777).toBe(0o600);
-      const key = (await readFile(told.apiKeyFile, 'utf8')).trim();
       const { code: flow, output } = await runFlow(python, scratch, {
         PORT: String(told.port),
         API_KEY: key,
@@ -64,11 +33,11 @@ it.each<[ClientName, string]>([
       });
       expect(output).toContain('ALL OK');
       expect(flow).toBe(0);
-      expect(errors).not.toContain(key.split('.')[1]);
+      expect(api.errors()).not.toContain(key.split('.')[1]);
     } finally {
-      api.kill('SIGTERM');
+      await api.stop();
     }
-    expect(await code).toBe(0);
+    expect(await api.stop()).toBe(0);
     expect(await readdir(join(workspace, 'servings')).catch(() => [])).toEqual([]);
     expect(processesOf(root)).toEqual([]);
     await rm(root, { recursive: true, force: true });
