@@ -7,6 +7,7 @@ import { LocalApi, type Ports } from '../../../src/localApi/localApi';
 import type { Certificate } from '../../../src/localApi/certificate';
 import type { Generation } from '../../../src/localApi/project';
 import { MemoryBackend, MemoryWorld } from '../../fakes/memoryBackend';
+import { SENT } from '../hopsworks/sent';
 
 export const KEY = 'ABCDEFGHIJKLMNOP.secretsecretsecret';
 const BASE = '/hopsworks-api/api';
@@ -134,27 +135,15 @@ function parsed(text: string): never {
 /** What a client of 3.x sends for a new deployment. */
 export function deployment(change: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({
-    id: null,
-    name: 'iris',
-    description: null,
-    modelName: 'iris',
-    modelPath: '/Projects/demo/Models/iris',
-    modelVersion: 1,
-    modelFramework: 'PYTHON',
-    artifactVersion: -1,
+    ...SENT,
     created: null,
     creator: null,
-    modelServer: 'PYTHON',
-    servingTool: 'KSERVE',
-    predictor: '/Projects/demo/Models/iris/1/predict.py',
-    requestedInstances: 1,
     predictorResources: {
       requests: { cores: 0.2, memory: 64, gpus: 0 },
       limits: { cores: 1, memory: 512, gpus: 0 },
     },
     inferenceLogging: null,
     kafkaTopicDTO: { name: 'NONE' },
-    batchingConfiguration: { batchingEnabled: false },
     ...change,
   });
 }
