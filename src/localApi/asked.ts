@@ -44,7 +44,8 @@ const FRAMEWORKS = ['TENSORFLOW', 'PYTHON', 'SKLEARN', 'TORCH'];
 const LOGGING = ['ALL', 'PREDICTIONS', 'MODEL_INPUTS'];
 
 /** A word that Hopsworks does not know counts as not sent. */
-export function toAsked(body: Json): Asked {
+export function toAsked(sent: Json): Asked {
+  const body = withModelPath(sent);
   const modelPath = textOf(body, 'modelPath')?.replace(/\/+$/, '');
   const server = word(body, 'modelServer', SERVERS);
   const tool = textOf(body, 'servingTool') === 'KFSERVING' ? 'KSERVE' : word(body, 'servingTool', TOOLS);
@@ -75,6 +76,13 @@ export function toAsked(body: Json): Asked {
     description: textOf(body, 'description') ?? '',
     wire: body,
   };
+}
+
+/** Up to 2.4 the path of a Python model is that of its script, in the folder of its version. */
+function withModelPath(body: Json): Json {
+  const script = textOf(body, 'modelPath');
+  const [, modelPath] = /^(.*\/?Models\/[^/]+)\/\d+\/.+\.py$/.exec(script ?? '') ?? [];
+  return modelPath === undefined ? body : { ...body, modelPath, predictor: textOf(body, 'predictor') ?? script };
 }
 
 function word(body: Json, field: string, words: readonly string[]): string | undefined {

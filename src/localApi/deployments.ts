@@ -1,31 +1,35 @@
 import { randomInt } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createScript, scriptName } from '../app/models/scaffold';
-import { readVersion } from '../app/models/modelFolder';
-import type { Backend, Operation } from '../core/backend';
-import type { ServingDefinition } from '../core/definition';
+import type { Operation } from '../core/backend';
+import type { LocalBackendKind, ServingDefinition } from '../core/definition';
 import { messageOf, ServingError } from '../core/errors';
 import type { Logger } from '../core/log';
 import { refKey, type Serving, type ServingRef, type StageName } from '../core/serving';
-import { toAsked, type Asked } from './asked';
-import { checkDeployment, type Checked } from './checkDeployment';
-import type { Json } from './json';
+import { toAsked } from './asked';
+import { checkDeployment } from './checkDeployment';
+import { scriptOf, transformerOf } from './deployedFiles';
+import { objectOf, textOf, type Json } from './json';
 import { toDefinition, toView, toWire } from './mapping';
 import type { Places } from './places';
 import type { ApiProject } from './project';
 import { Problem, problem, type ProblemCode } from './problem';
 import type { DeploymentRecord, Records } from './records';
+import type { ServingAccess } from './servingAccess';
 import { startOf, startTrouble, stopTrouble, toStatus, type Status, type Work } from './status';
+import type { Topics } from './topics';
 
 export interface DeploymentParts {
-  readonly backend: Backend;
+  readonly backend: ServingAccess;
   readonly folder: string;
   readonly project: ApiProject;
   readonly places: Places;
   readonly records: Records;
   readonly log: Logger;
   readonly now: () => Date;
+  /** What clients start goes on after the end of the API: it can be seen and stopped elsewhere. */
+  readonly keepsRunning: boolean;
+  /** Where what clients create runs. */
+  readonly backendOfNew: () => LocalBackendKind;
+  readonly topics: Topics;
 }
 
 export interface Deployment {
@@ -40,6 +44,8 @@ export interface Deployment {
 export class Deployments {
   private readonly work = new Map<string, Work>();
   private readonly stages = new Map<string, StageName>();
+  /** Where each was when they were listed last: one may move. */
+  private refs = new Map<string, ServingRef>();
   /** What runs because a client started it. */
   private readonly started = new Map<string, ServingRef>();
   private readonly ended = new AbortController();
@@ -49,6 +55,7 @@ export class Deployments {
 
   async list(signal: AbortSignal): Promise<readonly Deployment[]> {
     const servings = await this.parts.backend.servings(signal);
+    this.refs = new Map(servings.map(({ ref }) => [ref.name, ref]));
     const records = await this.parts.records.ofAll(
       servings.map(({ ref: { name }, definition }) => ({ name, wire: () => toWire(definition, this.parts.places) })),
     );
@@ -79,7 +86,7 @@ export class Deployments {
 
   /** Creates a deployment, or changes one: then its id is sent. */
   async put(body: Json, signal: AbortSignal): Promise<Json> {
-    const { places, backend } = this.parts;
+    const { places, backend, folder, topics, log } = this.parts;
     const asked = toAsked(body);
     const all = await this.list(signal);
     const before = asked.id === undefined ? undefined : found(all.find(({ record }) => record.id === asked.id));
@@ -89,13 +96,22 @@ export class Deployments {
         Promise.resolve(all.find(({ record }) => record.name.toLowerCase() === name.toLowerCase())?.record),
       before: before && { ...toAsked(before.record.wire), predictor: places.toPath(before.serving.definition.script) },
     });
-    this.checkTopic(asked);
-    const script = checked.script ?? (await this.scriptOf(checked));
-    const transformer = await this.transformerOf(checked);
-    const definition = toDefinition(asked, { ...checked, script, transformer }, before?.serving.definition);
+    const script = checked.script ?? (await scriptOf(folder, checked));
+    const transformer = await transformerOf(folder, checked);
+    const definition = toDefinition(
+      asked,
+      { ...checked, script, transformer },
+      before?.serving.definition ?? this.parts.backendOfNew(),
+    );
+    const had = before && textOf(objectOf(before.record.wire, 'kafkaTopicDTO') ?? {}, 'name');
+    const topic = await topics.ofDeployment(asked, had);
+    if (topic !== undefined && topic !== had) {
+      log.warn(`${checked.name}: requests are not logged to Kafka, as no broker is set up for the local API`);
+    }
     const wire = {
       ...body,
       predictor: places.toPath(script),
+      ...(topic === undefined ? {} : { kafkaTopicDTO: await topics.toDto(topic) }),
       ...(checked.transformer === undefined ? {} : { transformer: places.toPath(checked.transformer) }),
     };
     const operation = this.operation();
@@ -160,12 +176,19 @@ export class Deployments {
     return servings.some(({ definition: { model } }) => model.name === name && model.version === version);
   }
 
-  refOf(name: string): ServingRef {
-    return { backend: this.parts.backend.id, name };
+  /** Where it is; as it was seen last, unless `isAsked`. Undefined: nowhere. */
+  async refOf(name: string, signal: AbortSignal, isAsked = false): Promise<ServingRef | undefined> {
+    if (isAsked || !this.refs.has(name)) {
+      await this.list(signal);
+    }
+    return this.refs.get(name);
   }
 
-  /** Gives up what is under way, and stops what clients started. */
+  /** Gives up what is under way, and stops what clients started; unless others look after that. */
   async close(): Promise<void> {
+    if (this.parts.keepsRunning) {
+      return;
+    }
     this.ended.abort();
     await Promise.allSettled(this.tasks);
     const { signal } = new AbortController();
@@ -254,44 +277,6 @@ export class Deployments {
         this.tasks.delete(task);
       });
     this.tasks.add(task);
-  }
-
-  /** The script of a deployment without one: that of the model's folder, written where it is not there yet. */
-  private async scriptOf({ model }: Checked): Promise<string> {
-    const { folder } = this.parts;
-    const version = await readVersion(folder, model.name, model.version);
-    if (version === undefined) {
-      throw problem(240006);
-    }
-    const name = scriptName(model.name);
-    await createScript({ version, name }).catch((error: unknown) => {
-      if (!(error instanceof ServingError && error.code === 'exists')) {
-        throw error;
-      }
-    });
-    return path.posix.join('Models', model.name, String(model.version), name);
-  }
-
-  /** A transformer is served from the model's folder: one of another place is copied there, by the name that Hopsworks gives it. */
-  private async transformerOf({ model, transformer }: Checked): Promise<string | undefined> {
-    const directory = `Models/${model.name}/${model.version}/`;
-    if (transformer === undefined || transformer.startsWith(directory)) {
-      return transformer;
-    }
-    const copy = `${directory}transformer-${path.posix.basename(transformer)}`;
-    await copyFile(path.join(this.parts.folder, transformer), path.join(this.parts.folder, copy));
-    return copy;
-  }
-
-  /** There is no broker: a topic that has to be there is not, one that has to be made is left out. */
-  private checkTopic({ topic, name }: Asked): void {
-    if (topic === undefined) {
-      return;
-    }
-    if (topic !== 'CREATE') {
-      throw problem(240022, `Kafka topic ${topic} does not exist: no broker is set up for the local API`);
-    }
-    this.parts.log.warn(`${name ?? ''}: requests are not logged to Kafka, as no broker is set up for the local API`);
   }
 
   /** `name`: of the serving whose conditions follow where it is. */

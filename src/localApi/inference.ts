@@ -1,15 +1,16 @@
-import type { Backend, InferenceResponse } from '../core/backend';
+import type { InferenceResponse } from '../core/backend';
 import { messageOf, ServingError } from '../core/errors';
-import { VERBS, type Verb } from '../core/serving';
+import { VERBS, type ServingRef, type Verb } from '../core/serving';
 import type { Deployments } from './deployments';
 import { isObject, textOf } from './json';
 import type { ApiProject } from './project';
 import { Problem, problem } from './problem';
 import type { Records } from './records';
 import type { Call, Reply, Route } from './router';
+import type { ServingAccess } from './servingAccess';
 
 export interface InferenceParts {
-  readonly backend: Backend;
+  readonly backend: ServingAccess;
   readonly deployments: Deployments;
   readonly records: Records;
   readonly project: ApiProject;
@@ -107,15 +108,26 @@ function isRoutedHere(project: ApiProject, { params, headers }: Call, name: stri
 }
 
 async function predict(parts: InferenceParts, name: string, verb: Verb, call: Call): Promise<InferenceResponse> {
+  const { backend, deployments } = parts;
   const body = (await call.body()).toString('utf8');
-  try {
-    return await parts.backend.predict(parts.deployments.refOf(name), { verb, body }, call.signal);
-  } catch (error) {
-    if (!(error instanceof ServingError)) {
-      throw error;
+  let ref = await deployments.refOf(name, call.signal);
+  for (;;) {
+    if (ref === undefined) {
+      throw problem(250000, `name: ${name}`);
     }
-    await known(parts, name, call.signal);
-    throw problem(error.code === 'unavailable' || error.code === 'notFound' ? 250001 : 250002, error.message);
+    const tried: ServingRef = ref;
+    try {
+      return await backend.predict(tried, { verb, body }, call.signal);
+    } catch (error) {
+      if (!(error instanceof ServingError)) {
+        throw error;
+      }
+      ref = await deployments.refOf(name, call.signal, true);
+      if (ref?.backend === tried.backend) {
+        throw problem(error.code === 'unavailable' || error.code === 'notFound' ? 250001 : 250002, error.message);
+      }
+      // It has moved, or is gone.
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DEFAULTS, type ServingDefinition } from '../core/definition';
+import { DEFAULTS, type LocalBackendKind, type ServingDefinition } from '../core/definition';
 import type { Serving, StageName } from '../core/serving';
 import { toAsked, type Asked } from './asked';
 import type { Checked } from './checkDeployment';
@@ -17,9 +17,11 @@ const MOST = 64;
 export function toDefinition(
   asked: Asked,
   { name, model, script, transformer }: Checked & { readonly script: string },
-  before: ServingDefinition | undefined,
+  /** What it was, or where a new one runs. */
+  before: ServingDefinition | LocalBackendKind,
 ): ServingDefinition {
-  const known: ServingDefinition = before ?? { ...DEFAULTS, name, model, script };
+  const known: ServingDefinition =
+    typeof before === 'object' ? before : { ...DEFAULTS, name, model, script, backend: before };
   const { transformer: _old, ...base } = known;
   const min = Math.max(1, asked.instances ?? 1);
   if (min > MOST) {
@@ -105,6 +107,9 @@ export function toView(
     predictorResources: { requests: asked.requests, limits: asked.limits },
     transformerResources: definition.transformer && objectOf(wire, 'transformerResources'),
     batchingConfiguration: objectOf(wire, 'batchingConfiguration') ?? { batchingEnabled: false },
+    ...(asked.topic === undefined
+      ? {}
+      : { kafkaTopicDTO: objectOf(wire, 'kafkaTopicDTO'), inferenceLogging: asked.logging }),
     created: record.created,
     creator: project.user.fullName,
     deployed: record.deployed,

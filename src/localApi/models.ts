@@ -5,8 +5,9 @@ import { isForeign, MODEL_JSON, readUnknownFields, toMetadata, toModelJson } fro
 import { readModels, readVersion, versionDirectory } from '../app/models/modelFolder';
 import { checkModelName } from '../core/names';
 import type { Framework, ModelVersion } from '../core/model';
+import { bodyOf } from './body';
 import { pageOf } from './datasets';
-import { isObject, objectOf, textOf, withoutNulls, type Json } from './json';
+import { objectOf, textOf, withoutNulls, type Json } from './json';
 import { argument, problem } from './problem';
 import type { ApiProject } from './project';
 import type { Call, Reply, Route } from './router';
@@ -164,7 +165,7 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   if (checkModelName(name) !== undefined) {
     throw argument('Model name must conform to regex: [a-zA-Z0-9_]+');
   }
-  const body = await bodyOf(call);
+  const body = await bodyOf(call, 'Model summary not provided');
   const directory = versionDirectory(folder, name, version);
   await mkdir(directory, { recursive: true });
   const metrics = objectOf(body, 'metrics');
@@ -194,18 +195,6 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
     throw problem(360000);
   }
   return { status: 201, json: await toDto(project, made) };
-}
-
-async function bodyOf(call: Call): Promise<Json> {
-  try {
-    const body: unknown = JSON.parse((await call.body()).toString('utf8'));
-    if (isObject(body)) {
-      return body;
-    }
-  } catch {
-    // Said below.
-  }
-  throw argument('Model summary not provided');
 }
 
 async function write(directory: string, metadata: ModelVersion['metadata'], kept: Json): Promise<void> {

@@ -65,7 +65,8 @@ export abstract class Front {
 
   async listen(): Promise<this> {
     const server = createServer((request, response) => {
-      void this.serve(request, response);
+      // What is behind it may end first.
+      this.serve(request, response).catch(() => request.socket.destroy());
     });
     this.server = server;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
