@@ -2,6 +2,7 @@ import type { InferenceRequest, InferenceResponse } from '../../core/backend';
 import type { Connection } from '../../core/connection';
 import { ServingError } from '../../core/errors';
 import type { HttpResponse } from '../http';
+import { withRequestId } from '../inference';
 import type { HopsworksClient } from './client';
 import { isTheir, toFailure } from './failures';
 import { toState } from './mapping';
@@ -40,7 +41,7 @@ export async function infer(
   if (answer.status >= 400 && NOT_OF_THE_MODEL.some((each) => each === code)) {
     throw await notAsked(asked, answer, signal);
   }
-  return answer;
+  return withRequestId(answer);
 }
 
 /** Why Hopsworks did not pass a request on. */

@@ -29,12 +29,13 @@ export interface Asking {
 export class ApiPlace {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'local api é ')));
   readonly folder = join(this.root, 'demo');
+  readonly storage = join(this.root, 'storage');
   readonly world = new MemoryWorld();
   readonly warnings: string[] = [];
   ports: Ports = { port: 0, ingressPort: 0 };
   private api: LocalApi | undefined;
 
-  async open(generation: Generation = 3, certificate?: Certificate): Promise<this> {
+  async open(generation: Generation = 3, certificate?: Certificate, now?: () => Date): Promise<this> {
     await mkdir(this.folder, { recursive: true });
     const note = (message: string | Error): void => {
       this.warnings.push(String(message));
@@ -48,13 +49,14 @@ export class ApiPlace {
         user: { username: 'ada', fullName: 'Ada Lovelace', email: 'ada@localhost' },
       },
       folder: this.folder,
-      storage: join(this.root, 'storage'),
+      storage: this.storage,
       backend: new MemoryBackend(this.world),
       key: KEY,
       port: 0,
       ingressPort: 0,
       log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
       ...(certificate === undefined ? {} : { certificate }),
+      ...(now === undefined ? {} : { now }),
     });
     this.ports = await this.api.start();
     return this;
