@@ -47,7 +47,7 @@ describe('an engine that answers as Podman does', () => {
   beforeEach(async () => {
     asked = [];
     answers = {
-      'GET /info': [200, { ServerVersion: '4.3.1', CgroupVersion: '2', SecurityOptions: ['name=rootless'] }],
+      'GET /info': [200, { ServerVersion: '4.3.1', CgroupVersion: '2', Rootless: true }],
       'GET /version': [200, { ApiVersion: '1.41', Components: [{ Name: 'Podman Engine' }, { Name: 'Conmon' }] }],
       'GET /v4.0.0/libpod/info': [200, { host: { cgroupControllers: ['memory', 'pids'] } }],
     };
@@ -109,9 +109,12 @@ describe('an engine that answers as Podman does', () => {
     expect(sizes).toEqual([true, false]);
   });
 
-  it('says with 500 that there is such a network', async () => {
+  it('says with 500 that there is such a network or container', async () => {
     answers['POST /networks/create'] = [500, { message: 'network name n already used: network already exists' }];
     await expect(engine.createNetwork('n', {})).rejects.toMatchObject({ code: 'exists' });
+    const taken = 'creating container storage: the container name "n" is already in use by 1a2b. You have to remove it';
+    answers['POST /containers/create'] = [500, { message: taken }];
+    await expect(engine.createContainer(spec)).rejects.toMatchObject({ code: 'exists' });
   });
 });
 

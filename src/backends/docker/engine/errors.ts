@@ -54,7 +54,7 @@ const SPOKEN: readonly Spoken[] = [
   },
   {
     // Podman, with status 500.
-    says: /network already exists/i,
+    says: /network already exists|container name .* is already in use/i,
     code: 'exists',
   },
   {

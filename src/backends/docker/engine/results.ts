@@ -163,6 +163,8 @@ export interface InfoMessage {
   readonly CpuCfsQuota?: boolean;
   readonly PidsLimit?: boolean;
   readonly SecurityOptions?: readonly string[] | null;
+  /** Of Podman. */
+  readonly Rootless?: boolean;
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' };
@@ -178,7 +180,7 @@ export function toInfo(from: InfoMessage, apiVersion: string, product: EngineInf
     cpus: from.NCPU ?? 0,
     memoryBytes: from.MemTotal ?? 0,
     name: from.Name ?? '',
-    rootless: (from.SecurityOptions ?? []).some((option) => option.includes('rootless')),
+    rootless: from.Rootless ?? (from.SecurityOptions ?? []).some((option) => option.includes('rootless')),
     dataRoot: from.DockerRootDir ?? '',
     cgroupVersion: from.CgroupVersion ?? '1',
     limits: {
