@@ -118,7 +118,10 @@ async function tryOut(engine: Engine, image: string, base: string, signal: Abort
   }
   if (said.exitCode !== 0) {
     await engine.removeImage(image).catch(() => undefined);
-    const reason = said.output.split('\n').find((line) => /ALERT|not found/i.test(line)) ?? said.output.slice(-300);
+    // Of Podman's init program.
+    const lacks = /failed to exec pid1: No such file/i.test(said.output) ? 'it has no haproxy' : undefined;
+    const reason =
+      lacks ?? said.output.split('\n').find((line) => /ALERT|not found/i.test(line)) ?? said.output.slice(-300);
     throw new ServingError('invalid', `${base} cannot be the gateway: ${reason.trim()}`, {
       remedies: [{ kind: 'openSettings', setting: SETTING }],
     });
