@@ -3,7 +3,7 @@ import type { Operation } from '../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../core/definition';
 import { messageOf, ServingError } from '../core/errors';
 import type { Logger } from '../core/log';
-import { refKey, type Serving, type ServingRef } from '../core/serving';
+import { refKey, type Serving, type ServingRef, type StageName } from '../core/serving';
 import { toAsked } from './asked';
 import { checkDeployment } from './checkDeployment';
 import { scriptOf, transformerOf } from './deployedFiles';
@@ -36,11 +36,14 @@ export interface Deployment {
   readonly record: DeploymentRecord;
   readonly serving: Serving;
   readonly status: Status;
+  /** Where a start or a change of it is. */
+  readonly stage?: StageName;
 }
 
 /** Servings of a backend as Hopsworks' deployments: with ids, and started and stopped while the client goes on. */
 export class Deployments {
   private readonly work = new Map<string, Work>();
+  private readonly stages = new Map<string, StageName>();
   /** Where each was when they were listed last: one may move. */
   private refs = new Map<string, ServingRef>();
   /** What runs because a client started it. */
@@ -58,7 +61,13 @@ export class Deployments {
     );
     const all = servings.flatMap((serving, index): Deployment[] => {
       const record = records[index];
-      return record ? [{ record, serving, status: toStatus(serving, record, this.work.get(serving.ref.name)) }] : [];
+      if (record === undefined) {
+        return [];
+      }
+      const { name } = serving.ref;
+      const stage = this.stages.get(name);
+      const status = toStatus(serving, record, this.work.get(name));
+      return [{ record, serving, status, ...(stage === undefined ? {} : { stage }) }];
     });
     return all.sort((a, b) => a.record.id - b.record.id);
   }
@@ -71,8 +80,8 @@ export class Deployments {
     return found((await this.list(signal)).find(({ record }) => record.id === id));
   }
 
-  view({ record, serving, status }: Deployment): Json {
-    return toView(this.parts.project, record, serving, status);
+  view({ record, serving, status, stage }: Deployment): Json {
+    return toView(this.parts.project, record, serving, { state: status, ...(stage === undefined ? {} : { stage }) });
   }
 
   /** Creates a deployment, or changes one: then its id is sent. */
@@ -132,7 +141,7 @@ export class Deployments {
       const deployed = this.parts.now().toISOString();
       await records.change(ref.name, () => ({ ...clean, deployed, revision: newRevision() }));
       this.started.set(refKey(ref), ref);
-      return () => backend.start(ref, this.operation());
+      return () => backend.start(ref, this.operation(ref.name));
     });
   }
 
@@ -221,14 +230,20 @@ export class Deployments {
       return;
     }
     const changed = { ...record, version: record.version + 1, wire };
-    if (status !== 'Running' && status !== 'Idle') {
+    if (status !== 'Running' && status !== 'Idle' && status !== 'Failed') {
       await translated(240002, () => backend.update(ref, definition, operation));
       await records.change(ref.name, () => changed);
       return;
     }
     await this.during(ref, 'update', async () => {
-      await records.change(ref.name, () => ({ ...changed, revision: newRevision() }));
-      return () => backend.update(ref, definition, operation);
+      const { failure: _failure, ...clean } = changed;
+      await records.change(ref.name, () => ({ ...clean, revision: newRevision() }));
+      return async () => {
+        const begun = this.operation(ref.name);
+        await backend.update(ref, definition, begun);
+        // One that has failed is tried anew; with one that still runs, nothing happens.
+        await backend.start(ref, begun);
+      };
     });
   }
 
@@ -249,7 +264,7 @@ export class Deployments {
     const task = run()
       .catch(async (error: unknown) => {
         this.parts.log.warn(messageOf(error));
-        if (work === 'start') {
+        if (work !== 'stop') {
           await this.parts.records.change(name, (record) => ({ ...record, failure: messageOf(error) }));
         }
       })
@@ -258,13 +273,22 @@ export class Deployments {
       })
       .finally(() => {
         this.work.delete(name);
+        this.stages.delete(name);
         this.tasks.delete(task);
       });
     this.tasks.add(task);
   }
 
-  private operation(): Operation {
-    return { signal: this.ended.signal, report: () => undefined };
+  /** `name`: of the serving whose conditions follow where it is. */
+  private operation(name?: string): Operation {
+    return {
+      signal: this.ended.signal,
+      report: ({ stage }) => {
+        if (name !== undefined) {
+          this.stages.set(name, stage);
+        }
+      },
+    };
   }
 }
 

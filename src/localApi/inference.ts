@@ -67,7 +67,7 @@ async function throughProject(parts: InferenceParts, call: Call): Promise<Reply>
   if (status >= 400) {
     throw problem(status === 401 ? 250010 : status === 403 ? 250011 : 250008, errorOf(body));
   }
-  return { status: 200, raw: { type: typeOf(answer), body } };
+  return { status: 200, raw: rawOf(answer) };
 }
 
 /** There the answer comes from the server itself. */
@@ -78,7 +78,7 @@ async function throughIngress(parts: InferenceParts, call: Call): Promise<Reply>
   }
   try {
     const answer = await predict(parts, name, verb, call);
-    return { status: answer.status, raw: { type: typeOf(answer), body: answer.body } };
+    return { status: answer.status, raw: rawOf(answer) };
   } catch (error) {
     if (error instanceof Problem && [250000, 250001].includes(error.errorCode)) {
       // Nothing is routed there.
@@ -166,6 +166,10 @@ function errorOf(body: string): string {
   }
 }
 
-function typeOf({ headers }: InferenceResponse): string {
-  return headers['content-type'] ?? 'application/json';
+function rawOf({ headers, body, requestId }: InferenceResponse): NonNullable<Reply['raw']> {
+  return {
+    type: headers['content-type'] ?? 'application/json',
+    body,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
 }

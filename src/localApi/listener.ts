@@ -180,6 +180,9 @@ async function send(response: ServerResponse, { status, json, raw, file }: Reply
   const body = raw?.body ?? (json === undefined ? undefined : JSON.stringify(json));
   if (body !== undefined) {
     response.setHeader('content-type', raw?.type ?? 'application/json');
+    if (raw?.requestId !== undefined) {
+      response.setHeader('x-request-id', raw.requestId);
+    }
   }
   if (status !== 204) {
     response.setHeader('content-length', Buffer.byteLength(body ?? ''));

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DEFAULTS, type LocalBackendKind, type ServingDefinition } from '../core/definition';
-import type { Serving } from '../core/serving';
+import type { Serving, StageName } from '../core/serving';
 import { toAsked, type Asked } from './asked';
 import type { Checked } from './checkDeployment';
 import { objectOf, numberOf, withoutNulls, type Json } from './json';
@@ -78,13 +78,14 @@ export function toWire(definition: ServingDefinition, places: Places): Json {
   };
 }
 
-/** A deployment as it is told; `state` only where Hopsworks tells it, not in the answer to a change. */
+/** A deployment as it is told; `now` only where Hopsworks tells it, not in the answer to a change. */
 export function toView(
   project: ApiProject,
   record: DeploymentRecord,
   { definition, run, reason }: Serving,
-  state?: Status,
+  now?: { readonly state: Status; readonly stage?: StageName },
 ): Json {
+  const state = now?.state;
   const { generation } = project;
   const asked = toAsked(record.wire);
   const { wire } = asked;
@@ -119,7 +120,7 @@ export function toView(
       ? {}
       : {
           status: state,
-          condition: conditionOf(state, record.failure ?? run?.failure?.message ?? reason),
+          condition: conditionOf(state, record.failure ?? run?.failure?.message ?? reason, now?.stage),
           availableInstances: state === 'Running' ? readyOf(run, definition) : 0,
           ...(definition.transformer && { availableTransformerInstances: state === 'Running' ? 1 : 0 }),
           hopsworksInferencePath: `/project/${project.id}/inference/models/${definition.name}`,

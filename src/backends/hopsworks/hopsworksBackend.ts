@@ -14,16 +14,19 @@ import { messageOf, ServingError, toServingError } from '../../core/errors';
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
-import type { HttpResponse } from '../http';
 import type { HopsworksClient } from './client';
-import { isPassing, isTheir, toFailure } from './failures';
+import { isPassing, isTheir } from './failures';
+import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
 import { readLogs } from './logs';
 import { toServing, toState } from './mapping';
-import { toRequest, toVersion, type ServerFacts } from './request';
-import { checkForHopsworks, type ClusterLimits } from './rules';
+import type { Place } from './place';
+import { toRequest } from './request';
+import { checkForHopsworks } from './rules';
+import { join, type Session } from './session';
 import { TIMING, type Timing } from './timing';
-import { ERROR, fieldsAt, parsed, textAt, toErrorView, type ServingView } from './wire';
+import { removeTopic } from './topic';
+import { ERROR, textAt, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
   readonly connection: Connection;
@@ -32,28 +35,7 @@ export interface HopsworksBackendParts {
   readonly timing?: Timing;
 }
 
-/** What is asked once of a server. */
-interface Session {
-  readonly project: number;
-  readonly version: string | undefined;
-  readonly facts: ServerFacts;
-  readonly limits: ClusterLimits;
-}
-
 const AVAILABILITY_MS = 15_000;
-/** Errors of Hopsworks itself, not of the model's server behind it. */
-const NOT_OF_THE_MODEL = [
-  ERROR.notSignedIn,
-  ERROR.wrongKey,
-  ERROR.unknownKey,
-  ERROR.blocked,
-  ERROR.noScope,
-  ERROR.noRole,
-  ERROR.noProject,
-  ERROR.inferenceNoServing,
-  ERROR.inferenceNotRunning,
-];
-
 /** Serves the models of one Hopsworks project, by its REST API. What it shows is what Hopsworks says: it keeps nothing. */
 export class HopsworksBackend implements Backend {
   readonly id: BackendId;
@@ -170,9 +152,10 @@ export class HopsworksBackend implements Backend {
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not remove ${ref.name}`, async () => {
       const { project } = await this.joined(operation.signal);
-      const was = await removeServing(this.life(ref.name, project), operation);
+      const life = this.life(ref.name, project);
+      const was = await removeServing(life, operation);
       if (was) {
-        await this.removeTopic(was, project, operation.signal);
+        await removeTopic(life, was, operation.signal);
       }
     });
   }
@@ -207,39 +190,15 @@ export class HopsworksBackend implements Backend {
   }
 
   async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    const what = `Could not send the request to ${ref.name}`;
-    return this.guard(what, async () => {
+    return this.guard(`Could not send the request to ${ref.name}`, async () => {
+      const { client, connection } = this.parts;
       const { project } = await this.joined(signal);
-      const answer = await this.parts.client.infer(project, ref.name, request.verb, request.body, signal);
-      const code = toErrorView(answer.body)?.errorCode;
-      if (answer.status >= 400 && NOT_OF_THE_MODEL.some((each) => each === code)) {
-        throw await this.notAsked(what, ref.name, project, answer, signal);
-      }
-      return answer;
+      return infer({ client, connection, project, name: ref.name }, request, signal);
     });
   }
 
   dispose(): void {
     this.changed.dispose();
-  }
-
-  /** Why Hopsworks did not pass a request on. */
-  private async notAsked(
-    what: string,
-    name: string,
-    project: number,
-    answer: HttpResponse,
-    signal: AbortSignal,
-  ): Promise<ServingError> {
-    const error = toFailure(what, answer, this.parts.connection, 'SERVING');
-    if (!isTheir(error, ERROR.inferenceNotRunning)) {
-      return error;
-    }
-    const view = await this.parts.client.servingNamed(project, name, signal);
-    return new ServingError('unavailable', `${what}: it is ${toState(view?.status)}`, {
-      cause: error,
-      remedies: error.remedies,
-    });
   }
 
   /** An answer that was lost may have been a yes. */
@@ -249,22 +208,6 @@ export class HopsworksBackend implements Backend {
       throw error;
     }
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
-  }
-
-  /** The topic that Hopsworks made for it, unless another serving logs to it, too. */
-  private async removeTopic(view: ServingView, project: number, signal: AbortSignal): Promise<void> {
-    const topic = textAt(fieldsAt(view, 'kafkaTopicDTO'), 'name');
-    if (topic === undefined || !new RegExp(`^${view.name}-inf\\d{4}$`).test(topic)) {
-      return;
-    }
-    try {
-      const others = await this.parts.client.servings(project, signal);
-      if (!others.some((other) => textAt(fieldsAt(other, 'kafkaTopicDTO'), 'name') === topic)) {
-        await this.parts.client.topicDeleted(project, topic, signal);
-      }
-    } catch (error) {
-      this.log.warn(`the topic ${topic} of ${view.name} is left: ${messageOf(error)}`);
-    }
   }
 
   private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Session> {
@@ -281,29 +224,7 @@ export class HopsworksBackend implements Backend {
   }
 
   private async joined(signal: AbortSignal): Promise<Session> {
-    const { client } = this.parts;
-    if (this.session) {
-      return this.session;
-    }
-    const project = await client.project(signal);
-    const [version, kserve, minReplicas, maxReplicas, cores, memoryMb, gpus] = await Promise.all([
-      client.version(signal),
-      client.variable('kube_kserve_installed', signal),
-      ...[
-        'kube_serving_min_num_instances',
-        'kube_serving_max_num_instances',
-        'kube_serving_max_cores_allocation',
-        'kube_serving_max_memory_allocation',
-        'kube_serving_max_gpus_allocation',
-      ].map((name) => client.variable(name, signal)),
-    ]);
-    const numbered = toVersion(version);
-    this.session = {
-      project,
-      version,
-      facts: { ...(numbered ? { version: numbered } : {}), hasKserve: kserve?.toLowerCase() === 'true' },
-      limits: limitsOf({ minReplicas, maxReplicas, cores, memoryMb, gpus }),
-    };
+    this.session ??= await join(this.parts.client, signal);
     return this.session;
   }
 
@@ -311,7 +232,7 @@ export class HopsworksBackend implements Backend {
     return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
   }
 
-  private place(projectId: number): Parameters<typeof toServing>[1] {
+  private place(projectId: number): Place {
     const { address, project } = this.parts.connection;
     return { backend: this.id, address, project, projectId };
   }
@@ -330,14 +251,6 @@ export class HopsworksBackend implements Backend {
 
 export function hopsworksBackendId(connection: string): BackendId {
   return `hopsworks:${connection}` as BackendId;
-}
-
-function limitsOf(texts: Readonly<Record<string, string | undefined>>): ClusterLimits {
-  const numbers = Object.entries(texts).flatMap(([name, text]) => {
-    const value = text === undefined ? NaN : Number(parsed(text));
-    return Number.isFinite(value) ? [[name, value] as const] : [];
-  });
-  return Object.fromEntries(numbers);
 }
 
 function byName(a: Serving, b: Serving): number {
