@@ -15,29 +15,29 @@ export interface LocalApiCommandParts {
   readonly showRequests: () => void;
 }
 
-type LocalApiCommandId = Extract<keyof CommandTable, `modelServing.localApi.${string}`>;
+type LocalApiCommandId = Extract<keyof CommandTable, `modelServing.api.${string}`>;
 
 export function localApiCommands(parts: LocalApiCommandParts): Pick<CommandTable, LocalApiCommandId> {
   return {
-    'modelServing.localApi.start': async () => {
+    'modelServing.api.start': async () => {
       await start(parts);
     },
-    'modelServing.localApi.stop': async (given) => {
+    'modelServing.api.stop': async (given) => {
       await stop(parts, await chooseRunning(parts, 'Stop Local Hopsworks API', given));
     },
-    'modelServing.localApi.copySnippet': async (given) => {
+    'modelServing.api.copySnippet': async (given) => {
       const client = await chooseClient(parts, 'Copy Login Snippet', given);
       await copy(client, await placeFor(parts, 'Copy Login Snippet'));
     },
-    'modelServing.localApi.insertSnippet': async (given) => {
+    'modelServing.api.insertSnippet': async (given) => {
       const client = await chooseClient(parts, 'Insert Login Snippet', given);
       await insert(loginSnippet(client, await placeFor(parts, 'Insert Login Snippet')));
     },
-    'modelServing.localApi.showRequests': () => {
+    'modelServing.api.showRequests': () => {
       parts.showRequests();
       return Promise.resolve();
     },
-    'modelServing.localApi.menu': async () => {
+    'modelServing.api.menu': async () => {
       await menu(parts);
     },
   };
