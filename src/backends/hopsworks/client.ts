@@ -35,8 +35,10 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Text goes as it is, anything else as JSON. */
+  /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
+  /** What the body is, where it is no JSON. */
+  readonly type?: string;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeout?: number;
 }
@@ -230,7 +232,8 @@ export class HopsworksClient {
     return value;
   }
 
-  private async send({ what, method, path, query, body, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
+  /** Whatever is answered; to be read by `read`, or by its status. */
+  async send({ what, method, path, query, body, type, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
     const { http, connection, keys, route } = this.parts;
     const secret = (await keys.get(connection.id))?.trim();
     if (secret === undefined || secret === '') {
@@ -250,9 +253,9 @@ export class HopsworksClient {
         headers: {
           accept: 'application/json',
           authorization: `ApiKey ${secret}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isPlain(body) ? body : JSON.stringify(body) }),
         timeout: timeout ?? TIMEOUT_MS,
         route: await route(),
         ...(method === 'GET' ? { retry: RETRY } : {}),
@@ -271,6 +274,10 @@ function servingPath(project: number, id?: number): string {
 
 function broken(what: string, got: string): ServingError {
   return new ServingError('unavailable', `${what}: the server answered with ${got}`);
+}
+
+function isPlain(body: unknown): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** An answer that repeats the key, as some pages of errors do, must not carry it into a message or a log. */

@@ -155,7 +155,8 @@ function byVersion(
     return { ...(typeof old === 'object' && old !== null ? old : {}), ...wanted };
   };
   return {
-    ...(isFrom(facts, 4, 6) ? {} : { artifactVersion: artifactOf(definition) }),
+    // Later ones number deployments instead, and what they still tell of artifacts is not sent back.
+    artifactVersion: isFrom(facts, 4, 6) ? undefined : artifactOf(definition),
     ...(isFrom(facts, 4, 0) ? { apiProtocol: remote.protocol ?? 'REST' } : {}),
     ...(isFrom(facts, 4, 0) && remote.environment !== undefined
       ? { environmentDTO: { name: remote.environment } }

@@ -11,6 +11,8 @@ export interface Node {
   /** What commands are called with. */
   readonly ref?: ServingRef;
   readonly version?: ModelVersion;
+  /** The id of its connection. */
+  readonly connection?: string | undefined;
   toItem(): vscode.TreeItem;
   /** Absent for leaves. What is not known yet may come as a promise; no I/O that is not bounded. */
   children?(): readonly Node[] | Promise<readonly Node[]>;
@@ -37,6 +39,10 @@ export class Row {
 
   get version(): ModelVersion | undefined {
     return this.node.version;
+  }
+
+  get connection(): string | undefined {
+    return this.node.connection;
   }
 }
 
