@@ -52,7 +52,7 @@ export function toRequest(
 ): Readonly<Record<string, unknown>> {
   const remote = definition.remote ?? remoteDefaults(facts);
   return {
-    ...(before ? keptOf(before, definition.transformer !== undefined) : {}),
+    ...(before ? keptOf(before, definition.transformer !== undefined, facts) : {}),
     id: before?.id ?? null,
     name: definition.name,
     description: definition.description === '' ? null : definition.description,
@@ -74,8 +74,14 @@ export function toRequest(
   };
 }
 
-function keptOf(before: ServingView, transforms: boolean): Readonly<Record<string, unknown>> {
-  const dropped: readonly string[] = [...ANSWER_ONLY, 'batchingEnabled', ...(transforms ? [] : OF_TRANSFORMERS)];
+function keptOf(before: ServingView, transforms: boolean, facts: ServerFacts): Readonly<Record<string, unknown>> {
+  const dropped: readonly string[] = [
+    ...ANSWER_ONLY,
+    'batchingEnabled',
+    ...(transforms ? [] : OF_TRANSFORMERS),
+    // Later ones number deployments instead; what they still tell of artifacts is not sent back.
+    ...(isFrom(facts, 4, 6) ? ['artifactVersion'] : []),
+  ];
   return Object.fromEntries(Object.entries(before).filter(([name]) => !dropped.includes(name)));
 }
 
@@ -155,8 +161,7 @@ function byVersion(
     return { ...(typeof old === 'object' && old !== null ? old : {}), ...wanted };
   };
   return {
-    // Later ones number deployments instead, and what they still tell of artifacts is not sent back.
-    artifactVersion: isFrom(facts, 4, 6) ? undefined : artifactOf(definition),
+    ...(isFrom(facts, 4, 6) ? {} : { artifactVersion: artifactOf(definition) }),
     ...(isFrom(facts, 4, 0) ? { apiProtocol: remote.protocol ?? 'REST' } : {}),
     ...(isFrom(facts, 4, 0) && remote.environment !== undefined
       ? { environmentDTO: { name: remote.environment } }
