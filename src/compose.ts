@@ -44,6 +44,7 @@ import { environmentCommands } from './ui/commands/environmentCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
 import { registerCommands } from './ui/commands/register';
+import { registryCommands } from './ui/commands/registryCommands';
 import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
 import { servingCommands } from './ui/commands/servingCommands';
@@ -181,20 +182,25 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     }),
   );
   const trees = owned.add(
-    new Trees(store, models, {
-      files: versionFiles,
-      artifacts: async (version) =>
-        (await numbersIn(version.directory)).map((number) => ({
-          number,
-          directory: numberedDirectory(version.directory, version, number),
-        })),
-      servedBy: (script) =>
-        store
-          .all()
-          .filter(
-            ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
-          ).length,
-    }),
+    new Trees(
+      store,
+      models,
+      {
+        files: versionFiles,
+        artifacts: async (version) =>
+          (await numbersIn(version.directory)).map((number) => ({
+            number,
+            directory: numberedDirectory(version.directory, version, number),
+          })),
+        servedBy: (script) =>
+          store
+            .all()
+            .filter(
+              ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
+            ).length,
+      },
+      hopsworks.registries,
+    ),
   );
   const targets = new Targets(folders, store, models, prompts);
   const secretPrompt = new SecretPrompt(secrets, prompts);
@@ -241,6 +247,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openLogs: (ref) => {
             logPanels.show(ref);
           },
+          showMore: (backend) => {
+            trees.showMoreServings(backend);
+          },
         }),
         ...modelCommands({
           models,
@@ -252,6 +261,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           showMore: () => {
             trees.showMoreModels();
           },
+          refreshRegistries: () => hopsworks.registries.refresh(),
           revealVersion: (version) => trees.revealVersion(version),
         }),
         ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
@@ -270,6 +280,13 @@ export function compose(context: vscode.ExtensionContext): Disposable {
               }),
             ),
           newId: randomUUID,
+        }),
+        ...registryCommands({
+          registries: hopsworks.registries,
+          models,
+          prompts,
+          targets,
+          revealVersion: (version) => trees.revealVersion(version),
         }),
         ...otherCommands({
           prompts,

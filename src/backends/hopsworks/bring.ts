@@ -1,18 +1,20 @@
-import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Operation } from '../../core/backend';
 import type { RemoteUpload, ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { ModelRef } from '../../core/model';
-import type { ProjectFiles } from './files';
+import type { Datasets } from './datasets';
 import { isFrom, type ServerFacts } from './request';
+import { uploadFiles } from './uploadFiles';
 
 /** Registers a model version of this computer; what it gives takes that back. */
 export type ModelUpload = (directory: string, model: ModelRef, operation: Operation) => Promise<() => Promise<void>>;
 
 export interface BringParts {
-  readonly files: ProjectFiles;
+  readonly datasets: Datasets;
   readonly project: string;
   readonly facts: ServerFacts;
   readonly log: Logger;
@@ -24,6 +26,15 @@ export interface Brought {
   readonly definition: ServingDefinition;
   /** Never rejects. */
   takeBack(): Promise<void>;
+  /** What it replaced goes; never rejects. */
+  keep(): Promise<void>;
+}
+
+interface Deeds {
+  /** What was done, the last one last: how it is taken back … */
+  readonly undo: (() => Promise<void>)[];
+  /** … and what is left to do once it counts. */
+  readonly after: (() => Promise<void>)[];
 }
 
 const UNDO_MS = 30_000;
@@ -36,16 +47,18 @@ export async function bring(
   operation: Operation,
 ): Promise<Brought> {
   const { remote } = definition;
-  const undo: (() => Promise<void>)[] = [];
-  const takeBack = async (): Promise<void> => {
-    for (const each of undo.splice(0).reverse()) {
+  const { undo, after }: Deeds = { undo: [], after: [] };
+  const all = async (deeds: Deeds['undo']): Promise<void> => {
+    for (const each of deeds.splice(0).reverse()) {
       await each().catch((error: unknown) => {
-        parts.log.warn(`${what}: what was uploaded could not be taken back: ${messageOf(error)}`);
+        parts.log.warn(`${what}: what was uploaded could not be tidied up: ${messageOf(error)}`);
       });
     }
   };
+  const takeBack = (): Promise<void> => all(undo);
+  const keep = (): Promise<void> => all(after);
   if (remote?.upload === undefined) {
-    return { definition, takeBack };
+    return { definition, takeBack, keep };
   }
   const { upload, ...asked } = remote;
   try {
@@ -63,7 +76,7 @@ export async function bring(
       const file = upload[role];
       if (file !== undefined) {
         operation.report({ stage: 'artifact', message: `uploading ${basename(file)}` });
-        paths[role] = await put(what, parts, definition.name, role, file, undo, operation.signal);
+        paths[role] = await put(what, parts, definition.name, role, file, { undo, after }, operation);
       }
     }
     const { script, transformer } = paths;
@@ -75,6 +88,7 @@ export async function bring(
         remote: asked,
       },
       takeBack,
+      keep,
     };
   } catch (error) {
     await takeBack();
@@ -91,40 +105,47 @@ function folderOf(name: string, role: keyof typeof FOLDERS, facts: ServerFacts):
 
 async function put(
   what: string,
-  { files, facts, project }: BringParts,
+  { datasets, facts, project }: BringParts,
   name: string,
   role: keyof typeof FOLDERS,
   file: string,
-  undo: (() => Promise<void>)[],
-  signal: AbortSignal,
+  { undo, after }: Pick<Deeds, 'undo' | 'after'>,
+  operation: Operation,
 ): Promise<string> {
-  const content = await readFile(file).catch((error: unknown) => {
+  await access(file).catch((error: unknown) => {
     throw toServingError(error, 'script', `${what}: could not read ${file}`);
   });
-  const folder = folderOf(name, role, facts);
-  const path = `${folder}/${basename(file)}`;
+  const { signal } = operation;
   const limited = (): AbortSignal => AbortSignal.timeout(UNDO_MS);
-  let outermost: string | undefined;
-  const onMade = (made: string): void => {
-    // A dataset that others may have put something into by now stays.
-    if (outermost === undefined && made.includes('/')) {
-      outermost = made;
-      undo.push(() => files.remove(made, limited()));
-    }
-  };
-  await files.makeFolder(folder, onMade, signal);
-  const before = outermost === undefined ? await files.read(path, signal) : undefined;
-  if (before === undefined || before !== content.toString('utf8')) {
-    undo.push(async () => {
-      await files.remove(path, limited());
-      if (before !== undefined) {
-        await files.upload(folder, basename(file), Buffer.from(before), limited());
+  const folder = `/Projects/${project}/${folderOf(name, role, facts)}`;
+  const path = `${folder}/${basename(file)}`;
+  let isNew = false;
+  for (const each of [...ancestors(folder)]) {
+    if ((await datasets.find(each, signal)) === undefined) {
+      await datasets.makeFolder(each, signal);
+      // A dataset that others may have put something into by now stays.
+      if (!isNew && each.split('/').length > 4) {
+        isNew = true;
+        undo.push(() => datasets.remove(each, limited()));
       }
-    });
-    if (before !== undefined) {
-      await files.remove(path, signal);
     }
-    await files.upload(folder, basename(file), content, signal);
   }
-  return `/Projects/${project}/${path}`;
+  if (!isNew && (await datasets.find(path, signal)) !== undefined) {
+    const aside = `${path}.${randomBytes(4).toString('hex')}.before`;
+    await datasets.move(path, aside, signal);
+    undo.push(() => datasets.move(aside, path, limited()));
+    after.push(() => datasets.remove(aside, limited()));
+  }
+  undo.push(() => datasets.remove(path, limited()));
+  const tell = (message: string): void => {
+    operation.report({ stage: 'artifact', message: `${basename(file)}, ${message}` });
+  };
+  await uploadFiles(datasets, [{ file: { name: basename(file), path: file }, folder }], { signal, tell });
+  return path;
+}
+
+/** A folder below the project with those above it, the outermost first. */
+function ancestors(folder: string): readonly string[] {
+  const pieces = folder.split('/');
+  return pieces.map((_piece, index) => pieces.slice(0, index + 1).join('/')).slice(3);
 }

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
-import type { Http, HttpResponse } from '../http';
+import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
 import { toFailure } from './failures';
 import {
@@ -20,7 +20,7 @@ import {
 } from './wire';
 
 export interface ClientParts {
-  readonly http: Pick<Http, 'send'>;
+  readonly http: Pick<Http, 'send' | 'receive'>;
   readonly connection: Connection;
   /** Asked with each call; what it gives is not kept. */
   readonly keys: ConnectionKeys;
@@ -41,6 +41,10 @@ export interface Call {
   readonly type?: string;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeout?: number;
+  /** What only reads is sent again without it. */
+  readonly retry?: HttpRetry;
+  /** Gets how many bytes of the body have gone. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** What one has to be told of a log: of which part, and how many of its last lines. */
@@ -202,6 +206,14 @@ export class HopsworksClient {
     return this.read(call.what, call.scope, await this.send(call, signal));
   }
 
+  /** Writes a file of the project to one of this computer. */
+  async download(call: Call, file: string, onBytes: (count: number) => void, signal: AbortSignal): Promise<void> {
+    const answer = await this.asked(call, signal, (request) => this.parts.http.receive(request, file, onBytes));
+    if (answer.status < 200 || answer.status > 299) {
+      throw toFailure(call.what, answer, this.parts.connection, call.scope);
+    }
+  }
+
   /** What an answer of success holds; undefined: nothing. */
   read(what: string, scope: Scope, answer: HttpResponse): unknown {
     if (answer.status < 200 || answer.status > 299) {
@@ -233,8 +245,16 @@ export class HopsworksClient {
   }
 
   /** Whatever is answered; to be read by `read`, or by its status. */
-  async send({ what, method, path, query, body, type, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, connection, keys, route } = this.parts;
+  async send(call: Call, signal: AbortSignal): Promise<HttpResponse> {
+    return this.asked(call, signal, (request) => this.parts.http.send(request));
+  }
+
+  private async asked(
+    { what, method, path, query, body, type, timeout, retry, onSent }: Call,
+    signal: AbortSignal,
+    ask: (request: HttpRequest) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
+    const { connection, keys, route } = this.parts;
     const secret = (await keys.get(connection.id))?.trim();
     if (secret === undefined || secret === '') {
       throw new ServingError(
@@ -247,7 +267,7 @@ export class HopsworksClient {
     }
     const asked = query ? `?${new URLSearchParams(query).toString()}` : '';
     try {
-      const answer = await http.send({
+      const answer = await ask({
         method,
         url: `${connection.address}${API_PATH}${path}${asked}`,
         headers: {
@@ -258,7 +278,8 @@ export class HopsworksClient {
         ...(body === undefined ? {} : { body: isPlain(body) ? body : JSON.stringify(body) }),
         timeout: timeout ?? TIMEOUT_MS,
         route: await route(),
-        ...(method === 'GET' ? { retry: RETRY } : {}),
+        ...(retry ? { retry } : method === 'GET' ? { retry: RETRY } : {}),
+        ...(onSent ? { onSent } : {}),
         signal,
       });
       return withoutKey(answer, secret);

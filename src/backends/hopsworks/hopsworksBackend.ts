@@ -303,8 +303,8 @@ export class HopsworksBackend implements Backend {
   ): Promise<void> {
     const { connection, log, models } = this.parts;
     const { facts } = await this.joined(operation.signal);
-    const files = await this.there.files(operation.signal);
-    const parts = { files, project: connection.project, facts, log, ...(models ? { models } : {}) };
+    const datasets = await this.there.datasets(operation.signal);
+    const parts = { datasets, project: connection.project, facts, log, ...(models ? { models } : {}) };
     const brought = await bring(what, parts, definition, operation);
     const sent = { isTaken: false };
     try {
@@ -312,11 +312,10 @@ export class HopsworksBackend implements Backend {
         sent.isTaken = true;
       });
     } catch (error) {
-      if (!sent.isTaken) {
-        await brought.takeBack();
-      }
+      await (sent.isTaken ? brought.keep() : brought.takeBack());
       throw error;
     }
+    await brought.keep();
   }
 
   private request(definition: ServingDefinition, before?: ServingView): unknown {

@@ -5,7 +5,9 @@ import type { ModelRef } from '../../core/model';
 import type { RemoteArtifact, RemoteModel, RemoteOffer, RemotePlace, TopicOffer } from '../../core/remotePlace';
 import type { HopsworksClient } from './client';
 import { isTheir } from './failures';
-import { ProjectFiles } from './files';
+import { Datasets } from './datasets';
+import { FILES } from './downloadFiles';
+import { versionPath } from './registryView';
 import { isFrom, remoteDefaults } from './request';
 import { checkForHopsworks } from './rules';
 import { checkModelFiles, checkTopic } from './fileRules';
@@ -79,11 +81,9 @@ export class HopsworksPlace implements RemotePlace {
     });
   }
 
-  artifacts({ name, version }: ModelRef, signal: AbortSignal): Promise<readonly RemoteArtifact[]> {
+  artifacts(model: ModelRef, signal: AbortSignal): Promise<readonly RemoteArtifact[]> {
     return this.guard('Could not list the artifacts', async () => {
-      const files = await this.files(signal);
-      const folder = `Models/${name}/${version}/Artifacts`;
-      const numbers = ((await files.list(folder, signal)) ?? [])
+      const numbers = ((await this.namesIn(model, '/Artifacts', signal)) ?? [])
         .map(Number)
         .filter((each) => Number.isInteger(each) && each > 0);
       return Promise.all(
@@ -91,7 +91,7 @@ export class HopsworksPlace implements RemotePlace {
           .sort((a, b) => b - a)
           .slice(0, 20)
           .map(async (number) => {
-            const names = (await files.list(`${folder}/${number}`, signal)) ?? [];
+            const names = (await this.namesIn(model, `/Artifacts/${number}`, signal)) ?? [];
             const [script, transformer] = ['predictor-', 'transformer-'].map((prefix) =>
               names.find((each) => each.startsWith(prefix))?.slice(prefix.length),
             );
@@ -131,7 +131,6 @@ export class HopsworksPlace implements RemotePlace {
 
   checkFiles(definition: ServingDefinition, signal: AbortSignal): Promise<string | undefined> {
     return this.guard('Could not look at the files of the model', async () => {
-      const files = await this.files(signal);
       const { facts } = await this.parts.session.joined(signal);
       const { name, version } = definition.model;
       const topic = definition.remote && (await this.topicTrouble(definition.remote, signal));
@@ -141,11 +140,11 @@ export class HopsworksPlace implements RemotePlace {
       if (definition.remote?.upload?.model !== undefined) {
         return undefined;
       }
-      const names = await files.list(`Models/${name}/${version}`, signal);
+      const names = await this.namesIn(definition.model, '', signal);
       if (names === undefined) {
         return `There is no ${name} v${version} in the registry`;
       }
-      const below = names.includes('Files') ? await files.list(`Models/${name}/${version}/Files`, signal) : undefined;
+      const below = names.includes(FILES) ? await this.namesIn(definition.model, `/${FILES}`, signal) : undefined;
       return checkModelFiles(definition, [...names, ...(below ?? [])], facts);
     });
   }
@@ -166,9 +165,18 @@ export class HopsworksPlace implements RemotePlace {
     }
   }
 
-  async files(signal: AbortSignal): Promise<ProjectFiles> {
-    const { client, connection, session } = this.parts;
-    return new ProjectFiles(client, (await session.joined(signal)).project, connection.project);
+  async datasets(signal: AbortSignal): Promise<Datasets> {
+    return new Datasets(this.parts.client, (await this.parts.session.joined(signal)).project);
+  }
+
+  /** Names of what is in a folder of a model version; undefined: there is none. */
+  private async namesIn(
+    { name, version }: ModelRef,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    const path = `${versionPath(this.parts.connection.project, name, version)}${folder}`;
+    return (await (await this.datasets(signal)).list(path, signal))?.map((entry) => entry.name);
   }
 
   private async guard<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -39,6 +39,16 @@ export class FakeFiles {
       const text = this.files.get(place);
       return text === undefined ? failure(400, 110018, 'Path not found') : { status: 200, raw: text };
     }
+    if (query.action === 'move') {
+      const to = (query.destination_path ?? '').replace(/^\/Projects\/demo\//, '');
+      const text = this.files.get(place);
+      if (text === undefined || this.files.has(to)) {
+        return failure(400, text === undefined ? 110018 : 110012, 'It cannot be moved');
+      }
+      this.files.delete(place);
+      this.files.set(to, text);
+      return { status: 204 };
+    }
     if (method === 'POST') {
       if (this.folders.has(place)) {
         return failure(400, 110047, 'Folder exists');
