@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
+import { readKeyFiles } from './app/keyFiles';
 import { finishAllInterrupted } from './app/models/exportSwap';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
@@ -285,7 +286,16 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           connections: hopsworks.connections,
           check: (connection, signal) => hopsworks.check(connection, signal),
-          known: () => knownElsewhere(process.env),
+          known: async () =>
+            knownElsewhere(
+              process.env,
+              await readKeyFiles({
+                folders: folders.list().map(({ path }) => path),
+                home: homedir(),
+                temporary: tmpdir(),
+                user: userInfo().username,
+              }),
+            ),
           newId: randomUUID,
         }),
         ...localApiCommands({

@@ -31,6 +31,7 @@ export const COMMAND_IDS = [
   'modelServing.environment.setSecret',
   'modelServing.environment.clean',
   'modelServing.connection.add',
+  'modelServing.connection.edit',
   'modelServing.connection.signIn',
   'modelServing.connection.signOut',
   'modelServing.connection.test',
