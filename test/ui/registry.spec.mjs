@@ -83,7 +83,7 @@ describe('the registry of a connection', { timeout: 600_000 }, () => {
   it('says that nobody is signed in, and a click signs in', async () => {
     const { page } = scene;
     await tree.expand(page, models, /^\s*demo \(127/);
-    const problem = row(/signed in/i);
+    const problem = row(/^\s*Sign In…/);
     await problem.waitFor();
     await scene.picture('signed-out', { themes: true });
     await problem.click();
