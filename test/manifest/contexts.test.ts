@@ -306,13 +306,13 @@ describe('items', () => {
     expect(rows.map((each) => each.map(({ label }) => label))).toEqual([
       ['Loading…'],
       ['No models yet'],
-      ['Nobody is signed in'],
+      ['Sign In…'],
       ['iris', 'Show 1 more of 2 versions'],
     ]);
     expect(rows[2]?.[0]?.command).toMatchObject({ command: 'modelServing.connection.signIn', arguments: ['c3'] });
     expect(rows[3]?.[1]?.command).toMatchObject({ command: 'modelServing.registry.showMore', arguments: ['c4'] });
     const versions = (await below[3]?.[0]?.children?.()) ?? [];
-    expect(versions.map((node) => node.toItem().label)).toEqual(['Nobody is signed in', 'Version 1']);
+    expect(versions.map((node) => node.toItem().label)).toEqual(['Sign In…', 'Version 1']);
     expect(versions[1]?.toItem().description).toBe('f1 0.5');
     expect(versions[1]?.remote).toMatchObject({ connection: 'c4', version: { name: 'iris', version: 1 } });
     // What a click in a menu hands over.
