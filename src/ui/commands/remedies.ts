@@ -70,6 +70,9 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
       case 'editConnection':
         await openSettings('modelServing.hopsworks');
         break;
+      case 'testConnection':
+        await run('modelServing.connection.test', remedy.connection);
+        break;
       case 'runDoctor':
         await run('modelServing.doctor.run');
         break;
