@@ -9,6 +9,9 @@ export interface Connection {
   readonly options: ConnectionOptions;
 }
 
+/** What a connection is known by. */
+export type ConnectionRef = Pick<Connection, 'id' | 'address' | 'project'>;
+
 export interface ConnectionOptions {
   /** Path of a PEM file with the certificates of one's own authority. */
   readonly caFile?: string;

@@ -45,6 +45,8 @@ export interface ServingCommandParts extends MoveParts {
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
+  /** Shows more servings of a backend in the tree. */
+  readonly showMore: (backend: string) => void;
 }
 
 type ServingCommandId = Extract<keyof CommandTable, `modelServing.serving.${string}`>;
@@ -128,6 +130,10 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       }
     },
     'modelServing.serving.refresh': () => store.refresh(),
+    'modelServing.serving.showMore': (backend) => {
+      parts.showMore(String(backend));
+      return Promise.resolve();
+    },
   };
 }
 
