@@ -54,6 +54,7 @@ export function quickBackendTo(address: string, key: string, log: Logger, timeou
   const http = new Http();
   const client = new HopsworksClient({
     http: {
+      receive: (...args) => http.receive(...args),
       send: (request) =>
         http.send({
           ...request,
