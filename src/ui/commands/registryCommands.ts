@@ -50,6 +50,8 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
   const registry = await chooseRegistry(parts, 'Export to Hopsworks');
   const { id, project } = registry.connection;
   const taken = new Map<string, readonly number[]>();
+  // The client has its own limits of time.
+  const { signal } = new AbortController();
   const { framework = 'PYTHON', metrics = {}, description } = version.metadata;
   const choice = await askForExport({
     prompts,
@@ -61,7 +63,7 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
     ...(description === undefined ? {} : { description }),
     replaces: 'Replaces the version that is there',
     nextVersion: async (name) => {
-      const numbers = taken.get(name) ?? (await registry.numbers(name, AbortSignal.timeout(60_000)));
+      const numbers = taken.get(name) ?? (await registry.numbers(name, signal));
       taken.set(name, numbers);
       return (numbers[0] ?? 0) + 1;
     },
