@@ -111,6 +111,39 @@ describe('listing', () => {
   });
 });
 
+describe('what is missing', () => {
+  beforeEach(() => open());
+  const noScope = { status: 403, body: { errorCode: 320004, errorMsg: 'No valid scope found for this invocation' } };
+
+  it('is named with its remedies: the scope for the registry, and those for files', async () => {
+    const remedies = [{ kind: 'signIn' }, { kind: 'openPage' }];
+    way.breaks = ({ path }) => (path.includes('/modelregistries') ? noScope : undefined);
+    const list = await errorOf(registry.page(0, 10, anything()));
+    expect(list).toMatchObject({ code: 'forbidden', remedies });
+    expect(list.message).toContain('lacks the scope MODELREGISTRY');
+    way.breaks = ({ path }) => (path.includes('/dataset/') ? noScope : undefined);
+    expect((await errorOf(registry.numbers('iris', anything()))).message).toContain('lacks the scope DATASET_VIEW');
+    way.breaks = ({ path, method }) => (path.includes('/dataset/') && method === 'POST' ? noScope : undefined);
+    expect((await errorOf(exported({ 'a.pkl': 'x' }))).message).toContain('lacks the scope DATASET_CREATE');
+  });
+
+  it('is said of a clean-up that may not delete: what is left is in the log', async () => {
+    way.breaks = (asked) => (isUpload(asked) || asked.method === 'DELETE' ? noScope : undefined);
+    expect((await errorOf(exported({ 'a.pkl': 'x' }))).message).toContain('lacks the scope DATASET_CREATE');
+    expect(log.lines.join('\n')).toMatch(/is left there: .* lacks the scope DATASET_DELETE/);
+  });
+
+  it('is a file that went in the meantime', async () => {
+    const files = [{ name: 'gone.pkl', path: join(place.root, 'gone.pkl') }];
+    const error = await errorOf(exported({}, { files }));
+    expect(error).toMatchObject({
+      code: 'notFound',
+      message: expect.stringContaining('gone.pkl is missing') as string,
+    });
+    expect(folders()).toEqual([]);
+  });
+});
+
 describe('export', () => {
   it.each<Generation>([3, 4, 5])('uploads in chunks and registers, on %s.x', async (generation) => {
     await open(generation);
