@@ -130,6 +130,8 @@ export interface Backend extends Disposable {
   availability(signal: AbortSignal): Promise<Availability>;
   servings(signal: AbortSignal): Promise<readonly Serving[]>;
   create(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
+  /** Both in one, where what was brought there for it has to go with it. Cancelled or failed: nothing of it is there. */
+  createStarted?(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
   /**
    * Changes what is asked for; a running serving goes over to it. With `since`, what it was when the change was thought
    * of: rejects with `conflict` where others can change it and have done so.

@@ -15,7 +15,7 @@ import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
-import { bring, type ModelUpload } from './bring';
+import { bring, removeScript, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { infer } from './infer';
@@ -44,7 +44,13 @@ export class HopsworksBackend implements Backend {
   readonly id: BackendId;
   readonly kind = 'hopsworks' as const;
   readonly label: string;
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['edit', 'logs', 'predict', 'resources']);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    'edit',
+    'logs',
+    'move',
+    'predict',
+    'resources',
+  ]);
   readonly remote: RemotePlace;
   private readonly changed = new Emitter<ServingRef | undefined>();
   readonly onDidChange = this.changed.event;
@@ -90,24 +96,22 @@ export class HopsworksBackend implements Backend {
     });
   }
 
-  async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
-    const what = `Could not create ${definition.name}`;
-    return this.guard(what, async () => {
-      const { project } = await this.checked(what, definition, operation.signal);
-      const { client } = this.parts;
-      const all = await client.servings(project, operation.signal);
-      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
-      if (taken) {
-        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
-      }
-      await this.withFiles(what, definition, operation, async (ready) => {
-        try {
-          await client.putServing(what, project, this.request(ready), operation.signal);
-        } catch (error) {
-          await this.afterLost(error, project, definition.name);
+  create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, () => Promise.resolve());
+  }
+
+  createStarted(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, async (life) => {
+      try {
+        await startServing(life, operation);
+      } catch (error) {
+        const signal = AbortSignal.timeout(this.timing.patienceMs);
+        const was = await removeServing(life, { ...operation, signal });
+        if (was) {
+          await removeTopic(life, was, signal);
         }
-      });
-      return { backend: this.id, name: definition.name };
+        throw error;
+      }
     });
   }
 
@@ -173,6 +177,7 @@ export class HopsworksBackend implements Backend {
       const was = await removeServing(life, operation);
       if (was) {
         await removeTopic(life, was, operation.signal);
+        await this.removeScripts(was, operation.signal);
       }
     });
   }
@@ -218,6 +223,32 @@ export class HopsworksBackend implements Backend {
     this.changed.dispose();
   }
 
+  private async make(
+    definition: ServingDefinition,
+    operation: Operation,
+    then: (life: Life) => Promise<void>,
+  ): Promise<ServingRef> {
+    const what = `Could not create ${definition.name}`;
+    return this.guard(what, async () => {
+      const { project } = await this.checked(what, definition, operation.signal);
+      const { client } = this.parts;
+      const all = await client.servings(project, operation.signal);
+      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
+      if (taken) {
+        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
+      }
+      await this.withFiles(what, definition, operation, async (ready) => {
+        try {
+          await client.putServing(what, project, this.request(ready), operation.signal);
+        } catch (error) {
+          await this.afterLost(error, project, definition.name);
+        }
+        await then(this.life(definition.name, project));
+      });
+      return { backend: this.id, name: definition.name };
+    });
+  }
+
   /** An answer that was lost may have been a yes; so may one that nobody waited for: then it is taken back. */
   private async afterLost(error: unknown, project: number, name: string): Promise<void> {
     const { client } = this.parts;
@@ -232,6 +263,27 @@ export class HopsworksBackend implements Backend {
       throw error;
     }
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
+  }
+
+  /** Those that were uploaded for it. */
+  private async removeScripts(view: ServingView, signal: AbortSignal): Promise<void> {
+    const { connection, log } = this.parts;
+    const { facts } = await this.joined(signal);
+    const datasets = await this.there.datasets(signal);
+    const about = { name: view.name, project: connection.project, facts };
+    for (const [field, role] of [
+      ['predictor', 'script'],
+      ['transformer', 'transformer'],
+    ] as const) {
+      const file = textAt(view, field);
+      try {
+        if (file !== undefined) {
+          await removeScript(datasets, file, role, about, signal);
+        }
+      } catch (error) {
+        log.warn(`the script that was uploaded for ${view.name} is left: ${messageOf(error)}`);
+      }
+    }
   }
 
   private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Joined> {

@@ -54,7 +54,6 @@ export function quickBackendTo(address: string, key: string, log: Logger, timeou
   const http = new Http();
   const client = new HopsworksClient({
     http: {
-      receive: (...args) => http.receive(...args),
       send: (request) =>
         http.send({
           ...request,
