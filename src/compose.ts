@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
+import { readKeyFiles } from './app/keyFiles';
 import { finishAllInterrupted } from './app/models/exportSwap';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
@@ -45,6 +46,7 @@ import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
 import { registerCommands } from './ui/commands/register';
+import { registryCommands } from './ui/commands/registryCommands';
 import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
 import { servingCommands } from './ui/commands/servingCommands';
@@ -197,20 +199,25 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     }),
   );
   const trees = owned.add(
-    new Trees(store, models, {
-      files: versionFiles,
-      artifacts: async (version) =>
-        (await numbersIn(version.directory)).map((number) => ({
-          number,
-          directory: numberedDirectory(version.directory, version, number),
-        })),
-      servedBy: (script) =>
-        store
-          .all()
-          .filter(
-            ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
-          ).length,
-    }),
+    new Trees(
+      store,
+      models,
+      {
+        files: versionFiles,
+        artifacts: async (version) =>
+          (await numbersIn(version.directory)).map((number) => ({
+            number,
+            directory: numberedDirectory(version.directory, version, number),
+          })),
+        servedBy: (script) =>
+          store
+            .all()
+            .filter(
+              ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
+            ).length,
+      },
+      hopsworks.registries,
+    ),
   );
   const targets = new Targets(folders, store, models, prompts);
   const secretPrompt = new SecretPrompt(secrets, prompts);
@@ -257,6 +264,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openLogs: (ref) => {
             logPanels.show(ref);
           },
+          showMore: (backend) => {
+            trees.showMoreServings(backend);
+          },
         }),
         ...modelCommands({
           models,
@@ -268,6 +278,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           showMore: () => {
             trees.showMoreModels();
           },
+          refreshRegistries: () => hopsworks.registries.refresh(),
           revealVersion: (version) => trees.revealVersion(version),
         }),
         ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
@@ -275,7 +286,16 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           connections: hopsworks.connections,
           check: (connection, signal) => hopsworks.check(connection, signal),
-          known: () => knownElsewhere(process.env),
+          known: async () =>
+            knownElsewhere(
+              process.env,
+              await readKeyFiles({
+                folders: folders.list().map(({ path }) => path),
+                home: homedir(),
+                temporary: tmpdir(),
+                user: userInfo().username,
+              }),
+            ),
           newId: randomUUID,
         }),
         ...localApiCommands({
@@ -286,6 +306,13 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           showRequests: () => {
             requests.show();
           },
+        }),
+        ...registryCommands({
+          registries: hopsworks.registries,
+          models,
+          prompts,
+          targets,
+          revealVersion: (version) => trees.revealVersion(version),
         }),
         ...otherCommands({
           prompts,

@@ -57,8 +57,16 @@ export class Servings {
     });
   }
 
-  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
-    await this.run(ref, 'update', operation, (each) => this.registry.get(ref.backend).update(ref, definition, each));
+  /** With `since`, what it was when the change was thought of. */
+  async update(
+    ref: ServingRef,
+    definition: ServingDefinition,
+    operation: Operation,
+    since?: ServingDefinition,
+  ): Promise<void> {
+    await this.run(ref, 'update', operation, (each) =>
+      this.registry.get(ref.backend).update(ref, definition, each, since),
+    );
   }
 
   /** Where a serving can go: the other backends of its folder. */

@@ -43,6 +43,14 @@ export function datasetRoutes(parts: DatasetParts): readonly Route[] {
         };
       },
     ],
+    [
+      'GET',
+      '/dataset/upload/*path',
+      async ({ params, query }) =>
+        (await uploads.has(params.path ?? '', query))
+          ? { status: 200, json: { successMessage: 'Uploaded' } }
+          : { status: 204 },
+    ],
     ['GET', '/dataset/download/with_auth/*path', async (call) => download(await at(call))],
     ['GET', '/dataset/*path', async (call) => look(parts, await at(call), call.query)],
     ['POST', '/dataset/*path', async (call) => change(places, await at(call), call.query)],

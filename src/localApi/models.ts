@@ -7,7 +7,7 @@ import { checkModelName } from '../core/names';
 import type { Framework, ModelVersion } from '../core/model';
 import { bodyOf } from './body';
 import { pageOf } from './datasets';
-import { objectOf, textOf, withoutNulls, type Json } from './json';
+import { isObject, objectOf, textOf, withoutNulls, type Json } from './json';
 import { argument, problem } from './problem';
 import type { ApiProject } from './project';
 import type { Call, Reply, Route } from './router';
@@ -57,11 +57,15 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
           return { status: 200, json: registry };
         }),
     ],
-    ['GET', '/modelregistries/:registry/models', (call) => inRegistry(call, () => list(project, folder, call.query))],
+    ['GET', '/modelregistries/:registry/models', (call) => inRegistry(call, () => list(project, folder, call))],
     [
       'GET',
       model,
-      (call) => inRegistry(call, async () => ({ status: 200, json: await toDto(project, await find(call)) })),
+      (call) =>
+        inRegistry(call, async () => ({
+          status: 200,
+          json: await toDto(project, await find(call), expands(call, 'tags')),
+        })),
     ],
     ['PUT', model, (call) => inRegistry(call, async () => register(project, folder, call))],
     [
@@ -82,9 +86,7 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
       `${model}/tags`,
       (call) =>
         inRegistry(call, async () => {
-          const tags = objectOf(await keptOf(await find(call)), 'tags') ?? {};
-          const items = Object.entries(tags).map(([name, value]) => ({ name, value }));
-          return { status: 200, json: { href: '', items, count: items.length } };
+          return { status: 200, json: tagsDto(objectOf(await keptOf(await find(call)), 'tags')) };
         }),
     ],
     [
@@ -122,7 +124,8 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
   ];
 }
 
-async function list(project: ApiProject, folder: string, query: URLSearchParams): Promise<Reply> {
+async function list(project: ApiProject, folder: string, call: Call): Promise<Reply> {
+  const { query } = call;
   const filters = query.getAll('filter_by').map((each) => each.split(/:(.*)/s));
   const fits = ({ name, version }: ModelVersion): boolean =>
     filters.every(([filter, value = '']) => {
@@ -141,7 +144,8 @@ async function list(project: ApiProject, folder: string, query: URLSearchParams)
   const [by, order = 'asc'] = (query.get('sort_by') ?? '').split(':');
   const sorted = by ? sortBy(versions, by, order.toLowerCase() === 'desc') : versions;
   const { from, to } = pageOf(query);
-  const items = await Promise.all(sorted.slice(from, to).map((version) => toDto(project, version)));
+  const withTags = expands(call, 'tags');
+  const items = await Promise.all(sorted.slice(from, to).map((version) => toDto(project, version, withTags)));
   return { status: 200, json: { href: '', count: versions.length, ...(items.length > 0 ? { items } : {}) } };
 }
 
@@ -183,7 +187,7 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   const known = toMetadata(
     JSON.stringify({
       ...before,
-      framework: typeof framework === 'string' ? (FRAMEWORKS[framework] ?? 'PYTHON') : undefined,
+      framework: typeof framework === 'string' ? frameworkOf(framework, before.framework) : undefined,
       description,
       metrics: metrics && Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, Number(value)])),
       created: new Date().toISOString(),
@@ -195,6 +199,12 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
     throw problem(360000);
   }
   return { status: 201, json: await toDto(project, made) };
+}
+
+/** The registry calls Python what it has no word for: what is known better stays. */
+function frameworkOf(said: string, before: Framework | undefined): Framework {
+  const framework = FRAMEWORKS[said] ?? 'PYTHON';
+  return framework === 'PYTHON' && before !== undefined && FRAMEWORKS[before] === undefined ? before : framework;
 }
 
 async function write(directory: string, metadata: ModelVersion['metadata'], kept: Json): Promise<void> {
@@ -220,9 +230,18 @@ async function keptIn(directory: string): Promise<Json> {
   return objectOf(await readUnknownFields(path.join(directory, MODEL_JSON)), KEPT) ?? {};
 }
 
-async function toDto(project: ApiProject, version: ModelVersion): Promise<Json> {
+function expands({ query }: Call, what: string): boolean {
+  return query.getAll('expand').some((each) => each.toLowerCase().split(',').includes(what));
+}
+
+function tagsDto(tags: Json = {}): Json {
+  const items = Object.entries(tags).map(([name, value]) => ({ name, value }));
+  return { href: '', items, count: items.length };
+}
+
+async function toDto(project: ApiProject, version: ModelVersion, withTags = false): Promise<Json> {
   const { metadata } = version;
-  const { tags: _tags, ...kept } = await keptOf(version);
+  const { tags, ...kept } = await keptOf(version);
   const created = Date.parse(metadata.created ?? '');
   const { mtimeMs } = await stat(version.directory).catch(() => ({ mtimeMs: 0 }));
   const framework = textOf(kept, 'framework') ?? FRAMEWORKS[metadata.framework ?? 'PYTHON'] ?? 'PYTHON';
@@ -238,6 +257,7 @@ async function toDto(project: ApiProject, version: ModelVersion): Promise<Json> 
     framework,
     ...(metadata.description === undefined ? {} : { description: metadata.description }),
     ...(metadata.metrics === undefined ? {} : { metrics: metadata.metrics }),
+    ...(withTags ? { tags: tagsDto(isObject(tags) ? tags : {}) } : {}),
     // Clients of 3.x refuse what they do not know.
     ...(project.generation === 3 ? {} : { type: 'modelDTO' }),
   };

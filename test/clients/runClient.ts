@@ -19,24 +19,14 @@ export function clientPython(client: ClientName): string {
   return made[variable]!;
 }
 
-/** Runs `flow.py` in a folder. */
-export function runFlow(python: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Ran> {
-  return runScript(python, resolve(HERE, 'flow.py'), cwd, env);
-}
-
-export interface Ran {
-  readonly code: number | null;
-  /** All that it wrote. */
-  readonly output: string;
-}
-
-export function runScript(
+/** Runs `flow.py`, or another script beside it, in a folder; resolves with its exit code and all that it wrote. */
+export function runFlow(
   python: string,
-  file: string,
   cwd: string,
   env: Readonly<Record<string, string>>,
-): Promise<Ran> {
-  const child = spawn(python, [file], { cwd, env: { ...process.env, ...env } });
+  script = 'flow.py',
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(python, [resolve(HERE, script)], { cwd, env: { ...process.env, ...env } });
   const pieces: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { loginSnippet, type ClientId } from '../../src/app/loginSnippet';
-import { clientPython, runScript, type ClientName } from './runClient';
+import { clientPython, runFlow, type ClientName } from './runClient';
 import { startApi } from './startApi';
 
 const flow = readFileSync(resolve(import.meta.dirname, 'flow_hops.py'), 'utf8');
@@ -42,7 +42,7 @@ it.each<[ClientId, ClientName, string]>([
       const file = join(scratch, 'script.py');
       await writeFile(file, `${snippet}${more}`);
       const env = { TMPDIR: scratch, ENABLE_HOPSWORKS_USAGE: 'false', PYTHONDONTWRITEBYTECODE: '1' };
-      const { code, output } = await runScript(python, file, scratch, env);
+      const { code, output } = await runFlow(python, scratch, env, file);
       expect(output).toContain('ALL OK');
       expect(code).toBe(0);
     } finally {

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
-import type { Http, HttpResponse } from '../http';
+import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
 import { toFailure } from './failures';
 import {
@@ -20,7 +20,7 @@ import {
 } from './wire';
 
 export interface ClientParts {
-  readonly http: Pick<Http, 'send'>;
+  readonly http: Pick<Http, 'send' | 'receive'>;
   readonly connection: Connection;
   /** Asked with each call; what it gives is not kept. */
   readonly keys: ConnectionKeys;
@@ -35,10 +35,16 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Text goes as it is, anything else as JSON. */
+  /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
+  /** What the body is, where it is no JSON. */
+  readonly type?: string;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeout?: number;
+  /** What only reads is sent again without it. */
+  readonly retry?: HttpRetry;
+  /** Gets how many bytes of the body have gone. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** What one has to be told of a log: of which part, and how many of its last lines. */
@@ -200,6 +206,14 @@ export class HopsworksClient {
     return this.read(call.what, call.scope, await this.send(call, signal));
   }
 
+  /** Writes a file of the project to one of this computer. */
+  async download(call: Call, file: string, onBytes: (count: number) => void, signal: AbortSignal): Promise<void> {
+    const answer = await this.asked(call, signal, (request) => this.parts.http.receive(request, file, onBytes));
+    if (answer.status < 200 || answer.status > 299) {
+      throw toFailure(call.what, answer, this.parts.connection, call.scope);
+    }
+  }
+
   /** What an answer of success holds; undefined: nothing. */
   read(what: string, scope: Scope, answer: HttpResponse): unknown {
     if (answer.status < 200 || answer.status > 299) {
@@ -230,8 +244,17 @@ export class HopsworksClient {
     return value;
   }
 
-  private async send({ what, method, path, query, body, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, connection, keys, route } = this.parts;
+  /** Whatever is answered; to be read by `read`, or by its status. */
+  async send(call: Call, signal: AbortSignal): Promise<HttpResponse> {
+    return this.asked(call, signal, (request) => this.parts.http.send(request));
+  }
+
+  private async asked(
+    { what, method, path, query, body, type, timeout, retry, onSent }: Call,
+    signal: AbortSignal,
+    ask: (request: HttpRequest) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
+    const { connection, keys, route } = this.parts;
     const secret = (await keys.get(connection.id))?.trim();
     if (secret === undefined || secret === '') {
       throw new ServingError(
@@ -244,18 +267,19 @@ export class HopsworksClient {
     }
     const asked = query ? `?${new URLSearchParams(query).toString()}` : '';
     try {
-      const answer = await http.send({
+      const answer = await ask({
         method,
         url: `${connection.address}${API_PATH}${path}${asked}`,
         headers: {
           accept: 'application/json',
           authorization: `ApiKey ${secret}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isPlain(body) ? body : JSON.stringify(body) }),
         timeout: timeout ?? TIMEOUT_MS,
         route: await route(),
-        ...(method === 'GET' ? { retry: RETRY } : {}),
+        ...(retry ? { retry } : method === 'GET' ? { retry: RETRY } : {}),
+        ...(onSent ? { onSent } : {}),
         signal,
       });
       return withoutKey(answer, secret);
@@ -271,6 +295,10 @@ function servingPath(project: number, id?: number): string {
 
 function broken(what: string, got: string): ServingError {
   return new ServingError('unavailable', `${what}: the server answered with ${got}`);
+}
+
+function isPlain(body: unknown): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** An answer that repeats the key, as some pages of errors do, must not carry it into a message or a log. */

@@ -1,5 +1,5 @@
 import type { RemoteDetails, RemoteTopic } from '../../core/serving';
-import { toPages, type Place } from './place';
+import { toPages, type Place } from './shownPlace';
 import { dateAt, fieldsAt, numberAt, textAt, type ServingView } from './wire';
 
 /** What is shown of it beside its definition and its state. */

@@ -88,8 +88,13 @@ function meaningOf(
       return { code: 'signedOut', remedies: [signIn] };
     case ERROR.noServing:
     case ERROR.inferenceNoServing:
+    case ERROR.noModel:
+    case ERROR.noDataset:
+    case ERROR.noPath:
       return { code: 'notFound', remedies: [] };
     case ERROR.duplicate:
+    case ERROR.fileExists:
+    case ERROR.folderExists:
       return { code: 'exists', remedies: [] };
     case ERROR.inferenceNotRunning:
       return { code: 'unavailable', remedies: [{ kind: 'start' }] };

@@ -2,7 +2,7 @@ import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../c
 import type { Replica, Serving, ServingRun, ServingState } from '../../core/serving';
 import { toFailedStage, toStages } from './conditions';
 import { toDetails } from './details';
-import { toEndpoint, type Place } from './place';
+import { toEndpoint, type Place } from './shownPlace';
 import {
   dateAt,
   fieldsAt,

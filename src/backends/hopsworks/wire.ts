@@ -48,6 +48,10 @@ export interface ErrorView {
 
 /** Numbers of errors that something follows from. */
 export const ERROR = {
+  noDataset: 110011,
+  fileExists: 110012,
+  noPath: 110018,
+  folderExists: 110047,
   malformed: 120001,
   noProject: 150004,
   roleTooLow: 150068,
@@ -65,6 +69,7 @@ export const ERROR = {
   logsNotAvailable: 240027,
   inferenceNoServing: 250000,
   inferenceNotRunning: 250001,
+  noModel: 360000,
   roleNotAllowed: 320003,
   noScope: 320004,
   wrongKey: 320012,

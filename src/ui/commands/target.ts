@@ -178,6 +178,13 @@ function isModelRef(value: unknown): value is ModelRef {
   );
 }
 
+/** The id of the connection whose row, or a row below it, a menu hands over. */
+export function connectionOf(value: unknown): string | undefined {
+  const id: unknown =
+    typeof value === 'object' && value !== null && 'connection' in value ? value.connection : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** The file that a menu hands over: of the Explorer or the editor its address, of a tree the node that has one. */
 export function fileOf(value: unknown): string | undefined {
   const uri = (typeof value === 'object' && value !== null && 'uri' in value ? value.uri : value) as

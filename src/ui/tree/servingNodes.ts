@@ -1,16 +1,17 @@
 import * as vscode from 'vscode';
 import type { BackendServings, ServingStore } from '../../app/servingStore';
 import type { Replica, Serving } from '../../core/serving';
-import { contextOf, makeItem, messageNode, type Node } from './node';
+import { contextOf, makeItem, messageNode, moreNode, moreText, reasonOf, type Node } from './node';
 import { formatAge } from './age';
 import { servingTooltip } from './servingTooltip';
 import { stateLook, stateWord } from './stateWords';
 
 /** How many servings a group shows before it asks. */
 const PAGE = 500;
+const COLLATOR = new Intl.Collator();
 
 /** The roots of the Servings view: the backends, each with its servings; nothing while there is no serving, so that the welcome shows. */
-export function servingRoots(store: ServingStore): readonly Node[] {
+export function servingRoots(store: ServingStore, pages: ReadonlyMap<string, number> = new Map()): readonly Node[] {
   const backends = store.backends();
   const isShown = ({ backend, servings, error }: BackendServings): boolean =>
     servings.length > 0 || error !== undefined || backend.kind === 'hopsworks';
@@ -18,7 +19,7 @@ export function servingRoots(store: ServingStore): readonly Node[] {
     return [];
   }
   const several = new Set(backends.flatMap(({ folder }) => (folder ? [folder.path] : []))).size > 1;
-  return backends.filter(isShown).map((entry) => new BackendNode(entry, several, store));
+  return backends.filter(isShown).map((entry) => new BackendNode(entry, several, store, pages));
 }
 
 const ICONS = { process: 'device-desktop', docker: 'package', hopsworks: 'cloud' } as const;
@@ -30,6 +31,8 @@ class BackendNode implements Node {
     private readonly entry: BackendServings,
     private readonly several: boolean,
     private readonly store: ServingStore,
+    /** How many pages of a backend are shown, where it is more than one. */
+    private readonly pages: ReadonlyMap<string, number>,
   ) {
     this.id = `backend:${entry.backend.id}`;
   }
@@ -56,18 +59,21 @@ class BackendNode implements Node {
 
   children(): readonly Node[] {
     const { servings, error, availability } = this.entry;
-    const shown = [...servings].sort((a, b) => a.ref.name.localeCompare(b.ref.name)).slice(0, PAGE);
+    const { id } = this.entry.backend;
+    const most = PAGE * (this.pages.get(id) ?? 1);
+    const shown = [...servings].sort((a, b) => COLLATOR.compare(a.ref.name, b.ref.name)).slice(0, most);
     return [
       ...(error === undefined ? [] : [problemNode(this, 'error', error, this.connection)]),
       ...(availability && availability.kind !== 'ready'
         ? [problemNode(this, 'warning', availability.message, this.connection)]
         : []),
       ...shown.map((serving) => new ServingNode(this, serving, this.store)),
-      ...(servings.length > PAGE
+      ...(servings.length > most
         ? [
-            messageNode(`${this.id}:more`, this, {
-              label: `${servings.length - PAGE} more: use Model Serving: Open Serving to find one`,
-              icon: 'ellipsis',
+            moreNode(`${this.id}:more`, this, moreText(servings.length - most, PAGE, servings.length), {
+              command: 'modelServing.serving.showMore',
+              title: 'Show More',
+              arguments: [id],
             }),
           ]
         : []),
@@ -150,12 +156,6 @@ function problemNode(parent: Node, icon: 'error' | 'warning', text: string, conn
         ? { command: 'modelServing.doctor.run', title: 'Run Checks' }
         : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
   });
-}
-
-/** A row is narrow: that its server could not be asked shows anyhow, and why matters. */
-function reasonOf(text: string): string {
-  const reason = text.replace(/^Could not [^:]*: /, '');
-  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
 
 /** How many run and how many failed, for the view's title; a row with it would be drawn again with each of them. */

@@ -31,7 +31,11 @@ export class Clock {
         if (signal.aborted || this.at >= end) {
           this.waiting.delete(look);
           signal.removeEventListener('abort', look);
-          (signal.aborted ? reject : resolve)(signal.reason);
+          if (signal.aborted) {
+            reject(signal.reason as Error);
+          } else {
+            resolve();
+          }
         }
       };
       this.waiting.add(look);

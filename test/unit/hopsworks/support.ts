@@ -37,7 +37,7 @@ export function recorder(): Logger & { readonly lines: string[] } {
   return { lines, debug: write, info: write, warn: write, error: write };
 }
 
-export const FAST = { pollMs: 5, patienceMs: 300, cancelMs: 200 };
+export const FAST = { pollMs: 5, patienceMs: 300, cancelMs: 1000 };
 
 export function backendTo(
   address: string,
