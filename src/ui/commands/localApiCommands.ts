@@ -57,9 +57,10 @@ async function stop({ apis, folders }: LocalApiCommandParts, place: ApiPlace): P
   }
 }
 
-/** That of the folder; started when it does not run. */
+/** That of the folder, also where another window has it; started when it does not run. */
 async function placeFor(parts: LocalApiCommandParts, title: string): Promise<ApiPlace> {
-  return parts.apis.list().length > 0 ? chooseRunning(parts, title) : start(parts);
+  const { apis, targets } = parts;
+  return apis.list().length > 0 ? chooseRunning(parts, title) : apis.find(await targets.folderFor(title));
 }
 
 async function chooseRunning(
@@ -140,7 +141,8 @@ async function menu(parts: LocalApiCommandParts): Promise<void> {
       value: () => copy(id, place),
     })),
     {
-      label: 'Insert Login Snippet into Notebook…',
+      label: 'Insert Login Snippet…',
+      detail: 'As a cell of the notebook, or at the cursor of the Python file',
       icon: 'notebook',
       separator: '',
       value: async () => insert(loginSnippet(await chooseClient(parts, 'Insert Login Snippet', undefined), place)),

@@ -15,6 +15,8 @@ class Window {
   readonly wanted = new Set<string>();
   /** Folders whose API somebody else has. */
   readonly taken = new Set<string>();
+  /** What somebody else told of theirs. */
+  readonly told = new Map<string, ApiPlace>();
   readonly running: string[] = [];
   readonly warnings: string[] = [];
   readonly apis: LocalApis;
@@ -31,6 +33,7 @@ class Window {
         onDidGrant: this.granted.event,
       },
       open: (folder) => this.opened(folder),
+      elsewhere: ({ path }) => Promise.resolve(this.told.get(path)),
       wanted: {
         get: ({ path }) => Promise.resolve(this.wanted.has(path)),
         set: ({ path }, isWanted) => {
@@ -103,6 +106,15 @@ describe('starting and stopping', () => {
     window.taken.clear();
     await window.apis.start(DEMO);
     expect(projects()).toEqual(['demo']);
+  });
+
+  it('finds that of another window for whoever wants to log in there', async () => {
+    window = new Window((each) => each.taken.add('/w/demo'));
+    await expect(window.apis.find(DEMO)).rejects.toMatchObject({ code: 'conflict' });
+    window.told.set('/w/demo', { project: 'there' } as ApiPlace);
+    expect((await window.apis.find(DEMO)).project).toBe('there');
+    expect((await window.apis.find(OTHER)).project).toBe('other');
+    expect(projects()).toEqual(['other']);
   });
 
   it('ends with its folder, and all with the window; what was wanted stays so', async () => {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openApi, type ApiOptions, type OpenApi } from '../../../src/composeApi';
+import { openApi, placeOf, type ApiOptions, type OpenApi } from '../../../src/composeApi';
 import { MemoryBackend, MemoryWorld } from '../../fakes/memoryBackend';
 
 let root: string;
@@ -54,6 +54,7 @@ it('is there once for a workspace: the second one says where', async () => {
     code: 'conflict',
     message: `The local Hopsworks API of this folder runs already at ${place.address}, by a test`,
   });
+  expect(await placeOf(join(root, 'storage/own'))).toEqual(place);
   const other = await open({ workspace: root, own: join(root, 'storage/other') });
   expect(other.place.port).not.toBe(place.port);
 });
