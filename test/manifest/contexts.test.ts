@@ -301,7 +301,8 @@ describe('items', () => {
   it('show servings by pages', () => {
     const servings = Array.from({ length: 1200 }, (_, n) => ({ ...ORPHAN, ref: { ...ORPHAN.ref, name: `s${n}` } }));
     const backend = { id: 'hopsworks:c1', kind: 'hopsworks', label: 'demo' };
-    const store = { ...servingStore(), backends: () => [{ backend, servings }] } as unknown as ServingStore;
+    const store = servingStore();
+    store.backends = () => [{ backend, servings }] as unknown as readonly BackendServings[];
     const rows = (pages: number): readonly Node[] =>
       servingRoots(store, new Map([['hopsworks:c1', pages]]))[0]?.children?.() as readonly Node[];
     expect(rows(1)).toHaveLength(501);
