@@ -9,7 +9,7 @@ import type { HopsworksClient } from './client';
 import { Datasets } from './datasets';
 import { downloadFiles } from './downloadFiles';
 import { exportVersion } from './exportVersion';
-import { isTheir } from './failures';
+import { HopsworksError, isTheir } from './failures';
 import { modelPath, toRegistryVersion, versionPath } from './registryView';
 import { toVersion, type ServerFacts } from './request';
 import { TIMING, type Timing } from './timing';
@@ -24,6 +24,9 @@ export interface RegistryParts {
   readonly chunkBytes?: number;
   readonly retry?: HttpRetry;
 }
+
+/** What a query with an unknown word is answered with. */
+const UNKNOWN_WORD = [400, 404, 422];
 
 interface Session {
   readonly project: number;
@@ -52,7 +55,14 @@ export class HopsworksRegistry implements Registry {
 
   versions(name: string, signal: AbortSignal): Promise<readonly RegistryVersion[]> {
     return this.guard(`Could not list the versions of ${name}`, async ({ project }) => {
-      const answer = await this.list(project, { filter_by: `name_eq:${name}`, expand: 'tags' }, signal);
+      const query = { filter_by: `name_eq:${name}` };
+      const answer = await this.list(project, { ...query, expand: 'tags' }, signal).catch((error: unknown) => {
+        // A release that knows of no tags refuses the word.
+        if (error instanceof HopsworksError && UNKNOWN_WORD.includes(error.status)) {
+          return this.list(project, query, signal);
+        }
+        throw error;
+      });
       return [...this.toVersions(answer, project)].sort((a, b) => b.version - a.version);
     });
   }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HopsworksRegistry } from '../../../src/backends/hopsworks/registry';
 import { isCancelled } from '../../../src/core/errors';
 import type { RegistryExport, Transfer } from '../../../src/core/registry';
+import { parseForm } from '../../../src/localApi/multipart';
 import type { Generation } from '../../../src/localApi/project';
 import { ApiPlace, deployment, KEY } from '../localApi/apiPlace';
 import { BrokenWay, type Breaks, type Passed } from './brokenWay';
@@ -106,6 +107,10 @@ describe('listing', () => {
       [1, {}],
     ]);
     expect(await registry.versions('other', anything())).toEqual([]);
+    way.breaks = ({ path }) =>
+      path.includes('expand=tags') ? { status: 404, body: { errorCode: 120004, errorMsg: 'no tags' } } : undefined;
+    expect((await registry.versions('iris', anything())).map(({ version }) => version)).toEqual([2, 1]);
+    way.breaks = () => undefined;
     expect(await registry.numbers('iris', anything())).toEqual([2, 1]);
     expect(await registry.numbers('other', anything())).toEqual([]);
   });
@@ -289,6 +294,20 @@ describe('export', () => {
       'POST dataset/upload//Projects/demo/Models/iris/1',
       'PUT modelregistries/1/models/iris_1',
       'GET modelregistries/1/models/iris_1?expand=trainingdatasets',
+    ]);
+    const upload = way.passed.find(isUpload)!;
+    const parts = parseForm(upload.type, upload.body)?.map(({ name, data }) => `${name}=${data.toString()}`);
+    expect(parts).toEqual([
+      'templateId=-1',
+      'flowChunkSize=1000',
+      'flowTotalSize=1',
+      'flowIdentifier=1_a.pkl',
+      'flowFilename=a.pkl',
+      'flowRelativePath=a.pkl',
+      'flowTotalChunks=1',
+      'flowCurrentChunkSize=1',
+      'flowChunkNumber=1',
+      'file=x',
     ]);
     expect(JSON.parse(String(way.passed.find(isPut)?.body))).toEqual({
       id: 'iris_1',
