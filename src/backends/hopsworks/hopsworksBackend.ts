@@ -14,20 +14,23 @@ import { isCancelled, messageOf, ServingError, toServingError } from '../../core
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
-import type { HttpResponse } from '../http';
-import { bring, removeScript, type ModelUpload } from './bring';
+import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/serving';
+import { bring, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
-import { isPassing, isTheir, toFailure } from './failures';
+import { isPassing, isTheir } from './failures';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
+import { removeScripts, removeTopic, type LeftParts } from './leftovers';
 import { readLogs } from './logs';
-import { toDefinition, toServing, toState } from './mapping';
+import { directEndpoint } from './ingress';
+import { toDefinition, toServing, toState, type Place } from './mapping';
 import { HopsworksPlace } from './place';
+import { predict } from './predict';
 import { toRequest } from './request';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
+import { Timelines } from './timelines';
 import { TIMING, type Timing } from './timing';
-import { ERROR, fieldsAt, textAt, toErrorView, type ServingView } from './wire';
+import { ERROR, textAt, type EndpointView, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
   readonly connection: Connection;
@@ -38,19 +41,6 @@ export interface HopsworksBackendParts {
 }
 
 const AVAILABILITY_MS = 15_000;
-/** Errors of Hopsworks itself, not of the model's server behind it. */
-const NOT_OF_THE_MODEL = [
-  ERROR.notSignedIn,
-  ERROR.wrongKey,
-  ERROR.unknownKey,
-  ERROR.blocked,
-  ERROR.noScope,
-  ERROR.noRole,
-  ERROR.noProject,
-  ERROR.inferenceNoServing,
-  ERROR.inferenceNotRunning,
-];
-
 /** Serves the models of one Hopsworks project, by its REST API. What it shows is what Hopsworks says: it keeps nothing. */
 export class HopsworksBackend implements Backend {
   readonly id: BackendId;
@@ -60,6 +50,7 @@ export class HopsworksBackend implements Backend {
     'edit',
     'logs',
     'move',
+    'pages',
     'predict',
     'resources',
   ]);
@@ -70,6 +61,7 @@ export class HopsworksBackend implements Backend {
   private readonly timing: Timing;
   private readonly session: Session;
   private readonly there: HopsworksPlace;
+  private readonly timelines = new Timelines();
 
   constructor(private readonly parts: HopsworksBackendParts) {
     const { connection, log, timing } = parts;
@@ -95,7 +87,7 @@ export class HopsworksBackend implements Backend {
       if (limit.aborted && !signal.aborted) {
         return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
       }
-      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
       return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
     }
   }
@@ -104,7 +96,8 @@ export class HopsworksBackend implements Backend {
     return this.guard('Could not list the servings', async () => {
       const { project } = await this.joined(signal);
       const views = await this.parts.client.servings(project, signal);
-      return views.map((view) => toServing(view, this.place(project))).sort(byName);
+      const endpoints = views.some(isKserve) ? await this.session.endpoints(signal) : [];
+      return views.map((view) => this.timelines.with(toServing(view, this.place(project, endpoints)))).sort(byName);
     });
   }
 
@@ -120,7 +113,7 @@ export class HopsworksBackend implements Backend {
         const signal = AbortSignal.timeout(this.timing.patienceMs);
         const was = await removeServing(life, { ...operation, signal });
         if (was) {
-          await this.removeTopic(was, life.project, signal);
+          await removeTopic(was, this.left(life.project), signal);
         }
         throw error;
       }
@@ -187,8 +180,8 @@ export class HopsworksBackend implements Backend {
       const { project } = await this.joined(operation.signal);
       const was = await removeServing(this.life(ref.name, project), operation);
       if (was) {
-        await this.removeTopic(was, project, operation.signal);
-        await this.removeScripts(was, operation.signal);
+        await removeTopic(was, this.left(project), operation.signal);
+        await removeScripts(was, this.left(project), operation.signal);
       }
     });
   }
@@ -222,16 +215,14 @@ export class HopsworksBackend implements Backend {
     }
   }
 
-  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
     const what = `Could not send the request to ${ref.name}`;
     return this.guard(what, async () => {
       const { project } = await this.joined(signal);
-      const answer = await this.parts.client.infer(project, ref.name, request.verb, request.body, signal);
-      const code = toErrorView(answer.body)?.errorCode;
-      if (answer.status >= 400 && NOT_OF_THE_MODEL.some((each) => each === code)) {
-        throw await this.notAsked(what, ref.name, project, answer, signal);
-      }
-      return answer;
+      const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
+        this.place(project, await this.session.endpoints(signal)).direct?.(view);
+      const { client, connection } = this.parts;
+      return predict({ what, client, connection, project, name: ref.name, routeOf }, request, signal);
     });
   }
 
@@ -265,25 +256,6 @@ export class HopsworksBackend implements Backend {
     });
   }
 
-  /** Why Hopsworks did not pass a request on. */
-  private async notAsked(
-    what: string,
-    name: string,
-    project: number,
-    answer: HttpResponse,
-    signal: AbortSignal,
-  ): Promise<ServingError> {
-    const error = toFailure(what, answer, this.parts.connection, 'SERVING');
-    if (!isTheir(error, ERROR.inferenceNotRunning)) {
-      return error;
-    }
-    const view = await this.parts.client.servingNamed(project, name, signal);
-    return new ServingError('unavailable', `${what}: it is ${toState(view?.status)}`, {
-      cause: error,
-      remedies: error.remedies,
-    });
-  }
-
   /** An answer that was lost may have been a yes; so may one that nobody waited for: then it is taken back. */
   private async afterLost(error: unknown, project: number, name: string): Promise<void> {
     const { client } = this.parts;
@@ -294,47 +266,10 @@ export class HopsworksBackend implements Backend {
     }
     if (isCancelled(error)) {
       await client.deleteServing(`Could not take back ${name}`, project, made.id, signal);
-      await this.removeTopic(made, project, signal);
+      await removeTopic(made, this.left(project), signal);
       throw error;
     }
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
-  }
-
-  /** The topic that Hopsworks made for it, unless another serving logs to it, too. */
-  private async removeTopic(view: ServingView, project: number, signal: AbortSignal): Promise<void> {
-    const topic = textAt(fieldsAt(view, 'kafkaTopicDTO'), 'name');
-    if (topic === undefined || !new RegExp(`^${view.name}-inf\\d{4}$`).test(topic)) {
-      return;
-    }
-    try {
-      const others = await this.parts.client.servings(project, signal);
-      if (!others.some((other) => textAt(fieldsAt(other, 'kafkaTopicDTO'), 'name') === topic)) {
-        await this.parts.client.topicDeleted(project, topic, signal);
-      }
-    } catch (error) {
-      this.log.warn(`the topic ${topic} of ${view.name} is left: ${messageOf(error)}`);
-    }
-  }
-
-  /** Those that were uploaded for it. */
-  private async removeScripts(view: ServingView, signal: AbortSignal): Promise<void> {
-    const { connection, log } = this.parts;
-    const { facts } = await this.joined(signal);
-    const datasets = await this.there.datasets(signal);
-    const about = { name: view.name, project: connection.project, facts };
-    for (const [field, role] of [
-      ['predictor', 'script'],
-      ['transformer', 'transformer'],
-    ] as const) {
-      const file = textAt(view, field);
-      try {
-        if (file !== undefined) {
-          await removeScript(datasets, file, role, about, signal);
-        }
-      } catch (error) {
-        log.warn(`the script that was uploaded for ${view.name} is left: ${messageOf(error)}`);
-      }
-    }
   }
 
   private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Joined> {
@@ -379,13 +314,32 @@ export class HopsworksBackend implements Backend {
     return this.session.joined(signal);
   }
 
+  private left(project: number): LeftParts {
+    const { client, connection, log } = this.parts;
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return { client, log, project, projectName: connection.project, facts };
+  }
+
   private life(name: string, project: number): Life {
     return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
   }
 
-  private place(projectId: number): Parameters<typeof toServing>[1] {
-    const { address, project } = this.parts.connection;
-    return { backend: this.id, address, project, projectId };
+  private place(projectId: number, endpoints: readonly EndpointView[] = []): Place {
+    const { connection, client } = this.parts;
+    const { address, project } = connection;
+    const known = this.session.last;
+    return {
+      backend: this.id,
+      address,
+      project,
+      projectId,
+      toHere: (time) => client.clock.toHere(time),
+      direct: (view) => {
+        const about = { project, ...(known?.domain === undefined ? {} : { domain: known.domain }) };
+        const found = known && directEndpoint(view, endpoints, known.facts, about);
+        return found && { url: found.url, ...(found.hostHeader === undefined ? {} : { hostHeader: found.hostHeader }) };
+      },
+    };
   }
 
   private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
@@ -402,6 +356,10 @@ export class HopsworksBackend implements Backend {
 
 export function hopsworksBackendId(connection: string): BackendId {
   return `hopsworks:${connection}` as BackendId;
+}
+
+function isKserve(view: ServingView): boolean {
+  return textAt(view, 'servingTool') === 'KSERVE';
 }
 
 function isSame(one: ServingDefinition, other: ServingDefinition): boolean {

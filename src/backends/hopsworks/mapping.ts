@@ -1,6 +1,7 @@
 import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../core/definition';
 import type {
   BackendId,
+  DirectRoute,
   Endpoint,
   RemoteDetails,
   RemoteTopic,
@@ -10,6 +11,7 @@ import type {
   ServingState,
 } from '../../core/serving';
 import { toFailedStage, toStages } from './conditions';
+
 import {
   API_PATH,
   dateAt,
@@ -28,6 +30,10 @@ export interface Place {
   readonly address: string;
   readonly project: string;
   readonly projectId: number;
+  /** Where a serving answers without Hopsworks in between; absent: that was not asked. */
+  readonly direct?: (view: ServingView) => DirectRoute | undefined;
+  /** A time of the server's as one of this computer's; without it, the clocks agree. */
+  readonly toHere?: (time: Date) => Date;
 }
 
 const STATES: Readonly<Record<ServingStatus, ServingState>> = {
@@ -216,7 +222,8 @@ function lastCondition(conditions: unknown): string | undefined {
 }
 
 function toRun(view: ServingView, state: ServingState, place: Place): ServingRun | undefined {
-  const since = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const there = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const since = there && (place.toHere?.(there) ?? there);
   if (since === undefined || state === 'stopped' || state === 'creating') {
     return undefined;
   }
@@ -254,7 +261,7 @@ function toReplicas(view: ServingView, state: ServingState): readonly Replica[] 
   }));
 }
 
-function toDetails(view: ServingView, { address, project, projectId }: Place): RemoteDetails {
+function toDetails(view: ServingView, { address, project, projectId, direct }: Place): RemoteDetails {
   const created = dateAt(view, 'created');
   const [creator, deployedBy, revision, inferencePath, serverPath] = [
     'creator',
@@ -268,6 +275,8 @@ function toDetails(view: ServingView, { address, project, projectId }: Place): R
     numberAt(view, name),
   );
   const topic = toTopic(view);
+  const deployed = dateAt(view, 'deployed');
+  const route = direct?.(view);
   return {
     id: view.id,
     ...(created ? { created } : {}),
@@ -285,6 +294,8 @@ function toDetails(view: ServingView, { address, project, projectId }: Place): R
     ...(inferencePath === undefined ? {} : { inferencePath }),
     ...(serverPath === undefined ? {} : { serverPath }),
     ...(port === undefined ? {} : { internalPort: port }),
+    ...(deployed ? { deployed } : {}),
+    ...(route ? { direct: route } : {}),
     ...(topic ? { topic } : {}),
     pages: {
       serving: `${address}/p/${projectId}/deployments/${view.id}`,

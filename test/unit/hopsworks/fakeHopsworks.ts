@@ -42,6 +42,8 @@ export class FakeHopsworks {
   readonly deployments = new Map<string, Deployment>();
   readonly topics = new Set<string>();
   readonly files = new FakeFiles();
+  /** Where servings answer without it in between. */
+  endpoints: unknown[] = [];
   /** Of the registry. */
   models: Record<string, unknown>[] = [];
   /** What the list of topics tells beside their names. */
@@ -119,7 +121,11 @@ export class FakeHopsworks {
     for (const fault of this.faults) {
       reply ??= fault(asked);
     }
-    reply ??= url.pathname.startsWith(`${ROOT}/`) ? this.route(asked) : { status: 404, raw: '<html>not here</html>' };
+    reply ??= url.pathname.startsWith(`${ROOT}/`)
+      ? this.route(asked)
+      : url.pathname.startsWith('/v1/')
+        ? { status: 200, body: { predictions: [url.pathname, request.headers.host, request.headers.authorization] } }
+        : { status: 404, raw: '<html>not here</html>' };
     if (reply === 'never') {
       return;
     }
@@ -207,6 +213,9 @@ export class FakeHopsworks {
     const topic = /^\/kafka\/topics\/(.+)$/.exec(path)?.[1];
     if (topic !== undefined && asked.method === 'DELETE') {
       return this.topics.delete(topic) ? { status: 204 } : failure(404, 190000, 'Topic not found');
+    }
+    if (path === '/inference/endpoints') {
+      return { status: 200, body: this.endpoints };
     }
     if (path.startsWith('/dataset/')) {
       return this.files.answer(asked, path.slice('/dataset/'.length));
