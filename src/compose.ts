@@ -22,6 +22,7 @@ import { LateEngine } from './backends/docker/lateEngine';
 import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
+import { makeLocalApis } from './composeEditorApi';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { makeHopsworks } from './composeHopsworks';
 import { makeProcess } from './composeProcess';
@@ -42,6 +43,7 @@ import { Settings } from './platform/settings';
 import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
 import { connectionCommands } from './ui/commands/connectionCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
+import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
 import { registerCommands } from './ui/commands/register';
@@ -52,6 +54,7 @@ import { servingCommands } from './ui/commands/servingCommands';
 import { Targets } from './ui/commands/target';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
+import { LocalApiStatus } from './ui/localApiStatus';
 import { LogPanels } from './ui/panels/logPanel';
 import { ServingPanels } from './ui/panels/servingPanel';
 import { PredictScripts } from './ui/predictScripts';
@@ -148,6 +151,20 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     }),
   );
   const servings = new Servings(registry, operations, store);
+  const requests = owned.add(vscode.window.createOutputChannel('Local Hopsworks API', { log: true }));
+  const apis = owned.add(
+    makeLocalApis({
+      folders,
+      trust,
+      settings,
+      registry,
+      servings,
+      storage,
+      clientRoot: join(context.extensionPath, 'dist', 'clients'),
+      log,
+      requests,
+    }),
+  );
 
   // What a person sees.
   const runCommand = async (id: string, ...args: unknown[]): Promise<void> => {
@@ -293,6 +310,15 @@ export function compose(context: vscode.ExtensionContext): Disposable {
             ),
           newId: randomUUID,
         }),
+        ...localApiCommands({
+          apis,
+          folders,
+          prompts,
+          targets,
+          showRequests: () => {
+            requests.show();
+          },
+        }),
         ...registryCommands({
           registries: hopsworks.registries,
           models,
@@ -312,6 +338,8 @@ export function compose(context: vscode.ExtensionContext): Disposable {
       runRemedy,
     ),
   );
+  owned.add(new LocalApiStatus(apis));
+  owned.add(apis.onDidChange(() => void setContextKey('localApiRuns', apis.list().length > 0)));
   owned.add(new PredictScripts(folders));
   owned.add(
     new DefinitionDiagnostics(folders, checkDefinition, (onChange) =>

@@ -5,6 +5,7 @@ import { isForeign, MODEL_JSON, readUnknownFields, toMetadata, toModelJson } fro
 import { readModels, readVersion, versionDirectory } from '../app/models/modelFolder';
 import { checkModelName } from '../core/names';
 import type { Framework, ModelVersion } from '../core/model';
+import { bodyOf } from './body';
 import { pageOf } from './datasets';
 import { isObject, objectOf, textOf, withoutNulls, type Json } from './json';
 import { argument, problem } from './problem';
@@ -168,7 +169,7 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   if (checkModelName(name) !== undefined) {
     throw argument('Model name must conform to regex: [a-zA-Z0-9_]+');
   }
-  const body = await bodyOf(call);
+  const body = await bodyOf(call, 'Model summary not provided');
   const directory = versionDirectory(folder, name, version);
   await mkdir(directory, { recursive: true });
   const metrics = objectOf(body, 'metrics');
@@ -204,18 +205,6 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
 function frameworkOf(said: string, before: Framework | undefined): Framework {
   const framework = FRAMEWORKS[said] ?? 'PYTHON';
   return framework === 'PYTHON' && before !== undefined && FRAMEWORKS[before] === undefined ? before : framework;
-}
-
-async function bodyOf(call: Call): Promise<Json> {
-  try {
-    const body: unknown = JSON.parse((await call.body()).toString('utf8'));
-    if (isObject(body)) {
-      return body;
-    }
-  } catch {
-    // Said below.
-  }
-  throw argument('Model summary not provided');
 }
 
 async function write(directory: string, metadata: ModelVersion['metadata'], kept: Json): Promise<void> {

@@ -130,7 +130,9 @@ describeWithEngine('the doctor', () => {
     const findings = await look({ setting: host });
     const info = await engine.info(NEVER);
     expect(byName(findings, 'Docker')).toMatchObject([{ state: 'ok' }]);
-    expect(byName(findings, 'Docker')[0]?.text).toContain(`Docker ${info.version} (${host} (setting`);
+    expect(byName(findings, 'Docker')[0]?.text).toContain(
+      `${info.product} ${info.version}${info.rootless ? ', rootless' : ''} (${host} (setting`,
+    );
     expect(findings.filter(({ state }) => state === 'problem')).toEqual([]);
     const [disk] = byName(findings, 'Docker disk');
     expect(disk?.text).toMatch(/ GB are free for the engine/);

@@ -11,9 +11,10 @@ export async function availabilityOf(places: EnginePlaces, signal: AbortSignal):
     return { kind: 'missing', message: messageOf(error) };
   }
   try {
-    const { version, osType } = await place.info(signal);
+    const { product, version, osType, rootless } = await place.info(signal);
+    const name = product === 'Docker' ? 'engine' : product;
     return osType === 'linux' || osType === ''
-      ? { kind: 'ready', detail: `engine ${version}` }
+      ? { kind: 'ready', detail: `${name} ${version}${rootless ? ', rootless' : ''}` }
       : { kind: 'missing', message: `The engine runs ${osType} containers: switch it to Linux containers` };
   } catch (error) {
     // A row of the tree is narrow: what was tried is left out.

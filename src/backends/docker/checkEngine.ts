@@ -8,6 +8,7 @@ import { checkImages } from './doctor/images';
 import { checkSources } from './doctor/sources';
 import { unreachable } from './doctor/unreachable';
 import { placeOf } from './engine/errors';
+import { whyNoLimits } from './engine/info';
 import type { Engine, EngineInfo } from './engine/port';
 import { plainArchitecture } from './images/pullBase';
 
@@ -17,6 +18,7 @@ const MB = 1024 ** 2;
 const LITTLE_MEMORY = 2 * GB;
 /** Docker 20.10: the oldest engine whose BuildKit and volumes are used. */
 const OLDEST_API = 1.41;
+const DELEGATION: Remedy = { kind: 'openPage', url: 'https://rootlesscontaine.rs/getting-started/common/cgroup2/' };
 const INSTALL: Remedy = { kind: 'openPage', url: 'https://docs.docker.com/engine/install/' };
 
 /** What the doctor says of the Docker engine. Nobody needs one to serve by processes, so that there is none is no problem. */
@@ -39,8 +41,8 @@ export async function checkEngine(check: EngineCheck, signal: AbortSignal): Prom
   }
   const checks: readonly (readonly [string, () => Promise<readonly Finding[]>])[] = [
     [NAME, () => Promise.resolve([toFinding(info, placeOf(found.address)), ...emulation(found, info, check)])],
-    ['Docker builds', () => buildKit(found, signal)],
-    ['Docker memory', () => Promise.resolve(limits(info, check))],
+    ['Docker builds', () => buildKit(found, info, signal)],
+    ['Docker memory', () => Promise.resolve([...unenforced(info), ...limits(info, check)])],
     ['Docker disk', () => checkDisk(found, info, check, signal)],
     ['Docker images', () => checkImages(found, info, check)],
     ['Docker names', () => checkClashes(found, check, signal)],
@@ -78,9 +80,10 @@ function unfitness({ version, apiVersion, osType }: EngineInfo, place: string): 
     : undefined;
 }
 
-function toFinding({ version, architecture, cpus, memoryBytes }: EngineInfo, place: string): Finding {
+function toFinding(info: EngineInfo, place: string): Finding {
+  const { product, version, architecture, cpus, memoryBytes, rootless } = info;
   const memory = `${gigabytes(memoryBytes)} of memory`;
-  const text = `Docker ${version} (${place}): ${String(cpus)} ${cpus === 1 ? 'core' : 'cores'}, ${memory}, ${architecture}`;
+  const text = `${product} ${version}${rootless ? ', rootless' : ''} (${place}): ${String(cpus)} ${cpus === 1 ? 'core' : 'cores'}, ${memory}, ${architecture}`;
   return memoryBytes < LITTLE_MEMORY
     ? warning(NAME, `${text}: large models will not load. Give its virtual machine more`, INSTALL)
     : ok(NAME, text);
@@ -101,14 +104,28 @@ function emulation({ address }: Engine, { architecture }: EngineInfo, { computer
   ];
 }
 
-async function buildKit(engine: Engine, signal: AbortSignal): Promise<readonly Finding[]> {
+async function buildKit(engine: Engine, { product }: EngineInfo, signal: AbortSignal): Promise<readonly Finding[]> {
   return (await engine.hasBuildKit(signal))
     ? []
     : [
         warning(
           'Docker builds',
-          'The engine builds without BuildKit: packages from an index with a password cannot be installed. Use Docker 20.10 or newer',
+          `${product === 'Docker' ? 'The engine' : product} builds without BuildKit: packages from an index with a password cannot be installed. Use Docker 20.10 or newer for them`,
           INSTALL,
+        ),
+      ];
+}
+
+/** An engine that does not hold containers to what they may use. */
+function unenforced(info: EngineInfo): readonly Finding[] {
+  const unlimited = whyNoLimits(info);
+  return unlimited === undefined
+    ? []
+    : [
+        warning(
+          'Docker limits',
+          `No limit of ${unlimited.what} is in force, whatever servings ask for: ${unlimited.why}`,
+          info.rootless ? DELEGATION : INSTALL,
         ),
       ];
 }

@@ -150,6 +150,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     return toDockerServing(this.id, this.parts.folder.path, wanted, packed, {
       seen,
       engine: place.engine.address,
+      info: seen.run && (await place.info(signal).catch(() => undefined)),
       server: await factsOf(this.paths(name), seen, place.listing),
       scaling: seen.run && (await place.scaling(this.ref(name), seen.run.definition)),
     });

@@ -2,12 +2,15 @@ import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
 import type { EnginePlace } from './engine/address';
+import { attach } from './engine/attach';
 import { buildImage } from './engine/build';
 import { bytesOf, EngineCalls, lastText, type Query, type Send } from './engine/calls';
 import { connectionOf } from './engine/connection';
 import { containerOptions } from './engine/containerOptions';
 import { containerLogs, events } from './engine/following';
 import { listImages, listNetworks, listVolumes } from './engine/lists';
+import { createMemoryVolume } from './engine/memoryVolume';
+import { engineInfo } from './engine/info';
 import { connectNetwork, disconnectNetwork } from './engine/networks';
 import type * as port from './engine/port';
 import { pullImage } from './engine/pull';
@@ -20,6 +23,7 @@ import { openTerminal, runInside } from './engine/terminal';
 
 /** Making, starting and removing wait for the disk and for others. */
 const LONG_MS = 120_000;
+const NEVER = new AbortController().signal;
 const LARGEST_FILE = 64 * 1024 * 1024;
 const LARGEST_OUTPUT = 1_000_000;
 
@@ -32,6 +36,7 @@ export async function connectEngine(place: EnginePlace, logins: Logins): Promise
 class DockerEngine implements port.Engine {
   readonly calls: EngineCalls;
   private readonly samples: Samples;
+  private limits: port.EngineLimits | undefined;
   readonly hasBuildKit = (signal: AbortSignal): Promise<boolean> => takesSessions(this.calls, this.logins, signal);
 
   constructor(
@@ -51,6 +56,7 @@ class DockerEngine implements port.Engine {
   events: port.Engine['events'] = (...of) => events(this.calls, ...of);
   connectNetwork: port.Engine['connectNetwork'] = (...of) => connectNetwork(this.calls, ...of);
   disconnectNetwork: port.Engine['disconnectNetwork'] = (...of) => disconnectNetwork(this.calls, ...of);
+  createMemoryVolume: port.Engine['createMemoryVolume'] = (...of) => createMemoryVolume(this.calls, ...of);
   listNetworks: port.Engine['listNetworks'] = (...of) => listNetworks(this.calls, ...of);
   listVolumes: port.Engine['listVolumes'] = (...of) => listVolumes(this.calls, ...of);
   listImages: port.Engine['listImages'] = (...of) => listImages(this.calls, ...of);
@@ -61,19 +67,19 @@ class DockerEngine implements port.Engine {
   }
 
   async info(signal: AbortSignal): Promise<port.EngineInfo> {
-    return this.calls.call('Asking the Docker engine', signal, async (abortSignal) => {
-      const [info, version] = await Promise.all([
-        this.calls.get<results.InfoMessage>('/info', {}, abortSignal),
-        this.calls.get<{ readonly ApiVersion: string }>('/version', {}, abortSignal),
-      ]);
-      return results.toInfo(info, version.ApiVersion);
-    });
+    const asking = this.calls.call('Asking the Docker engine', signal, (abortSignal) =>
+      engineInfo(this.calls, abortSignal),
+    );
+    const info = await asking;
+    this.limits = info.limits;
+    return info;
   }
 
   async listContainers(labels: port.LabelFilter, signal?: AbortSignal): Promise<readonly port.ContainerSummary[]> {
     return this.calls.call('Listing the containers', signal, async (abortSignal) => {
       const filters = results.labelFilters(labels);
-      return (await this.docker.listContainers({ all: true, filters, abortSignal })).map(results.toSummary);
+      const found = await this.docker.listContainers({ all: true, filters, abortSignal });
+      return results.withLabels(found.map(results.toSummary), labels);
     });
   }
 
@@ -143,9 +149,7 @@ class DockerEngine implements port.Engine {
       const container = this.docker.getContainer(id);
       if (input) {
         // Nobody listens before the start: what is written waits in the connection.
-        const connection = await this.calls.call(what, signal, (abortSignal) =>
-          container.attach({ stream: true, stdin: true, hijack: true, abortSignal }),
-        );
+        const connection = await this.calls.call(what, signal, (abortSignal) => attach(this.calls, id, abortSignal));
         connection.on('error', () => undefined).resume();
         connection.end(Buffer.from(input));
       }
@@ -175,20 +179,6 @@ class DockerEngine implements port.Engine {
       undefined,
       (abortSignal) => this.docker.getNetwork(id).remove({ abortSignal }),
       { fine: [404] },
-    );
-  }
-
-  async createMemoryVolume(name: string, labels: port.Labels, megabytes: number): Promise<void> {
-    // Whoever fills it need not be root; its readers mount it read-only.
-    const o = `size=${megabytes}m,mode=1777,nosuid,nodev,noexec`;
-    await this.calls.call('Making a volume', undefined, (abortSignal) =>
-      this.docker.createVolume({
-        Name: name,
-        Labels: { ...labels },
-        Driver: 'local',
-        DriverOpts: { type: 'tmpfs', device: 'tmpfs', o },
-        abortSignal,
-      }),
     );
   }
 
@@ -239,7 +229,9 @@ class DockerEngine implements port.Engine {
     if (signal?.aborted) {
       throw ServingError.cancelled(what);
     }
-    const options = { ...containerOptions(spec), ...more };
+    // What an engine cannot enforce, it refuses or leaves out; users are told of it (whyNoLimits).
+    const limits = this.limits ?? (await this.info(signal ?? NEVER)).limits;
+    const options = { ...containerOptions(spec, limits), ...more };
     const id = await this.calls.call(
       what,
       undefined,

@@ -5,7 +5,7 @@ import { Fresh, type Generations } from './fresh';
 import { INSIDE } from './inside';
 import { folderFilter, LABEL, parseLabels, ServingObjects, type OwnLabels } from './labels';
 import type { GatewayReading, Gateways } from './ports';
-import { newestGateway } from './newestGateway';
+import { newestFirst } from './newestGateway';
 import { answers, currentRun, isRunning, type Seen, type SeenReplica } from './state';
 import { troubleOf } from './trouble';
 import { Turns } from './turns';
@@ -25,8 +25,8 @@ export interface Group {
   readonly replicas: readonly { readonly container: ContainerSummary; readonly number: number }[];
   readonly others: readonly ContainerSummary[];
   readonly gateway?: ContainerSummary;
-  /** Gateways beside that one. */
-  readonly spareGateways: number;
+  /** Gateways beside that one, the newest first. */
+  readonly spareGateways: readonly ContainerSummary[];
 }
 
 interface Known<T> {
@@ -86,8 +86,7 @@ export class Listing {
       ledger,
       replicas.flatMap(({ own }) => own?.run ?? []),
     );
-    const gateway = newestGateway(containers);
-    const gateways = containers.filter(({ labels }) => labels[LABEL.role] === 'gateway').length;
+    const [gateway, ...spareGateways] = newestFirst(containers);
     const isOwn = ({ labels }: ContainerSummary): boolean => labels[LABEL.run] === run?.instance;
     const own = replicas.filter(({ container }) => isOwn(container));
     return {
@@ -97,23 +96,43 @@ export class Listing {
         .sort((a, b) => a.number - b.number),
       others: replicas.filter(({ container }) => !isOwn(container)).map(({ container }) => container),
       ...(gateway ? { gateway } : {}),
-      spareGateways: Math.max(0, gateways - 1),
+      spareGateways,
     };
   }
 
   /** The same with what gateway and servers say. */
   async look(name: string, ledger: RunRecord | undefined, now: boolean): Promise<Omit<Seen, 'preparerAlive'>> {
-    const { run, replicas, others, gateway, spareGateways } = await this.group(name, ledger, now);
-    const reading = gateway && (await this.readingOf(gateway));
+    const { run, replicas, others, gateway: newest, spareGateways } = await this.group(name, ledger, now);
+    const { gateway, reading } = await this.answering(newest, spareGateways);
     return {
       run,
       replicas: await Promise.all(
         replicas.map(({ container, number }) => this.replica(container, number, reading, run)),
       ),
       others,
-      spareGateways,
+      spareGateways: spareGateways.length,
       ...(gateway ? { gateway: { container: gateway, ...(reading ? { reading } : {}) } } : {}),
     };
+  }
+
+  /** The newest one; until it has found a replica, one before it that has: that is where requests go. */
+  private async answering(
+    newest: ContainerSummary | undefined,
+    before: readonly ContainerSummary[],
+  ): Promise<{ readonly gateway?: ContainerSummary; readonly reading?: GatewayReading | undefined }> {
+    if (newest === undefined) {
+      return {};
+    }
+    const reading = await this.readingOf(newest);
+    if (!findsOne(reading)) {
+      for (const gateway of before) {
+        const other = await this.readingOf(gateway);
+        if (findsOne(other)) {
+          return { gateway, reading: other };
+        }
+      }
+    }
+    return { gateway: newest, reading };
   }
 
   async readingOf(gateway: ContainerSummary): Promise<GatewayReading | undefined> {
@@ -150,10 +169,12 @@ export class Listing {
     const isUp = isRunning(container) && reading?.up === true;
     const age = this.ageOf(container, gateway !== undefined);
     const server = await (isUp ? this.whenUp(id, reading.troubles) : this.readNow(container, age));
-    const detail = isUp
-      ? this.details.get(id)?.value
-      : known(this.details, id, state, age, () => this.engine.inspectContainer(id));
-    const inspected = await detail;
+    const before = await this.details.get(id)?.value;
+    // One that is up is not looked at, unless it had ended when it was looked at last.
+    const inspected =
+      isUp && before?.running !== false
+        ? before
+        : await known(this.details, id, state, age, () => this.engine.inspectContainer(id));
     const trouble = inspected && !isUp && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
     // The list may be older than its end.
     const hasEnded = inspected?.running === false && !inspected.restarting && isRunning(container);
@@ -226,6 +247,10 @@ export class Listing {
       }
     }
   }
+}
+
+function findsOne(reading: GatewayReading | undefined): boolean {
+  return reading?.replicas.some(({ up }) => up) === true;
 }
 
 /** What was read under the same key not longer ago than `age` milliseconds, else what is read now. */

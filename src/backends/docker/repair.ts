@@ -11,7 +11,11 @@ import { ensureNetwork } from './network';
 import { scaleRun } from './scaleRun';
 import { makeReplicas } from './replicas';
 import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
+import { untilAnswering } from './waiting';
 import { isReady, isRunning, lacksSecrets, type Seen, type SeenReplica } from './state';
+
+/** Within it a gateway has found what answers. */
+const FOUND_MS = 10_000;
 
 /** Brings to an end what a window that was killed left half done; only for the holder of the serving's lock. */
 export async function settle(context: DockerContext): Promise<Seen> {
@@ -106,6 +110,9 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
     const secrets = await heldSecrets(context, run);
     try {
       const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
+      if (old.length > 0) {
+        await untilFound(context, run, replicas.filter(isReady), operation.signal);
+      }
       await endGateways(context, old);
     } catch (error) {
       // One that could not have its port answers at another one: that must not keep the rest from being put back.
@@ -127,6 +134,18 @@ export async function repair(context: DockerContext, seen: Seen, operation: Oper
     await scaleRun(context, seen, wanted, operation.signal);
   }
   listing.forget();
+}
+
+/** A gateway that has just started does not know its replicas yet, and the one before it does. */
+async function untilFound(
+  context: DockerContext,
+  run: RunRecord,
+  ready: readonly SeenReplica[],
+  signal: AbortSignal,
+): Promise<void> {
+  const made = ready.map(({ container: { id, labels }, number }) => ({ id, labels, number }));
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(FOUND_MS)]);
+  await untilAnswering(context, run, made, limited).catch(() => undefined);
 }
 
 /** Where a secret has no value, what is shown of the serving asks for it. */

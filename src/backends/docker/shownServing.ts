@@ -15,7 +15,8 @@ import type { ServingPaths } from '../local/paths';
 import { readServerState, type ServerState } from '../local/serverState';
 import { toServing } from '../local/shown';
 import { ofDefinition, type Wanted } from '../local/wanted';
-import type { EngineAddress } from './engine/port';
+import { whyNoLimits } from './engine/info';
+import type { EngineAddress, EngineInfo } from './engine/port';
 import { originOf } from './inside';
 import type { Listing } from './listing';
 import type { GatewayReading } from './ports';
@@ -28,6 +29,8 @@ const ORDER: readonly StageName[] = ['environment', 'artifact', 'image', 'server
 export interface ShownParts {
   readonly seen: Seen;
   readonly engine: EngineAddress;
+  /** Undefined: the engine does not say. */
+  readonly info: EngineInfo | undefined;
   /** What a run that has ended left. */
   readonly server?: ServerState | undefined;
   readonly scaling: ScalingState | undefined;
@@ -39,7 +42,7 @@ export function toDockerServing(
   folder: string,
   wanted: Wanted,
   packed: readonly Difference[],
-  { seen, engine, server, scaling }: ShownParts,
+  { seen, engine, info, server, scaling }: ShownParts,
 ): Serving {
   const about = { backend, kind: 'docker' } as const;
   const { run, replicas, gateway } = seen;
@@ -72,7 +75,8 @@ export function toDockerServing(
   const reason =
     gone?.message ??
     derived.reason ??
-    (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined);
+    (endpoint?.elsewhere && derived.state === 'running' ? wayTo(endpoint.elsewhere) : undefined) ??
+    (info && derived.state === 'running' ? withoutLimits(info) : undefined);
   return toServing(about, wanted, { ...derived, ...(reason === undefined ? {} : { reason }) }, shown, packed);
 }
 
@@ -128,6 +132,12 @@ function toReading(reading: GatewayReading): Partial<GatewayState> {
   const { inFlight, held, requests, connections, replies, retries, errors, meanMs } = reading;
   const traffic = { connections, replies, retries, errors, ...(meanMs === undefined ? {} : { meanMs }) };
   return { inFlight, held, requests, traffic };
+}
+
+/** What it asks for and does not get. */
+function withoutLimits(info: EngineInfo): string | undefined {
+  const unlimited = whyNoLimits(info);
+  return unlimited && `No limit of ${unlimited.what} is in force: ${unlimited.why}`;
 }
 
 /** How an endpoint on another computer is reached. */

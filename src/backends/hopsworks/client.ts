@@ -3,7 +3,7 @@ import { ServingError } from '../../core/errors';
 import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
 import { ServerClock } from './clock';
-import { toFailure } from './failures';
+import { brokenAnswer, toFailure } from './failures';
 import {
   API_PATH,
   ERROR,
@@ -78,7 +78,7 @@ export class HopsworksClient {
     const answer = await this.json({ what, scope: 'PROJECT', method: 'GET', path }, signal);
     const id = isFields(answer) ? numberAt(answer, 'projectId') : undefined;
     if (id === undefined) {
-      throw broken(what, 'a project without its number');
+      throw brokenAnswer(what, 'a project without its number', connection);
     }
     return id;
   }
@@ -126,7 +126,7 @@ export class HopsworksClient {
     const what = 'Could not list the servings';
     const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path: servingPath(project) }, signal);
     if (!Array.isArray(answer)) {
-      throw broken(what, 'no list');
+      throw brokenAnswer(what, 'no list', this.parts.connection);
     }
     return answer.filter(isServingView);
   }
@@ -244,7 +244,7 @@ export class HopsworksClient {
     }
     const value = parsed(answer.body);
     if (value === undefined) {
-      throw broken(what, 'no JSON');
+      throw brokenAnswer(what, 'no JSON', this.parts.connection);
     }
     return value;
   }
@@ -259,7 +259,7 @@ export class HopsworksClient {
     }
     const value = this.read(call.what, 'SERVING', answer);
     if (!isServingView(value)) {
-      throw broken(call.what, 'no serving');
+      throw brokenAnswer(call.what, 'no serving', this.parts.connection);
     }
     return value;
   }
@@ -315,10 +315,6 @@ function servingPath(project: number, id?: number): string {
   return `/project/${project}/serving${id === undefined ? '' : `/${id}`}`;
 }
 
-function broken(what: string, got: string): ServingError {
-  return new ServingError('unavailable', `${what}: the server answered with ${got}`);
-}
-
 function isPlain(body: unknown): body is string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array;
 }
@@ -339,9 +335,9 @@ function reached(error: unknown, what: string, { id }: Connection): unknown {
   if (!(error instanceof ServingError) || error.code === 'cancelled') {
     return error;
   }
-  const edit = error.code === 'unreachable' || error.code === 'certificate';
+  const kind = error.code === 'unreachable' || error.code === 'certificate' ? 'editConnection' : 'testConnection';
   return new ServingError(error.code, `${what}: ${error.message}`, {
     cause: error.cause,
-    remedies: [...error.remedies, ...(edit ? [{ kind: 'editConnection', connection: id } as const] : [])],
+    remedies: [...error.remedies, { kind, connection: id }],
   });
 }

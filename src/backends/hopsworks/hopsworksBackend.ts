@@ -18,18 +18,20 @@ import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/ser
 import { bring, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
+import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
-import { removeScripts, removeTopic, type LeftParts } from './leftovers';
+import { removeScripts, type LeftParts } from './leftovers';
 import { readLogs } from './logs';
 import { directEndpoint } from './ingress';
-import { toDefinition, toServing, toState, type Place } from './mapping';
+import { toDefinition, toServing, toState } from './mapping';
 import { HopsworksPlace } from './place';
-import { predict } from './predict';
 import { toRequest } from './request';
+import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
 import { Timelines } from './timelines';
 import { TIMING, type Timing } from './timing';
+import { removeTopic } from './topic';
 import { ERROR, textAt, type EndpointView, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
@@ -113,7 +115,7 @@ export class HopsworksBackend implements Backend {
         const signal = AbortSignal.timeout(this.timing.patienceMs);
         const was = await removeServing(life, { ...operation, signal });
         if (was) {
-          await removeTopic(was, this.left(life.project), signal);
+          await removeTopic(life, was, signal);
         }
         throw error;
       }
@@ -178,9 +180,10 @@ export class HopsworksBackend implements Backend {
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not remove ${ref.name}`, async () => {
       const { project } = await this.joined(operation.signal);
-      const was = await removeServing(this.life(ref.name, project), operation);
+      const life = this.life(ref.name, project);
+      const was = await removeServing(life, operation);
       if (was) {
-        await removeTopic(was, this.left(project), operation.signal);
+        await removeTopic(life, was, operation.signal);
         await removeScripts(was, this.left(project), operation.signal);
       }
     });
@@ -222,7 +225,7 @@ export class HopsworksBackend implements Backend {
       const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
         this.place(project, await this.session.endpoints(signal)).direct?.(view);
       const { client, connection } = this.parts;
-      return predict({ what, client, connection, project, name: ref.name, routeOf }, request, signal);
+      return infer({ client, connection, project, name: ref.name, routeOf }, request, signal);
     });
   }
 
@@ -266,7 +269,7 @@ export class HopsworksBackend implements Backend {
     }
     if (isCancelled(error)) {
       await client.deleteServing(`Could not take back ${name}`, project, made.id, signal);
-      await removeTopic(made, this.left(project), signal);
+      await removeTopic(this.life(name, project), made, signal);
       throw error;
     }
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);

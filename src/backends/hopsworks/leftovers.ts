@@ -4,7 +4,7 @@ import { removeScript } from './bring';
 import type { HopsworksClient } from './client';
 import { Datasets } from './datasets';
 import type { ServerFacts } from './request';
-import { fieldsAt, textAt, type ServingView } from './wire';
+import { textAt, type ServingView } from './wire';
 
 export interface LeftParts {
   readonly client: HopsworksClient;
@@ -12,26 +12,6 @@ export interface LeftParts {
   readonly project: number;
   readonly projectName: string;
   readonly facts: ServerFacts;
-}
-
-/** The topic that Hopsworks made for a serving that is gone, unless another one logs to it, too. */
-export async function removeTopic(
-  view: ServingView,
-  { client, log, project }: LeftParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const topic = textAt(fieldsAt(view, 'kafkaTopicDTO'), 'name');
-  if (topic === undefined || !new RegExp(`^${view.name}-inf\\d{4}$`).test(topic)) {
-    return;
-  }
-  try {
-    const others = await client.servings(project, signal);
-    if (!others.some((other) => textAt(fieldsAt(other, 'kafkaTopicDTO'), 'name') === topic)) {
-      await client.topicDeleted(project, topic, signal);
-    }
-  } catch (error) {
-    log.warn(`the topic ${topic} of ${view.name} is left: ${messageOf(error)}`);
-  }
 }
 
 /** The scripts that were uploaded for it. */

@@ -168,11 +168,14 @@ class Instance {
       level,
       logger: this.component,
       replica: this.number,
-      message: text,
+      message: text.replace(STAMP, ''),
       fields: { instance: this.name, component: this.component },
     };
   }
 }
+
+/** What the local API puts before each line: both are shown by themselves. */
+const STAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z (?:DEBUG|INFO|WARN|ERROR) /;
 
 /** The level that a line begins with, as Python's loggers write it. */
 function levelOf(text: string): LogLevel {

@@ -1,8 +1,9 @@
 import type { Connection, ConnectionRef } from '../../core/connection';
-import { toServingError } from '../../core/errors';
+import { isNodeError, toServingError } from '../../core/errors';
 import { labelled, type Logger } from '../../core/log';
 import type { ModelRef } from '../../core/model';
 import type { Registry, RegistryExport, RegistryPage, RegistryVersion, Transfer } from '../../core/registry';
+import { fileError } from '../../files/fileError';
 import type { HttpRetry } from '../http';
 import type { HopsworksClient } from './client';
 import { Datasets } from './datasets';
@@ -113,7 +114,7 @@ export class HopsworksRegistry implements Registry {
       if (isTheir(error, ERROR.noProject)) {
         this.session = undefined;
       }
-      throw toServingError(error, 'internal', what);
+      throw isNodeError(error) ? fileError(error, what) : toServingError(error, 'internal', what);
     }
   }
 
@@ -122,10 +123,10 @@ export class HopsworksRegistry implements Registry {
       return this.session;
     }
     const { client } = this.parts;
-    const signal = AbortSignal.timeout(60_000);
+    // Not cancelled by whoever came first: others wait for the same.
+    const { signal } = new AbortController();
     const project = await client.project(signal);
     const version = toVersion(await client.version(signal));
-    // Which scopes there are depends on nothing that is kept: the key is asked for with each call.
     this.session = { project, facts: { ...(version ? { version } : {}), hasKserve: false } };
     return this.session;
   }

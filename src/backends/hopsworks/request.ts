@@ -78,9 +78,9 @@ function keptOf(before: ServingView, transforms: boolean, facts: ServerFacts): R
   const dropped: readonly string[] = [
     ...ANSWER_ONLY,
     'batchingEnabled',
-    ...(transforms ? [] : OF_TRANSFORMERS),
-    // Later ones number deployments instead; what they still tell of artifacts is not sent back.
+    // A number that is sent back would keep the script from being another one.
     ...(isFrom(facts, 4, 6) ? ['artifactVersion'] : []),
+    ...(transforms ? [] : OF_TRANSFORMERS),
   ];
   return Object.fromEntries(Object.entries(before).filter(([name]) => !dropped.includes(name)));
 }

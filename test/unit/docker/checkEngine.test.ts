@@ -24,6 +24,8 @@ const healthy: EngineInfo = {
   rootless: false,
   dataRoot: '/var/lib/docker',
   cgroupVersion: '2',
+  product: 'Docker',
+  limits: { memory: true, cores: true, processes: true },
 };
 
 const home = mkdtempSync(join(tmpdir(), 'ms-check-'));
@@ -114,6 +116,13 @@ it.each<[string, Changes, string, RegExp, string | undefined]>([
   ['an old engine', { info: { apiVersion: '1.40' } }, 'problem', /too old/, 'openPage'],
   ['little memory', { info: { memoryBytes: 1e9 } }, 'warning', /large models/, 'openPage'],
   ['an emulated engine', { info: { architecture: 'arm64' } }, 'warning', /all of it is emulated/, 'openPage'],
+  [
+    'limits that are not in force',
+    { info: { limits: { memory: false, cores: false, processes: true }, rootless: true, cgroupVersion: '1' } },
+    'warning',
+    /^No limit of memory and cores is in force, whatever servings ask for: a rootless engine/,
+    'openPage',
+  ],
   ['no BuildKit', { engine: { hasBuildKit: () => Promise.resolve(false) } }, 'warning', /without BuildKit/, 'openPage'],
   [
     'little disk',
@@ -176,6 +185,34 @@ it.each<[string, Changes, string, RegExp, string | undefined]>([
   const [finding] = findings.filter((each) => text.test(each.text));
   expect(finding, JSON.stringify(findings)).toMatchObject({ state });
   expect(finding?.remedy?.kind).toBe(remedy);
+});
+
+it('asks another image for the disk when the first one goes meanwhile, or has no program for it', async () => {
+  const tags = ['model-serving/gateway:1', 'model-serving/environment:1'];
+  const runOnce: Engine['runOnce'] = ({ image: asked }) => {
+    if (asked === 'gone:1') {
+      return Promise.reject(new ServingError('notFound', 'Making a container: No such image: gone:1'));
+    }
+    return asked === tags[0] ? Promise.resolve({ exitCode: 127, output: 'df: not found' }) : df(7_000_000)();
+  };
+  const findings = await look({
+    info: { name: 'colima' },
+    engine: {
+      listImages: () =>
+        Promise.resolve(tags.map((tag) => ({ id: tag, tags: [tag], labels: {}, sizeBytes: 1, created: 1 }))),
+      inspectImage: image('amd64'),
+      runOnce,
+    },
+    check: { images: () => ({ base: 'gone:1' }) },
+  });
+  expect(findings.filter(({ name }) => name === 'Docker disk')).toMatchObject([
+    { state: 'ok', text: '7.2 GB are free for the engine (/var/lib/docker)' },
+  ]);
+});
+
+it('calls a rootless engine and Podman by their names', async () => {
+  const [finding] = await look({ info: { product: 'Podman', version: '4.3.1', rootless: true } });
+  expect(finding?.text).toMatch(/^Podman 4\.3\.1, rootless \(unix:/);
 });
 
 it('finds what has the name of a serving’s object and is not ours', async () => {

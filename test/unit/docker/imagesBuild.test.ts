@@ -130,9 +130,9 @@ describe('the text of a build', () => {
   it('mounts what holds passwords as secrets, and keeps no cache of it', () => {
     expect(hasPassword("export PIP_INDEX_URL='https://me:pw@there/simple'")).toBe(true);
     expect(hasPassword("export PIP_INDEX_URL='https://there/simple'")).toBe(false);
-    const secret = dockerfile('base', ['settings.sh']);
+    const secret = dockerfile('base', ['settings.sh'], 'm');
     expect(secret).toContain('--mount=type=secret,id=settings.sh,target=/tmp/model-serving/private/settings.sh');
-    expect(dockerfile('base', [])).not.toContain('type=secret');
+    expect(dockerfile('base', [], 'm')).not.toContain('type=secret');
     const text = makeScript({ ...script, secrets: ['settings.sh'] });
     expect(text).toContain('. /tmp/model-serving/private/settings.sh\n');
     expect(text).toContain('UV_NO_CACHE=1');
@@ -145,7 +145,7 @@ describe('the text of a build', () => {
   });
 
   it('puts packages before the server, and ends as a plain user', () => {
-    const lines = dockerfile('python:3.11-slim', []).trim().split('\n');
+    const lines = dockerfile('python:3.11-slim', [], 'm').trim().split('\n');
     expect(lines[0]).toBe('FROM python:3.11-slim');
     expect(lines.at(-1)).toBe('USER 10001:10001');
     expect(lines.findIndex((line) => line.includes('make.sh'))).toBeLessThan(

@@ -96,4 +96,42 @@ describe('the list of what an engine has', () => {
     await ready();
     expect(calls.slice(3)).toEqual(['read b', 'inspect b']);
   });
+
+  it('goes by the gateway before the newest one until that has found a replica', async () => {
+    const newest = { ...container('newest', 0), created: 2 };
+    list('a');
+    const all = [newest, container('gate', 0), container('a', 1)];
+    let found = false;
+    const read = ({ id }: ContainerSummary) =>
+      Promise.resolve({
+        replicas: [{ address: '10.0.0.1', inFlight: 0, requests: 0, up: id === 'gate' || found, troubles: 0 }],
+      });
+    const engine = { listContainers: () => Promise.resolve(all) };
+    listing = new Listing(engine as unknown as Engine, { read } as unknown as Gateways, FOLDER, watch);
+    const seen = async () => {
+      const { gateway: by, replicas, spareGateways } = await listing.look('iris', run, false);
+      return [by?.container.id, replicas.map(isReady), spareGateways];
+    };
+    expect(await seen()).toEqual(['gate', [true], 1]);
+    found = true;
+    expect(await seen()).toEqual(['newest', [true], 1]);
+  });
+
+  it('looks again at a replica that had ended and that the gateway finds up', async () => {
+    list('a');
+    const a = container('a', 1);
+    let state: ContainerSummary['state'] = 'exited';
+    const engine = {
+      listContainers: () => Promise.resolve([container('gate', 0), { ...a, state }]),
+      readContainerFile: () => Promise.resolve(undefined),
+      inspectContainer: () => Promise.resolve({ id: 'a', running: state === 'running', restarting: false }),
+    };
+    const replicas = [{ address: '10.0.0.1', inFlight: 0, requests: 0, up: true, troubles: 0 }];
+    const gateways = { read: () => Promise.resolve({ replicas: state === 'running' ? replicas : [] }) };
+    listing = new Listing(engine as unknown as Engine, gateways as unknown as Gateways, FOLDER, watch);
+    expect(await ready()).toEqual([false]);
+    state = 'running';
+    watch.generation = 2;
+    expect(await ready()).toEqual([true]);
+  });
 });

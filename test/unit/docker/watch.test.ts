@@ -17,6 +17,8 @@ const INFO: EngineInfo = {
   rootless: false,
   dataRoot: '/',
   cgroupVersion: '2',
+  product: 'Docker' as const,
+  limits: { memory: true, cores: true, processes: true },
 };
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -1,4 +1,4 @@
-import type { Asked } from './fakeHopsworks';
+import type { Asked } from '../../fakes/hopsworks/front';
 
 interface FileReply {
   readonly status: number;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HopsworksBackend } from '../../../src/backends/hopsworks/hopsworksBackend';
 import type { ServingDefinition } from '../../../src/core/definition';
-import { failure, FakeHopsworks } from './fakeHopsworks';
+import { failure } from '../../fakes/hopsworks/front';
+import { FakeHopsworks } from './fakeHopsworks';
 import { anything, backendTo, definition, errorOf, operation } from './support';
 
 let root: string;
@@ -212,6 +213,14 @@ describe('the way without Hopsworks in between', () => {
     const number = Number(new URL(server.address).port);
     return [{ type: 'LOAD_BALANCER', hosts: ['127.0.0.1'], ports: [{ name: 'HTTP', number }] }];
   };
+
+  beforeEach(() => {
+    server.faults.push(({ url, headers }) =>
+      url.startsWith('/v1/')
+        ? { status: 200, body: { predictions: [url, headers.host, headers.authorization] } }
+        : undefined,
+    );
+  });
 
   it('goes by the name of the host up to 4.6, with the key', async () => {
     server.endpoints = ingress();

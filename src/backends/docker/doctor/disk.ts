@@ -1,3 +1,4 @@
+import { isCancelled } from '../../../core/errors';
 import { type Finding, ok, problem, warning } from '../../../environments/finding';
 import type { Engine, EngineInfo } from '../engine/port';
 import { LABEL } from '../images/names';
@@ -9,6 +10,8 @@ const GB = 1000 ** 3;
 /** An environment with scikit-learn takes about half of one. */
 const LITTLE = 5 * GB;
 const NONE = 1 * GB;
+/** Images of which a container is asked. */
+const MOST_TRIED = 5;
 
 /** How much the engine may still write. In a virtual machine or elsewhere only a container can tell. */
 export async function checkDisk(
@@ -32,20 +35,27 @@ export async function checkDisk(
   return [free < LITTLE ? warning(NAME, `${text}: images may not fit`, remedy) : ok(NAME, text)];
 }
 
-/** What a container of an image that is there sees of the disk; undefined where there is none. */
+/**
+ * What a container of an image that is there sees of the disk; undefined where none can tell. An image may go while it
+ * is looked at, and one of HAProxy alone has no such program.
+ */
 async function freeInside(engine: Engine, { images }: EngineCheck, signal: AbortSignal): Promise<number | undefined> {
-  const ours = await engine.listImages({ [LABEL.ours]: '1' });
+  const ours = (await engine.listImages({ [LABEL.ours]: '1' })).flatMap(({ tags }) => tags);
   const { base } = images();
-  const image = ours.flatMap(({ tags }) => tags)[0] ?? (base && (await engine.inspectImage(base)) ? base : undefined);
-  if (image === undefined) {
-    return undefined;
-  }
   const labels = { [LABEL.ours]: '1', [LABEL.role]: 'once' };
-  const { exitCode, output } = await engine.runOnce(
-    { image, entrypoint: ['df', '-Pk', '/'], labels, user: '10001:10001' },
-    undefined,
-    signal,
-  );
-  const blocks = /^\S+\s+\d+\s+\d+\s+(\d+)\s+\d+%/m.exec(output)?.[1];
-  return exitCode !== 0 || blocks === undefined ? undefined : Number(blocks) * 1024;
+  const known = base !== undefined && (await engine.inspectImage(base)) ? [base] : [];
+  for (const image of [...known, ...ours].slice(0, MOST_TRIED)) {
+    const spec = { image, entrypoint: ['df', '-Pk', '/'], labels, user: '10001:10001' };
+    const said = await engine.runOnce(spec, undefined, signal).catch((error: unknown) => {
+      if (isCancelled(error) && signal.aborted) {
+        throw error;
+      }
+      return undefined;
+    });
+    const blocks = /^\S+\s+\d+\s+\d+\s+(\d+)\s+\d+%/m.exec(said?.output ?? '')?.[1];
+    if (said?.exitCode === 0 && blocks !== undefined) {
+      return Number(blocks) * 1024;
+    }
+  }
+  return undefined;
 }

@@ -1,11 +1,14 @@
-import type { ContainerSpec } from './port';
+import type { ContainerSpec, EngineLimits } from './port';
 
 const MEGABYTE = 1024 * 1024;
 const PIDS = 512;
 const LOG = { maxBytes: 5 * MEGABYTE, files: 3 };
 
-/** The body of POST /containers/create. Everyone gets the same hardening: the spec can only add limits. */
-export function containerOptions(spec: ContainerSpec) {
+/**
+ * The body of POST /containers/create. Everyone gets the same hardening: the spec can only add limits, of those that the
+ * engine can enforce.
+ */
+export function containerOptions(spec: ContainerSpec, limits: EngineLimits) {
   const ports = spec.ports ?? [];
   return {
     ...(spec.name !== undefined && { name: spec.name }),
@@ -17,26 +20,26 @@ export function containerOptions(spec: ContainerSpec) {
     ExposedPorts: Object.fromEntries(ports.map(({ inside }) => [`${inside}/tcp`, {}])),
     ...(spec.user !== undefined && { User: spec.user }),
     ...(spec.stopSeconds !== undefined && { StopTimeout: Math.ceil(spec.stopSeconds) }),
-    HostConfig: hostConfig(spec),
+    HostConfig: hostConfig(spec, limits),
     ...(spec.network !== undefined && {
       NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...(spec.aliases ?? [])] } } },
     }),
   };
 }
 
-function hostConfig(spec: ContainerSpec) {
+function hostConfig(spec: ContainerSpec, limits: EngineLimits) {
   const log = spec.log ?? LOG;
-  const memory = spec.memoryMb === undefined ? undefined : Math.round(spec.memoryMb * MEGABYTE);
+  const memory = spec.memoryMb === undefined || !limits.memory ? undefined : Math.round(spec.memoryMb * MEGABYTE);
   return {
     ReadonlyRootfs: true,
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],
     Privileged: false,
     Init: true,
-    PidsLimit: spec.pidsLimit ?? PIDS,
+    ...(limits.processes && { PidsLimit: spec.pidsLimit ?? PIDS }),
     // As much memory and swap together as memory alone: no swap.
     ...(memory !== undefined && { Memory: memory, MemorySwap: memory }),
-    ...(spec.cores !== undefined && { NanoCpus: Math.round(spec.cores * 1e9) }),
+    ...(spec.cores !== undefined && limits.cores && { NanoCpus: Math.round(spec.cores * 1e9) }),
     ...(spec.gpus !== undefined &&
       spec.gpus > 0 && { DeviceRequests: [{ Driver: '', Count: spec.gpus, Capabilities: [['gpu']] }] }),
     LogConfig: { Type: 'json-file', Config: { 'max-size': String(log.maxBytes), 'max-file': String(log.files) } },

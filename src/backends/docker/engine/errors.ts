@@ -53,6 +53,16 @@ const SPOKEN: readonly Spoken[] = [
     remedies: [{ kind: 'choosePort' }],
   },
   {
+    // Podman, with status 500.
+    says: /network already exists|container name .* is already in use/i,
+    code: 'exists',
+  },
+  {
+    says: /container-init binary not found|catatonit.*(?:not found|no such file)/i,
+    code: 'unavailable',
+    reason: 'Podman lacks its init program: install the package catatonit where the engine runs',
+  },
+  {
     says: /no space left on device|not enough space|disk quota exceeded/i,
     code: 'disk',
     reason: 'the disk of the engine is full',
@@ -173,7 +183,7 @@ function reasonOf(error: unknown): string {
 /** Why a build ended without an image. What a step printed last is in the message. */
 export function buildFailure(what: string, reason: string, lastLines: readonly string[]): ServingError {
   // The text of a step may hold any words: only what the engine itself says is looked at.
-  const step = /did not complete successfully|returned a non-zero code/.test(reason);
+  const step = /did not complete successfully|returned a non-zero code|while running runtime: exit status/.test(reason);
   const full = lastLines.some((line) => /no space left on device/i.test(line));
   return (
     spokenError(full ? 'no space left on device' : step ? '' : reason, what) ??

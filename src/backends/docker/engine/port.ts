@@ -75,7 +75,15 @@ export interface EngineAddress {
   readonly remoteHost?: string;
 }
 
+/** Which limits of containers an engine enforces; a rootless one may not be able to. */
+export interface EngineLimits {
+  readonly memory: boolean;
+  readonly cores: boolean;
+  readonly processes: boolean;
+}
+
 export interface EngineInfo {
+  readonly product: 'Docker' | 'Podman';
   readonly version: string;
   readonly apiVersion: string;
   /** `linux`; an engine for Windows containers says `windows`. */
@@ -88,6 +96,7 @@ export interface EngineInfo {
   readonly rootless: boolean;
   readonly dataRoot: string;
   readonly cgroupVersion: string;
+  readonly limits: EngineLimits;
 }
 
 export type Labels = Readonly<Record<string, string>>;

@@ -140,10 +140,11 @@ export class BuildReader {
   }
 
   private classic(text: string): readonly BuildProgress[] {
-    if (/^Successfully (built|tagged) /.test(text)) {
+    // Of Podman: `STEP 2/4: RUN …`, and the ids of what it made, which say nothing to users.
+    if (/^(?:Successfully (?:built|tagged) |--> |COMMIT |[0-9a-f]{64}\n$)/.test(text)) {
       return [];
     }
-    const step = /^Step (\d+\/\d+) : (.*)/.exec(text);
+    const step = /^Step (\d+\/\d+) ?: (.*)/i.exec(text);
     return step ? [{ step: `[${step[1] ?? ''}] ${step[2] ?? ''}` }] : this.lines('', text);
   }
 

@@ -140,7 +140,8 @@ export function toEvent(from: EventMessage): EngineEvent | undefined {
   }
   const { exitCode, ...labels } = from.Actor?.Attributes ?? {};
   return {
-    action: from.Action,
+    // Podman's word.
+    action: from.Action === 'remove' ? 'destroy' : from.Action,
     id,
     labels,
     time: new Date(from.timeNano === undefined ? (from.time ?? 0) * 1000 : from.timeNano / 1e6),
@@ -158,14 +159,20 @@ export interface InfoMessage {
   readonly Name?: string;
   readonly DockerRootDir?: string;
   readonly CgroupVersion?: string;
+  readonly MemoryLimit?: boolean;
+  readonly CpuCfsQuota?: boolean;
+  readonly PidsLimit?: boolean;
   readonly SecurityOptions?: readonly string[] | null;
+  /** Of Podman. */
+  readonly Rootless?: boolean;
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' };
 
-export function toInfo(from: InfoMessage, apiVersion: string): EngineInfo {
+export function toInfo(from: InfoMessage, apiVersion: string, product: EngineInfo['product']): EngineInfo {
   const architecture = from.Architecture ?? '';
   return {
+    product,
     version: from.ServerVersion ?? '',
     apiVersion,
     osType: from.OSType ?? 'linux',
@@ -173,15 +180,31 @@ export function toInfo(from: InfoMessage, apiVersion: string): EngineInfo {
     cpus: from.NCPU ?? 0,
     memoryBytes: from.MemTotal ?? 0,
     name: from.Name ?? '',
-    rootless: (from.SecurityOptions ?? []).some((option) => option.includes('rootless')),
+    rootless: from.Rootless ?? (from.SecurityOptions ?? []).some((option) => option.includes('rootless')),
     dataRoot: from.DockerRootDir ?? '',
     cgroupVersion: from.CgroupVersion ?? '1',
+    limits: {
+      memory: from.MemoryLimit ?? true,
+      cores: from.CpuCfsQuota ?? true,
+      processes: from.PidsLimit ?? true,
+    },
   };
 }
 
 /** `filters` of a list call. */
 export function labelFilters(labels: LabelFilter): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => (value === true ? name : `${name}=${value}`)) };
+}
+
+/** What was listed and has all of the labels: Podman lists volumes and networks that have one of them. */
+export function withLabels<T extends { readonly labels: Texts }>(
+  things: readonly T[],
+  filter: LabelFilter,
+): readonly T[] {
+  const asked = Object.entries(filter);
+  return things.filter(({ labels }) =>
+    asked.every(([name, value]) => (value === true ? labels[name] !== undefined : labels[name] === value)),
+  );
 }
 
 /** Of GET /images/{name}/json, as far as it is read. */
@@ -214,11 +237,16 @@ export interface ListedImage {
 export function toImageSummary(from: ListedImage): ImageSummary {
   return {
     id: from.Id,
-    tags: (from.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
+    tags: (from.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>').map(shortTag),
     labels: from.Labels ?? {},
     sizeBytes: from.Size,
     created: from.Created,
   };
+}
+
+/** Podman names the registry also where Docker leaves it out. */
+function shortTag(tag: string): string {
+  return tag.replace(/^(?:docker\.io\/(?:library\/)?|localhost\/)/, '');
 }
 
 /** Of GET /networks and /volumes, as far as it is read. */

@@ -15,6 +15,8 @@ const FOLDER = '/etc/model-serving';
 const BASE_ID = 'model-serving.base';
 const OURS = { 'model-serving': '1', 'model-serving.role': 'gateway-image' } as const;
 const FILES = ['haproxy.cfg', 'gateway.lua'] as const;
+/** An engine lays its own over it; Podman has none for a container without a network, and HAProxy wants to read one. */
+const RESOLVER = { path: 'resolv.conf', content: 'nameserver 127.0.0.11\n', mode: 0o644 } as const;
 const SAMPLE = {
   upstream: 'replica',
   mostReplicas: 1,
@@ -26,6 +28,7 @@ const USER = '10001:10001';
 /** Nothing runs in the build: the base needs no shell. SIGUSR1 lets running requests end. */
 const DOCKERFILE = (base: string) => `FROM ${base}
 COPY ${FILES.join(' ')} ${FOLDER}/
+COPY ${RESOLVER.path} /etc/resolv.conf
 USER ${USER}
 STOPSIGNAL SIGUSR1
 ENTRYPOINT ["haproxy", "-W", "-db", "-f", "${FOLDER}/haproxy.cfg"]
@@ -54,9 +57,8 @@ export async function gatewayImage(parts: GatewayImageParts, operation: Operatio
 
 async function ensure({ engine, files, base }: GatewayImageParts, operation: Operation): Promise<string> {
   const { signal } = operation;
-  const context: readonly BuildEntry[] = await Promise.all(
-    FILES.map(async (path) => ({ path, content: await readFile(join(files, path), 'utf8'), mode: 0o644 })),
-  );
+  const own = FILES.map(async (path) => ({ path, content: await readFile(join(files, path), 'utf8'), mode: 0o644 }));
+  const context: readonly BuildEntry[] = [...(await Promise.all(own)), RESOLVER];
   const dockerfile = DOCKERFILE(base);
   const key = createHash('sha256')
     .update(JSON.stringify([dockerfile, context]))
@@ -116,7 +118,10 @@ async function tryOut(engine: Engine, image: string, base: string, signal: Abort
   }
   if (said.exitCode !== 0) {
     await engine.removeImage(image).catch(() => undefined);
-    const reason = said.output.split('\n').find((line) => /ALERT|not found/i.test(line)) ?? said.output.slice(-300);
+    // Of Podman's init program.
+    const lacks = /failed to exec pid1: No such file/i.test(said.output) ? 'it has no haproxy' : undefined;
+    const reason =
+      lacks ?? said.output.split('\n').find((line) => /ALERT|not found/i.test(line)) ?? said.output.slice(-300);
     throw new ServingError('invalid', `${base} cannot be the gateway: ${reason.trim()}`, {
       remedies: [{ kind: 'openSettings', setting: SETTING }],
     });

@@ -172,15 +172,16 @@ const USUAL: Omit<Script, 'mark'> = { uvArguments: [], hasRequirements: true, ha
 
 /** Changes when environments are made in another way. */
 function recipe(base: string, script: Script): string {
-  return dockerfile(base, script.secrets) + makeScript(script);
+  return dockerfile(base, script.secrets, '') + makeScript(script);
 }
 
 /** The text of the build: the packages come before the server, which changes with each version of the extension. */
-export function dockerfile(base: string, secrets: readonly TextName[]): string {
+export function dockerfile(base: string, secrets: readonly TextName[], mark: string): string {
   return `${[
     `FROM ${base}`,
     'USER 0:0',
-    `RUN ${mounts(secrets)} sh ${BUILD_FOLDER}/make.sh`,
+    // Podman takes a step from its cache whatever is in its mounts: the mark changes with what they decide.
+    `RUN ${mounts(secrets)} sh ${BUILD_FOLDER}/make.sh ${mark}`,
     'COPY --chmod=0755 server /opt/model-serving/server',
     `RUN ${PREPARE}`,
     'ENV PATH=/opt/venv/bin:$PATH HOME=/tmp',
@@ -241,7 +242,7 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Buil
           [LABEL.built]: new Date().toISOString(),
           [LABEL.about]: packages.length === 0 ? plan.base : `${plan.base} with ${listed(packages)}`,
         },
-        dockerfile: dockerfile(plan.base, secrets),
+        dockerfile: dockerfile(plan.base, secrets, hashOf(script)),
         context: [
           { path: 'build/make.sh', content: script },
           ...plainTexts.map((name) => ({ path: `build/${name}`, content: texts[name] })),

@@ -143,7 +143,9 @@ export function environmentFailure(failed: FailedEnvironment): ServingError {
     return plain;
   }
   const python = new RegExp(`${MARK} python (\\S+)`).exec(said)?.[1];
-  const exit = Object.entries(EXIT).find(([, code]) => new RegExp(`(?:exit code:?|code:) ?${code}\\b`).test(said))?.[0];
+  const exit = Object.entries(EXIT).find(([, code]) =>
+    new RegExp(`(?:exit code:?|code:|exit status) ?${code}\\b`).test(said),
+  )?.[0];
   const ofBase: Readonly<Record<string, string>> = {
     python: `there is no Python in the base image ${base}`,
     old: `the base image ${base} has Python ${python ?? ''}, and 3.9 or later is needed`,

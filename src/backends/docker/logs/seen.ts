@@ -64,7 +64,13 @@ export class Seen {
   /** An engine that is followed gives lines again when it begins another file in the middle of them. */
   private isRepeated(line: ContainerLogLine): boolean {
     const last = this.last.get(line.stream);
-    return last !== undefined && compareTimes(line.time, last.time) <= 0 && this.recent.has(keyOf(line));
+    // Podman tells whole seconds: two equal lines in one are no repetition.
+    return (
+      line.time.includes('.') &&
+      last !== undefined &&
+      compareTimes(line.time, last.time) <= 0 &&
+      this.recent.has(keyOf(line))
+    );
   }
 }
 
