@@ -259,12 +259,12 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
           },
-          download: async (connection, model, folder, { signal, report }) => {
+          download: async (connection, model, folder, operation) => {
             const from = hopsworks.registries.registry(connection);
             await downloadNamed(from, model, folder, {
-              signal,
+              signal: operation.signal,
               tell: (message) => {
-                report({ stage: 'artifact', message });
+                operation.report({ stage: 'artifact', message });
               },
             });
             await models.refresh();

@@ -15,6 +15,8 @@ export type Capability =
   | 'scaling'
   /** `handOver` and `receive` are there. */
   | 'move'
+  /** A web UI shows its servings. */
+  | 'pages'
   /** `openShell` is there. */
   | 'shell';
 
@@ -79,6 +81,10 @@ export interface InferenceRequest {
   readonly verb: Verb;
   /** The JSON body, as text: sent as it is. */
   readonly body: string;
+  /** Without the server in between, where a serving has such a way. */
+  readonly route?: 'direct';
+  /** Of the model, where a server tells versions apart by their path. */
+  readonly version?: number;
 }
 
 export interface InferenceResponse {

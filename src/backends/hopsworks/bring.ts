@@ -127,7 +127,11 @@ export async function removeScript(
   signal: AbortSignal,
 ): Promise<void> {
   const folder = `/Projects/${project}/${folderOf(name, role, facts)}`;
-  await datasets.remove(`${folder}/${basename(file)}`, signal);
+  const path = `${folder}/${basename(file)}`;
+  if ((await datasets.find(path, signal)) === undefined) {
+    return;
+  }
+  await datasets.remove(path, signal);
   for (const each of [...ancestors(folder)].slice(1).reverse()) {
     if ((await datasets.list(each, signal))?.length === 0) {
       await datasets.remove(each, signal);

@@ -14,21 +14,25 @@ import { isCancelled, messageOf, ServingError, toServingError } from '../../core
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
-import { bring, removeScript, type ModelUpload } from './bring';
+import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/serving';
+import { bring, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
+import { removeScripts, type LeftParts } from './leftovers';
 import { readLogs } from './logs';
+import { directEndpoint } from './ingress';
 import { toDefinition, toServing, toState } from './mapping';
 import { HopsworksPlace } from './place';
 import { toRequest } from './request';
+import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
+import { Timelines } from './timelines';
 import { TIMING, type Timing } from './timing';
 import { removeTopic } from './topic';
-import { ERROR, textAt, type ServingView } from './wire';
+import { ERROR, textAt, type EndpointView, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
   readonly connection: Connection;
@@ -48,6 +52,7 @@ export class HopsworksBackend implements Backend {
     'edit',
     'logs',
     'move',
+    'pages',
     'predict',
     'resources',
   ]);
@@ -58,6 +63,7 @@ export class HopsworksBackend implements Backend {
   private readonly timing: Timing;
   private readonly session: Session;
   private readonly there: HopsworksPlace;
+  private readonly timelines = new Timelines();
 
   constructor(private readonly parts: HopsworksBackendParts) {
     const { connection, log, timing } = parts;
@@ -83,7 +89,7 @@ export class HopsworksBackend implements Backend {
       if (limit.aborted && !signal.aborted) {
         return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
       }
-      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
       return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
     }
   }
@@ -92,7 +98,8 @@ export class HopsworksBackend implements Backend {
     return this.guard('Could not list the servings', async () => {
       const { project } = await this.joined(signal);
       const views = await this.parts.client.servings(project, signal);
-      return views.map((view) => toServing(view, this.place(project))).sort(byName);
+      const endpoints = views.some(isKserve) ? await this.session.endpoints(signal) : [];
+      return views.map((view) => this.timelines.with(toServing(view, this.place(project, endpoints)))).sort(byName);
     });
   }
 
@@ -177,7 +184,7 @@ export class HopsworksBackend implements Backend {
       const was = await removeServing(life, operation);
       if (was) {
         await removeTopic(life, was, operation.signal);
-        await this.removeScripts(was, operation.signal);
+        await removeScripts(was, this.left(project), operation.signal);
       }
     });
   }
@@ -211,11 +218,14 @@ export class HopsworksBackend implements Backend {
     }
   }
 
-  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.guard(`Could not send the request to ${ref.name}`, async () => {
-      const { client, connection } = this.parts;
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const what = `Could not send the request to ${ref.name}`;
+    return this.guard(what, async () => {
       const { project } = await this.joined(signal);
-      return infer({ client, connection, project, name: ref.name }, request, signal);
+      const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
+        this.place(project, await this.session.endpoints(signal)).direct?.(view);
+      const { client, connection } = this.parts;
+      return infer({ client, connection, project, name: ref.name, routeOf }, request, signal);
     });
   }
 
@@ -265,27 +275,6 @@ export class HopsworksBackend implements Backend {
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
   }
 
-  /** Those that were uploaded for it. */
-  private async removeScripts(view: ServingView, signal: AbortSignal): Promise<void> {
-    const { connection, log } = this.parts;
-    const { facts } = await this.joined(signal);
-    const datasets = await this.there.datasets(signal);
-    const about = { name: view.name, project: connection.project, facts };
-    for (const [field, role] of [
-      ['predictor', 'script'],
-      ['transformer', 'transformer'],
-    ] as const) {
-      const file = textAt(view, field);
-      try {
-        if (file !== undefined) {
-          await removeScript(datasets, file, role, about, signal);
-        }
-      } catch (error) {
-        log.warn(`the script that was uploaded for ${view.name} is left: ${messageOf(error)}`);
-      }
-    }
-  }
-
   private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Joined> {
     const joined = await this.joined(signal);
     const wrong = checkForHopsworks(definition, joined.facts, joined.limits);
@@ -328,13 +317,32 @@ export class HopsworksBackend implements Backend {
     return this.session.joined(signal);
   }
 
+  private left(project: number): LeftParts {
+    const { client, connection, log } = this.parts;
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return { client, log, project, projectName: connection.project, facts };
+  }
+
   private life(name: string, project: number): Life {
     return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
   }
 
-  private place(projectId: number): Parameters<typeof toServing>[1] {
-    const { address, project } = this.parts.connection;
-    return { backend: this.id, address, project, projectId };
+  private place(projectId: number, endpoints: readonly EndpointView[] = []): Place {
+    const { connection, client } = this.parts;
+    const { address, project } = connection;
+    const known = this.session.last;
+    return {
+      backend: this.id,
+      address,
+      project,
+      projectId,
+      toHere: (time) => client.clock.toHere(time),
+      direct: (view) => {
+        const about = { project, ...(known?.domain === undefined ? {} : { domain: known.domain }) };
+        const found = known && directEndpoint(view, endpoints, known.facts, about);
+        return found && { url: found.url, ...(found.hostHeader === undefined ? {} : { hostHeader: found.hostHeader }) };
+      },
+    };
   }
 
   private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
@@ -351,6 +359,10 @@ export class HopsworksBackend implements Backend {
 
 export function hopsworksBackendId(connection: string): BackendId {
   return `hopsworks:${connection}` as BackendId;
+}
+
+function isKserve(view: ServingView): boolean {
+  return textAt(view, 'servingTool') === 'KSERVE';
 }
 
 function isSame(one: ServingDefinition, other: ServingDefinition): boolean {

@@ -108,6 +108,13 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
         await vscode.window.showTextDocument(vscode.Uri.file(join(folder.path, serving.definition.script)));
       }
     },
+    'modelServing.serving.openInHopsworks': async (...args) => {
+      const { ref, remote } = await targets.servingFor('openPage', 'Open in Hopsworks', args);
+      if (!remote) {
+        throw new ServingError('invalid', `Could not open ${ref.name} in Hopsworks: it is not there`);
+      }
+      await vscode.env.openExternal(vscode.Uri.parse(remote.pages.serving, true));
+    },
     'modelServing.serving.copyEndpoint': async (...args) => {
       const serving = await targets.servingFor('predict', 'Copy the Endpoint of', args);
       if (!serving.run?.endpoint) {
