@@ -26,6 +26,8 @@ interface ExportParts {
   readonly chunkBytes?: number;
 }
 
+/** Of what is gone already when it is asked for again. */
+const RETRY = { tries: 3, firstMs: 400 } as const;
 /** Each call has its own limit, so that these are for when there are very many. */
 const CLEAN_MS = 120_000;
 const REPLACE_MS = 900_000;
@@ -60,10 +62,15 @@ export async function exportVersion(request: RegistryExport, transfer: Transfer,
     await upload(request, folder, transfer, parts);
     signal.throwIfAborted();
     if (replaces) {
-      await replace(request, folder, target, parts);
+      await removeOld(request, parts);
       made = undefined;
+      await said(`The version that was there is deleted; the new files are in ${folder} and ${target}`, async () => {
+        await takePlace(folder, target, parts);
+        await register(request, parts);
+      });
+    } else {
+      await register(request, parts);
     }
-    await register(request, parts);
   } catch (error) {
     if (isTheir(error, ERROR.folderExists) && made !== folder) {
       throw new ServingError('exists', `${what}: this version is there already; choose another number`, {
@@ -118,29 +125,73 @@ async function upload(
   await uploadFiles(datasets, placed, transfer, chunkBytes);
 }
 
-/** Short, and not to be cancelled: the old version goes, the new files take its place. */
-async function replace(request: RegistryExport, from: string, target: string, parts: ExportParts): Promise<void> {
-  const { client, datasets, projectId, what } = parts;
-  const signal = AbortSignal.timeout(REPLACE_MS);
+/** From here to the end it is short, and not to be cancelled. */
+async function removeOld(request: RegistryExport, { client, projectId, what }: ExportParts): Promise<void> {
+  const call = { what, scope: 'MODELREGISTRY', method: 'DELETE', path: modelAt(request, projectId) } as const;
   try {
-    const at = modelAt(request, projectId);
-    await client.json({ what, scope: 'MODELREGISTRY', method: 'DELETE', path: at }, signal);
+    await client.json({ ...call, retry: RETRY }, AbortSignal.timeout(CLEAN_MS));
   } catch (error) {
     if (!isTheir(error, ERROR.noModel)) {
       throw error;
     }
   }
-  try {
-    await datasets.remove(target, signal);
-    await datasets.makeFolder(target, signal);
+}
+
+/** The new files take the place of the old ones. It goes on where it was when a call fails. */
+async function takePlace(from: string, target: string, parts: ExportParts): Promise<void> {
+  const { datasets } = parts;
+  const signal = AbortSignal.timeout(REPLACE_MS);
+  let isFree = false;
+  await persistent(parts, signal, async () => {
+    if (!isFree) {
+      await datasets.remove(target, signal);
+      isFree = true;
+    }
+    await ensureFolder(datasets, target, signal);
     await moveInto(datasets, from, target, signal);
     await datasets.remove(from, signal);
+  });
+}
+
+/** Adds to an error what became of things. */
+async function said(fate: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    throw new ServingError(
-      'unavailable',
-      `${messageOf(error)}. The version that was there is deleted; the new files are in ${from} and ${target}`,
-      { cause: error },
-    );
+    const known = error instanceof ServingError ? error : undefined;
+    throw new ServingError(known?.code ?? 'unavailable', `${messageOf(error)}. ${fate}`, {
+      cause: error,
+      remedies: known?.remedies ?? [],
+    });
+  }
+}
+
+/** Some tries, as far as a later one may fare better. */
+async function persistent(
+  { timing, what }: ExportParts,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (tried >= RETRY.tries || !isPassing(error)) {
+        throw error;
+      }
+      await pause(timing.pollMs * (0.5 + Math.random()), what, signal);
+    }
+  }
+}
+
+async function ensureFolder(datasets: Datasets, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await datasets.makeFolder(path, signal);
+  } catch (error) {
+    if (!isTheir(error, ERROR.folderExists)) {
+      throw error;
+    }
   }
 }
 
@@ -148,7 +199,7 @@ async function replace(request: RegistryExport, from: string, target: string, pa
 async function moveInto(datasets: Datasets, from: string, to: string, signal: AbortSignal): Promise<void> {
   for (const { name, isFolder } of (await datasets.list(from, signal)) ?? []) {
     if (isFolder && name === FILES) {
-      await datasets.makeFolder(`${to}/${name}`, signal);
+      await ensureFolder(datasets, `${to}/${name}`, signal);
       await moveInto(datasets, `${from}/${name}`, `${to}/${name}`, signal);
     } else {
       await datasets.move(`${from}/${name}`, `${to}/${name}`, signal);
@@ -162,15 +213,17 @@ async function register(request: RegistryExport, parts: ExportParts): Promise<vo
   const signal = AbortSignal.timeout(CLEAN_MS);
   const body = toModelBody(request, project, facts);
   const call = { what, scope: 'MODELREGISTRY', method: 'PUT', path: modelAt(request, projectId), body } as const;
-  try {
-    await client.json(call, signal);
-  } catch (error) {
-    // An answer that was lost may have been a yes.
-    if (!isPassing(error) || !(await isKnown(request, parts, signal).catch(() => false))) {
-      throw error;
+  await persistent(parts, signal, async () => {
+    try {
+      await client.json(call, signal);
+    } catch (error) {
+      // An answer that was lost may have been a yes.
+      if (!isPassing(error) || !(await isKnown(request, parts, signal).catch(() => false))) {
+        throw error;
+      }
+      log.info(`${request.name} was registered, though the answer to it was lost: ${messageOf(error)}`);
     }
-    log.info(`${request.name} was registered, though the answer to it was lost: ${messageOf(error)}`);
-  }
+  });
 }
 
 /** The registry may take a while until it shows what was put there; whoever cancels now does not want to wait for it. */
@@ -178,7 +231,7 @@ async function known(request: RegistryExport, parts: ExportParts, signal: AbortS
   const { timing, what } = parts;
   const began = performance.now();
   try {
-    while (!(await isKnown(request, parts, signal))) {
+    while (!(await isKnown(request, parts, signal).catch(passed))) {
       if (performance.now() - began > timing.patienceMs) {
         throw new ServingError('timeout', `${what}: it was uploaded, but the registry does not show it yet`);
       }
@@ -189,6 +242,14 @@ async function known(request: RegistryExport, parts: ExportParts, signal: AbortS
       throw error;
     }
   }
+}
+
+/** A server in trouble is asked again. */
+function passed(error: unknown): false {
+  if (isPassing(error)) {
+    return false;
+  }
+  throw error;
 }
 
 async function isKnown(request: RegistryExport, parts: ExportParts, signal: AbortSignal): Promise<boolean> {
