@@ -47,17 +47,18 @@ export async function exportVersion(request: RegistryExport, transfer: Transfer,
     throw new ServingError('notFound', `${what}: the project ${project} has no dataset Models`);
   }
   const isNewModel = (await datasets.find(model, signal)) === undefined;
-  if (isNewModel) {
-    await datasets.makeFolder(model, signal);
-  }
   const replaces = !isNewModel && request.overwrite && (await datasets.find(target, signal)) !== undefined;
   if (replaces) {
     await refuseUsed(request, parts, signal);
   }
   const folder = replaces ? `${model}/upload_${randomBytes(4).toString('hex')}` : target;
-  let made = isNewModel ? model : undefined;
+  let made: string | undefined;
   try {
-    await datasets.makeFolder(folder, signal);
+    if (isNewModel) {
+      await makeFolder(datasets, model, signal);
+      made = model;
+    }
+    await makeFolder(datasets, folder, signal);
     made ??= folder;
     await upload(request, folder, transfer, parts);
     signal.throwIfAborted();
@@ -119,7 +120,7 @@ async function upload(
     folders.add(own);
   }
   for (const each of [...folders].sort()) {
-    await datasets.makeFolder(each, transfer.signal);
+    await makeFolder(datasets, each, transfer.signal);
   }
   const placed = files.map((file) => ({ file, folder: folderOf(file) }));
   await uploadFiles(datasets, placed, transfer, chunkBytes);
@@ -183,6 +184,12 @@ async function persistent(
       await pause(timing.pollMs * (0.5 + Math.random()), what, signal);
     }
   }
+}
+
+/** Not to be cancelled in the middle: one that comes after the clean-up would stay. */
+async function makeFolder(datasets: Datasets, path: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await datasets.makeFolder(path, AbortSignal.timeout(CLEAN_MS));
 }
 
 async function ensureFolder(datasets: Datasets, path: string, signal: AbortSignal): Promise<void> {
@@ -275,9 +282,15 @@ function modelAt({ name, version }: RegistryExport, projectId: number): string {
   return `/project/${projectId}/modelregistries/${projectId}/models/${name}_${version}`;
 }
 
-async function clean(folder: string, { datasets, log, what }: ExportParts): Promise<void> {
+/** What was on its way when it was cancelled may come afterwards: that is looked for once more. */
+async function clean(folder: string, { datasets, log, timing, what }: ExportParts): Promise<void> {
+  const signal = AbortSignal.timeout(CLEAN_MS);
   try {
-    await datasets.remove(folder, AbortSignal.timeout(CLEAN_MS));
+    await datasets.remove(folder, signal);
+    await pause(timing.pollMs / 2, what, signal);
+    if ((await datasets.find(folder, signal)) !== undefined) {
+      await datasets.remove(folder, signal);
+    }
   } catch (error) {
     log.warn(`${what}, and what was uploaded to ${folder} is left there: ${messageOf(error)}`);
   }
