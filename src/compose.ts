@@ -6,6 +6,7 @@ import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
 import { readKeyFiles } from './app/keyFiles';
 import { finishAllInterrupted } from './app/models/exportSwap';
+import { downloadNamed } from './app/models/downloadModel';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
@@ -258,6 +259,17 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
           },
+          download: async (connection, model, folder, operation) => {
+            const from = hopsworks.registries.registry(connection);
+            await downloadNamed(from, model, folder, {
+              signal: operation.signal,
+              tell: (message) => {
+                operation.report({ stage: 'artifact', message });
+              },
+            });
+            await models.refresh();
+          },
+          run: runCommand,
           followPanel: (from, to) => {
             servingPanels.follow(from, to);
           },

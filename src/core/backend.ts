@@ -15,6 +15,8 @@ export type Capability =
   | 'scaling'
   /** `handOver` and `receive` are there. */
   | 'move'
+  /** A web UI shows its servings. */
+  | 'pages'
   /** `openShell` is there. */
   | 'shell';
 
@@ -79,6 +81,10 @@ export interface InferenceRequest {
   readonly verb: Verb;
   /** The JSON body, as text: sent as it is. */
   readonly body: string;
+  /** Without the server in between, where a serving has such a way. */
+  readonly route?: 'direct';
+  /** Of the model, where a server tells versions apart by their path. */
+  readonly version?: number;
 }
 
 export interface InferenceResponse {
@@ -130,6 +136,8 @@ export interface Backend extends Disposable {
   availability(signal: AbortSignal): Promise<Availability>;
   servings(signal: AbortSignal): Promise<readonly Serving[]>;
   create(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
+  /** Both in one, where what was brought there for it has to go with it. Cancelled or failed: nothing of it is there. */
+  createStarted?(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
   /**
    * Changes what is asked for; a running serving goes over to it. With `since`, what it was when the change was thought
    * of: rejects with `conflict` where others can change it and have done so.

@@ -51,6 +51,8 @@ export type Remedy =
   /** Asks for the API key of a connection. */
   | { readonly kind: 'signIn'; readonly connection: string }
   | { readonly kind: 'editConnection'; readonly connection: string }
+  /** Looks what of a connection is missing. */
+  | { readonly kind: 'testConnection'; readonly connection: string }
   | { readonly kind: 'runDoctor' };
 
 /** The limit of each replica's memory, as a field of the definition. */

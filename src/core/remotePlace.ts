@@ -21,6 +21,13 @@ export interface RemotePlace {
   /** The artifacts that a version has, the newest first. */
   artifacts(model: ModelRef, signal: AbortSignal): Promise<readonly RemoteArtifact[]>;
   topics(signal: AbortSignal): Promise<readonly TopicOffer[]>;
+  /** Writes a script of a serving that is there into a file; false: it was not found. */
+  fetchScript(
+    definition: ServingDefinition,
+    role: 'script' | 'transformer',
+    file: string,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** What the server would refuse once it looked at the files that are there. */
   checkFiles(definition: ServingDefinition, signal: AbortSignal): Promise<string | undefined>;
 }

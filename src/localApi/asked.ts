@@ -73,7 +73,7 @@ export function toAsked(sent: Json): Asked {
     transformerInstances: numberOf(body, 'requestedTransformerInstances'),
     requests: amounts(objectOf(resources, 'requests') ?? older, { cores: 0.2, memory: 32, gpus: 0 }),
     limits: amounts(objectOf(resources, 'limits') ?? older, { cores: -1, memory: -1, gpus: -1 }),
-    batching: batchingOf(body),
+    batching: batchingOf(body, tool === 'KSERVE'),
     description: textOf(body, 'description') ?? '',
     wire: body,
   };
@@ -104,11 +104,12 @@ function amounts(json: Json | undefined, fallback: Amounts): Amounts {
   };
 }
 
-function batchingOf(body: Json): Batching {
+/** KServe batches as soon as there is a number for it. */
+function batchingOf(body: Json, isKServe: boolean): Batching {
   const json = objectOf(body, 'batchingConfiguration') ?? {};
   const hasNumbers = ['maxBatchSize', 'maxLatency', 'timeout'].some((field) => numberOf(json, field) !== undefined);
   return {
-    isOn: json.batchingEnabled === true || body.batchingEnabled === true || hasNumbers,
+    isOn: json.batchingEnabled === true || body.batchingEnabled === true || (isKServe && hasNumbers),
     hasNumbers,
     maxBatchSize: numberOf(json, 'maxBatchSize'),
   };

@@ -28,6 +28,7 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   openPage: 'Open Instructions',
   signIn: 'Sign In…',
   editConnection: 'Edit Connection…',
+  testConnection: 'Test Connection',
   runDoctor: 'Run Checks',
 };
 

@@ -298,6 +298,21 @@ describe('items', () => {
     tree.dispose();
   });
 
+  it('show servings by pages', () => {
+    const servings = Array.from({ length: 1200 }, (_, n) => ({ ...ORPHAN, ref: { ...ORPHAN.ref, name: `s${n}` } }));
+    const backend = { id: 'hopsworks:c1', kind: 'hopsworks', label: 'demo' };
+    const store = servingStore();
+    store.backends = () => [{ backend, servings }] as unknown as readonly BackendServings[];
+    const rows = (pages: number): readonly Node[] =>
+      servingRoots(store, new Map([['hopsworks:c1', pages]]))[0]?.children?.() as readonly Node[];
+    expect(rows(1)).toHaveLength(501);
+    const more = rows(1).at(-1)?.toItem();
+    expect(more?.label).toBe('Show 500 more of 1,200');
+    expect(more?.command).toMatchObject({ command: 'modelServing.serving.showMore', arguments: ['hopsworks:c1'] });
+    expect(rows(2)).toHaveLength(1001);
+    expect(rows(3)).toHaveLength(1200);
+  });
+
   it('show registries beside the models of folders, each state with what can be done', async () => {
     const nodes = modelNodes(1, registryNodes(registryStore()));
     expect(nodes.map(({ id }) => id)).toEqual(['folder:/w0', ...[1, 2, 3, 4].map((n) => `registry:c${n}`)]);

@@ -1,4 +1,5 @@
 import { DEFAULTS, type ServingDefinition } from '../../core/definition';
+import type { ModelRef } from '../../core/model';
 import { checkServingName, toServingName } from '../../core/names';
 import type { BackendId } from '../../core/serving';
 import { BACK, type Choice, type Position, type Prompts } from '../prompts';
@@ -43,6 +44,8 @@ export interface CreateOptions extends Surroundings {
   readonly script?: string;
   /** Where it is to be, where that was chosen already. */
   readonly place?: PlaceChoice;
+  /** What it serves, where that was chosen already. */
+  readonly model?: ModelRef;
   /** The definition that a script suggests; rejects when there is no model for it. */
   propose(script: string): ServingDefinition;
 }
@@ -69,7 +72,10 @@ export async function askForServing(prompts: Prompts, options: CreateOptions): P
     }
     return chosen === (draft.local ?? draft.definition)?.script
       ? draft
-      : { start: false, ...placedAt(chosen === '' ? withoutScript() : options.propose(chosen), known.place, options) };
+      : {
+          start: false,
+          ...placedAt(chosen === '' ? withoutScript(options.model) : options.propose(chosen), known.place, options),
+        };
   };
   const name: Step<Draft> = async (draft, position) => {
     const { place } = draft;
@@ -148,8 +154,8 @@ function placedAt(definition: ServingDefinition, place: OpenPlace | undefined, a
   };
 }
 
-function withoutScript(): ServingDefinition {
-  return { ...DEFAULTS, name: 'serving', model: { name: '', version: 1 }, script: '' };
+function withoutScript(model: ModelRef = { name: '', version: 1 }): ServingDefinition {
+  return { ...DEFAULTS, name: toServingName(model.name) || 'serving', model, script: '' };
 }
 
 async function askSummary(

@@ -96,6 +96,49 @@ export async function bring(
   }
 }
 
+/** Where a script of a serving may lie, what its run has first. */
+export function scriptPlaces(
+  { name, model, artifact, ...definition }: ServingDefinition,
+  role: 'script' | 'transformer',
+  project: string,
+  facts: ServerFacts,
+): readonly string[] {
+  const script = definition[role] ?? '';
+  const root = `/Projects/${project}`;
+  const file = basename(script);
+  const version = `${root}/Models/${model.name}/${model.version}`;
+  return [
+    ...(script.includes('/') ? [script.startsWith('/') ? script : `${root}/${script}`] : []),
+    ...(typeof artifact === 'number' && artifact > 0
+      ? [`${version}/Artifacts/${artifact}/${role === 'script' ? 'predictor' : 'transformer'}-${file}`]
+      : []),
+    `${root}/${folderOf(name, role, facts)}/${file}`,
+    `${version}/${file}`,
+    `${version}/Files/${file}`,
+  ];
+}
+
+/** Takes away the script that was brought for a serving, and its folders as far as nothing else is in them. */
+export async function removeScript(
+  datasets: Datasets,
+  file: string,
+  role: 'script' | 'transformer',
+  { name, project, facts }: { readonly name: string; readonly project: string; readonly facts: ServerFacts },
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = `/Projects/${project}/${folderOf(name, role, facts)}`;
+  const path = `${folder}/${basename(file)}`;
+  if ((await datasets.find(path, signal)) === undefined) {
+    return;
+  }
+  await datasets.remove(path, signal);
+  for (const each of [...ancestors(folder)].slice(1).reverse()) {
+    if ((await datasets.list(each, signal))?.length === 0) {
+      await datasets.remove(each, signal);
+    }
+  }
+}
+
 const FOLDERS = { script: 'predictor', transformer: 'transformer' } as const;
 
 /** Where the official client puts the scripts of a deployment, in releases that have no place for them: into Resources. */

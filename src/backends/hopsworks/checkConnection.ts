@@ -1,7 +1,7 @@
 import type { Connection, ConnectionFinding } from '../../core/connection';
 import { isCancelled, messageOf, ServingError, type Remedy } from '../../core/errors';
 import type { Call, HopsworksClient } from './client';
-import { isTheir } from './failures';
+import { HopsworksError, isTheir } from './failures';
 import { OWNER } from './session';
 import { ERROR, type Scope } from './wire';
 
@@ -61,7 +61,7 @@ async function checkScope(
       };
     }
     // Any other refusal comes after the look at the scope.
-    if (!(error instanceof ServingError) || error.code === 'signedOut' || !('status' in error)) {
+    if (!(error instanceof ServingError) || error.code === 'signedOut' || !isRefusal(error)) {
       return toFinding(error, connection);
     }
   }
@@ -95,6 +95,11 @@ async function checkRole(
 
 function has(what: ConnectionFinding['what'], name: string, message: string): ConnectionFinding {
   return { what, name, isMissing: false, message, remedies: [] };
+}
+
+/** Told by Hopsworks itself. */
+function isRefusal(error: ServingError): boolean {
+  return error instanceof HopsworksError && error.status >= 300;
 }
 
 function toFinding(error: unknown, connection: Connection): ConnectionFinding {

@@ -2,7 +2,8 @@ import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
 import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
-import { toFailure } from './failures';
+import { ServerClock } from './clock';
+import { brokenAnswer, toFailure } from './failures';
 import {
   API_PATH,
   ERROR,
@@ -34,6 +35,9 @@ export interface Call {
   readonly scope: Scope;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** In place of the path: elsewhere than below the API. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
@@ -61,6 +65,9 @@ const RETRY = { tries: 3, firstMs: 400 } as const;
  * answer repeats it, it is taken out.
  */
 export class HopsworksClient {
+  /** Of the server, by what it answered last. */
+  readonly clock = new ServerClock();
+
   constructor(private readonly parts: ClientParts) {}
 
   /** The number of the connection's project. */
@@ -71,7 +78,7 @@ export class HopsworksClient {
     const answer = await this.json({ what, scope: 'PROJECT', method: 'GET', path }, signal);
     const id = isFields(answer) ? numberAt(answer, 'projectId') : undefined;
     if (id === undefined) {
-      throw broken(what, 'a project without its number');
+      throw brokenAnswer(what, 'a project without its number', connection);
     }
     return id;
   }
@@ -119,7 +126,7 @@ export class HopsworksClient {
     const what = 'Could not list the servings';
     const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path: servingPath(project) }, signal);
     if (!Array.isArray(answer)) {
-      throw broken(what, 'no list');
+      throw brokenAnswer(what, 'no list', this.parts.connection);
     }
     return answer.filter(isServingView);
   }
@@ -192,6 +199,19 @@ export class HopsworksClient {
     return this.send({ what, scope: 'SERVING', method: 'POST', path, body, timeout: 0 }, signal);
   }
 
+  /** To the ingress, with the key as the official clients send it. */
+  async inferDirect(
+    what: string,
+    { url, hostHeader }: { readonly url: string; readonly hostHeader?: string },
+    verb: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const headers = hostHeader === undefined ? {} : { host: hostHeader };
+    const call = { what, scope: 'SERVING', method: 'POST', path: '', body, timeout: 0 } as const;
+    return this.asked({ ...call, url: `${url}:${verb}`, headers }, signal, (request) => this.parts.http.send(request));
+  }
+
   async topicDeleted(project: number, topic: string, signal: AbortSignal): Promise<void> {
     const what = `Could not delete the topic ${topic}`;
     const path = `/project/${project}/kafka/topics/${encodeURIComponent(topic)}`;
@@ -224,7 +244,7 @@ export class HopsworksClient {
     }
     const value = parsed(answer.body);
     if (value === undefined) {
-      throw broken(what, 'no JSON');
+      throw brokenAnswer(what, 'no JSON', this.parts.connection);
     }
     return value;
   }
@@ -239,7 +259,7 @@ export class HopsworksClient {
     }
     const value = this.read(call.what, 'SERVING', answer);
     if (!isServingView(value)) {
-      throw broken(call.what, 'no serving');
+      throw brokenAnswer(call.what, 'no serving', this.parts.connection);
     }
     return value;
   }
@@ -250,7 +270,7 @@ export class HopsworksClient {
   }
 
   private async asked(
-    { what, method, path, query, body, type, timeout, retry, onSent }: Call,
+    { what, method, path, url, headers, query, body, type, timeout, retry, onSent }: Call,
     signal: AbortSignal,
     ask: (request: HttpRequest) => Promise<HttpResponse>,
   ): Promise<HttpResponse> {
@@ -269,9 +289,10 @@ export class HopsworksClient {
     try {
       const answer = await ask({
         method,
-        url: `${connection.address}${API_PATH}${path}${asked}`,
+        url: url ?? `${connection.address}${API_PATH}${path}${asked}`,
         headers: {
           accept: 'application/json',
+          ...headers,
           authorization: `ApiKey ${secret}`,
           ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
         },
@@ -282,6 +303,7 @@ export class HopsworksClient {
         ...(onSent ? { onSent } : {}),
         signal,
       });
+      this.clock.note(answer.headers.date, Date.now());
       return withoutKey(answer, secret);
     } catch (error) {
       throw reached(error, what, connection);
@@ -291,10 +313,6 @@ export class HopsworksClient {
 
 function servingPath(project: number, id?: number): string {
   return `/project/${project}/serving${id === undefined ? '' : `/${id}`}`;
-}
-
-function broken(what: string, got: string): ServingError {
-  return new ServingError('unavailable', `${what}: the server answered with ${got}`);
 }
 
 function isPlain(body: unknown): body is string | Uint8Array {
@@ -317,9 +335,9 @@ function reached(error: unknown, what: string, { id }: Connection): unknown {
   if (!(error instanceof ServingError) || error.code === 'cancelled') {
     return error;
   }
-  const edit = error.code === 'unreachable' || error.code === 'certificate';
+  const kind = error.code === 'unreachable' || error.code === 'certificate' ? 'editConnection' : 'testConnection';
   return new ServingError(error.code, `${what}: ${error.message}`, {
     cause: error.cause,
-    remedies: [...error.remedies, ...(edit ? [{ kind: 'editConnection', connection: id } as const] : [])],
+    remedies: [...error.remedies, { kind, connection: id }],
   });
 }

@@ -14,21 +14,25 @@ import { isCancelled, messageOf, ServingError, toServingError } from '../../core
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/serving';
 import { bring, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
+import { removeScripts, type LeftParts } from './leftovers';
 import { readLogs } from './logs';
+import { directEndpoint } from './ingress';
 import { toDefinition, toServing, toState } from './mapping';
 import { HopsworksPlace } from './place';
 import { toRequest } from './request';
+import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
+import { Timelines } from './timelines';
 import { TIMING, type Timing } from './timing';
 import { removeTopic } from './topic';
-import { ERROR, textAt, type ServingView } from './wire';
+import { ERROR, textAt, type EndpointView, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
   readonly connection: Connection;
@@ -44,7 +48,14 @@ export class HopsworksBackend implements Backend {
   readonly id: BackendId;
   readonly kind = 'hopsworks' as const;
   readonly label: string;
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['edit', 'logs', 'predict', 'resources']);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    'edit',
+    'logs',
+    'move',
+    'pages',
+    'predict',
+    'resources',
+  ]);
   readonly remote: RemotePlace;
   private readonly changed = new Emitter<ServingRef | undefined>();
   readonly onDidChange = this.changed.event;
@@ -52,6 +63,7 @@ export class HopsworksBackend implements Backend {
   private readonly timing: Timing;
   private readonly session: Session;
   private readonly there: HopsworksPlace;
+  private readonly timelines = new Timelines();
 
   constructor(private readonly parts: HopsworksBackendParts) {
     const { connection, log, timing } = parts;
@@ -77,7 +89,7 @@ export class HopsworksBackend implements Backend {
       if (limit.aborted && !signal.aborted) {
         return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
       }
-      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
       return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
     }
   }
@@ -86,28 +98,27 @@ export class HopsworksBackend implements Backend {
     return this.guard('Could not list the servings', async () => {
       const { project } = await this.joined(signal);
       const views = await this.parts.client.servings(project, signal);
-      return views.map((view) => toServing(view, this.place(project))).sort(byName);
+      const endpoints = views.some(isKserve) ? await this.session.endpoints(signal) : [];
+      return views.map((view) => this.timelines.with(toServing(view, this.place(project, endpoints)))).sort(byName);
     });
   }
 
-  async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
-    const what = `Could not create ${definition.name}`;
-    return this.guard(what, async () => {
-      const { project } = await this.checked(what, definition, operation.signal);
-      const { client } = this.parts;
-      const all = await client.servings(project, operation.signal);
-      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
-      if (taken) {
-        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
-      }
-      await this.withFiles(what, definition, operation, async (ready) => {
-        try {
-          await client.putServing(what, project, this.request(ready), operation.signal);
-        } catch (error) {
-          await this.afterLost(error, project, definition.name);
+  create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, () => Promise.resolve());
+  }
+
+  createStarted(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, async (life) => {
+      try {
+        await startServing(life, operation);
+      } catch (error) {
+        const signal = AbortSignal.timeout(this.timing.patienceMs);
+        const was = await removeServing(life, { ...operation, signal });
+        if (was) {
+          await removeTopic(life, was, signal);
         }
-      });
-      return { backend: this.id, name: definition.name };
+        throw error;
+      }
     });
   }
 
@@ -173,6 +184,7 @@ export class HopsworksBackend implements Backend {
       const was = await removeServing(life, operation);
       if (was) {
         await removeTopic(life, was, operation.signal);
+        await removeScripts(was, this.left(project), operation.signal);
       }
     });
   }
@@ -206,16 +218,45 @@ export class HopsworksBackend implements Backend {
     }
   }
 
-  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.guard(`Could not send the request to ${ref.name}`, async () => {
-      const { client, connection } = this.parts;
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const what = `Could not send the request to ${ref.name}`;
+    return this.guard(what, async () => {
       const { project } = await this.joined(signal);
-      return infer({ client, connection, project, name: ref.name }, request, signal);
+      const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
+        this.place(project, await this.session.endpoints(signal)).direct?.(view);
+      const { client, connection } = this.parts;
+      return infer({ client, connection, project, name: ref.name, routeOf }, request, signal);
     });
   }
 
   dispose(): void {
     this.changed.dispose();
+  }
+
+  private async make(
+    definition: ServingDefinition,
+    operation: Operation,
+    then: (life: Life) => Promise<void>,
+  ): Promise<ServingRef> {
+    const what = `Could not create ${definition.name}`;
+    return this.guard(what, async () => {
+      const { project } = await this.checked(what, definition, operation.signal);
+      const { client } = this.parts;
+      const all = await client.servings(project, operation.signal);
+      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
+      if (taken) {
+        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
+      }
+      await this.withFiles(what, definition, operation, async (ready) => {
+        try {
+          await client.putServing(what, project, this.request(ready), operation.signal);
+        } catch (error) {
+          await this.afterLost(error, project, definition.name);
+        }
+        await then(this.life(definition.name, project));
+      });
+      return { backend: this.id, name: definition.name };
+    });
   }
 
   /** An answer that was lost may have been a yes; so may one that nobody waited for: then it is taken back. */
@@ -276,13 +317,32 @@ export class HopsworksBackend implements Backend {
     return this.session.joined(signal);
   }
 
+  private left(project: number): LeftParts {
+    const { client, connection, log } = this.parts;
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return { client, log, project, projectName: connection.project, facts };
+  }
+
   private life(name: string, project: number): Life {
     return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
   }
 
-  private place(projectId: number): Parameters<typeof toServing>[1] {
-    const { address, project } = this.parts.connection;
-    return { backend: this.id, address, project, projectId };
+  private place(projectId: number, endpoints: readonly EndpointView[] = []): Place {
+    const { connection, client } = this.parts;
+    const { address, project } = connection;
+    const known = this.session.last;
+    return {
+      backend: this.id,
+      address,
+      project,
+      projectId,
+      toHere: (time) => client.clock.toHere(time),
+      direct: (view) => {
+        const about = { project, ...(known?.domain === undefined ? {} : { domain: known.domain }) };
+        const found = known && directEndpoint(view, endpoints, known.facts, about);
+        return found && { url: found.url, ...(found.hostHeader === undefined ? {} : { hostHeader: found.hostHeader }) };
+      },
+    };
   }
 
   private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
@@ -299,6 +359,10 @@ export class HopsworksBackend implements Backend {
 
 export function hopsworksBackendId(connection: string): BackendId {
   return `hopsworks:${connection}` as BackendId;
+}
+
+function isKserve(view: ServingView): boolean {
+  return textAt(view, 'servingTool') === 'KSERVE';
 }
 
 function isSame(one: ServingDefinition, other: ServingDefinition): boolean {

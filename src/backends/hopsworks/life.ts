@@ -120,6 +120,10 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
       await client.deleteServing(what, project, view.id, operation.signal);
       continue;
     } catch (error) {
+      if (isTheir(error, ERROR.noServing)) {
+        // Somebody else was faster.
+        continue;
+      }
       const waits = isTheir(error, ERROR.deletionError, ERROR.lifecycleBusy);
       if (!waits && (!isPassing(error) || ++sent >= MOST_SENT)) {
         throw error;

@@ -200,7 +200,8 @@ function lastCondition(conditions: unknown): string | undefined {
 }
 
 function toRun(view: ServingView, state: ServingState, place: Place): ServingRun | undefined {
-  const since = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const there = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const since = there && (place.toHere?.(there) ?? there);
   if (since === undefined || state === 'stopped' || state === 'creating') {
     return undefined;
   }

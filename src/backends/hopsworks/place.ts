@@ -5,6 +5,7 @@ import type { ModelRef } from '../../core/model';
 import type { RemoteArtifact, RemoteModel, RemoteOffer, RemotePlace, TopicOffer } from '../../core/remotePlace';
 import type { HopsworksClient } from './client';
 import { isTheir } from './failures';
+import { scriptPlaces } from './bring';
 import { Datasets } from './datasets';
 import { FILES } from './downloadFiles';
 import { versionPath } from './registryView';
@@ -163,6 +164,25 @@ export class HopsworksPlace implements RemotePlace {
       }
       throw error;
     }
+  }
+
+  fetchScript(
+    definition: ServingDefinition,
+    role: 'script' | 'transformer',
+    file: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return this.guard(`Could not fetch the script of ${definition.name}`, async () => {
+      const datasets = await this.datasets(signal);
+      const { facts } = await this.parts.session.joined(signal);
+      for (const path of scriptPlaces(definition, role, this.parts.connection.project, facts)) {
+        if ((await datasets.find(path, signal))?.isFolder === false) {
+          await datasets.download(path, file, () => undefined, signal);
+          return true;
+        }
+      }
+      return false;
+    });
   }
 
   async datasets(signal: AbortSignal): Promise<Datasets> {

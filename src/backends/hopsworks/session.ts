@@ -2,7 +2,7 @@ import { isCancelled } from '../../core/errors';
 import type { ClusterLimits } from '../../core/remotePlace';
 import type { HopsworksClient } from './client';
 import { toVersion, type ServerFacts } from './request';
-import { parsed } from './wire';
+import { parsed, type EndpointView } from './wire';
 
 /** What is asked once of a server. */
 export interface Joined {
@@ -25,6 +25,7 @@ const VARIABLES = {
 /** Finds the project once, and what its server is; until it is told to forget it. */
 export class Session {
   private known: Joined | undefined;
+  private ingress: { readonly at: number; readonly endpoints: readonly EndpointView[] } | undefined;
 
   constructor(private readonly client: HopsworksClient) {}
 
@@ -69,6 +70,22 @@ export class Session {
     return this.known;
   }
 
+  /** Where servings answer without Hopsworks in between; none where that is not told. Asked once in a while. */
+  async endpoints(signal: AbortSignal): Promise<readonly EndpointView[]> {
+    const { project, facts } = await this.joined(signal);
+    const now = performance.now();
+    if (facts.hasKserve && (this.ingress === undefined || now - this.ingress.at > INGRESS_MS)) {
+      const endpoints = await this.client.endpoints(project, signal).catch((error: unknown) => {
+        if (isCancelled(error)) {
+          throw error;
+        }
+        return [];
+      });
+      this.ingress = { at: now, endpoints };
+    }
+    return this.ingress?.endpoints ?? [];
+  }
+
   /** The role of the key's owner in this project; undefined: the server does not tell. */
   async role(project: string, signal: AbortSignal): Promise<string | undefined> {
     try {
@@ -81,6 +98,8 @@ export class Session {
     }
   }
 }
+
+const INGRESS_MS = 300_000;
 
 export const OWNER = 'Data owner';
 

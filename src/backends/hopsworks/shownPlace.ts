@@ -1,4 +1,4 @@
-import type { BackendId, Endpoint, RemoteDetails } from '../../core/serving';
+import type { BackendId, DirectRoute, Endpoint, RemoteDetails } from '../../core/serving';
 import { API_PATH, textAt, type ServingView } from './wire';
 
 /** What has to be known of a connection to show its servings. */
@@ -7,6 +7,10 @@ export interface Place {
   readonly address: string;
   readonly project: string;
   readonly projectId: number;
+  /** Where a serving answers without Hopsworks in between; absent: that was not asked. */
+  readonly direct?: (view: ServingView) => DirectRoute | undefined;
+  /** A time of the server's as one of this computer's; without it, the clocks agree. */
+  readonly toHere?: (time: Date) => Date;
 }
 
 /** Through the project: it needs the API key as well. */

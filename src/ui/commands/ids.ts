@@ -21,6 +21,7 @@ export const COMMAND_IDS = [
   'modelServing.serving.logs',
   'modelServing.serving.openDefinition',
   'modelServing.serving.openScript',
+  'modelServing.serving.openInHopsworks',
   'modelServing.serving.copyEndpoint',
   'modelServing.serving.predict',
   'modelServing.serving.openShell',

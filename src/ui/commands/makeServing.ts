@@ -10,6 +10,7 @@ import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import type { ModelRef } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
@@ -34,11 +35,12 @@ export interface MakeParts {
   readonly watched: (ref: ServingRef, definition: ServingDefinition, operation: Operation) => Operation;
 }
 
-/** With the id of a connection: there. */
+/** With the id of a connection: there, and of a version of its registry where that was chosen. */
 export async function createServing(
   parts: MakeParts,
   file: string | undefined,
   connection: string | undefined,
+  version: ModelRef | undefined,
 ): Promise<void> {
   const folder = await parts.targets.folderFor('Create a serving', file);
   const { around, scripts } = await surroundings(parts, folder);
@@ -53,6 +55,7 @@ export async function createServing(
       },
     );
   }
+  const model = version && { name: version.name, version: version.version };
   const taken = parts.store
     .backends()
     .filter((each) => each.folder?.path === folder.path)
@@ -62,7 +65,8 @@ export async function createServing(
     taken,
     ...(script === undefined ? {} : { script }),
     ...(place ? { place } : {}),
-    propose: (path) => propose(folder, path, around, taken),
+    ...(model ? { model } : {}),
+    propose: (path) => propose(folder, path, around, taken, model),
   });
   const { definition, start } = made;
   const backend = made.place ? { id: made.place } : localBackend(parts, folder, definition);
@@ -104,12 +108,14 @@ function propose(
   script: string,
   around: Surroundings,
   taken: readonly string[],
+  model: ModelRef | undefined,
 ): ServingDefinition {
   const definition = proposeDefinition({
     folder: folder.path,
     script: join(folder.path, script),
     models: around.models,
     taken,
+    ...(model ? { model } : {}),
   });
   if (!definition) {
     throw new ServingError(

@@ -72,6 +72,9 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
       case 'editConnection':
         await run('modelServing.connection.edit', remedy.connection);
         break;
+      case 'testConnection':
+        await run('modelServing.connection.test', remedy.connection);
+        break;
       case 'runDoctor':
         await run('modelServing.doctor.run');
         break;

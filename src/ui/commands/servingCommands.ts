@@ -21,7 +21,7 @@ import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { removeServings } from './removeServings';
-import { connectionOf, fileOf, type Targets } from './target';
+import { connectionOf, fileOf, remoteOf, type Targets } from './target';
 
 export interface ServingCommandParts extends MoveParts {
   readonly registry: BackendRegistry;
@@ -51,7 +51,8 @@ type ServingCommandId = Extract<keyof CommandTable, `modelServing.serving.${stri
 export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, ServingCommandId> {
   const { servings, store, targets } = parts;
   return {
-    'modelServing.serving.create': (target) => createServing(making(parts), fileOf(target), connectionOf(target)),
+    'modelServing.serving.create': (target) =>
+      createServing(making(parts), fileOf(target), connectionOf(target), remoteOf(target)?.version),
     'modelServing.serving.start': async (...args) => {
       for (const serving of await targets.servingsFor('start', 'Start', args)) {
         await startServing(parts, serving.ref, serving.definition);
@@ -106,6 +107,13 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       if (folder) {
         await vscode.window.showTextDocument(vscode.Uri.file(join(folder.path, serving.definition.script)));
       }
+    },
+    'modelServing.serving.openInHopsworks': async (...args) => {
+      const { ref, remote } = await targets.servingFor('openPage', 'Open in Hopsworks', args);
+      if (!remote) {
+        throw new ServingError('invalid', `Could not open ${ref.name} in Hopsworks: it is not there`);
+      }
+      await vscode.env.openExternal(vscode.Uri.parse(remote.pages.serving, true));
     },
     'modelServing.serving.copyEndpoint': async (...args) => {
       const serving = await targets.servingFor('predict', 'Copy the Endpoint of', args);

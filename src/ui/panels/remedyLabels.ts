@@ -58,6 +58,8 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: 'Sign In…', icon: 'key' };
     case 'editConnection':
       return { label: 'Edit Connection…', icon: 'edit' };
+    case 'testConnection':
+      return { label: 'Test Connection', icon: 'plug' };
     case 'runDoctor':
       return { label: 'Run Doctor', icon: 'pulse' };
   }

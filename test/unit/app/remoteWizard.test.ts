@@ -309,6 +309,22 @@ describe('the wizard for Hopsworks', () => {
     expect(definition.remote?.upload).toBeUndefined();
   });
 
+  it('begins with the version of the registry that it was called for', async () => {
+    const { definition } = await create(
+      [
+        [CREATE, { pick: 'None of this computer' }],
+        [CREATE, 'enter'],
+        [CREATE, { pick: 'Script' }],
+        ['Predict Script', { pick: 'A file on Hopsworks…' }],
+        ['Script on Hopsworks', { type: 'Resources/serve.py' }],
+        [CREATE, { pick: 'Create' }],
+      ],
+      { place: place(), scripts: [], model: { name: 'iris', version: 2 } },
+      false,
+    );
+    expect(definition).toMatchObject({ name: 'iris', model: { name: 'iris', version: 2 } });
+  });
+
   it('says in its line why a connection cannot be chosen, and goes on', async () => {
     server.role = 'Data scientist';
     const { definition, prompts } = await create(

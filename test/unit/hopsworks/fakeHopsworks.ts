@@ -23,6 +23,8 @@ export class FakeHopsworks extends Front {
   readonly deployments = new Map<string, Deployment>();
   readonly topics = new Set<string>();
   readonly files = new FakeFiles();
+  /** Where servings answer without it in between. */
+  endpoints: unknown[] = [];
   /** Of the registry. */
   models: Record<string, unknown>[] = [];
   /** What the list of topics tells beside their names. */
@@ -126,6 +128,9 @@ export class FakeHopsworks extends Front {
     const topic = /^\/kafka\/topics\/(.+)$/.exec(path)?.[1];
     if (topic !== undefined && asked.method === 'DELETE') {
       return this.topics.delete(topic) ? { status: 204 } : failure(404, 190000, 'Topic not found');
+    }
+    if (path === '/inference/endpoints') {
+      return { status: 200, body: this.endpoints };
     }
     if (path.startsWith('/dataset/')) {
       return this.files.answer(asked, path.slice('/dataset/'.length));

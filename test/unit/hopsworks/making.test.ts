@@ -203,3 +203,52 @@ describe('what may be chosen', () => {
     expect(await check(tensorflow)).toMatch(/saved model/);
   });
 });
+
+describe('the way without Hopsworks in between', () => {
+  const ask = async (): Promise<unknown> => {
+    const request = { verb: 'predict', body: '{"inputs": [1]}', route: 'direct' } as const;
+    return JSON.parse((await backend.predict({ backend: backend.id, name: 'iris' }, request, anything())).body);
+  };
+  const ingress = (): unknown[] => {
+    const number = Number(new URL(server.address).port);
+    return [{ type: 'LOAD_BALANCER', hosts: ['127.0.0.1'], ports: [{ name: 'HTTP', number }] }];
+  };
+
+  beforeEach(() => {
+    server.faults.push(({ url, headers }) =>
+      url.startsWith('/v1/')
+        ? { status: 200, body: { predictions: [url, headers.host, headers.authorization] } }
+        : undefined,
+    );
+  });
+
+  it('goes by the name of the host up to 4.6, with the key', async () => {
+    server.endpoints = ingress();
+    server.variables = { kube_knative_domain_name: 'cluster.org' };
+    server.add('iris', 'Running');
+    const [found] = await backend.servings(anything());
+    expect(found?.remote?.direct).toEqual({
+      url: `${server.address}/v1/models/iris`,
+      hostHeader: 'iris.demo.cluster.org',
+    });
+    expect(await ask()).toEqual({
+      predictions: ['/v1/models/iris:predict', 'iris.demo.cluster.org', 'ApiKey ***'],
+    });
+  });
+
+  it('goes by the path from 4.8 on, and is not there without KServe', async () => {
+    server.version = '4.8.0';
+    server.endpoints = ingress();
+    server.add('iris', 'Running');
+    expect(await ask()).toMatchObject({
+      predictions: ['/v1/demo/iris/v1/models/iris:predict', expect.anything(), expect.anything()],
+    });
+    server.add('plain', 'Running', { servingTool: 'DEFAULT' });
+    const plain = (await backend.servings(anything())).find(({ ref }) => ref.name === 'plain');
+    expect(plain?.remote?.direct).toBeUndefined();
+    const request = { verb: 'predict', body: '{}', route: 'direct' } as const;
+    expect(
+      (await errorOf(backend.predict({ backend: backend.id, name: 'plain' }, request, anything()))).message,
+    ).toMatch(/no ingress/);
+  });
+});

@@ -48,6 +48,27 @@ export function backendTo(
   return new HopsworksBackend({ connection: connectionTo(address), client: clientTo(address, keyed), log, timing });
 }
 
+/** Does not wait before a further try; `timeout`: for an answer, in milliseconds. */
+export function quickBackendTo(address: string, key: string, log: Logger, timeout = 20_000): HopsworksBackend {
+  const connection = connectionTo(address);
+  const http = new Http();
+  const client = new HopsworksClient({
+    http: {
+      send: (request) =>
+        http.send({
+          ...request,
+          timeout,
+          ...(request.retry ? { retry: { tries: request.retry.tries, firstMs: 1 } } : {}),
+        }),
+      receive: (...of) => http.receive(...of),
+    },
+    connection,
+    keys: { get: () => Promise.resolve(key) },
+    route: makeRoute(connection, () => ({})),
+  });
+  return new HopsworksBackend({ connection, client, log, timing: FAST });
+}
+
 export function operation(signal: AbortSignal = anything()): Operation & { readonly reported: Progress[] } {
   const reported: Progress[] = [];
   return {

@@ -125,7 +125,7 @@ export class ApiPlace {
 
   async dispose(): Promise<void> {
     await this.api?.close();
-    await rm(this.root, { recursive: true, force: true });
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

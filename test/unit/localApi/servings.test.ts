@@ -198,43 +198,6 @@ it('stops what clients started when it closes', async () => {
   expect(place.world.runs.get('iris')?.state).toBe('stopped');
 });
 
-it.each([
-  [{ name: null }, 422, 120001],
-  [{ name: 'two words' }, 422, 120001],
-  [{ name: 'a-b' }, 422, 120001],
-  [{ name: 'Iris' }, 422, 120001],
-  [{ modelPath: null }, 422, 120001],
-  [{ modelVersion: null }, 422, 120001],
-  [{ modelServer: 'NOSUCH' }, 422, 120001],
-  [{ modelVersion: 7 }, 400, 240006],
-  [{ modelName: 'other' }, 422, 120001],
-  [{ servingTool: 'NOSUCH' }, 422, 120001],
-  [{ artifactVersion: 0 }, 400, 240019],
-  [{ artifactVersion: 3 }, 400, 240019],
-  [{ predictor: '/Projects/demo/Models/iris/1/model.pkl' }, 422, 120001],
-  [{ predictor: '/Projects/demo/Resources/nosuch.py' }, 400, 240016],
-  [{ predictor: null, servingTool: 'DEFAULT' }, 400, 240018],
-  [{ predictor: null }, 422, 120001],
-  [{ transformer: '/Projects/demo/Models/iris/1/predict.py', servingTool: 'DEFAULT' }, 400, 240021],
-  [{ kafkaTopicDTO: { name: 'nosuch' }, inferenceLogging: 'ALL' }, 400, 240022],
-  [{ inferenceLogging: 'ALL' }, 422, 120001],
-  [{ kafkaTopicDTO: { name: 'CREATE' } }, 422, 120001],
-  [{ requestedInstances: null }, 422, 120001],
-  [{ requestedInstances: 65 }, 422, 120001],
-  [{ requestedTransformerInstances: 1 }, 422, 120001],
-  [{ predictorResources: { requests: { memory: 900 }, limits: { memory: 100 } } }, 422, 120001],
-  [{ servingTool: 'DEFAULT', batchingConfiguration: { batchingEnabled: true } }, 400, 240025],
-  [{ id: 9 }, 404, 240000],
-])('refuses %j: %i %i', async (change, code, errorCode) => {
-  expect(await put(change)).toMatchObject({ status: code, json: { errorCode } });
-  expect(place.world.texts.size).toBe(0);
-});
-
-it('refuses a second deployment of a name', async () => {
-  await put();
-  expect(await put()).toMatchObject({ status: 400, json: { errorCode: 240011 } });
-});
-
 describe('inference', () => {
   const infer = (target: string, body = '{"instances":[1]}'): Promise<Answer> =>
     place.inProject('POST', `/inference/models/${target}`, { body });
