@@ -47,7 +47,8 @@ const LOGGING = ['ALL', 'PREDICTIONS', 'MODEL_INPUTS'];
 export function toAsked(sent: Json): Asked {
   const body = withModelPath(sent);
   const modelPath = textOf(body, 'modelPath')?.replace(/\/+$/, '');
-  const server = word(body, 'modelServer', SERVERS);
+  // The word up to 2.4.
+  const server = textOf(body, 'modelServer') === 'FLASK' ? 'PYTHON' : word(body, 'modelServer', SERVERS);
   const tool = textOf(body, 'servingTool') === 'KFSERVING' ? 'KSERVE' : word(body, 'servingTool', TOOLS);
   const artifact = body.artifactVersion;
   const resources = objectOf(body, 'predictorResources') ?? {};

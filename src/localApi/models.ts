@@ -14,6 +14,7 @@ import type { Call, Reply, Route } from './router';
 
 /** What a client says of a model that `model.json` has no word for; kept in it under one name. */
 const KEPT = 'hopsworks';
+const REGISTRY = '/modelregistries/:registry';
 const FRAMEWORKS: Readonly<Record<string, Framework>> = {
   TENSORFLOW: 'TENSORFLOW',
   SKLEARN: 'SKLEARN',
@@ -45,19 +46,19 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
     }
     return found;
   };
-  const model = '/modelregistries/:registry/models/:model';
-  return [
+  const model = `${REGISTRY}/models/:model`;
+  const routes: readonly Route[] = [
     ['GET', '/modelregistries', () => ({ status: 200, json: { href: '', items: [registry], count: 1 } })],
     [
       'GET',
-      '/modelregistries/:registry',
+      REGISTRY,
       (call) =>
         inRegistry(call, async () => {
           await Promise.resolve();
           return { status: 200, json: registry };
         }),
     ],
-    ['GET', '/modelregistries/:registry/models', (call) => inRegistry(call, () => list(project, folder, call))],
+    ['GET', `${REGISTRY}/models`, (call) => inRegistry(call, () => list(project, folder, call))],
     [
       'GET',
       model,
@@ -122,6 +123,13 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
         }),
     ],
   ];
+  return [...routes, ...routes.flatMap((route) => withoutRegistry(route, project.id))];
+}
+
+/** Up to 2.4 a project has its models without a registry between them. */
+function withoutRegistry([method, pattern, handler]: Route, registry: number): readonly Route[] {
+  const own: Route[2] = (call) => handler({ ...call, params: { ...call.params, registry: String(registry) } });
+  return pattern.startsWith(`${REGISTRY}/models`) ? [[method, pattern.slice(REGISTRY.length), own]] : [];
 }
 
 async function list(project: ApiProject, folder: string, call: Call): Promise<Reply> {

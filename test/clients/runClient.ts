@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-export type ClientName = 'hsml' | 'hopsworks' | 'hops';
+export type ClientName = 'hsml' | 'hopsworks' | 'hops' | 'hops24';
 
 const HERE = import.meta.dirname;
 let made: Readonly<Record<string, string>> | undefined;

@@ -7,7 +7,36 @@ import { loginSnippet, type ClientId } from '../../src/app/loginSnippet';
 import { clientPython, runFlow, type ClientName } from './runClient';
 import { startApi } from './startApi';
 
-const flow = readFileSync(resolve(import.meta.dirname, 'flow_hops.py'), 'utf8');
+const read = (file: string): string => readFileSync(resolve(import.meta.dirname, file), 'utf8');
+const flow = read('flow_hops.py');
+const seedDeploy = read('../hops/seed_deploy.py');
+const seedScript = resolve(import.meta.dirname, '../server/scripts/irisflowerclassifier.py');
+/** Byte for byte as it stands on Hopsworks' page, between what it presumes and what came of it. */
+const PAGE = `
+import os
+import shutil
+import time
+
+import joblib
+from sklearn.datasets import load_iris
+from sklearn.neighbors import KNeighborsClassifier
+
+folder = os.environ["MODEL_SERVING_PROJECT_DIR"]
+os.makedirs(folder + "/Resources/iris")
+rows, labels = load_iris(return_X_y=True)
+knn = KNeighborsClassifier().fit(rows, labels)
+joblib.dump(knn, folder + "/Resources/iris/iris_knn.pkl")
+shutil.copy(${JSON.stringify(seedScript)}, folder + "/Resources/iris/iris_flower_classifier.py")
+${seedDeploy}
+end = time.monotonic() + 90
+while serving.get_status("IrisFlowerClassifier") != "Running":
+    assert time.monotonic() < end, serving.get_status("IrisFlowerClassifier")
+    time.sleep(0.3)
+answer = serving.make_inference_request("IrisFlowerClassifier", {"inputs": rows.tolist()})
+assert answer["predictions"] == knn.predict(rows).tolist()
+assert serving.get_kafka_topic("IrisFlowerClassifier")
+print("ALL OK")
+`;
 const LOOK = `
 assert registry is not None
 assert serving.get_deployments() == []
@@ -19,9 +48,10 @@ it.each<[ClientId, ClientName, string]>([
   ['hopsworks', 'hopsworks', LOOK],
   ['hsml', 'hsml', LOOK],
   ['hops', 'hops', flow],
+  ['hops', 'hops24', PAGE],
   ['hopsOwn', 'hops', flow],
 ])(
-  'the login snippet of %s logs in',
+  'the login snippet of %s logs in, with %s',
   async (client, name, more) => {
     const python = clientPython(name);
     const root = realpathSync(mkdtempSync(join(tmpdir(), "snippet's é ")));

@@ -111,9 +111,10 @@ it('schemas of the project’s own have versions; the reserved one is refused', 
   });
 });
 
-it('the path of a script in place of that of the model is taken, as up to 2.4', async () => {
+it('the path of a script in place of that of the model is taken, and the server’s older name, as up to 2.4', async () => {
   const script = '/Projects/demo/Models/iris/1/predict.py';
-  const made = await put({ inferenceLogging: null, modelPath: script, modelName: null, predictor: null });
+  const older = { modelPath: script, modelServer: 'FLASK', modelName: null, predictor: null };
+  const made = await put({ inferenceLogging: null, ...older });
   expect(made).toMatchObject({
     status: 201,
     json: { modelPath: '/Projects/demo/Models/iris', predictor: 'predict.py' },
