@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import time
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "fakepydoop"))
 _sleep = time.sleep
@@ -80,6 +81,11 @@ def export(folder, accuracy):
     assert got["description"] == "iris flowers", got
     assert abs(got["metrics"]["accuracy"] - accuracy) < 1e-9, got
     assert hdfs.exists("Models/iris/2/predict.py")
+    assert model.download_model("iris", 1) is None
+    with zipfile.ZipFile("iris1.zip") as archive:
+        assert archive.testzip() is None and archive.read("1/predict.py").decode() == PREDICT
+    refused(model.ModelArchiveExists, lambda: model.download_model("iris", 1))
+    model.download_model("iris", 1, overwrite=True)
 
 
 def create(**more):

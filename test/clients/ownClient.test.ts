@@ -4,13 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkConnection } from '../../src/backends/hopsworks/checkConnection';
-import { HopsworksClient } from '../../src/backends/hopsworks/client';
-import { HopsworksBackend } from '../../src/backends/hopsworks/hopsworksBackend';
-import { makeRoute } from '../../src/backends/hopsworks/route';
-import { Http } from '../../src/backends/http';
-import type { Connection } from '../../src/core/connection';
 import type { Serving } from '../../src/core/serving';
-import { definition, operation, recorder } from '../unit/hopsworks/support';
+import { definition, operation } from '../unit/hopsworks/support';
+import { backendOf, clientOf, connectTo } from './ownBackend';
 import { startApi, type StartedApi } from './startApi';
 
 const SCRIPT =
@@ -35,15 +31,8 @@ afterEach(async () => {
 });
 
 function connect(caFile: string | undefined, given: string) {
-  const options = { ...(caFile === undefined ? {} : { caFile }), checkHostName: true };
-  const connection: Connection = { id: 'local', address: api.told.address, project: api.told.project, options };
-  const client = new HopsworksClient({
-    http: new Http(),
-    connection,
-    keys: { get: () => Promise.resolve(given) },
-    route: makeRoute(connection, () => ({})),
-  });
-  return { connection, client, backend: new HopsworksBackend({ connection, client, log: recorder() }) };
+  const connection = connectTo(api.told, caFile);
+  return { connection, client: clientOf(connection, given), backend: backendOf(connection, given) };
 }
 
 it('our client deploys to our own API of Hopsworks: over TLS, to a real process', async () => {
