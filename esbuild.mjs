@@ -28,7 +28,12 @@ const loadedLater = ['axios', 'dockerode'];
 const shared = { api: 'src/composeApi.ts', errors: 'src/core/errors.ts' };
 
 /** What dockerode loads for what we do ourselves (ssh, TLS files, BuildKit sessions and progress): half of it is native, all of it is large. */
-const leftOut = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
+const notOfDockerode = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
+
+/** What axios would name the files of a form by: it sends none for us. */
+const notOfAxios = ['mime-db'];
+
+const leftOut = [...notOfDockerode, ...notOfAxios];
 
 async function host() {
   return build({

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
+import { readKeyFiles } from './app/keyFiles';
 import { finishAllInterrupted } from './app/models/exportSwap';
+import { downloadNamed } from './app/models/downloadModel';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
@@ -257,6 +259,17 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
           },
+          download: async (connection, model, folder, operation) => {
+            const from = hopsworks.registries.registry(connection);
+            await downloadNamed(from, model, folder, {
+              signal: operation.signal,
+              tell: (message) => {
+                operation.report({ stage: 'artifact', message });
+              },
+            });
+            await models.refresh();
+          },
+          run: runCommand,
           followPanel: (from, to) => {
             servingPanels.follow(from, to);
           },
@@ -285,7 +298,16 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           connections: hopsworks.connections,
           check: (connection, signal) => hopsworks.check(connection, signal),
-          known: () => knownElsewhere(process.env),
+          known: async () =>
+            knownElsewhere(
+              process.env,
+              await readKeyFiles({
+                folders: folders.list().map(({ path }) => path),
+                home: homedir(),
+                temporary: tmpdir(),
+                user: userInfo().username,
+              }),
+            ),
           newId: randomUUID,
         }),
         ...localApiCommands({

@@ -72,6 +72,11 @@ export async function openApi(options: ApiOptions): Promise<OpenApi> {
   }
 }
 
+/** Where the API of a workspace is, as whoever opened it has told; to be asked when it is taken. */
+export async function placeOf(own: string): Promise<ApiPlace | undefined> {
+  return (await readJson<{ place: ApiPlace }>(placeFile(path.join(own, 'localApi')))).place;
+}
+
 async function open(
   options: ApiOptions,
   folder: string,
@@ -147,7 +152,7 @@ async function startAt(
 }
 
 async function lastPorts(folder: string): Promise<Ports | undefined> {
-  const { port, ingressPort } = await readJson<Partial<Ports>>(path.join(folder, 'ports.json'));
+  const { port, ingressPort } = await readJson<Ports>(path.join(folder, 'ports.json'));
   return port !== undefined && ingressPort !== undefined ? { port, ingressPort } : undefined;
 }
 
@@ -177,7 +182,7 @@ async function hold(file: string, folder: string): Promise<() => Promise<void>> 
     if (!waiting.signal.aborted) {
       throw error;
     }
-    const { by, place } = await readJson<{ by?: string; place?: ApiPlace }>(placeFile(folder));
+    const { by, place } = await readJson<{ by: string; place: ApiPlace }>(placeFile(folder));
     const where = place === undefined ? 'is being started' : `runs already at ${place.address}`;
     throw new ServingError('conflict', `The local Hopsworks API of this folder ${where}, by ${by ?? 'somebody else'}`);
   } finally {

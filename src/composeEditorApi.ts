@@ -57,6 +57,7 @@ export function makeLocalApis(parts: EditorApiParts): LocalApis {
         },
       });
     },
+    elsewhere: async (folder) => (await import('./composeApi')).placeOf(ownOf(folder)),
     wanted: {
       get: async (folder) => (await stat(wantedFile(folder)).catch(() => undefined)) !== undefined,
       set: async (folder, isWanted) => {

@@ -1,15 +1,19 @@
+import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { Connections } from './app/connections';
 import type { PlacesElsewhere } from './app/backendRegistry';
+import { readVersion, versionFiles } from './app/models/modelFolder';
 import { RegistryStore } from './app/registryStore';
 import { checkConnection } from './backends/hopsworks/checkConnection';
 import { HopsworksClient } from './backends/hopsworks/client';
 import { HopsworksBackend } from './backends/hopsworks/hopsworksBackend';
+import { makeModelUpload, type DescribeModel } from './backends/hopsworks/modelUpload';
 import { HopsworksRegistry } from './backends/hopsworks/registry';
 import { makeRoute } from './backends/hopsworks/route';
 import type { Http } from './backends/http';
 import type { Connection, ConnectionFinding } from './core/connection';
 import { Disposables, type Disposable } from './core/disposables';
+import { ServingError } from './core/errors';
 import { Emitter } from './core/events';
 import type { Logger } from './core/log';
 import type { Settings } from './platform/settings';
@@ -61,9 +65,11 @@ export function makeHopsworks(settings: Settings, secrets: vscode.SecretStorage,
     for (const [key, connection] of wanted) {
       if (!made.has(key)) {
         const client = clientTo(connection);
-        const backend = new HopsworksBackend({ connection, client, log });
+        const registry = new HopsworksRegistry({ connection, client, log });
+        const models = makeModelUpload(registry, client, describeModel);
+        const backend = new HopsworksBackend({ connection, client, log, models });
         made.set(key, backend);
-        registries.set(backend, new HopsworksRegistry({ connection, client, log }));
+        registries.set(backend, registry);
       }
     }
   };
@@ -97,3 +103,11 @@ export function makeHopsworks(settings: Settings, secrets: vscode.SecretStorage,
     },
   };
 }
+
+const describeModel: DescribeModel = async (directory, { name, version }) => {
+  const found = await readVersion(join(directory, '../../..'), name, version);
+  if (!found) {
+    throw new ServingError('notFound', `There is no ${name} v${version} in ${directory} any more`);
+  }
+  return { files: await versionFiles(found), metadata: found.metadata };
+};

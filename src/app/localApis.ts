@@ -34,6 +34,8 @@ export interface LocalApiParts {
   readonly trust: Trust;
   /** Rejects with `conflict` when another window or program has it. */
   open(folder: WorkspaceFolder): Promise<OpenedApi>;
+  /** Where it is when another window or program has it. */
+  elsewhere(folder: WorkspaceFolder): Promise<ApiPlace | undefined>;
   /** Whether it is to run: kept on the disk, so that a window that is opened again starts it. */
   readonly wanted: {
     get(folder: WorkspaceFolder): Promise<boolean>;
@@ -88,6 +90,20 @@ export class LocalApis implements Disposable {
     const place = await this.opened(folder);
     await this.parts.wanted.set(folder, true);
     return place;
+  }
+
+  /** That of another window or program as well; started where there is none. */
+  async find(folder: WorkspaceFolder): Promise<ApiPlace> {
+    try {
+      return await this.start(folder);
+    } catch (error) {
+      const isElsewhere = error instanceof ServingError && error.code === 'conflict';
+      const place = isElsewhere ? await this.parts.elsewhere(folder) : undefined;
+      if (place === undefined) {
+        throw error;
+      }
+      return place;
+    }
   }
 
   /** What clients have started goes on; whether there was one. */

@@ -37,7 +37,10 @@ export type Remedy =
   | { readonly kind: 'openDefinition'; readonly field?: string }
   | { readonly kind: 'createScript' }
   | { readonly kind: 'start' }
+  | { readonly kind: 'edit' }
   | { readonly kind: 'restart' }
+  /** Of what failed elsewhere: it has to be stopped before it can be started. */
+  | { readonly kind: 'stopAndStart' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'setSecret'; readonly name: string }
   | { readonly kind: 'exportModel' }

@@ -11,7 +11,7 @@ export class LocalApiStatus implements Disposable {
 
   constructor(private readonly apis: LocalApis) {
     this.item.name = 'Local Hopsworks API';
-    this.item.command = 'modelServing.localApi.menu';
+    this.item.command = 'modelServing.api.menu';
     this.owned.add(
       apis.onDidChange(() => {
         this.show();

@@ -214,4 +214,5 @@ def broken(serving, define, model):
     deployment.delete()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """One whole way through hops from PyPI (hops-util-py 2.5), public API only, and the errors that it has for what goes wrong.
 
 Environment: as Hopsworks sets it (REST_ENDPOINT, HOPSWORKS_PROJECT_ID, HOPSWORKS_PROJECT_NAME, HADOOP_USER_NAME, API_KEY),
-FAKE_HDFS_ROOT for the stand-in of pydoop; MEMORY=1 when nothing real answers. Whatever is not as it has to be raises. Prints
+MODEL_SERVING_PROJECT_DIR for our stand-in of pydoop; MEMORY=1 when nothing real answers. Whatever is not as it has to be raises. Prints
 "ALL OK" at the end.
 """
 
@@ -11,7 +11,7 @@ import tempfile
 import time
 import zipfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "fakepydoop"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/clients/pypi"))
 _sleep = time.sleep
 time.sleep = lambda seconds: _sleep(min(seconds, 0.3))  # It sleeps 5 s before it looks.
 

@@ -3,8 +3,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { backendOf, connectTo } from './ownBackend';
-import { definition, operation } from '../unit/hopsworks/support';
+import { HopsworksBackend } from '../../src/backends/hopsworks/hopsworksBackend';
+import { definition, operation, recorder } from '../unit/hopsworks/support';
+import { connected } from './connected';
 import { startApi, type StartedApi } from './startApi';
 
 const SECRET = 'lookforthiskeyeverywhere0123456789';
@@ -56,7 +57,8 @@ async function filesWithKey(): Promise<readonly string[]> {
 }
 
 it('the key of the local API is in its file only: in no argument, no environment, no log, no state', async () => {
-  const backend = backendOf(connectTo(api.told, api.told.certificate), KEY);
+  const log = recorder();
+  const backend = new HopsworksBackend({ ...connected(api, api.told.certificate, KEY), log });
   const ref = await backend.create(definition('iris'), operation());
   await backend.start(ref, operation());
   const signal = AbortSignal.timeout(60_000);
@@ -72,5 +74,5 @@ it('the key of the local API is in its file only: in no argument, no environment
   expect(await api.stop()).toBe(0);
   expect(await filesWithKey()).toEqual([keyFile]);
   expect(api.errors()).not.toContain(SECRET);
-  expect(JSON.stringify(api.told)).not.toContain(SECRET);
+  expect(`${JSON.stringify(api.told)}${log.lines.join('\n')}`).not.toContain(SECRET);
 }, 120_000);

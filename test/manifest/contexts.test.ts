@@ -298,6 +298,21 @@ describe('items', () => {
     tree.dispose();
   });
 
+  it('show servings by pages', () => {
+    const servings = Array.from({ length: 1200 }, (_, n) => ({ ...ORPHAN, ref: { ...ORPHAN.ref, name: `s${n}` } }));
+    const backend = { id: 'hopsworks:c1', kind: 'hopsworks', label: 'demo' };
+    const store = servingStore();
+    store.backends = () => [{ backend, servings }] as unknown as readonly BackendServings[];
+    const rows = (pages: number): readonly Node[] =>
+      servingRoots(store, new Map([['hopsworks:c1', pages]]))[0]?.children?.() as readonly Node[];
+    expect(rows(1)).toHaveLength(501);
+    const more = rows(1).at(-1)?.toItem();
+    expect(more?.label).toBe('Show 500 more of 1,200');
+    expect(more?.command).toMatchObject({ command: 'modelServing.serving.showMore', arguments: ['hopsworks:c1'] });
+    expect(rows(2)).toHaveLength(1001);
+    expect(rows(3)).toHaveLength(1200);
+  });
+
   it('show registries beside the models of folders, each state with what can be done', async () => {
     const nodes = modelNodes(1, registryNodes(registryStore()));
     expect(nodes.map(({ id }) => id)).toEqual(['folder:/w0', ...[1, 2, 3, 4].map((n) => `registry:c${n}`)]);
@@ -306,13 +321,13 @@ describe('items', () => {
     expect(rows.map((each) => each.map(({ label }) => label))).toEqual([
       ['Loading…'],
       ['No models yet'],
-      ['Nobody is signed in'],
+      ['Sign In…'],
       ['iris', 'Show 1 more of 2 versions'],
     ]);
     expect(rows[2]?.[0]?.command).toMatchObject({ command: 'modelServing.connection.signIn', arguments: ['c3'] });
     expect(rows[3]?.[1]?.command).toMatchObject({ command: 'modelServing.registry.showMore', arguments: ['c4'] });
     const versions = (await below[3]?.[0]?.children?.()) ?? [];
-    expect(versions.map((node) => node.toItem().label)).toEqual(['Nobody is signed in', 'Version 1']);
+    expect(versions.map((node) => node.toItem().label)).toEqual(['Sign In…', 'Version 1']);
     expect(versions[1]?.toItem().description).toBe('f1 0.5');
     expect(versions[1]?.remote).toMatchObject({ connection: 'c4', version: { name: 'iris', version: 1 } });
     // What a click in a menu hands over.

@@ -1,6 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Framework, ModelMetadata, ModelVersion } from '../../core/model';
+import { ServingError } from '../../core/errors';
+import type { Framework, ModelMetadata, ModelRef, ModelVersion } from '../../core/model';
 import type { Registry, RegistryVersion, Transfer } from '../../core/registry';
 import { fileError } from '../../files/fileError';
 import { checkTarget, putVersion } from './exportModel';
@@ -37,6 +38,20 @@ export async function downloadModel(request: DownloadRequest, transfer: Transfer
   } catch (error) {
     throw fileError(error, context, transfer.signal);
   }
+}
+
+/** One that is known by its name only, to the same number. */
+export async function downloadNamed(
+  registry: Registry,
+  { name, version }: ModelRef,
+  folder: string,
+  transfer: Transfer,
+): Promise<ModelVersion> {
+  const from = (await registry.versions(name, transfer.signal)).find((each) => each.version === version);
+  if (!from) {
+    throw new ServingError('notFound', `Could not download ${name} version ${version}: the registry has it no more`);
+  }
+  return downloadModel({ registry, from, folder, version, overwrite: false }, transfer);
 }
 
 /** What the registry says, and what the model's own `model.json` says beside that. */

@@ -78,7 +78,8 @@ class DockerEngine implements port.Engine {
   async listContainers(labels: port.LabelFilter, signal?: AbortSignal): Promise<readonly port.ContainerSummary[]> {
     return this.calls.call('Listing the containers', signal, async (abortSignal) => {
       const filters = results.labelFilters(labels);
-      return (await this.docker.listContainers({ all: true, filters, abortSignal })).map(results.toSummary);
+      const found = await this.docker.listContainers({ all: true, filters, abortSignal });
+      return results.withLabels(found.map(results.toSummary), labels);
     });
   }
 

@@ -169,10 +169,12 @@ export class Listing {
     const isUp = isRunning(container) && reading?.up === true;
     const age = this.ageOf(container, gateway !== undefined);
     const server = await (isUp ? this.whenUp(id, reading.troubles) : this.readNow(container, age));
-    const detail = isUp
-      ? this.details.get(id)?.value
-      : known(this.details, id, state, age, () => this.engine.inspectContainer(id));
-    const inspected = await detail;
+    const before = await this.details.get(id)?.value;
+    // One that is up is not looked at, unless it had ended when it was looked at last.
+    const inspected =
+      isUp && before?.running !== false
+        ? before
+        : await known(this.details, id, state, age, () => this.engine.inspectContainer(id));
     const trouble = inspected && !isUp && troubleOf(inspected, run?.definition.resources.memoryMb ?? 0);
     // The list may be older than its end.
     const hasEnded = inspected?.running === false && !inspected.restarting && isRunning(container);

@@ -2,6 +2,7 @@ import type { Connection, ConnectionFinding } from '../../core/connection';
 import { isCancelled, messageOf, ServingError, type Remedy } from '../../core/errors';
 import type { Call, HopsworksClient } from './client';
 import { HopsworksError, isTheir } from './failures';
+import { OWNER } from './session';
 import { ERROR, type Scope } from './wire';
 
 /** What reads only, for whether a scope is there; what is lost without it. */
@@ -11,7 +12,6 @@ const PROBES: readonly { readonly scope: Scope; readonly path: string; readonly 
   { scope: 'DATASET_VIEW', path: '/dataset/Models', for: 'files of models cannot be looked at' },
   { scope: 'KAFKA', path: '/kafka/topics?offset=0&limit=1', for: 'topics for inference logs cannot be chosen' },
 ];
-const OWNER = 'Data owner';
 
 /**
  * Tries out a connection and says what is missing, each with what can be done about it. Changes nothing there, so that

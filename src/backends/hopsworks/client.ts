@@ -2,6 +2,7 @@ import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
 import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
+import { ServerClock } from './clock';
 import { brokenAnswer, toFailure } from './failures';
 import {
   API_PATH,
@@ -34,6 +35,9 @@ export interface Call {
   readonly scope: Scope;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** In place of the path: elsewhere than below the API. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
@@ -61,6 +65,9 @@ const RETRY = { tries: 3, firstMs: 400 } as const;
  * answer repeats it, it is taken out.
  */
 export class HopsworksClient {
+  /** Of the server, by what it answered last. */
+  readonly clock = new ServerClock();
+
   constructor(private readonly parts: ClientParts) {}
 
   /** The number of the connection's project. */
@@ -192,6 +199,19 @@ export class HopsworksClient {
     return this.send({ what, scope: 'SERVING', method: 'POST', path, body, timeout: 0 }, signal);
   }
 
+  /** To the ingress, with the key as the official clients send it. */
+  async inferDirect(
+    what: string,
+    { url, hostHeader }: { readonly url: string; readonly hostHeader?: string },
+    verb: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const headers = hostHeader === undefined ? {} : { host: hostHeader };
+    const call = { what, scope: 'SERVING', method: 'POST', path: '', body, timeout: 0 } as const;
+    return this.asked({ ...call, url: `${url}:${verb}`, headers }, signal, (request) => this.parts.http.send(request));
+  }
+
   async topicDeleted(project: number, topic: string, signal: AbortSignal): Promise<void> {
     const what = `Could not delete the topic ${topic}`;
     const path = `/project/${project}/kafka/topics/${encodeURIComponent(topic)}`;
@@ -250,7 +270,7 @@ export class HopsworksClient {
   }
 
   private async asked(
-    { what, method, path, query, body, type, timeout, retry, onSent }: Call,
+    { what, method, path, url, headers, query, body, type, timeout, retry, onSent }: Call,
     signal: AbortSignal,
     ask: (request: HttpRequest) => Promise<HttpResponse>,
   ): Promise<HttpResponse> {
@@ -269,9 +289,10 @@ export class HopsworksClient {
     try {
       const answer = await ask({
         method,
-        url: `${connection.address}${API_PATH}${path}${asked}`,
+        url: url ?? `${connection.address}${API_PATH}${path}${asked}`,
         headers: {
           accept: 'application/json',
+          ...headers,
           authorization: `ApiKey ${secret}`,
           ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
         },
@@ -282,6 +303,7 @@ export class HopsworksClient {
         ...(onSent ? { onSent } : {}),
         signal,
       });
+      this.clock.note(answer.headers.date, Date.now());
       return withoutKey(answer, secret);
     } catch (error) {
       throw reached(error, what, connection);

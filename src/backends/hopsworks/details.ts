@@ -1,5 +1,5 @@
 import type { RemoteDetails, RemoteTopic } from '../../core/serving';
-import { toPages, type Place } from './place';
+import { toPages, type Place } from './shownPlace';
 import { dateAt, fieldsAt, numberAt, textAt, type ServingView } from './wire';
 
 /** What is shown of it beside its definition and its state. */
@@ -17,6 +17,8 @@ export function toDetails(view: ServingView, place: Place): RemoteDetails {
     numberAt(view, name),
   );
   const topic = toTopic(view);
+  const deployed = dateAt(view, 'deployed');
+  const direct = place.direct?.(view);
   return {
     id: view.id,
     ...(created ? { created } : {}),
@@ -34,6 +36,8 @@ export function toDetails(view: ServingView, place: Place): RemoteDetails {
     ...(inferencePath === undefined ? {} : { inferencePath }),
     ...(serverPath === undefined ? {} : { serverPath }),
     ...(port === undefined ? {} : { internalPort: port }),
+    ...(deployed ? { deployed } : {}),
+    ...(direct ? { direct } : {}),
     ...(topic ? { topic } : {}),
     pages: toPages(view, place),
   };

@@ -26,8 +26,9 @@ interface ExportParts {
   readonly chunkBytes?: number;
 }
 
-/** What a clean-up, or the short time in which one version replaces another, may take. */
-const CLEAN_MS = 60_000;
+/** Each call has its own limit, so that these are for when there are very many. */
+const CLEAN_MS = 120_000;
+const REPLACE_MS = 900_000;
 /** Clients keep these two beside the model's files, not among them. */
 const BESIDE = ['input_example.json', 'model_schema.json'];
 
@@ -120,7 +121,7 @@ async function upload(
 /** Short, and not to be cancelled: the old version goes, the new files take its place. */
 async function replace(request: RegistryExport, from: string, target: string, parts: ExportParts): Promise<void> {
   const { client, datasets, projectId, what } = parts;
-  const signal = AbortSignal.timeout(CLEAN_MS);
+  const signal = AbortSignal.timeout(REPLACE_MS);
   try {
     const at = modelAt(request, projectId);
     await client.json({ what, scope: 'MODELREGISTRY', method: 'DELETE', path: at }, signal);

@@ -10,29 +10,36 @@ import type {
 } from '../../core/backend';
 import type { Connection } from '../../core/connection';
 import type { ServingDefinition } from '../../core/definition';
-import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import type { RemotePlace } from '../../core/remotePlace';
+import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/serving';
+import { bring, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
+import { removeScripts, type LeftParts } from './leftovers';
 import { readLogs } from './logs';
-import { toServing, toState } from './mapping';
-import type { Place } from './place';
+import { directEndpoint } from './ingress';
+import { toDefinition, toServing, toState } from './mapping';
+import { HopsworksPlace } from './place';
 import { toRequest } from './request';
+import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
-import { join, type Session } from './session';
+import { Session, type Joined } from './session';
+import { Timelines } from './timelines';
 import { TIMING, type Timing } from './timing';
 import { removeTopic } from './topic';
-import { ERROR, textAt, type ServingView } from './wire';
+import { ERROR, textAt, type EndpointView, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
   readonly connection: Connection;
   readonly client: HopsworksClient;
   readonly log: Logger;
   readonly timing?: Timing;
+  readonly models?: ModelUpload;
 }
 
 const AVAILABILITY_MS = 15_000;
@@ -41,12 +48,22 @@ export class HopsworksBackend implements Backend {
   readonly id: BackendId;
   readonly kind = 'hopsworks' as const;
   readonly label: string;
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['logs', 'predict', 'resources']);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    'edit',
+    'logs',
+    'move',
+    'pages',
+    'predict',
+    'resources',
+  ]);
+  readonly remote: RemotePlace;
   private readonly changed = new Emitter<ServingRef | undefined>();
   readonly onDidChange = this.changed.event;
   private readonly log: Logger;
   private readonly timing: Timing;
-  private session: Session | undefined;
+  private readonly session: Session;
+  private readonly there: HopsworksPlace;
+  private readonly timelines = new Timelines();
 
   constructor(private readonly parts: HopsworksBackendParts) {
     const { connection, log, timing } = parts;
@@ -54,27 +71,25 @@ export class HopsworksBackend implements Backend {
     this.label = `${connection.project} (${new URL(connection.address).host})`;
     this.log = labelled(log, `hopsworks ${connection.project}`);
     this.timing = timing ?? TIMING;
+    this.session = new Session(parts.client);
+    this.there = new HopsworksPlace({ connection, client: parts.client, session: this.session });
+    this.remote = this.there;
   }
 
   async availability(signal: AbortSignal): Promise<Availability> {
-    const { client, connection } = this.parts;
+    const { connection } = this.parts;
     const { host } = new URL(connection.address);
     const limit = AbortSignal.timeout(AVAILABILITY_MS);
     const limited = AbortSignal.any([signal, limit]);
     try {
-      // Asked anew each time: the key may have lost what it had.
-      const project = await client.project(limited);
-      if (this.session?.project !== project) {
-        this.session = undefined;
-      }
-      const { version } = await this.joined(limited);
+      const { version } = await this.session.renewed(limited);
       const server = version === undefined ? 'Hopsworks' : `Hopsworks ${version}`;
       return { kind: 'ready', detail: `${connection.project} on ${host}, ${server}` };
     } catch (error) {
       if (limit.aborted && !signal.aborted) {
         return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
       }
-      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
       return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
     }
   }
@@ -83,46 +98,59 @@ export class HopsworksBackend implements Backend {
     return this.guard('Could not list the servings', async () => {
       const { project } = await this.joined(signal);
       const views = await this.parts.client.servings(project, signal);
-      return views.map((view) => toServing(view, this.place(project))).sort(byName);
+      const endpoints = views.some(isKserve) ? await this.session.endpoints(signal) : [];
+      return views.map((view) => this.timelines.with(toServing(view, this.place(project, endpoints)))).sort(byName);
     });
   }
 
-  async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
-    const what = `Could not create ${definition.name}`;
-    return this.guard(what, async () => {
-      const { project } = await this.checked(what, definition, operation.signal);
-      const { client } = this.parts;
-      const all = await client.servings(project, operation.signal);
-      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
-      if (taken) {
-        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`, {
-          remedies: [{ kind: 'openDefinition' }],
-        });
-      }
+  create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, () => Promise.resolve());
+  }
+
+  createStarted(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, async (life) => {
       try {
-        await client.putServing(what, project, this.request(definition), operation.signal);
+        await startServing(life, operation);
       } catch (error) {
-        await this.afterLost(error, project, definition.name, operation.signal);
+        const signal = AbortSignal.timeout(this.timing.patienceMs);
+        const was = await removeServing(life, { ...operation, signal });
+        if (was) {
+          await removeTopic(life, was, signal);
+        }
+        throw error;
       }
-      return { backend: this.id, name: definition.name };
     });
   }
 
-  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
+  async update(
+    ref: ServingRef,
+    definition: ServingDefinition,
+    operation: Operation,
+    since?: ServingDefinition,
+  ): Promise<void> {
     const what = `Could not update ${ref.name}`;
     await this.guard(what, async () => {
       if (definition.name !== ref.name) {
         throw new ServingError('invalid', `${what}: a serving keeps its name, create another one instead`);
       }
       const { project } = await this.checked(what, definition, operation.signal);
-      const make = (before: ServingView): unknown => {
-        const server = textAt(before, 'modelServer');
-        if (definition.remote && server !== undefined && definition.remote.server !== server) {
-          throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
-        }
-        return this.request(definition, before);
-      };
-      await updateServing(this.life(ref.name, project), make, operation);
+      await this.withFiles(what, definition, operation, async (ready, onTaken) => {
+        const make = (before: ServingView): unknown => {
+          const server = textAt(before, 'modelServer');
+          if (definition.remote && server !== undefined && definition.remote.server !== server) {
+            throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
+          }
+          if (since !== undefined && !isSame(toDefinition(before, this.place(project)), since)) {
+            throw new ServingError(
+              'conflict',
+              `${what}: it was changed in Hopsworks meanwhile, and nothing of that was overwritten. Edit it again`,
+              { remedies: [{ kind: 'edit' }] },
+            );
+          }
+          return this.request(ready, before);
+        };
+        await updateServing(this.life(ref.name, project), make, onTaken, operation);
+      });
     });
   }
 
@@ -156,6 +184,7 @@ export class HopsworksBackend implements Backend {
       const was = await removeServing(life, operation);
       if (was) {
         await removeTopic(life, was, operation.signal);
+        await removeScripts(was, this.left(project), operation.signal);
       }
     });
   }
@@ -189,11 +218,14 @@ export class HopsworksBackend implements Backend {
     }
   }
 
-  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    return this.guard(`Could not send the request to ${ref.name}`, async () => {
-      const { client, connection } = this.parts;
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+    const what = `Could not send the request to ${ref.name}`;
+    return this.guard(what, async () => {
       const { project } = await this.joined(signal);
-      return infer({ client, connection, project, name: ref.name }, request, signal);
+      const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
+        this.place(project, await this.session.endpoints(signal)).direct?.(view);
+      const { client, connection } = this.parts;
+      return infer({ client, connection, project, name: ref.name, routeOf }, request, signal);
     });
   }
 
@@ -201,40 +233,116 @@ export class HopsworksBackend implements Backend {
     this.changed.dispose();
   }
 
-  /** An answer that was lost may have been a yes. */
-  private async afterLost(error: unknown, project: number, name: string, signal: AbortSignal): Promise<void> {
-    const made = isPassing(error) ? await this.parts.client.servingNamed(project, name, signal) : undefined;
+  private async make(
+    definition: ServingDefinition,
+    operation: Operation,
+    then: (life: Life) => Promise<void>,
+  ): Promise<ServingRef> {
+    const what = `Could not create ${definition.name}`;
+    return this.guard(what, async () => {
+      const { project } = await this.checked(what, definition, operation.signal);
+      const { client } = this.parts;
+      const all = await client.servings(project, operation.signal);
+      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
+      if (taken) {
+        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
+      }
+      await this.withFiles(what, definition, operation, async (ready) => {
+        try {
+          await client.putServing(what, project, this.request(ready), operation.signal);
+        } catch (error) {
+          await this.afterLost(error, project, definition.name);
+        }
+        await then(this.life(definition.name, project));
+      });
+      return { backend: this.id, name: definition.name };
+    });
+  }
+
+  /** An answer that was lost may have been a yes; so may one that nobody waited for: then it is taken back. */
+  private async afterLost(error: unknown, project: number, name: string): Promise<void> {
+    const { client } = this.parts;
+    const signal = AbortSignal.timeout(this.timing.cancelMs);
+    const made = isPassing(error) || isCancelled(error) ? await client.servingNamed(project, name, signal) : undefined;
     if (made === undefined) {
+      throw error;
+    }
+    if (isCancelled(error)) {
+      await client.deleteServing(`Could not take back ${name}`, project, made.id, signal);
+      await removeTopic(this.life(name, project), made, signal);
       throw error;
     }
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
   }
 
-  private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Session> {
-    const session = await this.joined(signal);
-    const wrong = checkForHopsworks(definition, session.facts, session.limits);
+  private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Joined> {
+    const joined = await this.joined(signal);
+    const wrong = checkForHopsworks(definition, joined.facts, joined.limits);
     if (wrong !== undefined) {
-      throw new ServingError('invalid', `${what}: ${wrong}`, { remedies: [{ kind: 'openDefinition' }] });
+      throw new ServingError('invalid', `${what}: ${wrong}`);
     }
-    return session;
+    return joined;
+  }
+
+  /** With what it is made from at its place; when the work fails before it is taken, that is taken away again. */
+  private async withFiles(
+    what: string,
+    definition: ServingDefinition,
+    operation: Operation,
+    work: (ready: ServingDefinition, onTaken: () => void) => Promise<void>,
+  ): Promise<void> {
+    const { connection, log, models } = this.parts;
+    const { facts } = await this.joined(operation.signal);
+    const datasets = await this.there.datasets(operation.signal);
+    const parts = { datasets, project: connection.project, facts, log, ...(models ? { models } : {}) };
+    const brought = await bring(what, parts, definition, operation);
+    const sent = { isTaken: false };
+    try {
+      await work(brought.definition, () => {
+        sent.isTaken = true;
+      });
+    } catch (error) {
+      await (sent.isTaken ? brought.keep() : brought.takeBack());
+      throw error;
+    }
+    await brought.keep();
   }
 
   private request(definition: ServingDefinition, before?: ServingView): unknown {
-    return toRequest(definition, this.parts.connection.project, this.session?.facts ?? { hasKserve: false }, before);
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return toRequest(definition, this.parts.connection.project, facts, before);
   }
 
-  private async joined(signal: AbortSignal): Promise<Session> {
-    this.session ??= await join(this.parts.client, signal);
-    return this.session;
+  private joined(signal: AbortSignal): Promise<Joined> {
+    return this.session.joined(signal);
+  }
+
+  private left(project: number): LeftParts {
+    const { client, connection, log } = this.parts;
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return { client, log, project, projectName: connection.project, facts };
   }
 
   private life(name: string, project: number): Life {
     return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
   }
 
-  private place(projectId: number): Place {
-    const { address, project } = this.parts.connection;
-    return { backend: this.id, address, project, projectId };
+  private place(projectId: number, endpoints: readonly EndpointView[] = []): Place {
+    const { connection, client } = this.parts;
+    const { address, project } = connection;
+    const known = this.session.last;
+    return {
+      backend: this.id,
+      address,
+      project,
+      projectId,
+      toHere: (time) => client.clock.toHere(time),
+      direct: (view) => {
+        const about = { project, ...(known?.domain === undefined ? {} : { domain: known.domain }) };
+        const found = known && directEndpoint(view, endpoints, known.facts, about);
+        return found && { url: found.url, ...(found.hostHeader === undefined ? {} : { hostHeader: found.hostHeader }) };
+      },
+    };
   }
 
   private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
@@ -242,7 +350,7 @@ export class HopsworksBackend implements Backend {
       return await work();
     } catch (error) {
       if (isTheir(error, ERROR.noProject)) {
-        this.session = undefined;
+        this.session.forget();
       }
       throw toServingError(error, 'internal', context);
     }
@@ -251,6 +359,14 @@ export class HopsworksBackend implements Backend {
 
 export function hopsworksBackendId(connection: string): BackendId {
   return `hopsworks:${connection}` as BackendId;
+}
+
+function isKserve(view: ServingView): boolean {
+  return textAt(view, 'servingTool') === 'KSERVE';
+}
+
+function isSame(one: ServingDefinition, other: ServingDefinition): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function byName(a: Serving, b: Serving): number {

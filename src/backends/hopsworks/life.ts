@@ -137,14 +137,16 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
   }
 }
 
-/** Changes it by what `make` makes from what it is; one that runs has gone over to it when this resolves. */
+/** Changes it by what `make` makes from what it is, and tells when that is taken; one that runs has gone over to it when this resolves. */
 export async function updateServing(
   life: Life,
   make: (before: ServingView) => unknown,
+  onTaken: () => void,
   operation: Operation,
 ): Promise<void> {
   const what = `Could not update ${life.name}`;
   const before = await put(life, what, make, operation);
+  onTaken();
   if (before.state !== 'running' && before.state !== 'idle' && before.state !== 'failed') {
     return;
   }
@@ -258,7 +260,7 @@ async function patiently<T>({ timing, log, name }: Life, operation: Operation, a
 
 function failed(what: string, view: ServingView): ServingError {
   return new ServingError('script', `${what}: ${failureText(view)}`, {
-    remedies: [{ kind: 'showLogs', serving: view.name }, { kind: 'restart' }],
+    remedies: [{ kind: 'showLogs', serving: view.name }, { kind: 'stopAndStart' }],
   });
 }
 

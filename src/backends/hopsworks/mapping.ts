@@ -2,7 +2,7 @@ import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../c
 import type { Replica, Serving, ServingRun, ServingState } from '../../core/serving';
 import { toFailedStage, toStages } from './conditions';
 import { toDetails } from './details';
-import { toEndpoint, type Place } from './place';
+import { toEndpoint, type Place } from './shownPlace';
 import {
   dateAt,
   fieldsAt,
@@ -200,7 +200,8 @@ function lastCondition(conditions: unknown): string | undefined {
 }
 
 function toRun(view: ServingView, state: ServingState, place: Place): ServingRun | undefined {
-  const since = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const there = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const since = there && (place.toHere?.(there) ?? there);
   if (since === undefined || state === 'stopped' || state === 'creating') {
     return undefined;
   }

@@ -1,14 +1,15 @@
 import type { Connection, ConnectionRef } from '../../core/connection';
-import { toServingError } from '../../core/errors';
+import { isNodeError, toServingError } from '../../core/errors';
 import { labelled, type Logger } from '../../core/log';
 import type { ModelRef } from '../../core/model';
 import type { Registry, RegistryExport, RegistryPage, RegistryVersion, Transfer } from '../../core/registry';
+import { fileError } from '../../files/fileError';
 import type { HttpRetry } from '../http';
 import type { HopsworksClient } from './client';
 import { Datasets } from './datasets';
 import { downloadFiles } from './downloadFiles';
 import { exportVersion } from './exportVersion';
-import { isTheir } from './failures';
+import { HopsworksError, isTheir } from './failures';
 import { modelPath, toRegistryVersion, versionPath } from './registryView';
 import { toVersion, type ServerFacts } from './request';
 import { TIMING, type Timing } from './timing';
@@ -23,6 +24,9 @@ export interface RegistryParts {
   readonly chunkBytes?: number;
   readonly retry?: HttpRetry;
 }
+
+/** What a query with an unknown word is answered with. */
+const UNKNOWN_WORD = [400, 404, 422];
 
 interface Session {
   readonly project: number;
@@ -51,7 +55,14 @@ export class HopsworksRegistry implements Registry {
 
   versions(name: string, signal: AbortSignal): Promise<readonly RegistryVersion[]> {
     return this.guard(`Could not list the versions of ${name}`, async ({ project }) => {
-      const answer = await this.list(project, { filter_by: `name_eq:${name}`, expand: 'tags' }, signal);
+      const query = { filter_by: `name_eq:${name}` };
+      const answer = await this.list(project, { ...query, expand: 'tags' }, signal).catch((error: unknown) => {
+        // A release that knows of no tags refuses the word.
+        if (error instanceof HopsworksError && UNKNOWN_WORD.includes(error.status)) {
+          return this.list(project, query, signal);
+        }
+        throw error;
+      });
       return [...this.toVersions(answer, project)].sort((a, b) => b.version - a.version);
     });
   }
@@ -113,7 +124,7 @@ export class HopsworksRegistry implements Registry {
       if (isTheir(error, ERROR.noProject)) {
         this.session = undefined;
       }
-      throw toServingError(error, 'internal', what);
+      throw isNodeError(error) ? fileError(error, what) : toServingError(error, 'internal', what);
     }
   }
 
@@ -122,10 +133,10 @@ export class HopsworksRegistry implements Registry {
       return this.session;
     }
     const { client } = this.parts;
-    const signal = AbortSignal.timeout(60_000);
+    // Not cancelled by whoever came first: others wait for the same.
+    const { signal } = new AbortController();
     const project = await client.project(signal);
     const version = toVersion(await client.version(signal));
-    // Which scopes there are depends on nothing that is kept: the key is asked for with each call.
     this.session = { project, facts: { ...(version ? { version } : {}), hasKserve: false } };
     return this.session;
   }

@@ -15,29 +15,29 @@ export interface LocalApiCommandParts {
   readonly showRequests: () => void;
 }
 
-type LocalApiCommandId = Extract<keyof CommandTable, `modelServing.localApi.${string}`>;
+type LocalApiCommandId = Extract<keyof CommandTable, `modelServing.api.${string}`>;
 
 export function localApiCommands(parts: LocalApiCommandParts): Pick<CommandTable, LocalApiCommandId> {
   return {
-    'modelServing.localApi.start': async () => {
+    'modelServing.api.start': async () => {
       await start(parts);
     },
-    'modelServing.localApi.stop': async (given) => {
+    'modelServing.api.stop': async (given) => {
       await stop(parts, await chooseRunning(parts, 'Stop Local Hopsworks API', given));
     },
-    'modelServing.localApi.copySnippet': async (given) => {
+    'modelServing.api.copySnippet': async (given) => {
       const client = await chooseClient(parts, 'Copy Login Snippet', given);
       await copy(client, await placeFor(parts, 'Copy Login Snippet'));
     },
-    'modelServing.localApi.insertSnippet': async (given) => {
+    'modelServing.api.insertSnippet': async (given) => {
       const client = await chooseClient(parts, 'Insert Login Snippet', given);
       await insert(loginSnippet(client, await placeFor(parts, 'Insert Login Snippet')));
     },
-    'modelServing.localApi.showRequests': () => {
+    'modelServing.api.showRequests': () => {
       parts.showRequests();
       return Promise.resolve();
     },
-    'modelServing.localApi.menu': async () => {
+    'modelServing.api.menu': async () => {
       await menu(parts);
     },
   };
@@ -57,9 +57,10 @@ async function stop({ apis, folders }: LocalApiCommandParts, place: ApiPlace): P
   }
 }
 
-/** That of the folder; started when it does not run. */
+/** That of the folder, also where another window has it; started when it does not run. */
 async function placeFor(parts: LocalApiCommandParts, title: string): Promise<ApiPlace> {
-  return parts.apis.list().length > 0 ? chooseRunning(parts, title) : start(parts);
+  const { apis, targets } = parts;
+  return apis.list().length > 0 ? chooseRunning(parts, title) : apis.find(await targets.folderFor(title));
 }
 
 async function chooseRunning(
@@ -140,7 +141,8 @@ async function menu(parts: LocalApiCommandParts): Promise<void> {
       value: () => copy(id, place),
     })),
     {
-      label: 'Insert Login Snippet into Notebook…',
+      label: 'Insert Login Snippet…',
+      detail: 'As a cell of the notebook, or at the cursor of the Python file',
       icon: 'notebook',
       separator: '',
       value: async () => insert(loginSnippet(await chooseClient(parts, 'Insert Login Snippet', undefined), place)),

@@ -11,7 +11,7 @@ import type { Registry } from '../../core/registry';
 import { withTransfer } from '../../platform/progress';
 import type { RemoteVersion } from '../tree/node';
 import type { CommandTable } from './register';
-import type { Targets } from './target';
+import { remoteOf, type Targets } from './target';
 
 export interface RegistryCommandParts {
   readonly registries: RegistryStore;
@@ -29,12 +29,12 @@ export function registryCommands(parts: RegistryCommandParts): Pick<CommandTable
   return {
     'modelServing.registry.export': async (...args) =>
       exportVersion(parts, await targets.versionFor('Export a model version to Hopsworks', args)),
-    'modelServing.registry.download': (target) => download(parts, remoteOf(target)),
+    'modelServing.registry.download': (target) => download(parts, rowOf(target)),
     'modelServing.registry.openPage': async (target) => {
-      await vscode.env.openExternal(vscode.Uri.parse(remoteOf(target).version.page, true));
+      await vscode.env.openExternal(vscode.Uri.parse(rowOf(target).version.page, true));
     },
     'modelServing.registry.copyPath': async (target) => {
-      const { path } = remoteOf(target).version;
+      const { path } = rowOf(target).version;
       await vscode.env.clipboard.writeText(path);
       vscode.window.setStatusBarMessage(`Copied ${path}`, 3000);
     },
@@ -50,6 +50,8 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
   const registry = await chooseRegistry(parts, 'Export to Hopsworks');
   const { id, project } = registry.connection;
   const taken = new Map<string, readonly number[]>();
+  // The client has its own limits of time.
+  const { signal } = new AbortController();
   const { framework = 'PYTHON', metrics = {}, description } = version.metadata;
   const choice = await askForExport({
     prompts,
@@ -61,7 +63,7 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
     ...(description === undefined ? {} : { description }),
     replaces: 'Replaces the version that is there',
     nextVersion: async (name) => {
-      const numbers = taken.get(name) ?? (await registry.numbers(name, AbortSignal.timeout(60_000)));
+      const numbers = taken.get(name) ?? (await registry.numbers(name, signal));
       taken.set(name, numbers);
       return (numbers[0] ?? 0) + 1;
     },
@@ -139,11 +141,10 @@ async function chooseRegistry({ registries, prompts }: RegistryCommandParts, tit
   return registries.registry(chosen);
 }
 
-/** Of a row in the tree. */
-function remoteOf(target: unknown): RemoteVersion {
-  const remote = typeof target === 'object' && target !== null && 'remote' in target ? target.remote : undefined;
-  if (typeof remote !== 'object' || remote === null) {
+function rowOf(target: unknown): RemoteVersion {
+  const remote = remoteOf(target);
+  if (!remote) {
     throw new ServingError('notFound', 'Choose a model version of a registry in the Models view');
   }
-  return remote as RemoteVersion;
+  return remote;
 }

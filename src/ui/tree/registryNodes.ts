@@ -170,14 +170,14 @@ function loadingNode(parent: Node): Node {
   });
 }
 
-/** A click on it signs in, or finds out all that is missing. */
+/** A click on it signs in, or finds out all that is missing. A row is narrow: whoever is signed out reads what to do. */
 function problemNode(parent: Node, connection: string, { code, message }: RegistryProblem): Node {
   const isSignedOut = code === 'signedOut';
   return messageNode(`${parent.id}:error`, parent, {
-    label: reasonOf(message),
+    label: isSignedOut ? 'Sign In…' : reasonOf(message),
     icon: isSignedOut ? 'key' : 'error',
     color: isSignedOut ? 'list.warningForeground' : 'editorError.foreground',
-    tooltip: `${message}\n${isSignedOut ? 'Click to sign in' : 'Click to test the connection'}`,
+    tooltip: `${reasonOf(message)}\n${isSignedOut ? 'Click to sign in' : 'Click to test the connection'}`,
     context: contextOf('message'),
     command: isSignedOut
       ? { command: 'modelServing.connection.signIn', title: 'Sign In', arguments: [connection] }

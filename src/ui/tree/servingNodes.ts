@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { BackendServings, ServingStore } from '../../app/servingStore';
+import type { Availability } from '../../core/backend';
 import type { Replica, Serving } from '../../core/serving';
 import { contextOf, makeItem, messageNode, moreNode, moreText, reasonOf, type Node } from './node';
 import { formatAge } from './age';
@@ -63,10 +64,7 @@ class BackendNode implements Node {
     const most = PAGE * (this.pages.get(id) ?? 1);
     const shown = [...servings].sort((a, b) => COLLATOR.compare(a.ref.name, b.ref.name)).slice(0, most);
     return [
-      ...(error === undefined ? [] : [problemNode(this, 'error', error, this.connection)]),
-      ...(availability && availability.kind !== 'ready'
-        ? [problemNode(this, 'warning', availability.message, this.connection)]
-        : []),
+      ...problems(this, error, availability, this.connection),
       ...shown.map((serving) => new ServingNode(this, serving, this.store)),
       ...(servings.length > most
         ? [
@@ -141,6 +139,37 @@ function replicaNode(parent: ServingNode, replica: Replica): Node {
     color,
     context: contextOf('replica', replica.state),
     ...(replica.lastFailure === undefined ? {} : { tooltip: replica.lastFailure }),
+  });
+}
+
+/** Why a place cannot be used is why its servings cannot be listed: it is said once. */
+function problems(
+  parent: Node,
+  error: string | undefined,
+  availability: Availability | undefined,
+  connection: string | undefined,
+): readonly Node[] {
+  if (availability?.kind === 'signedOut' && connection !== undefined) {
+    return [signInNode(parent, availability.message, connection)];
+  }
+  const reason = availability && availability.kind !== 'ready' ? availability.message : undefined;
+  const isSame = connection !== undefined && reason !== undefined;
+  return [
+    ...(error === undefined || isSame ? [] : [problemNode(parent, 'error', error, connection)]),
+    ...(reason === undefined ? [] : [problemNode(parent, 'warning', reason, connection)]),
+  ];
+}
+
+function signInNode(parent: Node, text: string, connection: string): Node {
+  const isFirst = text.includes('nobody is signed in');
+  return messageNode(`${parent.id}:warning`, parent, {
+    label: isFirst ? 'Sign in…' : 'Sign in again…',
+    description: reasonOf(text),
+    icon: 'key',
+    color: 'list.warningForeground',
+    tooltip: text,
+    context: contextOf('message'),
+    command: { command: 'modelServing.connection.signIn', title: 'Sign In', arguments: [connection] },
   });
 }
 

@@ -60,7 +60,7 @@ export function isOurs(line, folders) {
 }
 
 /** @param {number} pid */
-function kill(pid) {
+export function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

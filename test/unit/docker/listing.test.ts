@@ -116,4 +116,22 @@ describe('the list of what an engine has', () => {
     found = true;
     expect(await seen()).toEqual(['newest', [true], 1]);
   });
+
+  it('looks again at a replica that had ended and that the gateway finds up', async () => {
+    list('a');
+    const a = container('a', 1);
+    let state: ContainerSummary['state'] = 'exited';
+    const engine = {
+      listContainers: () => Promise.resolve([container('gate', 0), { ...a, state }]),
+      readContainerFile: () => Promise.resolve(undefined),
+      inspectContainer: () => Promise.resolve({ id: 'a', running: state === 'running', restarting: false }),
+    };
+    const replicas = [{ address: '10.0.0.1', inFlight: 0, requests: 0, up: true, troubles: 0 }];
+    const gateways = { read: () => Promise.resolve({ replicas: state === 'running' ? replicas : [] }) };
+    listing = new Listing(engine as unknown as Engine, gateways as unknown as Gateways, FOLDER, watch);
+    expect(await ready()).toEqual([false]);
+    state = 'running';
+    watch.generation = 2;
+    expect(await ready()).toEqual([true]);
+  });
 });

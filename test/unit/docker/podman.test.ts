@@ -11,7 +11,7 @@ import { buildFailure, spokenError } from '../../../src/backends/docker/engine/e
 import { whyNoLimits } from '../../../src/backends/docker/engine/info';
 import type { ContainerLogLine, Engine } from '../../../src/backends/docker/engine/port';
 import { BuildReader } from '../../../src/backends/docker/engine/progress';
-import { toEvent, toImageSummary, toInfo } from '../../../src/backends/docker/engine/results';
+import { toEvent, toImageSummary, toInfo, withLabels } from '../../../src/backends/docker/engine/results';
 import { environmentFailure } from '../../../src/backends/docker/images/failures';
 import { Seen } from '../../../src/backends/docker/logs/seen';
 
@@ -131,6 +131,14 @@ it('names images as they were named when they were built', () => {
     'a:1',
     '127.0.0.1:5000/a:1',
   ]);
+});
+
+it('lists volumes and networks that have one of the labels: those that lack another are left out', () => {
+  const named = (name: string, labels: Record<string, string>) => ({ name, labels });
+  const things = [named('ours', { a: '1', b: '2' }), named('other', { a: '1', b: '3' }), named('plain', { a: '1' })];
+  expect(withLabels(things, { a: '1', b: '2' }).map(({ name }) => name)).toEqual(['ours']);
+  expect(withLabels(things, { b: true }).map(({ name }) => name)).toEqual(['ours', 'other']);
+  expect(withLabels(things, {})).toHaveLength(3);
 });
 
 it('reads the steps of its builds, and leaves out what it made of them', () => {

@@ -17,6 +17,7 @@ export type Breaks =
 export interface Passed {
   readonly method: string;
   readonly path: string;
+  readonly type: string | undefined;
   readonly body: Buffer;
 }
 
@@ -55,7 +56,8 @@ export class BrokenWay {
     for await (const piece of asked) {
       pieces.push(piece as Buffer);
     }
-    const one: Passed = { method: asked.method ?? '', path: asked.url ?? '', body: Buffer.concat(pieces) };
+    const { method = '', url: path = '', headers } = asked;
+    const one: Passed = { method, path, type: headers['content-type'], body: Buffer.concat(pieces) };
     this.passed.push(one);
     const breaks = this.breaks(one);
     if (breaks === 'before') {

@@ -1,4 +1,5 @@
 import { failure, Front, type Answer, type Asked } from '../../fakes/hopsworks/front';
+import { FakeFiles } from './fakeFiles';
 
 export const KEY = 'PREFIX0123456789.verysecretpart';
 
@@ -21,6 +22,13 @@ export interface Deployment {
 export class FakeHopsworks extends Front {
   readonly deployments = new Map<string, Deployment>();
   readonly topics = new Set<string>();
+  readonly files = new FakeFiles();
+  /** Where servings answer without it in between. */
+  endpoints: unknown[] = [];
+  /** Of the registry. */
+  models: Record<string, unknown>[] = [];
+  /** What the list of topics tells beside their names. */
+  topicItems: Record<string, unknown>[] = [];
   readonly scopes = new Set(['PROJECT', 'SERVING', 'MODELREGISTRY', 'DATASET_VIEW', 'KAFKA']);
   key = KEY;
   role = 'Data owner';
@@ -121,7 +129,20 @@ export class FakeHopsworks extends Front {
     if (topic !== undefined && asked.method === 'DELETE') {
       return this.topics.delete(topic) ? { status: 204 } : failure(404, 190000, 'Topic not found');
     }
-    return path === '/dataset/Models' || path === '/modelregistries' || path === '/kafka/topics'
+    if (path === '/inference/endpoints') {
+      return { status: 200, body: this.endpoints };
+    }
+    if (path.startsWith('/dataset/')) {
+      return this.files.answer(asked, path.slice('/dataset/'.length));
+    }
+    if (path === '/modelregistries/119/models') {
+      const from = Number(asked.query.offset ?? 0);
+      return { status: 200, body: { items: this.models.slice(from, from + Number(asked.query.limit)) } };
+    }
+    if (path === '/kafka/topics' && this.topicItems.length > 0) {
+      return { status: 200, body: { items: this.topicItems, count: this.topicItems.length } };
+    }
+    return path === '/modelregistries' || path === '/kafka/topics'
       ? { status: 200, body: { items: [], count: 0 } }
       : { status: 404, raw: '' };
   }

@@ -142,7 +142,7 @@ describe('life', () => {
     expect(await errorOf(backend.start(ref(), operation()))).toMatchObject({
       code: 'script',
       message: `Could not start iris: ${reason}`,
-      remedies: [{ kind: 'showLogs', serving: 'iris' }, { kind: 'restart' }],
+      remedies: [{ kind: 'showLogs', serving: 'iris' }, { kind: 'stopAndStart' }],
     });
     expect(iris.next).toEqual([]);
     const [serving] = await backend.servings(anything());

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HopsworksRegistry } from '../../../src/backends/hopsworks/registry';
 import { isCancelled } from '../../../src/core/errors';
 import type { RegistryExport, Transfer } from '../../../src/core/registry';
+import { parseForm } from '../../../src/localApi/multipart';
 import type { Generation } from '../../../src/localApi/project';
 import { ApiPlace, deployment, KEY } from '../localApi/apiPlace';
 import { BrokenWay, type Breaks, type Passed } from './brokenWay';
@@ -106,8 +107,45 @@ describe('listing', () => {
       [1, {}],
     ]);
     expect(await registry.versions('other', anything())).toEqual([]);
+    way.breaks = ({ path }) =>
+      path.includes('expand=tags') ? { status: 404, body: { errorCode: 120004, errorMsg: 'no tags' } } : undefined;
+    expect((await registry.versions('iris', anything())).map(({ version }) => version)).toEqual([2, 1]);
+    way.breaks = () => undefined;
     expect(await registry.numbers('iris', anything())).toEqual([2, 1]);
     expect(await registry.numbers('other', anything())).toEqual([]);
+  });
+});
+
+describe('what is missing', () => {
+  beforeEach(() => open());
+  const noScope = { status: 403, body: { errorCode: 320004, errorMsg: 'No valid scope found for this invocation' } };
+
+  it('is named with its remedies: the scope for the registry, and those for files', async () => {
+    const remedies = [{ kind: 'signIn' }, { kind: 'openPage' }];
+    way.breaks = ({ path }) => (path.includes('/modelregistries') ? noScope : undefined);
+    const list = await errorOf(registry.page(0, 10, anything()));
+    expect(list).toMatchObject({ code: 'forbidden', remedies });
+    expect(list.message).toContain('lacks the scope MODELREGISTRY');
+    way.breaks = ({ path }) => (path.includes('/dataset/') ? noScope : undefined);
+    expect((await errorOf(registry.numbers('iris', anything()))).message).toContain('lacks the scope DATASET_VIEW');
+    way.breaks = ({ path, method }) => (path.includes('/dataset/') && method === 'POST' ? noScope : undefined);
+    expect((await errorOf(exported({ 'a.pkl': 'x' }))).message).toContain('lacks the scope DATASET_CREATE');
+  });
+
+  it('is said of a clean-up that may not delete: what is left is in the log', async () => {
+    way.breaks = (asked) => (isUpload(asked) || asked.method === 'DELETE' ? noScope : undefined);
+    expect((await errorOf(exported({ 'a.pkl': 'x' }))).message).toContain('lacks the scope DATASET_CREATE');
+    expect(log.lines.join('\n')).toMatch(/is left there: .* lacks the scope DATASET_DELETE/);
+  });
+
+  it('is a file that went in the meantime', async () => {
+    const files = [{ name: 'gone.pkl', path: join(place.root, 'gone.pkl') }];
+    const error = await errorOf(exported({}, { files }));
+    expect(error).toMatchObject({
+      code: 'notFound',
+      message: expect.stringContaining('gone.pkl is missing') as string,
+    });
+    expect(folders()).toEqual([]);
   });
 });
 
@@ -117,7 +155,7 @@ describe('export', () => {
     const big = randomBytes(3 * CHUNK + 17);
     const to = transfer();
     await exported({ 'big.bin': big, empty: '', 'deep/er/a b é.txt': 'text', 'model_schema.json': '{}' }, {}, to);
-    expect(readFileSync(below('iris/1/big.bin'))).toEqual(big);
+    expect(readFileSync(below('iris/1/big.bin')).equals(big)).toBe(true);
     expect(await readFile(below('iris/1/deep/er/a b é.txt'), 'utf8')).toBe('text');
     expect((await stat(below('iris/1/empty'))).size).toBe(0);
     expect(JSON.parse(await readFile(below('iris/1/model.json'), 'utf8'))).toMatchObject({
@@ -145,7 +183,7 @@ describe('export', () => {
       );
     }
     for (const version of ['1', '2', '3']) {
-      expect(readFileSync(below('iris', version, 'big.bin'))).toEqual(big);
+      expect(readFileSync(below('iris', version, 'big.bin')).equals(big)).toBe(true);
       expect(readFileSync(below('iris', version, 'small'), 'utf8')).toBe('x');
     }
   });
@@ -257,6 +295,20 @@ describe('export', () => {
       'PUT modelregistries/1/models/iris_1',
       'GET modelregistries/1/models/iris_1?expand=trainingdatasets',
     ]);
+    const upload = way.passed.find(isUpload)!;
+    const parts = parseForm(upload.type, upload.body)?.map(({ name, data }) => `${name}=${data.toString()}`);
+    expect(parts).toEqual([
+      'templateId=-1',
+      'flowChunkSize=1000',
+      'flowTotalSize=1',
+      'flowIdentifier=1_a.pkl',
+      'flowFilename=a.pkl',
+      'flowRelativePath=a.pkl',
+      'flowTotalChunks=1',
+      'flowCurrentChunkSize=1',
+      'flowChunkNumber=1',
+      'file=x',
+    ]);
     expect(JSON.parse(String(way.passed.find(isPut)?.body))).toEqual({
       id: 'iris_1',
       experimentId: null,
@@ -296,7 +348,7 @@ describe('download', () => {
         breakOnce(isDownload, how, 2);
       }
       await registry.download({ name: 'iris', version: 1 }, folder, to);
-      expect(readFileSync(join(folder, 'big.bin'))).toEqual(big);
+      expect(readFileSync(join(folder, 'big.bin')).equals(big)).toBe(true);
       expect(readFileSync(join(folder, 'deep/a'), 'utf8')).toBe('text');
       expect(readFileSync(join(folder, 'empty'), 'utf8')).toBe('');
       expect(to.told.at(-1)).toMatch(/^300\.\d of 300\.\d KB$/);

@@ -37,7 +37,7 @@ export function recorder(): Logger & { readonly lines: string[] } {
   return { lines, debug: write, info: write, warn: write, error: write };
 }
 
-export const FAST = { pollMs: 5, patienceMs: 300, cancelMs: 500 };
+export const FAST = { pollMs: 5, patienceMs: 300, cancelMs: 1000 };
 
 export function backendTo(
   address: string,
@@ -54,13 +54,13 @@ export function quickBackendTo(address: string, key: string, log: Logger, timeou
   const http = new Http();
   const client = new HopsworksClient({
     http: {
-      receive: (...args) => http.receive(...args),
       send: (request) =>
         http.send({
           ...request,
           timeout,
           ...(request.retry ? { retry: { tries: request.retry.tries, firstMs: 1 } } : {}),
         }),
+      receive: (...of) => http.receive(...of),
     },
     connection,
     keys: { get: () => Promise.resolve(key) },

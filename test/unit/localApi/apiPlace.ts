@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LocalApi, type Ports } from '../../../src/localApi/localApi';
+import { LocalApi, type LocalApiParts, type Ports } from '../../../src/localApi/localApi';
 import type { Certificate } from '../../../src/localApi/certificate';
 import type { Generation } from '../../../src/localApi/project';
 import { MemoryBackend, MemoryWorld } from '../../fakes/memoryBackend';
@@ -32,6 +32,8 @@ export class ApiPlace {
   readonly storage = join(this.root, 'storage');
   readonly world = new MemoryWorld();
   readonly warnings: string[] = [];
+  /** What differs from an API of one backend. */
+  more: Partial<LocalApiParts> = {};
   ports: Ports = { port: 0, ingressPort: 0 };
   private api: LocalApi | undefined;
 
@@ -57,6 +59,7 @@ export class ApiPlace {
       log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
       ...(certificate === undefined ? {} : { certificate }),
       ...(now === undefined ? {} : { now }),
+      ...this.more,
     });
     this.ports = await this.api.start();
     return this;

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../../../src/localApi/certificate';
-import type { Connection } from '../../../src/core/connection';
-import { backendOf } from '../../clients/ownBackend';
-import { anything, backendTo, definition, operation } from '../hopsworks/support';
+import { HopsworksBackend } from '../../../src/backends/hopsworks/hopsworksBackend';
+import { connected } from '../../clients/connected';
+import { anything, backendTo, definition, operation, recorder } from '../hopsworks/support';
 import { ApiPlace, deployment, KEY, type Answer } from './apiPlace';
 
 let place: ApiPlace;
@@ -77,14 +77,9 @@ it('is trusted by our client with its certificate only, and known by its name', 
   const other = `${place.root}/other.pem`;
   await writeFile(other, makeCertificate(new Date()).certificate);
   const availability = async (caFile: string | undefined, host = '127.0.0.1') => {
-    const options = { checkHostName: true, ...(caFile === undefined ? {} : { caFile }) };
-    const connection: Connection = {
-      id: 'c1',
-      address: `https://${host}:${place.ports.port}`,
-      project: 'demo',
-      options,
-    };
-    const backend = backendOf(connection, KEY);
+    const address = `https://${host}:${place.ports.port}`;
+    const parts = connected({ told: { address, project: 'demo' } }, caFile, KEY);
+    const backend = new HopsworksBackend({ ...parts, log: recorder() });
     return backend.availability(anything());
   };
   expect(await availability(file)).toMatchObject({ kind: 'ready' });

@@ -43,7 +43,7 @@ export async function* events(
   for await (const message of calls.messages<results.EventMessage>(what, stream, signal)) {
     const event = results.toEvent(message);
     if (event) {
-      yield event;
+      yield* results.withLabels([event], labels);
     }
   }
   if (!signal.aborted) {

@@ -3,31 +3,26 @@ import type * as port from './port';
 import * as results from './results';
 
 export async function listNetworks(calls: EngineCalls, labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
-  return calls.call('Listing the networks', undefined, async (abortSignal) => {
-    const filters = results.labelFilters(labels);
-    return (await calls.get<readonly results.ListedThing[]>('/networks?', { filters }, abortSignal)).map(
-      results.toNamed,
-    );
-  });
+  const found = await list<readonly results.ListedThing[]>(calls, 'networks', '/networks?', labels);
+  return results.withLabels(found.map(results.toNamed), labels);
 }
 
 export async function listVolumes(calls: EngineCalls, labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
-  return calls.call('Listing the volumes', undefined, async (abortSignal) => {
-    const filters = results.labelFilters(labels);
-    const found = await calls.get<{ readonly Volumes: readonly results.ListedThing[] | null }>(
-      '/volumes?',
-      { filters },
-      abortSignal,
-    );
-    return (found.Volumes ?? []).map(results.toNamed);
-  });
+  const { Volumes } = await list<{ readonly Volumes: readonly results.ListedThing[] | null }>(
+    calls,
+    'volumes',
+    '/volumes?',
+    labels,
+  );
+  return results.withLabels((Volumes ?? []).map(results.toNamed), labels);
 }
 
 export async function listImages(calls: EngineCalls, labels: port.LabelFilter): Promise<readonly port.ImageSummary[]> {
-  return calls.call('Listing the images', undefined, async (abortSignal) => {
-    const filters = results.labelFilters(labels);
-    return (await calls.get<readonly results.ListedImage[]>('/images/json?', { filters }, abortSignal)).map(
-      results.toImageSummary,
-    );
-  });
+  const found = await list<readonly results.ListedImage[]>(calls, 'images', '/images/json?', labels);
+  return results.withLabels(found.map(results.toImageSummary), labels);
+}
+
+function list<T>(calls: EngineCalls, what: string, path: string, labels: port.LabelFilter): Promise<T> {
+  const filters = results.labelFilters(labels);
+  return calls.call(`Listing the ${what}`, undefined, (abortSignal) => calls.get<T>(path, { filters }, abortSignal));
 }

@@ -196,6 +196,17 @@ export function labelFilters(labels: LabelFilter): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => (value === true ? name : `${name}=${value}`)) };
 }
 
+/** What was listed and has all of the labels: Podman lists volumes and networks that have one of them. */
+export function withLabels<T extends { readonly labels: Texts }>(
+  things: readonly T[],
+  filter: LabelFilter,
+): readonly T[] {
+  const asked = Object.entries(filter);
+  return things.filter(({ labels }) =>
+    asked.every(([name, value]) => (value === true ? labels[name] !== undefined : labels[name] === value)),
+  );
+}
+
 /** Of GET /images/{name}/json, as far as it is read. */
 export interface InspectedImage {
   readonly Id: string;

@@ -25,6 +25,12 @@ class _HdfsPathSplitter:
         return host or "default", int(port or 0)
 
     @classmethod
+    def split(cls, hdfs_path: str, user: str | None = None) -> tuple[str, int, str]:  # noqa: ARG003
+        """Host, port and path."""
+        _, netloc, path = cls.parse(hdfs_path)
+        return (*cls.split_netloc(netloc), path)
+
+    @classmethod
     def raise_bad_path(cls, hdfs_path: str, why: str | None = None) -> None:
         """Says that it is none."""
         raise ValueError(f"{hdfs_path}: {why or 'no path'}")
@@ -37,6 +43,11 @@ def local(hdfs_path: str) -> str:
     if pieces[:2] != ["", "Projects"]:
         raise OSError(f"{hdfs_path} is no path of a project")
     return os.path.join(os.environ["MODEL_SERVING_PROJECT_DIR"], *pieces[3:])
+
+
+def split(hdfs_path: str, user: str | None = None) -> tuple[str, int, str]:
+    """Host, port and path, as the splitter of the moment sees them: `hops` puts its own in place of ours."""
+    return _HdfsPathSplitter.split(hdfs_path, user)
 
 
 def abspath(hdfs_path: str, user: str | None = None, local: bool = False) -> str:  # noqa: ARG001
