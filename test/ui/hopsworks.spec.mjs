@@ -73,10 +73,10 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await quickInput.accept(page);
     await choose(SUMMARY, /\bWhere\b/);
     await quickInput.waitOpen(page, { placeholder: /Where does it run/ });
-    await scene.picture('where', { themes: true });
+    await scene.picture('where');
     await quickInput.pick(page, /demo \(127/);
     await quickInput.waitOpen(page, { placeholder: SUMMARY });
-    await scene.picture('summary', { themes: true });
+    await scene.picture('summary');
     await quickInput.pick(page, /Kafka topic/);
     await quickInput.waitOpen(page, { placeholder: /Where are requests/ });
     await scene.picture('topic');
@@ -111,7 +111,7 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await quickInput.waitOpen(page);
     await quickInput.pick(page, /iris/).catch(() => undefined);
     await quickInput.waitOpen(page, { placeholder: /Save, or pick/ });
-    await scene.picture('edit', { themes: true });
+    await scene.picture('edit');
     await page.keyboard.press('Escape');
   });
 
@@ -123,7 +123,7 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await choose(/Where is it to run/, /This computer/);
     const dialog = page.locator('.monaco-dialog-box');
     await dialog.waitFor({ timeout: 30_000 });
-    await scene.picture('move', { themes: true });
+    await scene.picture('move');
     await dialog.getByRole('button', { name: 'Move' }).click();
     await row(/^\s*iris,? .*Stopped/).waitFor({ timeout: 120_000 });
     await row(/^\s*iris,? .*Running/).waitFor({ timeout: 60_000 });
