@@ -28,14 +28,12 @@ const STATES: readonly ServingState[] = [
   'failed',
   'unknown',
 ];
-/** As the backends say them: Docker has all that processes have. */
+/** As the backends say them: Docker has all that processes have, Hopsworks has some of its own. */
 const CAPABILITIES = new Set(
-  [
-    ...(
-      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(textOf('src/backends/docker/dockerBackend.ts'))?.[1] ??
-      ''
-    ).matchAll(/'(\w+)'/g),
-  ].map(([, name]) => name as Capability),
+  ['docker/dockerBackend.ts', 'hopsworks/hopsworksBackend.ts'].flatMap((file) => {
+    const said = /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(textOf(`src/backends/${file}`))?.[1] ?? '';
+    return [...said.matchAll(/'(\w+)'/g)].map(([, name]) => name as Capability);
+  }),
 );
 const version: ModelVersion = {
   name: 'iris',

@@ -1,9 +1,11 @@
-// A serving on Hopsworks from the wizard over its panel and an edit to the move to this computer.
+// A serving on Hopsworks, from the connection and the wizard over its panel and an edit to the move to this computer.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { webviewFrame } from '../host/workbench/editors.mjs';
+import { notifications } from '../host/workbench/messages.mjs';
 import { openCommand, quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
+import { until } from '../host/workbench/until.mjs';
 import { startApi } from './api.mjs';
 import { makeScene, openServings, picturing, servings } from './scene.mjs';
 
@@ -29,7 +31,7 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
   before(async () => {
     const python = process.env.MODEL_SERVING_TEST_PYTHON;
     api = await startApi(() => undefined, python === undefined ? [] : ['--python', python]);
-    const { address, project: name, certificate } = api.told;
+    const { port, project: name, certificate } = api.told;
     scene = await makeScene('hopsworks', {
       files: (write) => {
         write('Models/iris/1/model.pkl', 'a model');
@@ -37,8 +39,12 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
         write('Models/iris/1/predict.py', SCRIPT);
       },
       host: {
-        machineSettings: {
-          'modelServing.hopsworks.connections': { c1: { address, project: name, caFile: certificate } },
+        // As the official clients know it.
+        env: {
+          HOPSWORKS_HOST: '127.0.0.1',
+          HOPSWORKS_PORT: String(port),
+          HOPSWORKS_PROJECT: name,
+          HOPSWORKS_TRUST_STORE_PATH: certificate,
         },
       },
     });
@@ -49,17 +55,28 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await api?.end();
   });
 
-  it('needs somebody who is signed in, says so, and a click signs in', async () => {
+  it('has its connection added first: what the official clients know is filled in, a wrong key is told', async () => {
     const { page } = scene;
-    const problem = row(/^\s*Sign in…/);
-    await problem.waitFor();
-    await scene.picture('signed-out');
-    await problem.click();
-    await quickInput.waitOpen(page);
-    await quickInput.type(page, api.key);
+    const title = 'Add Hopsworks Connection';
+    await openCommand(page, `Model Serving: ${title}…`);
+    await quickInput.waitOpen(page, { title });
+    assert.equal(await quickInput.input(page).inputValue(), api.told.address);
+    await scene.picture('address');
     await quickInput.accept(page);
-    await row(/^\s*demo \(127.*ready|^\s*demo \(127/).waitFor();
-    await row(/^\s*Sign in…/).waitFor({ state: 'detached', timeout: 30_000 });
+    await until(
+      async () => (await quickInput.input(page).inputValue()) === api.told.project,
+      'the name of the project',
+    );
+    await quickInput.accept(page);
+    await giveKey(`${api.key.slice(0, -4)}AAAA`);
+    await notifications.wait(page, /key/i);
+    await scene.picture('wrong-key', { themes: true });
+    await notifications.clear(page);
+    await row(/^\s*Sign in again…/).click();
+    await giveKey(api.key);
+    await row(/^\s*demo \(127.*Hopsworks/).waitFor();
+    await row(/^\s*Sign in/).waitFor({ state: 'detached', timeout: 30_000 });
+    await scene.picture('connected', { themes: true });
   });
 
   it('is created with every field shown, model and script brought along', async () => {
@@ -129,4 +146,17 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await row(/^\s*iris,? .*Running/).waitFor({ timeout: 60_000 });
     await scene.picture('moved');
   });
+  it('signs out: nothing is asked any more, and a row says how to sign in', async () => {
+    const { page } = scene;
+    await openCommand(page, 'Model Serving: Sign Out of Hopsworks');
+    await row(/^\s*Sign in…/).waitFor({ timeout: 30_000 });
+    await scene.picture('signed-out', { themes: true });
+  });
 });
+
+/** @param {string} key */
+async function giveKey(key) {
+  await quickInput.waitOpen(scene.page, { title: 'API Key' });
+  await quickInput.type(scene.page, key);
+  await quickInput.accept(scene.page);
+}

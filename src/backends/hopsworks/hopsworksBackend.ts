@@ -83,8 +83,7 @@ export class HopsworksBackend implements Backend {
     const limited = AbortSignal.any([signal, limit]);
     try {
       const { version } = await this.session.renewed(limited);
-      const server = version === undefined ? 'Hopsworks' : `Hopsworks ${version}`;
-      return { kind: 'ready', detail: `${connection.project} on ${host}, ${server}` };
+      return { kind: 'ready', detail: version === undefined ? 'Hopsworks' : `Hopsworks ${version}` };
     } catch (error) {
       if (limit.aborted && !signal.aborted) {
         return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };

@@ -144,6 +144,10 @@ async function choose(
   if (all.length === 0) {
     throw new ServingError('notFound', 'There is no connection to Hopsworks yet: use Add Hopsworks Connection…');
   }
+  const [only] = all.length === 1 ? all : [];
+  if (only) {
+    return only;
+  }
   const chosen = await prompts.pick<Connection>({
     title,
     placeholder: 'Which connection?',

@@ -120,6 +120,6 @@ export function moreText(rest: number, page: number, all: number): string {
 
 /** A row is narrow: that its server could not be asked shows anyhow, and why matters. */
 export function reasonOf(text: string): string {
-  const reason = text.replace(/^Could not [^:]*: /, '');
+  const reason = text.replace(/^Could not [^:]*: /, '').replace(/^https?:\/\/\S+ /, '');
   return reason.charAt(0).toUpperCase() + reason.slice(1);
 }

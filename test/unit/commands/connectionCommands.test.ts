@@ -78,12 +78,9 @@ describe('connections', () => {
     expect(await connections.get('id0')).toBeUndefined();
     await run('signIn', [['API Key', { type: KEY }]], 'id0');
     expect(await connections.get('id0')).toBe(KEY);
-    await run('test', [['Test Connection', { pick: 'demo' }]]);
+    await run('test', []);
     expect(said.join('\n')).not.toContain('verysecretpart');
-    await run('remove', [
-      ['Remove Connection', { pick: 'demo' }],
-      ['Remove the connection to demo?', 'yes'],
-    ]);
+    await run('remove', [['Remove the connection to demo?', 'yes']]);
     expect([connections.list(), [...kept.keys]]).toEqual([[], []]);
     await expect(run('signOut', [])).rejects.toMatchObject({ code: 'notFound' });
   });
