@@ -21,13 +21,24 @@ const common = {
 /** What is not needed when a window opens is a file of its own: reading half a megabyte of code takes a while. */
 const loadedLater = ['axios', 'dockerode'];
 
+/**
+ * Our own code that several bundles use, each a file of its own: the local Hopsworks API, which the editor loads when it is
+ * started, and the one error, as an error is known by its class.
+ */
+const shared = { api: 'src/composeApi.ts', errors: 'src/core/errors.ts' };
+
 /** What dockerode loads for what we do ourselves (ssh, TLS files, BuildKit sessions and progress): half of it is native, all of it is large. */
-const leftOut = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
+const notOfDockerode = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
+
+/** What axios would name the files of a form by: it sends none for us. */
+const notOfAxios = ['mime-db'];
+
+const leftOut = [...notOfDockerode, ...notOfAxios];
 
 async function host() {
   return build({
     ...common,
-    entryPoints: { extension: 'src/extension.ts', 'local-api': 'src/local-api.ts' },
+    entryPoints: { extension: 'src/extension.ts', 'local-api': 'src/local-api.ts', ...shared },
     outdir: 'dist',
     platform: 'node',
     format: 'cjs',
@@ -42,6 +53,11 @@ function asOwnFiles({ onResolve }) {
   onResolve({ filter: new RegExp(`^(${loadedLater.join('|')})$`) }, ({ path, kind }) =>
     kind === 'entry-point' ? undefined : { path: `./${path}.js`, external: true },
   );
+  const files = new Map(Object.entries(shared).map(([name, file]) => [join(root, file), name]));
+  onResolve({ filter: /^\..*(composeApi|errors)$/ }, ({ path, resolveDir, kind }) => {
+    const name = kind === 'entry-point' ? undefined : files.get(`${join(resolveDir, path)}.ts`);
+    return name && { path: `./${name}.js`, external: true };
+  });
 }
 
 async function later() {
@@ -89,6 +105,13 @@ function server() {
   }
   vendor(from, to);
   list(to);
+}
+
+/** Python packages for clients of the local Hopsworks API. */
+function clients() {
+  const to = join(dist, 'clients');
+  rmSync(to, { recursive: true, force: true });
+  cpSync(join(root, 'src/clients'), to, { recursive: true, filter: (f) => !/__pycache__|\.pyc$|\.toml$/.test(f) });
 }
 
 /** What the checks compare the server's files with, wherever they lie by then. */
@@ -196,12 +219,13 @@ function standardText(name, license, author) {
 
 if (production) {
   rmSync(join(dist, 'webview'), { recursive: true, force: true });
-  for (const name of ['extension', 'local-api', ...loadedLater]) {
+  for (const name of ['extension', 'local-api', ...Object.keys(shared), ...loadedLater]) {
     rmSync(join(dist, `${name}.js.map`), { force: true });
   }
 }
 mkdirSync(join(dist, 'webview'), { recursive: true });
 const bundles = await Promise.all([host(), later(), panels()]);
 server();
+clients();
 cpSync(join(root, 'src/backends/docker/gateway/files'), join(dist, 'gateway'), { recursive: true });
 notices(bundles);

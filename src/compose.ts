@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
+import { readKeyFiles } from './app/keyFiles';
 import { finishAllInterrupted } from './app/models/exportSwap';
+import { downloadNamed } from './app/models/downloadModel';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
@@ -20,6 +22,7 @@ import { LateEngine } from './backends/docker/lateEngine';
 import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
+import { makeLocalApis } from './composeEditorApi';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { makeHopsworks } from './composeHopsworks';
 import { makeProcess } from './composeProcess';
@@ -40,15 +43,18 @@ import { Settings } from './platform/settings';
 import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
 import { connectionCommands } from './ui/commands/connectionCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
+import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
 import { registerCommands } from './ui/commands/register';
+import { registryCommands } from './ui/commands/registryCommands';
 import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
 import { servingCommands } from './ui/commands/servingCommands';
 import { Targets } from './ui/commands/target';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
+import { LocalApiStatus } from './ui/localApiStatus';
 import { LogPanels } from './ui/panels/logPanel';
 import { ServingPanels } from './ui/panels/servingPanel';
 import { PredictScripts } from './ui/predictScripts';
@@ -145,6 +151,20 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     }),
   );
   const servings = new Servings(registry, operations, store);
+  const requests = owned.add(vscode.window.createOutputChannel('Local Hopsworks API', { log: true }));
+  const apis = owned.add(
+    makeLocalApis({
+      folders,
+      trust,
+      settings,
+      registry,
+      servings,
+      storage,
+      clientRoot: join(context.extensionPath, 'dist', 'clients'),
+      log,
+      requests,
+    }),
+  );
 
   // What a person sees.
   const runCommand = async (id: string, ...args: unknown[]): Promise<void> => {
@@ -180,20 +200,25 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     }),
   );
   const trees = owned.add(
-    new Trees(store, models, {
-      files: versionFiles,
-      artifacts: async (version) =>
-        (await numbersIn(version.directory)).map((number) => ({
-          number,
-          directory: numberedDirectory(version.directory, version, number),
-        })),
-      servedBy: (script) =>
-        store
-          .all()
-          .filter(
-            ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
-          ).length,
-    }),
+    new Trees(
+      store,
+      models,
+      {
+        files: versionFiles,
+        artifacts: async (version) =>
+          (await numbersIn(version.directory)).map((number) => ({
+            number,
+            directory: numberedDirectory(version.directory, version, number),
+          })),
+        servedBy: (script) =>
+          store
+            .all()
+            .filter(
+              ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
+            ).length,
+      },
+      hopsworks.registries,
+    ),
   );
   const targets = new Targets(folders, store, models, prompts);
   const secretPrompt = new SecretPrompt(secrets, prompts);
@@ -234,11 +259,25 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
           },
+          download: async (connection, model, folder, operation) => {
+            const from = hopsworks.registries.registry(connection);
+            await downloadNamed(from, model, folder, {
+              signal: operation.signal,
+              tell: (message) => {
+                operation.report({ stage: 'artifact', message });
+              },
+            });
+            await models.refresh();
+          },
+          run: runCommand,
           followPanel: (from, to) => {
             servingPanels.follow(from, to);
           },
           openLogs: (ref) => {
             logPanels.show(ref);
+          },
+          showMore: (backend) => {
+            trees.showMoreServings(backend);
           },
         }),
         ...modelCommands({
@@ -251,6 +290,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           showMore: () => {
             trees.showMoreModels();
           },
+          refreshRegistries: () => hopsworks.registries.refresh(),
           revealVersion: (version) => trees.revealVersion(version),
         }),
         ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
@@ -258,8 +298,33 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           connections: hopsworks.connections,
           check: (connection, signal) => hopsworks.check(connection, signal),
-          known: () => knownElsewhere(process.env),
+          known: async () =>
+            knownElsewhere(
+              process.env,
+              await readKeyFiles({
+                folders: folders.list().map(({ path }) => path),
+                home: homedir(),
+                temporary: tmpdir(),
+                user: userInfo().username,
+              }),
+            ),
           newId: randomUUID,
+        }),
+        ...localApiCommands({
+          apis,
+          folders,
+          prompts,
+          targets,
+          showRequests: () => {
+            requests.show();
+          },
+        }),
+        ...registryCommands({
+          registries: hopsworks.registries,
+          models,
+          prompts,
+          targets,
+          revealVersion: (version) => trees.revealVersion(version),
         }),
         ...otherCommands({
           prompts,
@@ -273,6 +338,8 @@ export function compose(context: vscode.ExtensionContext): Disposable {
       runRemedy,
     ),
   );
+  owned.add(new LocalApiStatus(apis));
+  owned.add(apis.onDidChange(() => void setContextKey('localApiRuns', apis.list().length > 0)));
   owned.add(new PredictScripts(folders));
   owned.add(
     new DefinitionDiagnostics(folders, checkDefinition, (onChange) =>

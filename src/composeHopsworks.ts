@@ -1,13 +1,19 @@
+import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { Connections } from './app/connections';
 import type { PlacesElsewhere } from './app/backendRegistry';
+import { readVersion, versionFiles } from './app/models/modelFolder';
+import { RegistryStore } from './app/registryStore';
 import { checkConnection } from './backends/hopsworks/checkConnection';
 import { HopsworksClient } from './backends/hopsworks/client';
 import { HopsworksBackend } from './backends/hopsworks/hopsworksBackend';
+import { makeModelUpload, type DescribeModel } from './backends/hopsworks/modelUpload';
+import { HopsworksRegistry } from './backends/hopsworks/registry';
 import { makeRoute } from './backends/hopsworks/route';
 import type { Http } from './backends/http';
 import type { Connection, ConnectionFinding } from './core/connection';
 import { Disposables, type Disposable } from './core/disposables';
+import { ServingError } from './core/errors';
 import { Emitter } from './core/events';
 import type { Logger } from './core/log';
 import type { Settings } from './platform/settings';
@@ -15,6 +21,7 @@ import type { Settings } from './platform/settings';
 export interface Hopsworks extends Disposable {
   readonly connections: Connections;
   readonly places: PlacesElsewhere;
+  readonly registries: RegistryStore;
   /** Tries a connection out; says what is missing. */
   check(connection: Connection, signal: AbortSignal): Promise<readonly ConnectionFinding[]>;
 }
@@ -45,17 +52,24 @@ export function makeHopsworks(settings: Settings, secrets: vscode.SecretStorage,
       route: makeRoute(connection, () => settings.network()),
     });
   const made = new Map<string, HopsworksBackend>();
+  const registries = new Map<HopsworksBackend, HopsworksRegistry>();
   const follow = (): void => {
     const wanted = new Map(connections.list().map((connection) => [JSON.stringify(connection), connection]));
     for (const [key, backend] of made) {
       if (!wanted.has(key)) {
         made.delete(key);
+        registries.delete(backend);
         backend.dispose();
       }
     }
     for (const [key, connection] of wanted) {
       if (!made.has(key)) {
-        made.set(key, new HopsworksBackend({ connection, client: clientTo(connection), log }));
+        const client = clientTo(connection);
+        const registry = new HopsworksRegistry({ connection, client, log });
+        const models = makeModelUpload(registry, client, describeModel);
+        const backend = new HopsworksBackend({ connection, client, log, models });
+        made.set(key, backend);
+        registries.set(backend, registry);
       }
     }
   };
@@ -73,12 +87,27 @@ export function makeHopsworks(settings: Settings, secrets: vscode.SecretStorage,
       });
     },
   });
+  const store = owned.add(new RegistryStore({ list: () => [...registries.values()], onDidChange: changed.event }, log));
   return {
     connections,
+    registries: store,
     places: { list: () => [...made.values()], onDidChange: changed.event },
-    check: (connection, signal) => checkConnection(clientTo(connection), connection, signal),
+    check: async (connection, signal) => {
+      const found = await checkConnection(clientTo(connection), connection, signal);
+      // What was missing may be there now.
+      void store.refresh(connection.id);
+      return found;
+    },
     dispose: () => {
       owned.dispose();
     },
   };
 }
+
+const describeModel: DescribeModel = async (directory, { name, version }) => {
+  const found = await readVersion(join(directory, '../../..'), name, version);
+  if (!found) {
+    throw new ServingError('notFound', `There is no ${name} v${version} in ${directory} any more`);
+  }
+  return { files: await versionFiles(found), metadata: found.metadata };
+};

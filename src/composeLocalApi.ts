@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { Artifacts } from './backends/artifacts/artifacts';
 import { DefinitionFiles } from './backends/definitions/definitionFiles';
@@ -9,15 +9,15 @@ import { ChosenPython } from './backends/process/chosenPython';
 import { Lease } from './backends/process/lease';
 import { ProcessBackend } from './backends/process/processBackend';
 import { localProcesses } from './backends/process/processes';
+import { openApi, type ApiPlace } from './composeApi';
+import { storageOf } from './composeStorage';
 import { ServingError } from './core/errors';
 import type { Logger } from './core/log';
 import type { Interpreters } from './core/ports';
 import { ManagedEnvironments } from './environments/managed';
 import { Pythons } from './environments/python';
 import { run } from './environments/run';
-import { keptApiKey, keptCertificate } from './localApi/keptFiles';
-import { LocalApi, type Ports } from './localApi/localApi';
-import { toProjectName, type Generation } from './localApi/project';
+import type { Generation } from './localApi/project';
 
 export interface LocalApiOptions {
   readonly workspace: string;
@@ -26,19 +26,17 @@ export interface LocalApiOptions {
   readonly generation: Generation;
   readonly project?: string;
   readonly apiKeyFile?: string;
-  /** Where state lies that is not the workspace's. */
-  readonly storage: string;
+  /** Where state lies that is not the workspace's; undefined: where the editor keeps it that had the folder open last. */
+  readonly storage?: string;
   /** Interpreter of the servings; undefined: the workspace's `.venv`, else the one on the path. */
   readonly python?: string;
   readonly serverRoot: string;
+  /** The folder with our Python packages for clients. */
+  readonly clientRoot: string;
   readonly log: Logger;
 }
 
-export interface RunningLocalApi extends Ports {
-  readonly address: string;
-  readonly project: string;
-  readonly apiKeyFile: string;
-  readonly certificate: string;
+export interface RunningLocalApi extends ApiPlace {
   close(): Promise<void>;
 }
 
@@ -47,45 +45,28 @@ const NEVER = { dispose: () => undefined };
 /** The local Hopsworks API over processes of this computer, without an editor. */
 export async function composeLocalApi(options: LocalApiOptions): Promise<RunningLocalApi> {
   const { log, serverRoot } = options;
-  const workspace = await realpath(options.workspace).catch(() => options.workspace);
-  if (!(await stat(workspace).catch(() => undefined))?.isDirectory()) {
-    throw new ServingError('notFound', `Could not start the local Hopsworks API: there is no folder ${workspace}`);
+  const real = await realpath(options.workspace).catch(() => options.workspace);
+  if (!(await stat(real).catch(() => undefined))?.isDirectory()) {
+    throw new ServingError('notFound', `Could not start the local Hopsworks API: there is no folder ${real}`);
   }
-  const own = workspaceStorage(options.storage, workspace);
-  const apiFolder = path.join(own, 'localApi');
-  const project = options.project ?? toProjectName(path.basename(workspace));
-  const apiKeyFile = path.resolve(options.apiKeyFile ?? path.join(apiFolder, 'api.key'));
-  const { certificateFile, ...certificate } = await keptCertificate(options.storage, new Date());
-  const backend = makeBackend(workspace, own, options);
-  const { username } = userInfo();
-  const api = new LocalApi({
-    project: {
-      id: 1,
-      name: project,
-      generation: options.generation,
-      created: new Date(),
-      user: { username, fullName: username, email: `${username}@localhost` },
-    },
-    folder: workspace,
-    storage: apiFolder,
-    backend,
-    key: await keptApiKey(apiKeyFile),
-    certificate,
-    port: options.port,
-    ingressPort: options.ingressPort,
-    log,
-  });
+  const { folder: workspace, storage } =
+    options.storage === undefined ? await storageOf(real) : { folder: real, storage: options.storage };
+  const own = workspaceStorage(storage, workspace);
+  const backend = makeBackend(workspace, storage, own, options);
   try {
-    const ports = await api.start();
-    log.info(`server ${serverRoot}, workspace ${workspace}`);
+    const opened = await openApi({
+      ...options,
+      workspace,
+      storage,
+      own,
+      backend,
+      by: `local-api.js (process ${process.pid})`,
+    });
+    log.info(`server ${serverRoot}, workspace ${workspace}, state in ${storage}`);
     return {
-      ...ports,
-      address: `https://127.0.0.1:${ports.port}`,
-      project,
-      apiKeyFile,
-      certificate: certificateFile,
+      ...opened.place,
       close: async () => {
-        await api.close();
+        await opened.close();
         backend.dispose();
       },
     };
@@ -97,8 +78,9 @@ export async function composeLocalApi(options: LocalApiOptions): Promise<Running
 
 function makeBackend(
   workspace: string,
+  storage: string,
   own: string,
-  { serverRoot, storage, python, log }: LocalApiOptions,
+  { serverRoot, python, log }: LocalApiOptions,
 ): ProcessBackend {
   const pythons = new Pythons({ run, serverRoot });
   const interpreters: Interpreters = {

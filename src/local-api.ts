@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { composeLocalApi, type LocalApiOptions } from './composeLocalApi';
@@ -12,8 +11,10 @@ const USAGE =
 /** Standard output has one line of JSON, and only that; what happens is told on standard error. */
 async function main(): Promise<void> {
   const api = await composeLocalApi(toOptions(process.argv.slice(2)));
-  const { address, port, ingressPort, project, apiKeyFile, certificate } = api;
-  process.stdout.write(`${JSON.stringify({ address, port, ingressPort, project, apiKeyFile, certificate })}\n`);
+  const { address, port, ingressPort, project, apiKeyFile, certificate, clients } = api;
+  process.stdout.write(
+    `${JSON.stringify({ address, port, ingressPort, project, apiKeyFile, certificate, clients })}\n`,
+  );
   let isClosing = false;
   const end = (): void => {
     if (!isClosing) {
@@ -58,11 +59,12 @@ function toOptions(args: readonly string[]): LocalApiOptions {
     port: toPort('--port', values.port),
     ingressPort: toPort('--ingress-port', values['ingress-port']),
     generation,
-    storage: path.resolve(values.storage ?? defaultStorage()),
     serverRoot: path.join(__dirname, 'server'),
+    clientRoot: path.join(__dirname, 'clients'),
     log,
     ...(values.project === undefined ? {} : { project: values.project }),
     ...(values['api-key-file'] === undefined ? {} : { apiKeyFile: values['api-key-file'] }),
+    ...(values.storage === undefined ? {} : { storage: path.resolve(values.storage) }),
     ...(values.python === undefined ? {} : { python: values.python }),
   };
 }
@@ -73,18 +75,6 @@ function toPort(option: string, text = '0'): number {
     throw new ServingError('invalid', `${option} has to be a port, or 0 for one that is free`);
   }
   return port;
-}
-
-function defaultStorage(): string {
-  const { XDG_STATE_HOME: state, LOCALAPPDATA: local } = process.env;
-  switch (process.platform) {
-    case 'win32':
-      return path.join(local ?? path.join(homedir(), 'AppData', 'Local'), 'model-serving');
-    case 'darwin':
-      return path.join(homedir(), 'Library', 'Application Support', 'model-serving');
-    default:
-      return path.join(state ?? path.join(homedir(), '.local', 'state'), 'model-serving');
-  }
 }
 
 const log: Logger = {

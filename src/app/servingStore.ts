@@ -187,17 +187,15 @@ export class ServingStore implements Disposable {
     const { backend } = registered;
     const before = this.known.get(backend.id);
     let next: BackendServings;
+    const asked = backend.availability(this.abort.signal);
     try {
-      const [servings, availability] = await Promise.all([
-        backend.servings(this.abort.signal),
-        backend.availability(this.abort.signal),
-      ]);
+      const [servings, availability] = await Promise.all([backend.servings(this.abort.signal), asked]);
       next = { ...registered, servings, availability };
     } catch (error) {
       if (before?.error !== messageOf(error)) {
         this.log.warn(`could not read the servings of ${backend.label}: ${messageOf(error)}`);
       }
-      next = { ...registered, servings: before?.servings ?? [], error: messageOf(error) };
+      next = { ...registered, servings: before?.servings ?? [], availability: await asked, error: messageOf(error) };
     }
     if (this.abort.signal.aborted || !this.registry.all().some((each) => each.backend === backend)) {
       return;

@@ -12,6 +12,7 @@ import { ServingError, toServingError } from '../core/errors';
 import type { BackendId, ServingRef } from '../core/serving';
 import type { BackendRegistry, RegisteredBackend } from './backendRegistry';
 import type { Operations } from './operations';
+import { moveElsewhere, type Made } from './remote/moveElsewhere';
 import type { ServingStore } from './servingStore';
 
 /** What can be done with servings, on whichever backend they are. Every method rejects with a ServingError. */
@@ -57,19 +58,48 @@ export class Servings {
     });
   }
 
-  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
-    await this.run(ref, 'update', operation, (each) => this.registry.get(ref.backend).update(ref, definition, each));
+  /** With `since`, what it was when the change was thought of. */
+  async update(
+    ref: ServingRef,
+    definition: ServingDefinition,
+    operation: Operation,
+    since?: ServingDefinition,
+  ): Promise<void> {
+    await this.run(ref, 'update', operation, (each) =>
+      this.registry.get(ref.backend).update(ref, definition, each, since),
+    );
   }
 
-  /** Where a serving can go: the other backends of its folder. */
+  /** Where a serving can go: the other backends of its folder and projects elsewhere; from there, back to a folder. */
   moveTargets(ref: ServingRef): readonly RegisteredBackend[] {
     const folder = this.registry.folderOf(ref.backend);
-    return folder === undefined
-      ? []
-      : this.registry
-          .all()
-          .filter((each) => each.folder === folder && each.backend.id !== ref.backend)
-          .filter(({ backend }) => backend.capabilities.has('move'));
+    const all = this.registry.all().filter(({ backend }) => backend.capabilities.has('move'));
+    const isElsewhere = all.some(({ backend }) => backend.id === ref.backend && backend.remote !== undefined);
+    return all.filter((each) =>
+      isElsewhere
+        ? each.folder !== undefined
+        : folder !== undefined &&
+          (each.backend.remote !== undefined || each.folder === folder) &&
+          each.backend.id !== ref.backend,
+    );
+  }
+
+  /** To a place that shares nothing with the one it is at; see `moveElsewhere`. */
+  async moveElsewhere(
+    ref: ServingRef,
+    to: BackendId,
+    make: (operation: Operation) => Promise<Made>,
+    operation: Operation,
+  ): Promise<ServingRef> {
+    let there: ServingRef | undefined;
+    await this.run(ref, 'move', operation, async (each) => {
+      try {
+        there = await moveElsewhere(this.registry.get(ref.backend), this.registry.get(to), ref, make, each);
+      } finally {
+        await this.store.refresh(to);
+      }
+    });
+    return there ?? { backend: to, name: ref.name };
   }
 
   /** The new one is ready before the one that answers ends; when it does not come up, all is as it was. */

@@ -1,6 +1,9 @@
-import type { AxiosInstance, AxiosRequestConfig, AxiosStatic } from 'axios';
+import type { AxiosInstance, AxiosRequestConfig, AxiosResponse, AxiosStatic } from 'axios';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isCancelled, messageOf, ServingError } from '../core/errors';
+import { isNodeError, messageOf, ServingError } from '../core/errors';
+import { isOfDisk, Stalled, writeBody } from './httpBody';
 import { agentOf, isCertificateProblem, proxyOf, type HttpRoute } from './httpRoute';
 
 export interface HttpRequest {
@@ -14,6 +17,8 @@ export interface HttpRequest {
   readonly route?: HttpRoute;
   /** Only for what may be sent twice without harm; without it nothing is sent again. */
   readonly retry?: HttpRetry;
+  /** Gets how many bytes of the body have gone, from none again with each try. */
+  readonly onSent?: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -36,6 +41,8 @@ export interface HttpResponse {
 /** Answers of something in between, or of one that has too much to do: the next try may fare better. */
 const PASSING = [429, 502, 503, 504];
 const LONGEST_PAUSE_MS = 10_000;
+/** Trying again changes nothing. */
+const FINAL: readonly string[] = ['cancelled', 'certificate'];
 
 /**
  * The one door to HTTP. Any answer resolves, whatever its status; rejects with `unreachable`, `certificate`, `timeout` or
@@ -44,17 +51,42 @@ const LONGEST_PAUSE_MS = 10_000;
 export class Http {
   private client: Promise<Client> | undefined;
 
-  async send(request: HttpRequest): Promise<HttpResponse> {
+  send(request: HttpRequest): Promise<HttpResponse> {
+    return this.tried(request, async ({ instance }) => {
+      const started = performance.now();
+      const answer = await instance.request<string>(configOf(request));
+      return { ...headOf(answer), body: answer.data, latencyMs: performance.now() - started };
+    });
+  }
+
+  /**
+   * Like `send`, but what a success brings goes into a file as it comes, and is not in the answer. `onBytes` gets what came,
+   * and less than none when it has to come again. Rejects with what the disk says where that fails.
+   */
+  receive(request: HttpRequest, file: string, onBytes: (count: number) => void): Promise<HttpResponse> {
+    return this.tried(request, async ({ instance }) => {
+      const started = performance.now();
+      const answer = await instance.request<Readable>({ ...configOf(request), responseType: 'stream' });
+      const isSuccess = answer.status >= 200 && answer.status <= 299;
+      const body = isSuccess ? '' : await text(answer.data);
+      if (isSuccess) {
+        await writeBody(answer.data, file, { onBytes, stallMs: request.timeout ?? 0, signal: request.signal });
+      }
+      return { ...headOf(answer), body, latencyMs: performance.now() - started };
+    });
+  }
+
+  private async tried(request: HttpRequest, ask: (client: Client) => Promise<HttpResponse>): Promise<HttpResponse> {
     const tries = Math.max(1, request.retry?.tries ?? 1);
     for (let tried = 1; ; tried++) {
       let answer: HttpResponse | undefined;
       try {
-        answer = await this.once(request);
+        answer = await this.once(request, ask);
         if (tried >= tries || !PASSING.includes(answer.status)) {
           return answer;
         }
       } catch (error) {
-        if (tried >= tries || isCancelled(error) || (error instanceof ServingError && error.code === 'certificate')) {
+        if (tried >= tries || !(error instanceof ServingError) || FINAL.includes(error.code)) {
           throw error;
         }
       }
@@ -62,32 +94,48 @@ export class Http {
     }
   }
 
-  private async once(request: HttpRequest): Promise<HttpResponse> {
+  private async once(request: HttpRequest, ask: (client: Client) => Promise<HttpResponse>): Promise<HttpResponse> {
     this.client ??= load();
-    const { axios, instance } = await this.client;
-    const started = performance.now();
+    const client = await this.client;
     try {
-      const answer = await instance.request<string>({
-        method: request.method,
-        url: request.url,
-        data: typeof request.body === 'object' ? Buffer.from(request.body) : request.body,
-        // Without a body axios would name a type for it all the same.
-        headers: { ...request.headers, ...(request.body === undefined ? { 'content-type': false } : {}) },
-        timeout: request.timeout ?? 0,
-        signal: request.signal,
-        ...(request.route ? wayOf(request.route, request.url) : {}),
-      });
-      return {
-        status: answer.status,
-        statusText: answer.statusText,
-        headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])),
-        body: answer.data,
-        latencyMs: performance.now() - started,
-      };
+      return await ask(client);
     } catch (error) {
-      throw toError(axios, error, request.url);
+      throw isOfDisk(error) && !request.signal.aborted ? error : toError(client.axios, error, request);
     }
   }
+}
+
+function configOf(request: HttpRequest): AxiosRequestConfig {
+  const { onSent } = request;
+  return {
+    method: request.method,
+    url: request.url,
+    data: typeof request.body === 'object' ? Buffer.from(request.body) : request.body,
+    // Without a body axios would name a type for it all the same.
+    headers: { ...request.headers, ...(request.body === undefined ? { 'content-type': false } : {}) },
+    timeout: request.timeout ?? 0,
+    signal: request.signal,
+    ...(onSent
+      ? {
+          onUploadProgress: ({ loaded }: { loaded: number }) => {
+            onSent(loaded);
+          },
+        }
+      : {}),
+    ...(request.route ? wayOf(request.route, request.url) : {}),
+  };
+}
+
+function headOf({
+  status,
+  statusText,
+  headers,
+}: AxiosResponse): Pick<HttpResponse, 'status' | 'statusText' | 'headers'> {
+  return {
+    status,
+    statusText,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+  };
 }
 
 interface Client {
@@ -128,20 +176,20 @@ async function pause({ retry, signal }: HttpRequest, tried: number, asked: strin
   }
 }
 
-function toError({ isAxiosError, isCancel }: AxiosStatic, error: unknown, url: string): ServingError {
+function toError({ isAxiosError, isCancel }: AxiosStatic, error: unknown, { url, signal }: HttpRequest): ServingError {
   const cause = bare(error);
-  if (isCancel(error)) {
+  if (isCancel(error) || signal.aborted) {
     return new ServingError('cancelled', 'The request was cancelled', { cause });
   }
   const { host } = new URL(url);
-  const code = isAxiosError(error) ? error.code : undefined;
-  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
+  const code = isAxiosError(error) || isNodeError(error) ? error.code : undefined;
+  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT' || error instanceof Stalled) {
     return new ServingError('timeout', `${host} did not answer in time`, { cause });
   }
   if (code === 'ECONNREFUSED') {
     return new ServingError('unreachable', `Nothing answers at ${host}`, { cause });
   }
-  if (code === 'ECONNRESET') {
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return new ServingError(
       'unreachable',
       `${host} closed the connection before it had answered: the server may have ended`,

@@ -1,6 +1,6 @@
 import type { InferenceRequest, InferenceResponse } from '../core/backend';
 import type { Endpoint } from '../core/serving';
-import type { Http } from './http';
+import type { Http, HttpResponse } from './http';
 
 /** Sends a request to an endpoint, with its bearer token where it has one, and gives back whatever was answered. */
 export async function infer(
@@ -20,6 +20,11 @@ export async function infer(
     },
     signal,
   });
+  return withRequestId(answer);
+}
+
+/** An answer with the server's id of the request, where it tells one. */
+export function withRequestId(answer: HttpResponse): InferenceResponse {
   const requestId = answer.headers['x-request-id'];
   return { ...answer, ...(requestId === undefined ? {} : { requestId }) };
 }

@@ -3,18 +3,29 @@ import type { ServingState } from './serving';
 
 /** What can be done to a serving. */
 export type ServingAction =
-  'start' | 'stop' | 'restart' | 'edit' | 'move' | 'adopt' | 'remove' | 'predict' | 'logs' | 'open' | 'shell';
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'edit'
+  | 'move'
+  | 'adopt'
+  | 'remove'
+  | 'predict'
+  | 'logs'
+  | 'open'
+  | 'shell'
+  | 'openPage';
 
 const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
-  creating: ['open', 'logs', 'stop', 'remove'],
-  stopped: ['open', 'logs', 'start', 'edit', 'move', 'remove'],
-  starting: ['open', 'logs', 'stop', 'remove'],
-  running: ['open', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict', 'shell'],
-  idle: ['open', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict'],
-  updating: ['open', 'logs', 'stop', 'predict', 'shell'],
-  stopping: ['open', 'logs'],
-  failed: ['open', 'logs', 'start', 'edit', 'move', 'remove'],
-  unknown: ['open', 'logs', 'remove'],
+  creating: ['open', 'openPage', 'logs', 'stop', 'remove'],
+  stopped: ['open', 'openPage', 'logs', 'start', 'edit', 'move', 'remove'],
+  starting: ['open', 'openPage', 'logs', 'stop', 'remove'],
+  running: ['open', 'openPage', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict', 'shell'],
+  idle: ['open', 'openPage', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict'],
+  updating: ['open', 'openPage', 'logs', 'stop', 'predict', 'shell'],
+  stopping: ['open', 'openPage', 'logs'],
+  failed: ['open', 'openPage', 'logs', 'start', 'edit', 'move', 'remove'],
+  unknown: ['open', 'openPage', 'logs', 'remove'],
 };
 
 /** What a capability must be there for. */
@@ -24,6 +35,7 @@ const NEEDS: Partial<Record<ServingAction, Capability>> = {
   predict: 'predict',
   move: 'move',
   shell: 'shell',
+  openPage: 'pages',
 };
 
 const ADOPT: readonly ServingAction[] = ['adopt'];

@@ -1,6 +1,7 @@
 import type { ServingDefinition } from './definition';
 import type { Disposable } from './disposables';
 import type { Event } from './events';
+import type { RemotePlace } from './remotePlace';
 import type { BackendId, BackendKind, Serving, ServingRef, StageName, Verb } from './serving';
 
 /** What a backend can do beyond the verbs that every backend has. */
@@ -14,6 +15,8 @@ export type Capability =
   | 'scaling'
   /** `handOver` and `receive` are there. */
   | 'move'
+  /** A web UI shows its servings. */
+  | 'pages'
   /** `openShell` is there. */
   | 'shell';
 
@@ -78,6 +81,10 @@ export interface InferenceRequest {
   readonly verb: Verb;
   /** The JSON body, as text: sent as it is. */
   readonly body: string;
+  /** Without the server in between, where a serving has such a way. */
+  readonly route?: 'direct';
+  /** Of the model, where a server tells versions apart by their path. */
+  readonly version?: number;
 }
 
 export interface InferenceResponse {
@@ -123,12 +130,24 @@ export interface Backend extends Disposable {
   readonly kind: BackendKind;
   readonly label: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** What can be chosen there for a serving; absent where that is known without asking. */
+  readonly remote?: RemotePlace;
   /** Data: never rejects. */
   availability(signal: AbortSignal): Promise<Availability>;
   servings(signal: AbortSignal): Promise<readonly Serving[]>;
   create(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
-  /** Changes what is asked for; a running serving goes over to it. */
-  update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void>;
+  /** Both in one, where what was brought there for it has to go with it. Cancelled or failed: nothing of it is there. */
+  createStarted?(definition: ServingDefinition, operation: Operation): Promise<ServingRef>;
+  /**
+   * Changes what is asked for; a running serving goes over to it. With `since`, what it was when the change was thought
+   * of: rejects with `conflict` where others can change it and have done so.
+   */
+  update(
+    ref: ServingRef,
+    definition: ServingDefinition,
+    operation: Operation,
+    since?: ServingDefinition,
+  ): Promise<void>;
   /** Resolves when it is ready; nothing happens when it runs already. Cancelled or failed: nothing runs. */
   start(ref: ServingRef, operation: Operation): Promise<void>;
   /** A further run in place of the one that runs. Absent: an update to the same definition does that. */

@@ -9,6 +9,9 @@ export interface Connection {
   readonly options: ConnectionOptions;
 }
 
+/** What a connection is known by. */
+export type ConnectionRef = Pick<Connection, 'id' | 'address' | 'project'>;
+
 export interface ConnectionOptions {
   /** Path of a PEM file with the certificates of one's own authority. */
   readonly caFile?: string;
@@ -118,18 +121,33 @@ export function toConnections(value: unknown): readonly Connection[] {
   });
 }
 
-/** What the official clients would connect to, by their environment variables. */
+/** What the official clients would connect to. */
 export interface KnownElsewhere {
   readonly address?: string;
   readonly project?: string;
   readonly caFile?: string;
-  readonly key?: string;
+  readonly keys: readonly KnownKey[];
 }
 
-/** Reads `HOPSWORKS_HOST`, `_PORT`, `_PROJECT`, `_TRUST_STORE_PATH` and `_API_KEY`; `keyFiles`: texts of files that hold a key. */
+export interface KnownKey {
+  readonly key: string;
+  /** The environment variable or the file that holds it. */
+  readonly source: string;
+  /** The only host that it is for, or with a `.` before it, hosts below it; undefined: it is not said. */
+  readonly host?: string;
+}
+
+/** A file that an official client would read a key from. */
+export interface KeyFile {
+  readonly path: string;
+  readonly text: string;
+  readonly host?: string;
+}
+
+/** Reads `HOPSWORKS_HOST`, `_PORT`, `_PROJECT`, `_TRUST_STORE_PATH` and `_API_KEY`; of a file, the first line is the key. */
 export function knownElsewhere(
   env: Readonly<Record<string, string | undefined>>,
-  keyFiles: readonly string[] = [],
+  keyFiles: readonly KeyFile[] = [],
 ): KnownElsewhere {
   const text = (name: string): string | undefined => {
     const value = env[`HOPSWORKS_${name}`]?.trim();
@@ -137,14 +155,30 @@ export function knownElsewhere(
   };
   const [host, port, project, caFile] = ['HOST', 'PORT', 'PROJECT', 'TRUST_STORE_PATH'].map(text);
   const typed = host === undefined ? undefined : port === undefined ? host : `${host}:${port}`;
-  // Of a file, the first line is the key.
-  const key = [text('API_KEY'), ...keyFiles.map((file) => file.trim().split(/\r?\n/)[0])].find(
-    (each) => each !== undefined && checkKey(each) === undefined,
-  );
+  const address = typed !== undefined && checkAddress(typed) === undefined ? toAddress(typed) : undefined;
+  const own = text('API_KEY');
+  const keys: readonly KnownKey[] = [
+    ...(own === undefined
+      ? []
+      : [{ key: own, source: 'HOPSWORKS_API_KEY', ...(address ? { host: new URL(address).hostname } : {}) }]),
+    ...keyFiles.map(({ path, text: file, host: only }) => ({
+      key: file.trim().split(/\r?\n/)[0]?.trim() ?? '',
+      source: path,
+      ...(only === undefined ? {} : { host: only }),
+    })),
+  ];
   return {
-    ...(typed !== undefined && checkAddress(typed) === undefined ? { address: toAddress(typed) } : {}),
+    ...(address === undefined ? {} : { address }),
     ...(project !== undefined && checkProject(project) === undefined ? { project } : {}),
     ...(caFile === undefined ? {} : { caFile }),
-    ...(key === undefined ? {} : { key: key.trim() }),
+    keys: keys.filter(({ key }) => checkKey(key) === undefined),
   };
+}
+
+/** The first key that may be for a server: none that is known to be for another one. */
+export function knownKey({ keys }: KnownElsewhere, address: string): KnownKey | undefined {
+  const { hostname } = new URL(address);
+  return keys.find(
+    ({ host }) => host === undefined || (host.startsWith('.') ? hostname.endsWith(host) : hostname === host),
+  );
 }

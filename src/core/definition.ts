@@ -61,6 +61,16 @@ export interface RemoteDefinition {
   /** Name of the Python environment there. */
   readonly environment?: string;
   readonly protocol?: 'REST' | 'GRPC';
+  /** What of this computer it is made from: brought there before it is created or changed. Never told by a server. */
+  readonly upload?: RemoteUpload;
+}
+
+/** Absolute paths. */
+export interface RemoteUpload {
+  readonly script?: string;
+  readonly transformer?: string;
+  /** The folder of a model version that is not in the registry yet. */
+  readonly model?: string;
 }
 
 export interface BatchingDefinition {

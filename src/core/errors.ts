@@ -37,7 +37,10 @@ export type Remedy =
   | { readonly kind: 'openDefinition'; readonly field?: string }
   | { readonly kind: 'createScript' }
   | { readonly kind: 'start' }
+  | { readonly kind: 'edit' }
   | { readonly kind: 'restart' }
+  /** Of what failed elsewhere: it has to be stopped before it can be started. */
+  | { readonly kind: 'stopAndStart' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'setSecret'; readonly name: string }
   | { readonly kind: 'exportModel' }
@@ -48,6 +51,8 @@ export type Remedy =
   /** Asks for the API key of a connection. */
   | { readonly kind: 'signIn'; readonly connection: string }
   | { readonly kind: 'editConnection'; readonly connection: string }
+  /** Looks what of a connection is missing. */
+  | { readonly kind: 'testConnection'; readonly connection: string }
   | { readonly kind: 'runDoctor' };
 
 /** The limit of each replica's memory, as a field of the definition. */

@@ -47,9 +47,18 @@ export interface RemoteDetails {
   readonly inferencePath?: string;
   readonly serverPath?: string;
   readonly internalPort?: number;
+  readonly deployed?: Date;
+  /** Where it answers without Hopsworks in between; `:predict` follows. */
+  readonly direct?: DirectRoute;
   readonly topic?: RemoteTopic;
   /** Pages of Hopsworks. */
   readonly pages: { readonly serving: string; readonly logs?: string };
+}
+
+export interface DirectRoute {
+  readonly url: string;
+  /** The name that requests have to be for; undefined: the path tells. */
+  readonly hostHeader?: string;
 }
 
 export interface RemoteTopic {

@@ -44,9 +44,11 @@ const FRAMEWORKS = ['TENSORFLOW', 'PYTHON', 'SKLEARN', 'TORCH'];
 const LOGGING = ['ALL', 'PREDICTIONS', 'MODEL_INPUTS'];
 
 /** A word that Hopsworks does not know counts as not sent. */
-export function toAsked(body: Json): Asked {
+export function toAsked(sent: Json): Asked {
+  const body = withModelPath(sent);
   const modelPath = textOf(body, 'modelPath')?.replace(/\/+$/, '');
-  const server = word(body, 'modelServer', SERVERS);
+  // The word up to 2.4.
+  const server = textOf(body, 'modelServer') === 'FLASK' ? 'PYTHON' : word(body, 'modelServer', SERVERS);
   const tool = textOf(body, 'servingTool') === 'KFSERVING' ? 'KSERVE' : word(body, 'servingTool', TOOLS);
   const artifact = body.artifactVersion;
   const resources = objectOf(body, 'predictorResources') ?? {};
@@ -71,10 +73,17 @@ export function toAsked(body: Json): Asked {
     transformerInstances: numberOf(body, 'requestedTransformerInstances'),
     requests: amounts(objectOf(resources, 'requests') ?? older, { cores: 0.2, memory: 32, gpus: 0 }),
     limits: amounts(objectOf(resources, 'limits') ?? older, { cores: -1, memory: -1, gpus: -1 }),
-    batching: batchingOf(body),
+    batching: batchingOf(body, tool === 'KSERVE'),
     description: textOf(body, 'description') ?? '',
     wire: body,
   };
+}
+
+/** Up to 2.4 the path of a Python model is that of its script, in the folder of its version. */
+function withModelPath(body: Json): Json {
+  const script = textOf(body, 'modelPath');
+  const [, modelPath] = /^(.*\/?Models\/[^/]+)\/\d+\/.+\.py$/.exec(script ?? '') ?? [];
+  return modelPath === undefined ? body : { ...body, modelPath, predictor: textOf(body, 'predictor') ?? script };
 }
 
 function word(body: Json, field: string, words: readonly string[]): string | undefined {
@@ -95,11 +104,12 @@ function amounts(json: Json | undefined, fallback: Amounts): Amounts {
   };
 }
 
-function batchingOf(body: Json): Batching {
+/** KServe batches as soon as there is a number for it. */
+function batchingOf(body: Json, isKServe: boolean): Batching {
   const json = objectOf(body, 'batchingConfiguration') ?? {};
   const hasNumbers = ['maxBatchSize', 'maxLatency', 'timeout'].some((field) => numberOf(json, field) !== undefined);
   return {
-    isOn: json.batchingEnabled === true || body.batchingEnabled === true || hasNumbers,
+    isOn: json.batchingEnabled === true || body.batchingEnabled === true || (isKServe && hasNumbers),
     hasNumbers,
     maxBatchSize: numberOf(json, 'maxBatchSize'),
   };

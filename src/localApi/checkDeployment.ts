@@ -27,11 +27,14 @@ export async function checkDeployment(asked: Asked, parts: CheckParts): Promise<
   const name = await checkName(asked, parts);
   const { version, modelName } = await checkModel(asked, parts);
   const directory = `Models/${modelName}/${version}`;
-  checkArtifact(asked, parts.before);
+  checkArtifact(asked, modelName, parts.before);
   const script = await checkPredictor(asked, parts, directory);
   checkScriptNeeded(asked);
   const transformer = await checkTransformer(asked, parts, directory);
   checkRest(asked);
+  if (asked.modelServer === 'TENSORFLOW_SERVING') {
+    throw problem(240014, 'TensorFlow Serving is not there on this computer: deploy with a predictor script');
+  }
   return { name, model: { name: modelName, version }, script, transformer };
 }
 
@@ -84,13 +87,13 @@ async function checkModel(
   ) {
     throw problem(240006, `${modelPath}/${modelVersion}`);
   }
-  if (modelServer === 'TENSORFLOW_SERVING') {
-    throw problem(240014, 'TensorFlow Serving is not there on this computer: deploy with a predictor script');
-  }
   const files = (await readdir(place.file)).filter((file) => !file.startsWith('.'));
   checkFiles(asked, files);
-  if (modelFramework === 'TENSORFLOW' && modelServer !== 'PYTHON') {
+  if (modelFramework === 'TENSORFLOW' && modelServer !== 'TENSORFLOW_SERVING') {
     throw argument('Tensorflow models require Tensorflow Serving server');
+  }
+  if (modelFramework === 'TORCH' && modelServer !== 'PYTHON') {
+    throw argument('Torch models require Python model server');
   }
   if (modelName === undefined || !modelPath.endsWith(modelName)) {
     throw argument('Model name does not match the model path');
@@ -101,7 +104,13 @@ async function checkModel(
   return { version: modelVersion, modelName };
 }
 
-function checkFiles({ servingTool, predictor }: Asked, files: readonly string[]): void {
+function checkFiles({ modelServer, servingTool, predictor }: Asked, files: readonly string[]): void {
+  if (modelServer === 'TENSORFLOW_SERVING') {
+    if (!files.includes('variables') || !files.some((file) => file.includes('.pb'))) {
+      throw problem(240017, 'Model path does not respect the Tensorflow standard');
+    }
+    return;
+  }
   const models = files.filter((file) => /\.(joblib|pkl|pickle)$/.test(file));
   const isBare = servingTool === 'KSERVE' && predictor === undefined;
   if (models.length > 1 && isBare) {
@@ -115,9 +124,14 @@ function checkFiles({ servingTool, predictor }: Asked, files: readonly string[])
   }
 }
 
-function checkArtifact({ artifactVersion, predictor, transformer }: Asked, before: Asked | undefined): void {
+/** A number is that of what was packed for the deployment itself: there are no others on this computer. */
+function checkArtifact(asked: Asked, modelName: string, before: Asked | undefined): void {
+  const { artifactVersion, predictor, transformer, modelServer, servingTool, modelVersion } = asked;
   if (artifactVersion === undefined) {
     return;
+  }
+  if (servingTool === 'DEFAULT' && modelServer === 'TENSORFLOW_SERVING' && artifactVersion > 0) {
+    throw problem(240018, 'Default deployments with Tensorflow Serving only support MODEL-ONLY artifacts');
   }
   const hasScript = predictor !== undefined || transformer !== undefined;
   if (artifactVersion === 0 && hasScript) {
@@ -127,12 +141,25 @@ function checkArtifact({ artifactVersion, predictor, transformer }: Asked, befor
     if (before === undefined && !hasScript) {
       throw problem(240019, 'Other than MODEL-ONLY artifacts require a predictor or transformer');
     }
-    if ([predictor, transformer].some((script) => script?.includes('/') === true)) {
+    if (!hasScript || [predictor, transformer].some((script) => script?.includes('/') === true)) {
       throw problem(
         240019,
         'Existing artifacts cannot be modified. To change predictors or transformers, create a new artifact',
       );
     }
+    if (before === undefined) {
+      throw argument(
+        `Artifact with version ${artifactVersion} does not exist in model ${modelName} with version ${modelVersion ?? 0}`,
+      );
+    }
+    checkUnchanged('Predictor', predictor, before.predictor);
+    checkUnchanged('Transformer', transformer, before.transformer);
+  }
+}
+
+function checkUnchanged(what: string, script: string | undefined, before: string | undefined): void {
+  if (script !== undefined && script !== (before && path.posix.basename(before))) {
+    throw argument(`${what} script cannot change in an existent artifact`);
   }
 }
 
@@ -140,6 +167,9 @@ async function checkPredictor(asked: Asked, parts: CheckParts, directory: string
   const { predictor } = asked;
   if (predictor === undefined) {
     return undefined;
+  }
+  if (asked.modelServer === 'TENSORFLOW_SERVING') {
+    throw problem(240020, 'Predictors are not supported with Tensorflow Serving');
   }
   if (!predictor.endsWith('.py')) {
     throw argument('Predictor script should have a valid extension: .py');
@@ -151,8 +181,8 @@ async function checkPredictor(asked: Asked, parts: CheckParts, directory: string
   return script;
 }
 
-function checkScriptNeeded({ predictor, modelFramework, servingTool }: Asked): void {
-  if (predictor !== undefined) {
+function checkScriptNeeded({ predictor, modelFramework, servingTool, modelServer }: Asked): void {
+  if (predictor !== undefined || modelServer === 'TENSORFLOW_SERVING') {
     return;
   }
   if (servingTool === 'DEFAULT') {
@@ -210,7 +240,7 @@ async function findScript(
 }
 
 function checkRest(asked: Asked): void {
-  const { topic, logging, servingTool, instances, transformer, transformerInstances, batching } = asked;
+  const { topic, logging, servingTool, instances, transformer, transformerInstances, batching, modelServer } = asked;
   if (topic === undefined && logging !== undefined) {
     throw argument('Inference logger mode cannot be provided without a Kafka topic');
   }
@@ -230,10 +260,11 @@ function checkRest(asked: Asked): void {
     throw argument('Number of transformer instances must be provided with a transformer');
   }
   checkResources(asked);
-  if (batching.isOn && servingTool !== 'KSERVE') {
-    throw batching.hasNumbers
-      ? problem(240025, 'Fine-grained request batching is only supported in KServe deployments')
-      : problem(240025, 'Request batching is not supported in Python deployments without KServe');
+  if (batching.isOn && modelServer === 'PYTHON' && servingTool !== 'KSERVE') {
+    throw problem(240025, 'Request batching is not supported in Python deployments without KServe');
+  }
+  if (batching.hasNumbers && servingTool !== 'KSERVE') {
+    throw problem(240025, 'Fine-grained request batching is only supported in KServe deployments');
   }
 }
 

@@ -1,42 +1,51 @@
 import { randomInt } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createScript, scriptName } from '../app/models/scaffold';
-import { readVersion } from '../app/models/modelFolder';
-import type { Backend, Operation } from '../core/backend';
-import type { ServingDefinition } from '../core/definition';
+import type { Operation } from '../core/backend';
+import type { LocalBackendKind, ServingDefinition } from '../core/definition';
 import { messageOf, ServingError } from '../core/errors';
 import type { Logger } from '../core/log';
-import { refKey, type Serving, type ServingRef } from '../core/serving';
-import { toAsked, type Asked } from './asked';
-import { checkDeployment, type Checked } from './checkDeployment';
-import type { Json } from './json';
+import { refKey, type Serving, type ServingRef, type StageName } from '../core/serving';
+import { toAsked } from './asked';
+import { checkDeployment } from './checkDeployment';
+import { scriptOf, transformerOf } from './deployedFiles';
+import { objectOf, textOf, type Json } from './json';
 import { toDefinition, toView, toWire } from './mapping';
 import type { Places } from './places';
 import type { ApiProject } from './project';
 import { Problem, problem, type ProblemCode } from './problem';
 import type { DeploymentRecord, Records } from './records';
+import type { ServingAccess } from './servingAccess';
 import { startOf, startTrouble, stopTrouble, toStatus, type Status, type Work } from './status';
+import type { Topics } from './topics';
 
 export interface DeploymentParts {
-  readonly backend: Backend;
+  readonly backend: ServingAccess;
   readonly folder: string;
   readonly project: ApiProject;
   readonly places: Places;
   readonly records: Records;
   readonly log: Logger;
   readonly now: () => Date;
+  /** What clients start goes on after the end of the API: it can be seen and stopped elsewhere. */
+  readonly keepsRunning: boolean;
+  /** Where what clients create runs. */
+  readonly backendOfNew: () => LocalBackendKind;
+  readonly topics: Topics;
 }
 
 export interface Deployment {
   readonly record: DeploymentRecord;
   readonly serving: Serving;
   readonly status: Status;
+  /** Where a start or a change of it is. */
+  readonly stage?: StageName;
 }
 
 /** Servings of a backend as Hopsworks' deployments: with ids, and started and stopped while the client goes on. */
 export class Deployments {
   private readonly work = new Map<string, Work>();
+  private readonly stages = new Map<string, StageName>();
+  /** Where each was when they were listed last: one may move. */
+  private refs = new Map<string, ServingRef>();
   /** What runs because a client started it. */
   private readonly started = new Map<string, ServingRef>();
   private readonly ended = new AbortController();
@@ -46,12 +55,19 @@ export class Deployments {
 
   async list(signal: AbortSignal): Promise<readonly Deployment[]> {
     const servings = await this.parts.backend.servings(signal);
+    this.refs = new Map(servings.map(({ ref }) => [ref.name, ref]));
     const records = await this.parts.records.ofAll(
       servings.map(({ ref: { name }, definition }) => ({ name, wire: () => toWire(definition, this.parts.places) })),
     );
     const all = servings.flatMap((serving, index): Deployment[] => {
       const record = records[index];
-      return record ? [{ record, serving, status: toStatus(serving, record, this.work.get(serving.ref.name)) }] : [];
+      if (record === undefined) {
+        return [];
+      }
+      const { name } = serving.ref;
+      const stage = this.stages.get(name);
+      const status = toStatus(serving, record, this.work.get(name));
+      return [{ record, serving, status, ...(stage === undefined ? {} : { stage }) }];
     });
     return all.sort((a, b) => a.record.id - b.record.id);
   }
@@ -64,13 +80,13 @@ export class Deployments {
     return found((await this.list(signal)).find(({ record }) => record.id === id));
   }
 
-  view({ record, serving, status }: Deployment): Json {
-    return toView(this.parts.project, record, serving, status);
+  view({ record, serving, status, stage }: Deployment): Json {
+    return toView(this.parts.project, record, serving, { state: status, ...(stage === undefined ? {} : { stage }) });
   }
 
   /** Creates a deployment, or changes one: then its id is sent. */
   async put(body: Json, signal: AbortSignal): Promise<Json> {
-    const { places, backend } = this.parts;
+    const { places, backend, folder, topics, log } = this.parts;
     const asked = toAsked(body);
     const all = await this.list(signal);
     const before = asked.id === undefined ? undefined : found(all.find(({ record }) => record.id === asked.id));
@@ -80,13 +96,22 @@ export class Deployments {
         Promise.resolve(all.find(({ record }) => record.name.toLowerCase() === name.toLowerCase())?.record),
       before: before && { ...toAsked(before.record.wire), predictor: places.toPath(before.serving.definition.script) },
     });
-    this.checkTopic(asked);
-    const script = checked.script ?? (await this.scriptOf(checked));
-    const transformer = await this.transformerOf(checked);
-    const definition = toDefinition(asked, { ...checked, script, transformer }, before?.serving.definition);
+    const script = checked.script ?? (await scriptOf(folder, checked));
+    const transformer = await transformerOf(folder, checked);
+    const definition = toDefinition(
+      asked,
+      { ...checked, script, transformer },
+      before?.serving.definition ?? this.parts.backendOfNew(),
+    );
+    const had = before && textOf(objectOf(before.record.wire, 'kafkaTopicDTO') ?? {}, 'name');
+    const topic = await topics.ofDeployment(asked, had);
+    if (topic !== undefined && topic !== had) {
+      log.warn(`${checked.name}: requests are not logged to Kafka, as no broker is set up for the local API`);
+    }
     const wire = {
       ...body,
       predictor: places.toPath(script),
+      ...(topic === undefined ? {} : { kafkaTopicDTO: await topics.toDto(topic) }),
       ...(checked.transformer === undefined ? {} : { transformer: places.toPath(checked.transformer) }),
     };
     const operation = this.operation();
@@ -116,7 +141,7 @@ export class Deployments {
       const deployed = this.parts.now().toISOString();
       await records.change(ref.name, () => ({ ...clean, deployed, revision: newRevision() }));
       this.started.set(refKey(ref), ref);
-      return () => backend.start(ref, this.operation());
+      return () => backend.start(ref, this.operation(ref.name));
     });
   }
 
@@ -151,12 +176,19 @@ export class Deployments {
     return servings.some(({ definition: { model } }) => model.name === name && model.version === version);
   }
 
-  refOf(name: string): ServingRef {
-    return { backend: this.parts.backend.id, name };
+  /** Where it is; as it was seen last, unless `isAsked`. Undefined: nowhere. */
+  async refOf(name: string, signal: AbortSignal, isAsked = false): Promise<ServingRef | undefined> {
+    if (isAsked || !this.refs.has(name)) {
+      await this.list(signal);
+    }
+    return this.refs.get(name);
   }
 
-  /** Gives up what is under way, and stops what clients started. */
+  /** Gives up what is under way, and stops what clients started; unless others look after that. */
   async close(): Promise<void> {
+    if (this.parts.keepsRunning) {
+      return;
+    }
     this.ended.abort();
     await Promise.allSettled(this.tasks);
     const { signal } = new AbortController();
@@ -198,14 +230,20 @@ export class Deployments {
       return;
     }
     const changed = { ...record, version: record.version + 1, wire };
-    if (status !== 'Running' && status !== 'Idle') {
+    if (status !== 'Running' && status !== 'Idle' && status !== 'Failed') {
       await translated(240002, () => backend.update(ref, definition, operation));
       await records.change(ref.name, () => changed);
       return;
     }
     await this.during(ref, 'update', async () => {
-      await records.change(ref.name, () => ({ ...changed, revision: newRevision() }));
-      return () => backend.update(ref, definition, operation);
+      const { failure: _failure, ...clean } = changed;
+      await records.change(ref.name, () => ({ ...clean, revision: newRevision() }));
+      return async () => {
+        const begun = this.operation(ref.name);
+        await backend.update(ref, definition, begun);
+        // One that has failed is tried anew; with one that still runs, nothing happens.
+        await backend.start(ref, begun);
+      };
     });
   }
 
@@ -226,7 +264,7 @@ export class Deployments {
     const task = run()
       .catch(async (error: unknown) => {
         this.parts.log.warn(messageOf(error));
-        if (work === 'start') {
+        if (work !== 'stop') {
           await this.parts.records.change(name, (record) => ({ ...record, failure: messageOf(error) }));
         }
       })
@@ -235,51 +273,22 @@ export class Deployments {
       })
       .finally(() => {
         this.work.delete(name);
+        this.stages.delete(name);
         this.tasks.delete(task);
       });
     this.tasks.add(task);
   }
 
-  /** The script of a deployment without one: that of the model's folder, written where it is not there yet. */
-  private async scriptOf({ model }: Checked): Promise<string> {
-    const { folder } = this.parts;
-    const version = await readVersion(folder, model.name, model.version);
-    if (version === undefined) {
-      throw problem(240006);
-    }
-    const name = scriptName(model.name);
-    await createScript({ version, name }).catch((error: unknown) => {
-      if (!(error instanceof ServingError && error.code === 'exists')) {
-        throw error;
-      }
-    });
-    return path.posix.join('Models', model.name, String(model.version), name);
-  }
-
-  /** A transformer is served from the model's folder: one of another place is copied there, by the name that Hopsworks gives it. */
-  private async transformerOf({ model, transformer }: Checked): Promise<string | undefined> {
-    const directory = `Models/${model.name}/${model.version}/`;
-    if (transformer === undefined || transformer.startsWith(directory)) {
-      return transformer;
-    }
-    const copy = `${directory}transformer-${path.posix.basename(transformer)}`;
-    await copyFile(path.join(this.parts.folder, transformer), path.join(this.parts.folder, copy));
-    return copy;
-  }
-
-  /** There is no broker: a topic that has to be there is not, one that has to be made is left out. */
-  private checkTopic({ topic, name }: Asked): void {
-    if (topic === undefined) {
-      return;
-    }
-    if (topic !== 'CREATE') {
-      throw problem(240022, `Kafka topic ${topic} does not exist: no broker is set up for the local API`);
-    }
-    this.parts.log.warn(`${name ?? ''}: requests are not logged to Kafka, as no broker is set up for the local API`);
-  }
-
-  private operation(): Operation {
-    return { signal: this.ended.signal, report: () => undefined };
+  /** `name`: of the serving whose conditions follow where it is. */
+  private operation(name?: string): Operation {
+    return {
+      signal: this.ended.signal,
+      report: ({ stage }) => {
+        if (name !== undefined) {
+          this.stages.set(name, stage);
+        }
+      },
+    };
   }
 }
 

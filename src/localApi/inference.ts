@@ -1,15 +1,16 @@
-import type { Backend, InferenceResponse } from '../core/backend';
+import type { InferenceResponse } from '../core/backend';
 import { messageOf, ServingError } from '../core/errors';
-import { VERBS, type Verb } from '../core/serving';
+import { VERBS, type ServingRef, type Verb } from '../core/serving';
 import type { Deployments } from './deployments';
 import { isObject, textOf } from './json';
 import type { ApiProject } from './project';
 import { Problem, problem } from './problem';
 import type { Records } from './records';
 import type { Call, Reply, Route } from './router';
+import type { ServingAccess } from './servingAccess';
 
 export interface InferenceParts {
-  readonly backend: Backend;
+  readonly backend: ServingAccess;
   readonly deployments: Deployments;
   readonly records: Records;
   readonly project: ApiProject;
@@ -66,7 +67,7 @@ async function throughProject(parts: InferenceParts, call: Call): Promise<Reply>
   if (status >= 400) {
     throw problem(status === 401 ? 250010 : status === 403 ? 250011 : 250008, errorOf(body));
   }
-  return { status: 200, raw: { type: typeOf(answer), body } };
+  return { status: 200, raw: rawOf(answer) };
 }
 
 /** There the answer comes from the server itself. */
@@ -77,7 +78,7 @@ async function throughIngress(parts: InferenceParts, call: Call): Promise<Reply>
   }
   try {
     const answer = await predict(parts, name, verb, call);
-    return { status: answer.status, raw: { type: typeOf(answer), body: answer.body } };
+    return { status: answer.status, raw: rawOf(answer) };
   } catch (error) {
     if (error instanceof Problem && [250000, 250001].includes(error.errorCode)) {
       // Nothing is routed there.
@@ -107,15 +108,26 @@ function isRoutedHere(project: ApiProject, { params, headers }: Call, name: stri
 }
 
 async function predict(parts: InferenceParts, name: string, verb: Verb, call: Call): Promise<InferenceResponse> {
+  const { backend, deployments } = parts;
   const body = (await call.body()).toString('utf8');
-  try {
-    return await parts.backend.predict(parts.deployments.refOf(name), { verb, body }, call.signal);
-  } catch (error) {
-    if (!(error instanceof ServingError)) {
-      throw error;
+  let ref = await deployments.refOf(name, call.signal);
+  for (;;) {
+    if (ref === undefined) {
+      throw problem(250000, `name: ${name}`);
     }
-    await known(parts, name, call.signal);
-    throw problem(error.code === 'unavailable' || error.code === 'notFound' ? 250001 : 250002, error.message);
+    const tried: ServingRef = ref;
+    try {
+      return await backend.predict(tried, { verb, body }, call.signal);
+    } catch (error) {
+      if (!(error instanceof ServingError)) {
+        throw error;
+      }
+      ref = await deployments.refOf(name, call.signal, true);
+      if (ref?.backend === tried.backend) {
+        throw problem(error.code === 'unavailable' || error.code === 'notFound' ? 250001 : 250002, error.message);
+      }
+      // It has moved, or is gone.
+    }
   }
 }
 
@@ -154,6 +166,10 @@ function errorOf(body: string): string {
   }
 }
 
-function typeOf({ headers }: InferenceResponse): string {
-  return headers['content-type'] ?? 'application/json';
+function rawOf({ headers, body, requestId }: InferenceResponse): NonNullable<Reply['raw']> {
+  return {
+    type: headers['content-type'] ?? 'application/json',
+    body,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
 }

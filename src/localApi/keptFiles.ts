@@ -29,7 +29,8 @@ export async function keptApiKey(file: string): Promise<string> {
   const text = await readText(file);
   if (text === undefined) {
     const key = makeApiKey();
-    await writeSecret(file, `${key}\n`);
+    // hsml sends the file as it is: a line end in it would be part of the key.
+    await writeSecret(file, key);
     return key;
   }
   const key = text.split(/\r?\n/, 1)[0]?.trim() ?? '';

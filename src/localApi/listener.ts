@@ -27,6 +27,15 @@ export interface ListenerOptions {
   /** 0: one that is free. */
   readonly port: number;
   readonly log: Logger;
+  readonly onAsked?: (asked: AskedFor) => void;
+}
+
+/** One request as it may be written down: without keys, bodies and queries. */
+export interface AskedFor {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly milliseconds: number;
 }
 
 /** Answers on this computer only, and only whoever has the key. */
@@ -73,8 +82,15 @@ export class Listener {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
+    const begun = performance.now();
     response.once('close', () => {
       gone.abort();
+      this.options.onAsked?.({
+        method: request.method ?? '',
+        path: pathOf(request),
+        status: response.statusCode,
+        milliseconds: Math.round(performance.now() - begun),
+      });
     });
     try {
       await send(response, await this.reply(request, gone.signal));
@@ -164,6 +180,9 @@ async function send(response: ServerResponse, { status, json, raw, file }: Reply
   const body = raw?.body ?? (json === undefined ? undefined : JSON.stringify(json));
   if (body !== undefined) {
     response.setHeader('content-type', raw?.type ?? 'application/json');
+    if (raw?.requestId !== undefined) {
+      response.setHeader('x-request-id', raw.requestId);
+    }
   }
   if (status !== 204) {
     response.setHeader('content-length', Buffer.byteLength(body ?? ''));

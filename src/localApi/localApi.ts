@@ -1,20 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { MODELS } from '../app/models/modelFolder';
-import type { Backend } from '../core/backend';
+import type { LocalBackendKind } from '../core/definition';
 import type { Logger } from '../core/log';
 import type { Certificate } from './certificate';
 import { datasetRoutes, RESOURCES } from './datasets';
 import { Deployments } from './deployments';
 import { inferenceRoutes, ingressRoutes, type InferenceParts } from './inference';
-import { Listener } from './listener';
+import { kafkaRoutes } from './kafka';
+import { Listener, type AskedFor } from './listener';
 import { modelRoutes } from './models';
 import { Places } from './places';
 import { problem } from './problem';
 import { projectRoutes, type ApiProject } from './project';
 import { Records } from './records';
 import type { Route } from './router';
+import type { ServingAccess } from './servingAccess';
 import { servingRoutes } from './servings';
+import { Topics } from './topics';
 import { Uploads } from './uploads';
 
 const PREFIX = '/hopsworks-api/api';
@@ -25,7 +28,7 @@ export interface LocalApiParts {
   readonly folder: string;
   /** Where records and what is being uploaded lie. */
   readonly storage: string;
-  readonly backend: Backend;
+  readonly backend: ServingAccess;
   readonly key: string;
   /** Undefined: plain HTTP, which Hopsworks' own clients refuse. */
   readonly certificate?: Certificate;
@@ -34,6 +37,12 @@ export interface LocalApiParts {
   readonly ingressPort: number;
   readonly log: Logger;
   readonly now?: () => Date;
+  /** Where what clients create runs; a process when undefined. */
+  readonly backendOfNew?: () => LocalBackendKind;
+  /** What clients start goes on after the end of the API. */
+  readonly keepsRunning?: boolean;
+  /** Told of each request once it was answered. */
+  readonly onAsked?: (asked: AskedFor) => void;
 }
 
 export interface Ports {
@@ -50,11 +59,23 @@ export class LocalApi {
   private ports: Ports | undefined;
 
   constructor(private readonly parts: LocalApiParts) {
-    const { project, folder, storage, backend, key, certificate, log } = parts;
+    const { project, folder, storage, backend, key, certificate, log, onAsked } = parts;
     const now = parts.now ?? ((): Date => new Date());
     const places = new Places(folder, project.name);
     const records = new Records(path.join(storage, 'deployments.json'), now);
-    this.deployments = new Deployments({ backend, folder, project, places, records, log, now });
+    const topics = new Topics(path.join(storage, 'topics.json'));
+    this.deployments = new Deployments({
+      backend,
+      folder,
+      project,
+      places,
+      records,
+      topics,
+      log,
+      now,
+      backendOfNew: parts.backendOfNew ?? ((): LocalBackendKind => 'process'),
+      keepsRunning: parts.keepsRunning ?? false,
+    });
     this.uploads = new Uploads(places, path.join(storage, 'uploads'));
     const inference: InferenceParts = {
       backend,
@@ -72,7 +93,8 @@ export class LocalApi {
       }),
       ...servingRoutes(this.deployments, backend),
       ...inferenceRoutes(inference),
-      ...smallRoutes(certificate),
+      ...kafkaRoutes(topics),
+      credentialsRoute(certificate),
     ];
     this.api = new Listener({
       routes: [...projectRoutes(project), ...inProject.map((route) => below(project, route))],
@@ -81,6 +103,7 @@ export class LocalApi {
       ...(certificate === undefined ? {} : { certificate }),
       port: parts.port,
       log,
+      ...(onAsked === undefined ? {} : { onAsked }),
     });
     this.ingress = new Listener({
       routes: ingressRoutes(inference),
@@ -89,6 +112,7 @@ export class LocalApi {
       anyHost: true,
       port: parts.ingressPort,
       log,
+      ...(onAsked === undefined ? {} : { onAsked }),
     });
   }
 
@@ -106,7 +130,7 @@ export class LocalApi {
     return this.ports;
   }
 
-  /** Stops what clients started, too: nobody would be there to stop it. */
+  /** Stops what clients started, too, unless it is kept: nobody would be there to stop it. */
   async close(): Promise<void> {
     await Promise.all([this.api.close(), this.ingress.close()]);
     await this.deployments.close();
@@ -127,8 +151,8 @@ function below(project: ApiProject, [method, pattern, handler]: Route): Route {
   ];
 }
 
-/** What clients ask for and there is no more of here than they need to go on. */
-function smallRoutes(certificate: Certificate | undefined): readonly Route[] {
+/** Clients ask for keys of the project's own; there is no more of them here than they need to go on. */
+function credentialsRoute(certificate: Certificate | undefined): Route {
   const nothing = Buffer.from('none').toString('base64');
   const credentials = {
     fileExtension: 'jks',
@@ -139,16 +163,5 @@ function smallRoutes(certificate: Certificate | undefined): readonly Route[] {
     clientCert: '',
     clientKey: '',
   };
-  return [
-    ['GET', '/credentials', () => ({ status: 200, json: credentials })],
-    // No broker is set up.
-    ['GET', '/kafka/topics', () => ({ status: 200, json: { href: '', items: [], count: 0 } })],
-    [
-      'GET',
-      '/kafka/topics/:topic',
-      (call) => {
-        throw problem(190000, `topic: ${call.params.topic ?? ''}`);
-      },
-    ],
-  ];
+  return ['GET', '/credentials', () => ({ status: 200, json: credentials })];
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { DEFAULTS, type ServingDefinition } from '../core/definition';
-import type { Serving } from '../core/serving';
+import { DEFAULTS, type LocalBackendKind, type ServingDefinition } from '../core/definition';
+import type { Serving, StageName } from '../core/serving';
 import { toAsked, type Asked } from './asked';
 import type { Checked } from './checkDeployment';
 import { objectOf, numberOf, withoutNulls, type Json } from './json';
@@ -17,9 +17,11 @@ const MOST = 64;
 export function toDefinition(
   asked: Asked,
   { name, model, script, transformer }: Checked & { readonly script: string },
-  before: ServingDefinition | undefined,
+  /** What it was, or where a new one runs. */
+  before: ServingDefinition | LocalBackendKind,
 ): ServingDefinition {
-  const known: ServingDefinition = before ?? { ...DEFAULTS, name, model, script };
+  const known: ServingDefinition =
+    typeof before === 'object' ? before : { ...DEFAULTS, name, model, script, backend: before };
   const { transformer: _old, ...base } = known;
   const min = Math.max(1, asked.instances ?? 1);
   if (min > MOST) {
@@ -76,13 +78,14 @@ export function toWire(definition: ServingDefinition, places: Places): Json {
   };
 }
 
-/** A deployment as it is told; `state` only where Hopsworks tells it, not in the answer to a change. */
+/** A deployment as it is told; `now` only where Hopsworks tells it, not in the answer to a change. */
 export function toView(
   project: ApiProject,
   record: DeploymentRecord,
   { definition, run, reason }: Serving,
-  state?: Status,
+  now?: { readonly state: Status; readonly stage?: StageName },
 ): Json {
+  const state = now?.state;
   const { generation } = project;
   const asked = toAsked(record.wire);
   const { wire } = asked;
@@ -104,6 +107,9 @@ export function toView(
     predictorResources: { requests: asked.requests, limits: asked.limits },
     transformerResources: definition.transformer && objectOf(wire, 'transformerResources'),
     batchingConfiguration: objectOf(wire, 'batchingConfiguration') ?? { batchingEnabled: false },
+    ...(asked.topic === undefined
+      ? {}
+      : { kafkaTopicDTO: objectOf(wire, 'kafkaTopicDTO'), inferenceLogging: asked.logging }),
     created: record.created,
     creator: project.user.fullName,
     deployed: record.deployed,
@@ -114,7 +120,7 @@ export function toView(
       ? {}
       : {
           status: state,
-          condition: conditionOf(state, record.failure ?? run?.failure?.message ?? reason),
+          condition: conditionOf(state, record.failure ?? run?.failure?.message ?? reason, now?.stage),
           availableInstances: state === 'Running' ? readyOf(run, definition) : 0,
           ...(definition.transformer && { availableTransformerInstances: state === 'Running' ? 1 : 0 }),
           hopsworksInferencePath: `/project/${project.id}/inference/models/${definition.name}`,

@@ -5,6 +5,7 @@ import { isForeign, MODEL_JSON, readUnknownFields, toMetadata, toModelJson } fro
 import { readModels, readVersion, versionDirectory } from '../app/models/modelFolder';
 import { checkModelName } from '../core/names';
 import type { Framework, ModelVersion } from '../core/model';
+import { bodyOf } from './body';
 import { pageOf } from './datasets';
 import { isObject, objectOf, textOf, withoutNulls, type Json } from './json';
 import { argument, problem } from './problem';
@@ -13,6 +14,7 @@ import type { Call, Reply, Route } from './router';
 
 /** What a client says of a model that `model.json` has no word for; kept in it under one name. */
 const KEPT = 'hopsworks';
+const REGISTRY = '/modelregistries/:registry';
 const FRAMEWORKS: Readonly<Record<string, Framework>> = {
   TENSORFLOW: 'TENSORFLOW',
   SKLEARN: 'SKLEARN',
@@ -44,23 +46,27 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
     }
     return found;
   };
-  const model = '/modelregistries/:registry/models/:model';
-  return [
+  const model = `${REGISTRY}/models/:model`;
+  const routes: readonly Route[] = [
     ['GET', '/modelregistries', () => ({ status: 200, json: { href: '', items: [registry], count: 1 } })],
     [
       'GET',
-      '/modelregistries/:registry',
+      REGISTRY,
       (call) =>
         inRegistry(call, async () => {
           await Promise.resolve();
           return { status: 200, json: registry };
         }),
     ],
-    ['GET', '/modelregistries/:registry/models', (call) => inRegistry(call, () => list(project, folder, call.query))],
+    ['GET', `${REGISTRY}/models`, (call) => inRegistry(call, () => list(project, folder, call))],
     [
       'GET',
       model,
-      (call) => inRegistry(call, async () => ({ status: 200, json: await toDto(project, await find(call)) })),
+      (call) =>
+        inRegistry(call, async () => ({
+          status: 200,
+          json: await toDto(project, await find(call), expands(call, 'tags')),
+        })),
     ],
     ['PUT', model, (call) => inRegistry(call, async () => register(project, folder, call))],
     [
@@ -81,9 +87,7 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
       `${model}/tags`,
       (call) =>
         inRegistry(call, async () => {
-          const tags = objectOf(await keptOf(await find(call)), 'tags') ?? {};
-          const items = Object.entries(tags).map(([name, value]) => ({ name, value }));
-          return { status: 200, json: { href: '', items, count: items.length } };
+          return { status: 200, json: tagsDto(objectOf(await keptOf(await find(call)), 'tags')) };
         }),
     ],
     [
@@ -119,9 +123,17 @@ export function modelRoutes({ project, folder, isServed }: ModelParts): readonly
         }),
     ],
   ];
+  return [...routes, ...routes.flatMap((route) => withoutRegistry(route, project.id))];
 }
 
-async function list(project: ApiProject, folder: string, query: URLSearchParams): Promise<Reply> {
+/** Up to 2.4 a project has its models without a registry between them. */
+function withoutRegistry([method, pattern, handler]: Route, registry: number): readonly Route[] {
+  const own: Route[2] = (call) => handler({ ...call, params: { ...call.params, registry: String(registry) } });
+  return pattern.startsWith(`${REGISTRY}/models`) ? [[method, pattern.slice(REGISTRY.length), own]] : [];
+}
+
+async function list(project: ApiProject, folder: string, call: Call): Promise<Reply> {
+  const { query } = call;
   const filters = query.getAll('filter_by').map((each) => each.split(/:(.*)/s));
   const fits = ({ name, version }: ModelVersion): boolean =>
     filters.every(([filter, value = '']) => {
@@ -140,7 +152,8 @@ async function list(project: ApiProject, folder: string, query: URLSearchParams)
   const [by, order = 'asc'] = (query.get('sort_by') ?? '').split(':');
   const sorted = by ? sortBy(versions, by, order.toLowerCase() === 'desc') : versions;
   const { from, to } = pageOf(query);
-  const items = await Promise.all(sorted.slice(from, to).map((version) => toDto(project, version)));
+  const withTags = expands(call, 'tags');
+  const items = await Promise.all(sorted.slice(from, to).map((version) => toDto(project, version, withTags)));
   return { status: 200, json: { href: '', count: versions.length, ...(items.length > 0 ? { items } : {}) } };
 }
 
@@ -164,7 +177,7 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   if (checkModelName(name) !== undefined) {
     throw argument('Model name must conform to regex: [a-zA-Z0-9_]+');
   }
-  const body = await bodyOf(call);
+  const body = await bodyOf(call, 'Model summary not provided');
   const directory = versionDirectory(folder, name, version);
   await mkdir(directory, { recursive: true });
   const metrics = objectOf(body, 'metrics');
@@ -182,7 +195,7 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   const known = toMetadata(
     JSON.stringify({
       ...before,
-      framework: typeof framework === 'string' ? (FRAMEWORKS[framework] ?? 'PYTHON') : undefined,
+      framework: typeof framework === 'string' ? frameworkOf(framework, before.framework) : undefined,
       description,
       metrics: metrics && Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, Number(value)])),
       created: new Date().toISOString(),
@@ -196,16 +209,10 @@ async function register(project: ApiProject, folder: string, call: Call): Promis
   return { status: 201, json: await toDto(project, made) };
 }
 
-async function bodyOf(call: Call): Promise<Json> {
-  try {
-    const body: unknown = JSON.parse((await call.body()).toString('utf8'));
-    if (isObject(body)) {
-      return body;
-    }
-  } catch {
-    // Said below.
-  }
-  throw argument('Model summary not provided');
+/** The registry calls Python what it has no word for: what is known better stays. */
+function frameworkOf(said: string, before: Framework | undefined): Framework {
+  const framework = FRAMEWORKS[said] ?? 'PYTHON';
+  return framework === 'PYTHON' && before !== undefined && FRAMEWORKS[before] === undefined ? before : framework;
 }
 
 async function write(directory: string, metadata: ModelVersion['metadata'], kept: Json): Promise<void> {
@@ -231,9 +238,18 @@ async function keptIn(directory: string): Promise<Json> {
   return objectOf(await readUnknownFields(path.join(directory, MODEL_JSON)), KEPT) ?? {};
 }
 
-async function toDto(project: ApiProject, version: ModelVersion): Promise<Json> {
+function expands({ query }: Call, what: string): boolean {
+  return query.getAll('expand').some((each) => each.toLowerCase().split(',').includes(what));
+}
+
+function tagsDto(tags: Json = {}): Json {
+  const items = Object.entries(tags).map(([name, value]) => ({ name, value }));
+  return { href: '', items, count: items.length };
+}
+
+async function toDto(project: ApiProject, version: ModelVersion, withTags = false): Promise<Json> {
   const { metadata } = version;
-  const { tags: _tags, ...kept } = await keptOf(version);
+  const { tags, ...kept } = await keptOf(version);
   const created = Date.parse(metadata.created ?? '');
   const { mtimeMs } = await stat(version.directory).catch(() => ({ mtimeMs: 0 }));
   const framework = textOf(kept, 'framework') ?? FRAMEWORKS[metadata.framework ?? 'PYTHON'] ?? 'PYTHON';
@@ -249,6 +265,7 @@ async function toDto(project: ApiProject, version: ModelVersion): Promise<Json> 
     framework,
     ...(metadata.description === undefined ? {} : { description: metadata.description }),
     ...(metadata.metrics === undefined ? {} : { metrics: metadata.metrics }),
+    ...(withTags ? { tags: tagsDto(isObject(tags) ? tags : {}) } : {}),
     // Clients of 3.x refuse what they do not know.
     ...(project.generation === 3 ? {} : { type: 'modelDTO' }),
   };

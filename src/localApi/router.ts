@@ -12,7 +12,7 @@ export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   /** Sent as it is, in place of `json`. */
-  readonly raw?: { readonly type: string; readonly body: string };
+  readonly raw?: { readonly type: string; readonly body: string; readonly requestId?: string };
   /** A file that is sent, in place of `json`. */
   readonly file?: { readonly path: string; readonly bytes: number; readonly name: string };
 }

@@ -1,13 +1,14 @@
-import type { Backend, LogLine } from '../core/backend';
+import type { LogLine } from '../core/backend';
+import { bodyOf } from './body';
 import type { Deployments } from './deployments';
-import { isObject, type Json } from './json';
 import { argument, problem } from './problem';
 import type { Call, Reply, Route } from './router';
+import type { ServingAccess } from './servingAccess';
 
 const MOST_LOG_BYTES = 50_000;
 
 /** Deployments: create, change, start, stop, delete, logs. */
-export function servingRoutes(deployments: Deployments, backend: Backend): readonly Route[] {
+export function servingRoutes(deployments: Deployments, backend: ServingAccess): readonly Route[] {
   const idOf = ({ params: { id = '' } }: Call): number => {
     if (!/^\d{1,9}$/.test(id)) {
       throw problem(240000);
@@ -24,7 +25,10 @@ export function servingRoutes(deployments: Deployments, backend: Backend): reado
     [
       'PUT',
       '/serving',
-      async (call) => ({ status: 201, json: await deployments.put(await bodyOf(call), call.signal) }),
+      async (call) => ({
+        status: 201,
+        json: await deployments.put(await bodyOf(call, 'serving was not provided'), call.signal),
+      }),
     ],
     [
       'POST',
@@ -77,19 +81,12 @@ async function list(deployments: Deployments, { query, signal }: Call): Promise<
   return { status: 200, json: wanted.map((each) => deployments.view(each)) };
 }
 
-async function bodyOf(call: Call): Promise<Json> {
-  try {
-    const body: unknown = JSON.parse((await call.body()).toString('utf8'));
-    if (isObject(body)) {
-      return body;
-    }
-  } catch {
-    // Said below.
-  }
-  throw argument('serving was not provided');
-}
-
-async function logs(deployments: Deployments, backend: Backend, id: number, { query, signal }: Call): Promise<Reply> {
+async function logs(
+  deployments: Deployments,
+  backend: ServingAccess,
+  id: number,
+  { query, signal }: Call,
+): Promise<Reply> {
   const { serving, status } = await deployments.byId(id, signal);
   const component = query.get('component') ?? 'predictor';
   if (component !== 'predictor' && component !== 'transformer') {

@@ -1,4 +1,4 @@
-import type { Serving } from '../core/serving';
+import type { Serving, StageName } from '../core/serving';
 import type { Json } from './json';
 import type { DeploymentRecord } from './records';
 
@@ -18,7 +18,8 @@ export function toStatus(serving: Serving, record: DeploymentRecord, work: Work 
     case 'starting':
       return 'Starting';
     case 'running':
-      return 'Running';
+      // What was there before goes on when a change of it fails.
+      return record.failure === undefined ? 'Running' : 'Failed';
     case 'idle':
       return 'Idle';
     case 'updating':
@@ -40,7 +41,8 @@ export function startOf({ run }: Serving): string {
   return run?.startedAt.toISOString() ?? 'none';
 }
 
-export function conditionOf(status: Status, reason: string | undefined): Json {
+/** `stage`: where a start or a change is. */
+export function conditionOf(status: Status, reason: string | undefined, stage?: StageName): Json {
   switch (status) {
     case 'Creating':
       return { type: 'STOPPED', reason: 'Deployment is being prepared' };
@@ -49,7 +51,7 @@ export function conditionOf(status: Status, reason: string | undefined): Json {
       return { type: 'STOPPED', status: true, reason: 'Deployment is not running' };
     case 'Starting':
     case 'Updating':
-      return { type: 'STARTED', reason: 'Deployment is starting' };
+      return onItsWay(stage);
     case 'Running':
       return { type: 'READY', status: true, reason: 'Deployment is ready' };
     case 'Idle':
@@ -66,6 +68,20 @@ export function conditionOf(status: Status, reason: string | undefined): Json {
         status: false,
         reason: `Failed to run: ${reason ?? 'predictor terminated unsuccessfully'}`,
       };
+  }
+}
+
+function onItsWay(stage: StageName | undefined): Json {
+  switch (stage) {
+    case 'environment':
+    case 'image':
+      return { type: 'SCHEDULED', reason: 'Waiting for being scheduled' };
+    case 'artifact':
+      return { type: 'INITIALIZED', reason: 'Initializing deployment' };
+    case 'ready':
+      return { type: 'READY', reason: 'Setting up connectivity' };
+    default:
+      return { type: 'STARTED', reason: 'Deployment is starting' };
   }
 }
 

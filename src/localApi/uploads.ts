@@ -70,11 +70,23 @@ export class Uploads {
 
   /** A file or folder goes: what was begun there is begun anew. */
   forget(file: string): void {
-    for (const known of this.running.keys()) {
+    for (const [known, { upload }] of this.running) {
       if (known === file || known.startsWith(file + path.sep)) {
         this.running.delete(known);
+        void upload.then(({ temporary }) => rm(temporary, { force: true })).catch(() => undefined);
       }
     }
+  }
+
+  /** Whether a chunk came, of a file that is not whole yet or is. */
+  async has(directory: string, query: URLSearchParams): Promise<boolean> {
+    const place = await this.places.find(`${directory}/${query.get('flowFilename') ?? ''}`);
+    const running = this.running.get(place.file);
+    if (running !== undefined) {
+      return (await running.upload).arrived.has(Number(query.get('flowChunkNumber')));
+    }
+    const info = await stat(place.file).catch(() => undefined);
+    return info?.isFile() === true && info.size === Number(query.get('flowTotalSize') ?? Number.NaN);
   }
 
   async dispose(): Promise<void> {

@@ -5,6 +5,8 @@ export interface ContextKeys {
   /** True once models and servings were read for the first time. */
   readonly loaded: boolean;
   readonly hasPython: boolean;
+  /** Whether a local Hopsworks API of this window runs. */
+  readonly localApiRuns: boolean;
   /** Whether the active editor can be served. */
   readonly predictScript: boolean;
   /** Paths of the Python files that can be served, for the Explorer's menu. */

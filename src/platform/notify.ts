@@ -17,7 +17,9 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   openDefinition: 'Open Definition',
   createScript: 'Create Predict Script',
   start: 'Start',
+  edit: 'Edit…',
   restart: 'Restart',
+  stopAndStart: 'Stop and Start',
   stop: 'Stop',
   setSecret: 'Set Secret…',
   exportModel: 'Export Model…',
@@ -26,6 +28,7 @@ const LABELS: Readonly<Record<Remedy['kind'], string>> = {
   openPage: 'Open Instructions',
   signIn: 'Sign In…',
   editConnection: 'Edit Connection…',
+  testConnection: 'Test Connection',
   runDoctor: 'Run Checks',
 };
 

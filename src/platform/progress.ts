@@ -1,9 +1,22 @@
 import * as vscode from 'vscode';
 import type { Operation } from '../core/backend';
+import type { Transfer } from '../core/registry';
 import { STAGE_LABELS } from '../core/serving';
 
 /** Runs a long call under a notification with its stage and a Cancel button. */
-export async function withOperation<T>(title: string, work: (operation: Operation) => Promise<T>): Promise<T> {
+export function withOperation<T>(title: string, work: (operation: Operation) => Promise<T>): Promise<T> {
+  return withTransfer(title, ({ signal, tell }) =>
+    work({
+      signal,
+      report: ({ stage, message }) => {
+        tell(message === undefined ? STAGE_LABELS[stage] : `${STAGE_LABELS[stage]}: ${message}`);
+      },
+    }),
+  );
+}
+
+/** The same for one that says in its own words how far it is. */
+export async function withTransfer<T>(title: string, work: (transfer: Transfer) => Promise<T>): Promise<T> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {
@@ -14,10 +27,8 @@ export async function withOperation<T>(title: string, work: (operation: Operatio
       try {
         return await work({
           signal: abort.signal,
-          report: ({ stage, message }) => {
-            progress.report({
-              message: message === undefined ? STAGE_LABELS[stage] : `${STAGE_LABELS[stage]}: ${message}`,
-            });
+          tell: (message) => {
+            progress.report({ message });
           },
         });
       } finally {

@@ -92,6 +92,22 @@ export class Settings implements Disposable {
     return minutes < 0 ? undefined : Math.max(minutes * 60, SHORTEST_KEEP_SECONDS);
   }
 
+  /** Port of the local Hopsworks API; 0: the last one, else any. */
+  apiPort(): number {
+    return this.number('localApi.port');
+  }
+
+  /** Which of Hopsworks' releases it is shaped after. */
+  apiGeneration(): 3 | 4 | 5 {
+    const generation = this.number('localApi.generation');
+    return generation === 3 || generation === 4 ? generation : 5;
+  }
+
+  /** Where what its clients create runs. */
+  apiBackend(folder: string): 'process' | 'docker' {
+    return this.text('localApi.backend', folder) === 'docker' ? 'docker' : 'process';
+  }
+
   dispose(): void {
     this.subscription.dispose();
     this.changed.dispose();

@@ -8,8 +8,8 @@ import { isAction, isActionView, isHealth } from './views/header';
 import type { PanelAction, ActionView, HealthView } from './views/header';
 import { isStartup } from './views/startup';
 import type { StartupView } from './views/startup';
-import { isEndpoint, isVerb, isTest } from './views/endpoint';
-import type { EndpointView, TestView } from './views/endpoint';
+import { isEndpoint, isRoute, isVerb, isTest } from './views/endpoint';
+import type { EndpointView, RequestRoute, TestView } from './views/endpoint';
 import { isReplicas } from './views/replicas';
 import type { ReplicasView } from './views/replicas';
 import { isGateway } from './views/gateway';
@@ -42,6 +42,7 @@ export interface ServingView {
 export interface PredictParams {
   readonly verb: Verb;
   readonly body: string;
+  readonly route?: RequestRoute;
 }
 
 export interface PredictReply {
@@ -82,7 +83,7 @@ const isChanges = shape<Changes<ServingView>>(
   {},
 );
 
-const isPredictParams = shape<PredictParams>({ verb: isVerb, body: isString }, {});
+const isPredictParams = shape<PredictParams>({ verb: isVerb, body: isString }, { route: isRoute });
 
 export const SERVING_PANEL = {
   events: {
@@ -113,7 +114,7 @@ export const SERVING_PANEL = {
     copyAs: {
       params: shape<PredictParams & { readonly language: CopyLanguage }>(
         { verb: isVerb, body: isString, language: word('curl', 'python', 'javascript') },
-        {},
+        { route: isRoute },
       ),
       result: isBoolean,
     },

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkConnection } from '../../src/backends/hopsworks/checkConnection';
-import { HopsworksClient } from '../../src/backends/hopsworks/client';
 import { HopsworksBackend } from '../../src/backends/hopsworks/hopsworksBackend';
-import { makeRoute } from '../../src/backends/hopsworks/route';
-import { Http } from '../../src/backends/http';
-import type { Connection } from '../../src/core/connection';
 import type { Serving } from '../../src/core/serving';
 import { definition, operation, recorder } from '../unit/hopsworks/support';
+import { connected } from './connected';
 import { startApi, type StartedApi } from './startApi';
 
 const SCRIPT =
@@ -35,14 +32,7 @@ afterEach(async () => {
 });
 
 function connect(caFile: string | undefined, given: string) {
-  const options = { ...(caFile === undefined ? {} : { caFile }), checkHostName: true };
-  const connection: Connection = { id: 'local', address: api.told.address, project: api.told.project, options };
-  const client = new HopsworksClient({
-    http: new Http(),
-    connection,
-    keys: { get: () => Promise.resolve(given) },
-    route: makeRoute(connection, () => ({})),
-  });
+  const { connection, client } = connected(api, caFile, given);
   return { connection, client, backend: new HopsworksBackend({ connection, client, log: recorder() }) };
 }
 
@@ -69,6 +59,38 @@ it('our client deploys to our own API of Hopsworks: over TLS, to a real process'
   await backend.remove(ref, operation());
   expect(await find()).toBeUndefined();
 }, 120_000);
+
+it('a script of this computer is uploaded, and exchanged by an edit', async () => {
+  const { backend } = connect(api.told.certificate, api.key);
+  const offer = await backend.remote.offer(anything());
+  expect([offer.hasKserve, offer.refusal]).toEqual([true, undefined]);
+  expect(await backend.remote.models(anything())).toMatchObject([{ name: 'iris', version: 1 }]);
+  const script = join(root, 'mine.py');
+  await writeFile(script, SCRIPT.replace('sum', 'max'));
+  const asked = definition('iris', {
+    script: 'mine.py',
+    remote: { ...offer.defaults, topic: { name: 'NONE' }, inferenceLogging: 'NONE', upload: { script } },
+  });
+  expect(await backend.remote.checkFiles(asked, anything())).toBeUndefined();
+  const ref = await backend.create(asked, operation());
+  await backend.start(ref, operation());
+  const ask = async (): Promise<unknown> =>
+    JSON.parse(
+      (await backend.predict(ref, { verb: 'predict', body: '{"inputs": [[1, 2], [3, 4]]}' }, anything())).body,
+    );
+  expect(await ask()).toEqual({ predictions: [2, 4] });
+
+  const since = (await backend.servings(anything()))[0]?.definition ?? asked;
+  await writeFile(script, SCRIPT.replace('sum', 'min'));
+  const remote = since.remote && { ...since.remote, upload: { script } };
+  const changed = { ...since, script: 'mine.py', artifact: 'CREATE' as const, ...(remote ? { remote } : {}) };
+  await backend.update(ref, changed, operation(), since);
+  expect(await ask()).toEqual({ predictions: [1, 3] });
+  await expect(backend.update(ref, { ...changed, description: 'late' }, operation(), asked)).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  await backend.remove(ref, operation());
+}, 180_000);
 
 it('without its certificate, or with another key, it is said what is wrong', async () => {
   expect(await connect(undefined, api.key).backend.availability(anything())).toMatchObject({

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-export type ClientName = 'hsml' | 'hopsworks';
+export type ClientName = 'hsml' | 'hopsworks' | 'hops' | 'hops24';
 
 const HERE = import.meta.dirname;
 let made: Readonly<Record<string, string>> | undefined;
@@ -19,13 +19,14 @@ export function clientPython(client: ClientName): string {
   return made[variable]!;
 }
 
-/** Runs `flow.py` in a folder; resolves with its exit code and all that it wrote. */
+/** Runs `flow.py`, or another script beside it, in a folder; resolves with its exit code and all that it wrote. */
 export function runFlow(
   python: string,
   cwd: string,
   env: Readonly<Record<string, string>>,
+  script = 'flow.py',
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn(python, [resolve(HERE, 'flow.py')], { cwd, env: { ...process.env, ...env } });
+  const child = spawn(python, [resolve(HERE, script)], { cwd, env: { ...process.env, ...env } });
   const pieces: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));

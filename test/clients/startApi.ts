@@ -12,6 +12,8 @@ interface Told {
   readonly project: string;
   readonly apiKeyFile: string;
   readonly certificate: string;
+  /** The folder with our Python packages. */
+  readonly clients: string;
 }
 
 export interface StartedApi {

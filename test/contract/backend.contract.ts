@@ -3,23 +3,52 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend, InferenceResponse, LogLine, Moving } from '../../src/core/backend';
 import { parseDefinition } from '../../src/core/definitionText';
 import { isCancelled, ServingError } from '../../src/core/errors';
-import type { Serving, ServingRef } from '../../src/core/serving';
+import type { Serving, ServingRef, StageName } from '../../src/core/serving';
 import { Random } from '../fakes/random';
 import { operation, type Fixture, type ScriptName } from './fixture';
 
 const anything = (): AbortSignal => AbortSignal.timeout(60_000);
 
+/** What is another way where it is not this computer that serves. */
+export interface Elsewhere {
+  /** The first three steps of a start. */
+  readonly stages: readonly StageName[];
+  /** Steps in which a start is cancelled; the last one is that which loads the script. */
+  readonly cancelled: readonly StageName[];
+  /** Cases that cannot be there, by their titles, and why not. */
+  readonly cannot: Readonly<Record<string, string>>;
+}
+
+const HERE: Elsewhere = {
+  stages: ['environment', 'artifact', 'server'],
+  cancelled: ['environment', 'artifact', 'server', 'load'],
+  cannot: {},
+};
+
 /** The cases that every Backend has to pass. */
-export function describeBackend(name: string, make: () => Promise<Fixture>): void {
+export function describeBackend(name: string, make: () => Promise<Fixture>, elsewhere = HERE): void {
+  const { stages, cancelled: stagesOfCancel, cannot } = elsewhere;
+  const loads = stagesOfCancel.at(-1) ?? 'load';
   describe(`backend contract: ${name}`, () => {
     let fixture: Fixture;
     let backend: Backend;
 
-    beforeEach(async () => {
+    beforeEach(async ({ task, skip }) => {
       fixture = await make();
       ({ backend } = fixture);
+      const reason = cannot[task.name];
+      if (reason !== undefined) {
+        skip(reason);
+      }
     });
     afterEach(() => fixture.dispose());
+
+    it('leaves out only cases that there are', ({ task }) => {
+      const titles = (task.suite?.tasks ?? [])
+        .flatMap((each) => ('tasks' in each ? each.tasks : []))
+        .map((each) => each.name);
+      expect(titles).toEqual(expect.arrayContaining(Object.keys(cannot)));
+    });
 
     const create = (...args: Parameters<Fixture['define']>): Promise<ServingRef> =>
       backend.create(fixture.define(...args), operation());
@@ -129,7 +158,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         const ref = await create('iris');
         const first = operation();
         await backend.start(ref, first);
-        expect(first.stages.slice(0, 3)).toEqual(['environment', 'artifact', 'server']);
+        expect(first.stages.slice(0, 3)).toEqual(stages);
         expect(await stateOf(ref)).toBe('running');
         const before = (await find(ref))?.run?.startedAt;
         await backend.start(ref, operation());
@@ -376,7 +405,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
     });
 
     describe('cancel', () => {
-      it.each(['environment', 'artifact', 'server', 'load'])('leaves nothing behind in stage %s', async (stage) => {
+      it.each(stagesOfCancel)('leaves nothing behind in stage %s', async (stage) => {
         const ref = await create('iris', 'slow');
         const cancelled = operation((progress, cancel) => {
           if (progress.stage === stage) {
@@ -393,7 +422,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
       it('of an update leaves the running one as it is', async () => {
         const ref = await started('iris');
         const cancelled = operation((progress, cancel) => {
-          if (progress.stage === 'load') {
+          if (progress.stage === loads) {
             cancel();
           }
         });
@@ -508,26 +537,23 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         expect(await fixture.leftovers('iris')).toEqual([]);
       });
 
-      it.each(['environment', 'artifact', 'load'])(
-        'to here that is cancelled in stage %s leaves nothing',
-        async (stage) => {
-          let released = false;
-          const one = await moving('slow', () => {
-            released = true;
-            return Promise.resolve();
-          });
-          const before = await fixture.readText('iris');
-          const cancelled = operation((progress, cancel) => {
-            if (progress.stage === stage) {
-              cancel();
-            }
-          });
-          expect((await failure(backend.receive?.(one, cancelled) ?? Promise.resolve())).code).toBe('cancelled');
-          expect(released).toBe(false);
-          expect(await fixture.readText('iris')).toBe(before);
-          expect(await fixture.leftovers('iris')).toEqual([]);
-        },
-      );
+      it.each(stagesOfCancel)('to here that is cancelled in stage %s leaves nothing', async (stage) => {
+        let released = false;
+        const one = await moving('slow', () => {
+          released = true;
+          return Promise.resolve();
+        });
+        const before = await fixture.readText('iris');
+        const cancelled = operation((progress, cancel) => {
+          if (progress.stage === stage) {
+            cancel();
+          }
+        });
+        expect((await failure(backend.receive?.(one, cancelled) ?? Promise.resolve())).code).toBe('cancelled');
+        expect(released).toBe(false);
+        expect(await fixture.readText('iris')).toBe(before);
+        expect(await fixture.leftovers('iris')).toEqual([]);
+      });
     });
 
     describe('two callers at once', () => {
@@ -546,7 +572,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         const ref = await create('iris', 'slow');
         const begun = operation();
         const starting = backend.start(ref, begun).catch((error: unknown) => error);
-        await until(() => begun.stages.includes('load'));
+        await until(() => begun.stages.includes(loads));
         await fixture.another().stop(ref, operation());
         expect(isCancelled(await starting)).toBe(true);
         expect(await stateOf(ref)).toBe('stopped');
@@ -572,7 +598,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>): voi
         const ref = await create('iris', 'slow');
         const begun = operation();
         const starting = backend.start(ref, begun).catch((error: unknown) => error);
-        await until(() => begun.stages.includes('load'));
+        await until(() => begun.stages.includes(loads));
         await fixture.another().remove(ref, operation());
         expect(isCancelled(await starting)).toBe(true);
         expect(await find(ref)).toBeUndefined();

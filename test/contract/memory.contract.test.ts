@@ -1,45 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULTS } from '../../src/core/definition';
-import { ServingError } from '../../src/core/errors';
-import { MemoryBackend, MemoryWorld, type MemoryScript } from '../fakes/memoryBackend';
+import { MemoryBackend, MemoryWorld } from '../fakes/memoryBackend';
 import { describeBackend } from './backend.contract';
-import type { Fixture, ScriptName } from './fixture';
-
-const SCRIPTS: Readonly<Record<ScriptName, MemoryScript>> = {
-  echo: {
-    predict: (inputs, print) => {
-      print(`asked ${JSON.stringify(inputs)}`);
-      if (inputs === 'raise') {
-        throw new Error('ValueError: asked to');
-      }
-      const { lines } = (inputs ?? {}) as { lines?: number };
-      for (let n = 0; n < (lines ?? 0); n++) {
-        print(`line ${n}:${'x'.repeat(1000)}`);
-      }
-      return inputs;
-    },
-  },
-  second: {
-    predict: (inputs, print) => {
-      print(`asked ${JSON.stringify(inputs)}`);
-      return 'second';
-    },
-  },
-  slow: { load: (signal) => sleep(2000, undefined, { signal }), predict: (inputs) => inputs },
-  broken: {
-    load: () =>
-      Promise.reject(
-        new ServingError('script', 'Could not start iris: it is broken', { remedies: [{ kind: 'showLogs' }] }),
-      ),
-    predict: () => undefined,
-  },
-};
+import type { Fixture } from './fixture';
+import { addScripts, scriptOf } from './memoryScripts';
 
 describeBackend('memory', () => {
   const world = new MemoryWorld();
-  for (const [name, script] of Object.entries(SCRIPTS)) {
-    world.scripts.set(scriptOf(name), script);
-  }
+  addScripts(world);
   const fixture: Fixture = {
     backend: new MemoryBackend(world),
     another: () => new MemoryBackend(world),
@@ -65,7 +32,3 @@ describeBackend('memory', () => {
   };
   return Promise.resolve(fixture);
 });
-
-function scriptOf(name: string): string {
-  return `Models/${name}/1/${name}.py`;
-}

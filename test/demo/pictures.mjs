@@ -15,6 +15,7 @@ import { ensureHost } from '../setup/hosts.mjs';
 import { cache, project } from '../setup/paths.mjs';
 import { ensureVsix } from '../setup/vsix.mjs';
 import { findDemoEngine } from './docker.mjs';
+import { usePalette } from './palette.mjs';
 import {
   answerWizard,
   beginServing,
@@ -43,6 +44,12 @@ const log = (/** @type {string} */ text) => console.log(`  ${text}`);
 const out = join(project, 'media/readme');
 mkdirSync(out, { recursive: true });
 
+/** @param {import('playwright-core').Page} page @param {string} name */
+async function shoot(page, name) {
+  await screenshot(page, join(out, name));
+  usePalette(join(out, name));
+}
+
 process.env.CHROMIUM = (await ensureChromium({ log })).path;
 const { path: vsix } = await ensureVsix({ log });
 const { path: dir } = await ensureHost('newest', { log });
@@ -64,7 +71,7 @@ try {
     await notifications.clear(page);
     await page.mouse.move(600, 735);
     await page.waitForTimeout(500);
-    await screenshot(page, join(out, `${name}-dark.png`));
+    await shoot(page, `${name}-dark.png`);
   };
   await page.waitForTimeout(4000);
   await setTheme(page, 'dark');
@@ -75,7 +82,7 @@ try {
   await quickInput.accept(page);
   await quickInput.waitOpen(page, { placeholder: /Create, or pick/ });
   await page.waitForTimeout(500);
-  await screenshot(page, join(out, 'wizard-dark.png'));
+  await shoot(page, 'wizard-dark.png');
   await answerWizard(page);
   await waitForState(page, modelName, /running/i);
   const panel = await openPanel(page, modelName);
@@ -122,7 +129,7 @@ async function picturesOfDocker(page, folder, picture) {
   await quickInput.pick(page, /\bWhere\b/);
   await quickInput.waitOpen(page, { placeholder: /Where does it run/ });
   await page.waitForTimeout(500);
-  await screenshot(page, join(out, 'where-dark.png'));
+  await shoot(page, 'where-dark.png');
   await answerWizard(page, [
     { step: /Where does it run/, pick: /\bDocker\b/ },
     { step: /Create, or pick/, pick: /\bReplicas\b/ },

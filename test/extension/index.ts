@@ -4,13 +4,16 @@ import { commandCases } from './commands';
 import { definitionCases } from './definitions';
 import { runCases } from './harness';
 import { interpreterCases } from './interpreters';
+import { localApiCases } from './localApi';
 import { multiRootCases } from './multiRoot';
 
 /** Called by the runner inside the extension host; which cases fit is seen from the workspace that is open. */
 export async function run(): Promise<void> {
   const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
   const failed = await runCases(
-    several ? multiRootCases : { ...activationCases, ...definitionCases, ...commandCases, ...interpreterCases },
+    several
+      ? multiRootCases
+      : { ...activationCases, ...definitionCases, ...commandCases, ...interpreterCases, ...localApiCases },
   );
   if (failed > 0) {
     throw new Error(`${failed} cases failed`);

@@ -73,7 +73,8 @@ export async function startHost(options) {
   }
   // Its sockets lie in a short path: a socket's has at most 107 characters.
   const runtime = mkdtempSync(join(tmpdir(), 'vsr-'));
-  const childEnv = { ...hostEnvironment(env), XDG_RUNTIME_DIR: runtime };
+  // What programs of this user leave for each other is the tests' own, too.
+  const childEnv = { ...hostEnvironment(env), XDG_RUNTIME_DIR: runtime, XDG_STATE_HOME: join(runtime, 'state') };
   const base = ['--config', config, '--user-data-dir', userDataDir, '--extensions-dir', extensionsDir];
   const remove = () => {
     rmSync(runtime, { recursive: true, force: true });

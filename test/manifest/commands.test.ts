@@ -9,7 +9,14 @@ vi.mock('vscode', () => import('./vscodeFake'));
 const { commands, menus, viewsWelcome } = manifest.contributes;
 const ids = commands.map(({ command }) => command);
 /** Commands that take no target of this extension, or find it in the editor. */
-const NOT_FOR_PALETTE = ['modelServing.model.showMore'];
+const NOT_FOR_PALETTE = [
+  'modelServing.model.showMore',
+  'modelServing.registry.download',
+  'modelServing.registry.openPage',
+  'modelServing.registry.copyPath',
+  'modelServing.registry.showMore',
+  'modelServing.serving.showMore',
+];
 const codicons = new Set(
   [...textOf('node_modules/@vscode/codicons/dist/codicon.css').matchAll(/\.codicon-([\w-]+):before/g)].map(
     ([, name = '']) => name,

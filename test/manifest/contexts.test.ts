@@ -9,8 +9,9 @@ import { DEFAULTS } from '../../src/core/definition';
 import type { ModelVersion } from '../../src/core/model';
 import type { Replica, Serving, ServingState } from '../../src/core/serving';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
-import type { Node, Row } from '../../src/ui/tree/node';
+import { Row, type Node } from '../../src/ui/tree/node';
 import { NodeTree } from '../../src/ui/tree/nodeTree';
+import { registryNodes, type RegistryReader } from '../../src/ui/tree/registryNodes';
 import { servingRoots } from '../../src/ui/tree/servingNodes';
 import { holds, manifest, textOf } from './manifest';
 
@@ -86,7 +87,7 @@ function servingStore(): ServingStore {
   } as unknown as ServingStore;
 }
 
-function modelNodes(folders: number): readonly Node[] {
+function modelNodes(folders: number, registries: readonly Node[] = []): readonly Node[] {
   const model = { name: 'iris', folder: '/w', directory: '/w/Models/iris', versions: [version] };
   const many = Array.from({ length: 1001 }, (_, n) => ({ ...model, directory: `/w/Models/iris${n}` }));
   const store = {
@@ -113,7 +114,26 @@ function modelNodes(folders: number): readonly Node[] {
       servedBy: () => 1,
     },
     { pages: 1 },
+    registries,
   );
+}
+
+function registryStore(): RegistryReader {
+  const connection = (id: string) => ({ id, address: 'https://hw.example.com', project: 'demo' });
+  const remote = { ...version, metrics: { f1: 0.5 }, path: '/Projects/demo/Models/iris/1', page: 'https://hw/p' };
+  const problem = { code: 'signedOut', message: 'Nobody is signed in' } as const;
+  const nothing = { isLoading: false, loaded: 0, total: 0 };
+  const models = [{ name: 'iris', versions: [remote], isWhole: true, problem }];
+  return {
+    list: () => [
+      { ...nothing, connection: connection('c1') },
+      { ...nothing, connection: connection('c2'), models: [] },
+      { ...nothing, connection: connection('c3'), problem },
+      { connection: connection('c4'), isLoading: false, loaded: 1, total: 2, models },
+    ],
+    open: () => undefined,
+    openModel: () => undefined,
+  };
 }
 
 /** The items of all nodes below; of many siblings the first two and the last. */
@@ -124,8 +144,12 @@ async function itemsBelow(nodes: readonly Node[]): Promise<readonly vscode.TreeI
 }
 
 async function contextsOf(view: string): Promise<readonly string[]> {
-  const nodes = view === 'modelServing.servings' ? servingRoots(servingStore()) : [...modelNodes(1), ...modelNodes(2)];
-  return [...new Set((await itemsBelow(nodes)).map(({ contextValue }) => contextValue ?? ''))];
+  const trees =
+    view === 'modelServing.servings'
+      ? [servingRoots(servingStore())]
+      : [modelNodes(1), modelNodes(2), registryNodes(registryStore())];
+  const found = (await Promise.all(trees.map(itemsBelow))).flat();
+  return [...new Set(found.map(({ contextValue }) => contextValue ?? ''))];
 }
 
 const VIEWS = ['modelServing.servings', 'modelServing.models'];
@@ -188,7 +212,7 @@ describe('context values', () => {
     const unasked = [...new Set(all)].filter((token) => token !== '' && !asked.includes(`;${token};`));
     const replicas = ['replica', 'starting', 'ready', 'failed', 'stopping'];
     const files = ['requirements', 'metadata', 'other', 'artifacts', 'artifact'];
-    expect(unasked.sort()).toEqual(['folder', 'message', 'process', ...replicas, ...files].sort());
+    expect(unasked.sort()).toEqual(['folder', 'message', 'process', 'registryModel', ...replicas, ...files].sort());
   });
 
   it('go with one inline button for start or stop, never both', async () => {
@@ -272,6 +296,43 @@ describe('items', () => {
     expect((await look(backend)).slice(0, 1), 'rows stay the same').toEqual([one]);
     expect((await look(backend))[0]).toBe(one);
     tree.dispose();
+  });
+
+  it('show servings by pages', () => {
+    const servings = Array.from({ length: 1200 }, (_, n) => ({ ...ORPHAN, ref: { ...ORPHAN.ref, name: `s${n}` } }));
+    const backend = { id: 'hopsworks:c1', kind: 'hopsworks', label: 'demo' };
+    const store = servingStore();
+    store.backends = () => [{ backend, servings }] as unknown as readonly BackendServings[];
+    const rows = (pages: number): readonly Node[] =>
+      servingRoots(store, new Map([['hopsworks:c1', pages]]))[0]?.children?.() as readonly Node[];
+    expect(rows(1)).toHaveLength(501);
+    const more = rows(1).at(-1)?.toItem();
+    expect(more?.label).toBe('Show 500 more of 1,200');
+    expect(more?.command).toMatchObject({ command: 'modelServing.serving.showMore', arguments: ['hopsworks:c1'] });
+    expect(rows(2)).toHaveLength(1001);
+    expect(rows(3)).toHaveLength(1200);
+  });
+
+  it('show registries beside the models of folders, each state with what can be done', async () => {
+    const nodes = modelNodes(1, registryNodes(registryStore()));
+    expect(nodes.map(({ id }) => id)).toEqual(['folder:/w0', ...[1, 2, 3, 4].map((n) => `registry:c${n}`)]);
+    const below = await Promise.all(nodes.slice(1).map(async (node) => (await node.children?.()) ?? []));
+    const rows = below.map((each) => each.map((node) => node.toItem()));
+    expect(rows.map((each) => each.map(({ label }) => label))).toEqual([
+      ['Loading…'],
+      ['No models yet'],
+      ['Sign In…'],
+      ['iris', 'Show 1 more of 2 versions'],
+    ]);
+    expect(rows[2]?.[0]?.command).toMatchObject({ command: 'modelServing.connection.signIn', arguments: ['c3'] });
+    expect(rows[3]?.[1]?.command).toMatchObject({ command: 'modelServing.registry.showMore', arguments: ['c4'] });
+    const versions = (await below[3]?.[0]?.children?.()) ?? [];
+    expect(versions.map((node) => node.toItem().label)).toEqual(['Sign In…', 'Version 1']);
+    expect(versions[1]?.toItem().description).toBe('f1 0.5');
+    expect(versions[1]?.remote).toMatchObject({ connection: 'c4', version: { name: 'iris', version: 1 } });
+    // What a click in a menu hands over.
+    const row = new Row(nodes[1]!, undefined);
+    expect(row.connection).toBe('c1');
   });
 
   it('show a thousand models and a line that shows more', () => {

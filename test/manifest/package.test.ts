@@ -23,8 +23,10 @@ const EXPECTED = [
   'changelog.md',
   'readme.md',
   'dist/THIRD-PARTY-NOTICES.txt',
+  'dist/api.js',
   'dist/axios.js',
   'dist/dockerode.js',
+  'dist/errors.js',
   'dist/extension.js',
   'dist/local-api.js',
   'dist/gateway/gateway.lua',
@@ -83,8 +85,11 @@ describe('the package', () => {
           /^src\/server\/(run\.py|model_server\/|compat\/)/.test(file) && !/__pycache__|_cache\/|\.pyc$/.test(file),
       )
       .map((file) => file.replace('src/', 'dist/'));
+    const clients = filesBelow('src/clients')
+      .filter((file) => !/__pycache__|_cache\/|\.(pyc|toml)$/.test(file))
+      .map((file) => file.replace('src/', 'dist/'));
     const rest = files.filter((file) => !file.startsWith('dist/server/vendor/'));
-    expect([...rest].sort()).toEqual([...EXPECTED, ...server, 'dist/server/files.json'].sort());
+    expect([...rest].sort()).toEqual([...EXPECTED, ...server, ...clients, 'dist/server/files.json'].sort());
   });
 
   it('is below 1.5 MB', () => {

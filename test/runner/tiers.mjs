@@ -134,24 +134,19 @@ export const tiers = [
     title: "The server's lint and types",
     checks: async (parts) => {
       const { path: python } = await parts.testPython();
-      const settings = 'src/server/pyproject.toml';
-      const mypy = ['--config-file', settings, '--cache-dir', join(cache, 'mypy'), 'src/server/model_server'];
+      const pythonFolders = ['src/server', 'src/clients', 'test/server', 'test/templates', 'test/hops'];
+      const mypyIn = (/** @type {string} */ folder, /** @type {string[]} */ ...what) => [
+        ...['--config-file', `${folder}/pyproject.toml`, '--cache-dir', join(cache, 'mypy', folder)],
+        ...what.map((each) => `${folder}/${each}`),
+      ];
+      const mypy = mypyIn('src/server', 'model_server');
+      const mypyOfClients = mypyIn('src/clients', 'own/hops', 'pypi/pydoop');
       return [
         // Each folder has its settings beside it.
-        command('ruff', python, '-m', 'ruff', 'check', '--no-cache', 'src/server', 'test/server', 'test/templates'),
-        command(
-          'ruff format',
-          python,
-          '-m',
-          'ruff',
-          'format',
-          '--check',
-          '--no-cache',
-          'src/server',
-          'test/server',
-          'test/templates',
-        ),
+        command('ruff', python, '-m', 'ruff', 'check', '--no-cache', ...pythonFolders),
+        command('ruff format', python, '-m', 'ruff', 'format', '--check', '--no-cache', ...pythonFolders),
         command('mypy', python, '-m', 'mypy', ...mypy),
+        command('mypy of clients', python, '-m', 'mypy', ...mypyOfClients),
       ];
     },
   },
@@ -198,6 +193,12 @@ export const tiers = [
           ...vitest('clients', ['--no-file-parallelism']),
           env: await clientEnvironments({ log, python }),
           seconds: 900,
+        },
+        {
+          title: 'our own hops package',
+          command: (await parts.testPython()).path,
+          args: ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${junit('hops')}`, 'test/hops'],
+          junit: junit('hops'),
         },
       ];
     },

@@ -1,6 +1,7 @@
 import type { CopyLanguage } from '../../src/protocol/servingPanel';
 import type { LinkTarget } from '../../src/protocol/views/basics';
 import type { PanelAction } from '../../src/protocol/views/header';
+import type { RequestRoute } from '../../src/protocol/views/endpoint';
 import type { Verb } from '../../src/core/serving';
 import type { ReplyTab, Sent } from './state';
 
@@ -18,6 +19,7 @@ export interface Deeds {
   readonly send: () => void;
   readonly cancel: () => void;
   readonly chooseVerb: (verb: Verb) => void;
+  readonly chooseRoute: (route: RequestRoute) => void;
   readonly chooseTab: (tab: ReplyTab) => void;
   readonly take: (sent: Sent) => void;
   readonly openStartup: (open: boolean) => void;

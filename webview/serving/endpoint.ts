@@ -48,6 +48,7 @@ export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean
         ),
     ),
     view.answering &&
+      view.pages.length > 0 &&
       h(
         'p',
         { class: 'also' },

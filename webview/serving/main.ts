@@ -3,7 +3,7 @@ import './serving.css';
 import './replicas.css';
 import { withChanges } from '../../src/protocol/changes';
 import { SERVING_PANEL } from '../../src/protocol/servingPanel';
-import type { ServingView } from '../../src/protocol/servingPanel';
+import type { PredictParams, ServingView } from '../../src/protocol/servingPanel';
 import type { ViewRef } from '../../src/protocol/views/basics';
 import { patch } from '../common/dom';
 import { Host, HostError } from '../common/host';
@@ -16,6 +16,7 @@ import { Editor } from './editor';
 import { gonePage, servingPage } from './page';
 import { describe, toPageState, withSent } from './state';
 import type { PageState } from './state';
+import { routeOf } from './testConsole';
 import type { Exchange } from './testConsole';
 
 /** Durations in the page are brought up to date this often while it is shown, in milliseconds. */
@@ -81,7 +82,7 @@ class ServingPage {
     },
     copyAs: (language) => {
       this.host
-        .request('copyAs', { language, verb: this.state.verb, body: this.editor.text }, new AbortController().signal)
+        .request('copyAs', { language, ...this.asked() }, new AbortController().signal)
         .catch((error: unknown) => {
           this.show({ kind: 'failed', message: messageOf(error) });
         });
@@ -100,6 +101,9 @@ class ServingPage {
     },
     chooseVerb: (verb) => {
       this.change({ verb });
+    },
+    chooseRoute: (route) => {
+      this.change({ route });
     },
     chooseTab: (tab) => {
       this.change({ tab });
@@ -183,6 +187,12 @@ class ServingPage {
     this.tabs.refresh();
   }
 
+  /** The request as it is now. */
+  private asked(): PredictParams {
+    const route = this.view?.test && routeOf(this.view.test, this.state);
+    return { verb: this.state.verb, body: this.editor.text, ...(route === undefined ? {} : { route }) };
+  }
+
   private async send(): Promise<void> {
     if (this.running !== undefined) {
       return;
@@ -193,13 +203,12 @@ class ServingPage {
       this.editor.goTo(this.problem.offset);
       return;
     }
-    const { verb } = this.state;
-    const body = this.editor.text;
+    const { verb, body } = this.asked();
     const at = Date.now();
     this.running = new AbortController();
     this.show({ kind: 'waiting', since: at });
     try {
-      const reply = await this.host.request('predict', { verb, body }, this.running.signal);
+      const reply = await this.host.request('predict', this.asked(), this.running.signal);
       const { status, latencyMs, bytes, requestId } = reply;
       const sent = { at, verb, body, what: describe(body, reply), status, latencyMs, bytes };
       this.exchange = { kind: 'reply', reply };

@@ -1,5 +1,7 @@
 import type { Verb } from '../../src/core/serving';
 import { arrayOf, isBoolean, isCount, isNumber, isString, shape, word } from '../../src/protocol/checks';
+import { isRoute } from '../../src/protocol/views/endpoint';
+import type { RequestRoute } from '../../src/protocol/views/endpoint';
 import { isViewRef } from '../../src/protocol/views/basics';
 import type { PredictReply } from '../../src/protocol/servingPanel';
 import type { ViewRef } from '../../src/protocol/views/basics';
@@ -26,6 +28,7 @@ export interface PageState {
   /** What was typed; undefined until then, so that the sample follows the model. */
   readonly body?: string;
   readonly verb: Verb;
+  readonly route?: RequestRoute;
   readonly tab: ReplyTab;
   readonly startupOpen: boolean;
   readonly framesOpen: boolean;
@@ -60,7 +63,7 @@ const isPageState = shape<PageState>(
     scroll: isNumber,
     history: arrayOf(isSent),
   },
-  { ref: isViewRef, body: isString, decisionsOpen: isBoolean },
+  { ref: isViewRef, body: isString, decisionsOpen: isBoolean, route: isRoute },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

@@ -1,6 +1,6 @@
 import type { Verb } from '../../src/core/serving';
 import type { PredictReply } from '../../src/protocol/servingPanel';
-import type { TestView } from '../../src/protocol/views/endpoint';
+import type { RequestRoute, TestView } from '../../src/protocol/views/endpoint';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import type { JsonProblem } from '../common/json';
@@ -47,6 +47,11 @@ export function testConsole(view: TestView, editor: Editor, options: ConsoleOpti
   );
 }
 
+/** The way that was chosen, as long as it is there. */
+export function routeOf({ routes }: TestView, { route }: PageState): RequestRoute | undefined {
+  return routes?.some((each) => each.route === route) === true ? route : undefined;
+}
+
 function requestPane(
   view: TestView,
   editor: Editor,
@@ -62,6 +67,18 @@ function requestPane(
       { class: 'bar' },
       h('span', { class: 'dim' }, 'Request'),
       h('span', { class: 'grow' }),
+      view.routes !== undefined &&
+        dropdown({
+          label: 'Way',
+          value: routeOf(view, state) ?? 'project',
+          choices: view.routes.map(({ route, label }) => ({ value: route, label })),
+          choose: (value) => {
+            const found = view.routes?.find(({ route }) => route === value);
+            if (found) {
+              deeds.chooseRoute(found.route);
+            }
+          },
+        }),
       dropdown({
         label: 'Verb',
         value: state.verb,

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { ArtifactChoice, LocalBackendKind, ServingDefinition } from '../../core/definition';
+import type { ArtifactChoice, ServingDefinition } from '../../core/definition';
 import type { Model } from '../../core/model';
 import type { BackendKind } from '../../core/serving';
 import { BACK, type Choice, type Prompts } from '../prompts';
+import type { PlaceChoice } from '../remote/openPlace';
 import {
   parsePort,
   parseReplicas,
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly scripts: readonly string[];
   /** Numbers of the artifacts that a model version has, newest first. */
   artifacts(definition: ServingDefinition): Promise<readonly number[]>;
+  /** Projects on Hopsworks. */
+  readonly places?: readonly PlaceChoice[];
 }
 
 /** Asks for one field; gives the changed definition, or the same when Back was pressed. */
@@ -103,20 +106,6 @@ export const askArtifact: FieldQuestion = async (definition, prompts, around) =>
     active: definition.artifact,
   });
   return chosen === BACK ? definition : { ...definition, artifact: chosen };
-};
-
-export const askPlace: FieldQuestion = async (definition, prompts) => {
-  const chosen = await prompts.pick<LocalBackendKind>({
-    ...ALONE,
-    title: 'Where',
-    placeholder: 'Where does it run?',
-    choices: [
-      { label: PLACES.process, value: 'process', icon: 'device-desktop', detail: 'Processes; needs only Python' },
-      { label: PLACES.docker, value: 'docker', icon: 'package', detail: 'Containers behind a load balancer' },
-    ],
-    active: definition.backend === 'docker' ? 'docker' : 'process',
-  });
-  return chosen === BACK ? definition : { ...definition, backend: chosen };
 };
 
 export const askResources: FieldQuestion = async (definition, prompts) => {

@@ -10,6 +10,8 @@ export interface ProposalInput {
   readonly script: string;
   /** The models of the folder. */
   readonly models: readonly Model[];
+  /** The model version, where that was chosen already. */
+  readonly model?: ModelRef;
   /** Names of servings that are there. */
   readonly taken: readonly string[];
   /** Whether a requirements file lies beside the script. */
@@ -23,7 +25,7 @@ export function proposeDefinition(input: ProposalInput): ServingDefinition | und
     return undefined;
   }
   const inModels = modelOfPath(script);
-  const model = inModels ?? modelFor(script, input.models);
+  const model = input.model ?? inModels ?? modelFor(script, input.models);
   if (model === undefined) {
     return undefined;
   }

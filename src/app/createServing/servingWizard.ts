@@ -1,13 +1,17 @@
-import type { ServingDefinition } from '../../core/definition';
-import { checkServingName } from '../../core/names';
+import { DEFAULTS, type ServingDefinition } from '../../core/definition';
+import type { ModelRef } from '../../core/model';
+import { checkServingName, toServingName } from '../../core/names';
+import type { BackendId } from '../../core/serving';
 import { BACK, type Choice, type Position, type Prompts } from '../prompts';
+import { adjusted } from '../remote/adjust';
+import type { OpenPlace, PlaceChoice } from '../remote/openPlace';
+import { toRemote } from '../remote/toRemote';
 import { Back, runWizard, type Step } from '../wizard';
 import {
   askArtifact,
   askDescription,
   askEnvironment,
   askModel,
-  askPlace,
   askPort,
   askReplicas,
   askResources,
@@ -20,12 +24,17 @@ import {
   type Surroundings,
 } from './fields';
 import { replicasText } from './fieldText';
+import { askPlace, opened, type Placed } from './placeField';
+import type { RemoteQuestion } from './remoteFields';
+import { remoteRows } from './remoteSummary';
 
 /** What the wizard ends with. */
 export interface WizardResult {
   readonly definition: ServingDefinition;
   /** Whether it is to run at once. */
   readonly start: boolean;
+  /** The backend elsewhere that it is for. */
+  readonly place?: BackendId;
 }
 
 export interface CreateOptions extends Surroundings {
@@ -33,73 +42,62 @@ export interface CreateOptions extends Surroundings {
   readonly taken: readonly string[];
   /** A script that was chosen already: path below the folder. */
   readonly script?: string;
+  /** Where it is to be, where that was chosen already. */
+  readonly place?: PlaceChoice;
+  /** What it serves, where that was chosen already. */
+  readonly model?: ModelRef;
   /** The definition that a script suggests; rejects when there is no model for it. */
   propose(script: string): ServingDefinition;
 }
 
-interface Draft {
-  readonly definition: ServingDefinition | undefined;
+interface Draft extends Partial<Placed> {
   readonly start: boolean;
 }
 
-type Row =
-  | 'go'
-  | 'save'
-  | 'script'
-  | 'model'
-  | 'artifact'
-  | 'place'
-  | 'replicas'
-  | 'resources'
-  | 'environment'
-  | 'port'
-  | 'advanced';
-
-const QUESTIONS: Readonly<Record<Exclude<Row, 'go' | 'save' | 'advanced'>, FieldQuestion>> = {
-  script: askScript,
-  model: askModel,
-  artifact: askArtifact,
-  place: askPlace,
-  replicas: askReplicas,
-  resources: askResources,
-  environment: askEnvironment,
-  port: askPort,
-};
+const TITLE = 'Create Serving';
 
 /** Script (unless it is known), name, summary: Enter through makes and starts a serving. */
 export async function askForServing(prompts: Prompts, options: CreateOptions): Promise<WizardResult> {
-  const title = 'Create Serving';
+  const known = await begun(options);
   const script: Step<Draft> = async (draft, position) => {
     const chosen = await prompts.pick({
       ...position,
-      title,
+      title: TITLE,
       placeholder: 'Which Predict script?',
-      choices: options.scripts.map(scriptChoice),
-      ...(draft.definition ? { active: draft.definition.script } : {}),
+      choices: [...options.scripts.map(scriptChoice), ...(options.place ? [WITHOUT_SCRIPT] : [])],
+      ...(draft.definition ? { active: draft.local?.script ?? draft.definition.script } : {}),
     });
-    return chosen === BACK
-      ? BACK
-      : { ...draft, definition: chosen === draft.definition?.script ? draft.definition : options.propose(chosen) };
+    if (chosen === BACK) {
+      return BACK;
+    }
+    return chosen === (draft.local ?? draft.definition)?.script
+      ? draft
+      : {
+          start: false,
+          ...placedAt(chosen === '' ? withoutScript(options.model) : options.propose(chosen), known.place, options),
+        };
   };
   const name: Step<Draft> = async (draft, position) => {
+    const { place } = draft;
     const answer = await prompts.input({
       ...position,
-      title,
+      title: TITLE,
       prompt: "The endpoint's name. Enter to accept, Escape to cancel.",
       value: draft.definition?.name ?? '',
-      check: (text) => checkServingName(text, options.taken),
+      check: (text) => checkServingName(text, place?.names ?? options.taken),
     });
-    return answer === BACK || !draft.definition
-      ? BACK
-      : { ...draft, definition: { ...draft.definition, name: answer } };
+    if (answer === BACK || !draft.definition) {
+      return BACK;
+    }
+    const named = { ...draft.definition, name: answer };
+    return { ...draft, definition: place ? adjusted(named, place.offer) : named };
   };
   const summary: Step<Draft> = (draft, position) =>
     draft.definition
-      ? askSummary(prompts, options, title, position, draft.definition, 'create')
+      ? askSummary(prompts, options, TITLE, position, { ...draft, definition: draft.definition }, 'create')
       : Promise.resolve(BACK);
-  const known = options.script === undefined ? undefined : options.propose(options.script);
-  const steps = known ? [name, summary] : [script, name, summary];
-  return finish(await runWizard(steps, { definition: known, start: false }));
+  const steps = known.definition ? [name, summary] : [script, name, summary];
+  return finish(await runWizard(steps, known));
 }
 
 /** The same summary with today's values. */
@@ -108,6 +106,7 @@ export async function askForChanges(
   around: Surroundings,
   definition: ServingDefinition,
   runs: boolean,
+  place?: OpenPlace,
 ): Promise<WizardResult> {
   const step: Step<Draft> = (draft, position) =>
     askSummary(
@@ -115,43 +114,96 @@ export async function askForChanges(
       around,
       `Edit ${definition.name}`,
       position,
-      draft.definition ?? definition,
+      { definition: draft.definition ?? definition, ...(place ? { place } : {}) },
       runs ? 'running' : 'edit',
+      definition,
     );
   return finish(await runWizard([step], { definition, start: false }));
 }
 
 type Purpose = 'create' | 'edit' | 'running';
 
+const WITHOUT_SCRIPT = {
+  separator: '',
+  label: 'None of this computer',
+  description: 'a script on Hopsworks, or none',
+  value: '',
+  icon: 'circle-slash',
+} as const;
+
+/** Where it is to be, and what is known of it. */
+async function begun(options: CreateOptions): Promise<Draft> {
+  const place = options.place && (await opened(options.place));
+  if (options.script !== undefined) {
+    return { start: false, ...placedAt(options.propose(options.script), place, options) };
+  }
+  return { start: false, ...(place ? { place } : {}) };
+}
+
+function placedAt(definition: ServingDefinition, place: OpenPlace | undefined, around: Surroundings): Placed {
+  if (!place) {
+    return { definition };
+  }
+  const [newest] = place.models;
+  const named = definition.model.name === '' && newest ? { name: newest.name, version: newest.version } : undefined;
+  const asked = named ? { ...definition, model: named, name: toServingName(named.name) || 'serving' } : definition;
+  return {
+    place,
+    definition: toRemote(asked, place, around),
+    ...(definition.script === '' ? {} : { local: definition }),
+  };
+}
+
+function withoutScript(model: ModelRef = { name: '', version: 1 }): ServingDefinition {
+  return { ...DEFAULTS, name: toServingName(model.name) || 'serving', model, script: '' };
+}
+
 async function askSummary(
   prompts: Prompts,
   around: Surroundings,
   title: string,
   position: Position,
-  initial: ServingDefinition,
+  initial: Placed,
   purpose: Purpose,
+  before?: ServingDefinition,
 ): Promise<Draft | Back<Draft>> {
-  let definition = initial;
+  let placed = initial;
+  /** What the server refuses of which definition. */
+  let refused: { readonly of: ServingDefinition; readonly why: string } | undefined;
   for (let last: Row = 'go'; ;) {
+    const { definition, place } = placed;
+    const wrong: string | undefined =
+      place?.offer.check(definition) ?? (refused?.of === definition ? refused.why : undefined);
     const chosen: Row | typeof BACK = await prompts.pick<Row>({
       ...(purpose === 'create' ? position : {}),
       title,
-      placeholder: purpose === 'create' ? 'Create, or pick a line to change' : 'Save, or pick a line to change',
-      choices: summaryRows(definition, purpose),
+      placeholder:
+        wrong ?? (purpose === 'create' ? 'Create, or pick a line to change' : 'Save, or pick a line to change'),
+      choices: [...firstRows(purpose, place, wrong), ...summaryRows(placed, purpose)],
       active: last,
     });
     if (chosen === BACK) {
-      return new Back({ definition, start: false });
+      return new Back({ ...placed, start: false });
     }
     if (chosen === 'go' || chosen === 'save') {
-      return { definition, start: chosen === 'go' };
+      const why = wrong ?? (await place?.check(definition));
+      if (why === undefined) {
+        return { ...placed, start: chosen === 'go' };
+      }
+      refused = { of: definition, why };
+    } else if (chosen === 'place') {
+      placed = await askPlace(placed, prompts, around);
+    } else if (typeof chosen === 'object') {
+      const asked = place && { prompts, around, place, ...(before ? { before } : {}) };
+      placed = asked ? { ...placed, definition: await chosen.remote(definition, asked) } : placed;
+    } else {
+      placed = { ...placed, definition: await chosen(definition, prompts, around) };
     }
-    definition = await (chosen === 'advanced'
-      ? askAdvanced(definition, prompts, around)
-      : QUESTIONS[chosen](definition, prompts, around));
     last = chosen;
   }
 }
+
+type Row = 'go' | 'save' | 'place' | FieldQuestion | { readonly remote: RemoteQuestion };
 
 const FIRST: Readonly<Record<Purpose, readonly Choice<Row>[]>> = {
   create: [
@@ -167,57 +219,82 @@ const FIRST: Readonly<Record<Purpose, readonly Choice<Row>[]>> = {
   ],
 };
 
+/** With why it cannot be, where that is so. */
+function firstRows(purpose: Purpose, place: OpenPlace | undefined, wrong: string | undefined): readonly Choice<Row>[] {
+  return FIRST[purpose].map((row) => {
+    if (wrong !== undefined) {
+      return { ...row, description: 'not yet', icon: 'error' };
+    }
+    return place && row.value === 'save' && purpose === 'create' ? { ...row, description: 'without starting it' } : row;
+  });
+}
+
 /** Every line says what it is now, and can be chosen to change it. */
-function summaryRows(d: ServingDefinition, purpose: Purpose): readonly Choice<Row>[] {
-  const { python, requirements, variables, secrets } = d.environment;
-  const set = [...Object.keys(variables), ...secrets];
-  return [
-    ...FIRST[purpose],
-    { separator: '', label: 'Script', description: d.script, value: 'script', icon: 'symbol-class' },
-    { label: 'Model', description: `${d.model.name} v${d.model.version}`, value: 'model', icon: 'package' },
-    { label: 'Artifact', description: artifactText(d), value: 'artifact', icon: 'layers' },
-    // A serving keeps its backend: another one has other things of it to look after.
-    ...(purpose === 'create'
+function summaryRows({ definition: d, place }: Placed, purpose: Purpose): readonly Choice<Row>[] {
+  // A serving keeps its backend: another one has other things of it to look after.
+  const where: readonly Choice<Row>[] =
+    purpose === 'create'
       ? [
           {
             separator: '',
             label: 'Where',
-            description: PLACES[d.backend],
+            description: place?.label ?? PLACES[d.backend],
             value: 'place',
             icon: 'server-environment',
-          } as const,
+          },
         ]
-      : []),
+      : [];
+  if (place) {
+    const rows = remoteRows(d, place, purpose === 'create');
+    const [script, model, ...others] = rows.map((row): Choice<Row> => ({ ...row, value: rowOf(row.value) }));
+    return [script, model, ...where, ...others].filter((row) => row !== undefined);
+  }
+  const { python, requirements, variables, secrets } = d.environment;
+  const set = [...Object.keys(variables), ...secrets];
+  return [
+    { separator: '', label: 'Script', description: d.script, value: askScript, icon: 'symbol-class' },
+    { label: 'Model', description: `${d.model.name} v${d.model.version}`, value: askModel, icon: 'package' },
+    { label: 'Artifact', description: artifactText(d), value: askArtifact, icon: 'layers' },
+    ...where,
     {
       ...(purpose === 'create' ? {} : { separator: '' }),
       label: 'Replicas',
       description: replicasText(d),
-      value: 'replicas',
+      value: askReplicas,
       icon: 'server-process',
     },
     ...(d.backend === 'docker'
-      ? [{ label: 'Resources', description: resourcesRow(d), value: 'resources', icon: 'dashboard' } as const]
+      ? [{ label: 'Resources', description: resourcesRow(d), value: askResources, icon: 'dashboard' }]
       : []),
     {
       label: 'Python',
       description: requirements === undefined ? (python ?? 'selected interpreter') : `managed, ${requirements}`,
-      value: 'environment',
+      value: askEnvironment,
       icon: 'symbol-misc',
     },
     {
       label: 'Port',
       description: d.port === 'auto' ? 'auto: a free one' : String(d.port),
-      value: 'port',
+      value: askPort,
       icon: 'plug',
     },
     {
       separator: '',
       label: 'Advanced…',
       description: set.length > 0 ? set.join(', ') : 'variables, secrets, description',
-      value: 'advanced',
+      value: askAdvanced,
       icon: 'settings-gear',
     },
   ];
+}
+
+const ROWS = new Map<RemoteQuestion, Row>();
+
+/** The same for the same question, so that the line that was chosen last is found again. */
+function rowOf(remote: RemoteQuestion): Row {
+  const row = ROWS.get(remote) ?? { remote };
+  ROWS.set(remote, row);
+  return row;
 }
 
 function resourcesRow({ resources: { cores, memoryMb, gpus } }: ServingDefinition): string {
@@ -257,9 +334,9 @@ async function askAdvanced(
   return chosen === BACK ? definition : chosen(definition, prompts, around);
 }
 
-function finish(draft: Draft): WizardResult {
-  if (!draft.definition) {
+function finish({ definition, place, start }: Draft): WizardResult {
+  if (!definition) {
     throw new Error('a wizard ended without a definition');
   }
-  return { definition: draft.definition, start: draft.start };
+  return { definition, start, ...(place ? { place: place.id } : {}) };
 }

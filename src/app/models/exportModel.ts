@@ -62,7 +62,25 @@ async function exportFiles(
   operation: Operation,
   parts: ExportParts,
 ): Promise<ModelVersion> {
-  const { folder, name, version } = request;
+  return putVersion(request, operation.signal, async (content) => {
+    const total = files.reduce((sum, file) => sum + file.bytes, 0);
+    const onBytes = byteProgress(total, (message) => {
+      operation.report({ stage: 'artifact', message });
+    });
+    await copyTree(files, content, { signal: operation.signal, onBytes, copy: parts.copy });
+    return writeMetadata(request, content, parts.now());
+  });
+}
+
+/**
+ * Fills a folder and puts it into the place of a version, in one step for everyone who looks. Cancelled or failed:
+ * everything is as it was.
+ */
+export async function putVersion(
+  { folder, name, version }: Pick<ExportRequest, 'folder' | 'name' | 'version'>,
+  signal: AbortSignal,
+  fill: (content: string) => Promise<ModelMetadata>,
+): Promise<ModelVersion> {
   const directory = versionDirectory(folder, name, version);
   await finishInterrupted(path.dirname(directory));
   const scratch = await makeScratch(path.dirname(directory), 'export');
@@ -70,14 +88,9 @@ async function exportFiles(
     await rememberTarget(scratch.directory, version);
     const content = path.join(scratch.directory, 'content');
     await mkdir(content);
-    const total = files.reduce((sum, file) => sum + file.bytes, 0);
-    const onBytes = byteProgress(total, (message) => {
-      operation.report({ stage: 'artifact', message });
-    });
-    await copyTree(files, content, { signal: operation.signal, onBytes, copy: parts.copy });
-    const metadata = await writeMetadata(request, content, parts.now());
+    const metadata = await fill(content);
     await keepScripts(directory, content);
-    operation.signal.throwIfAborted();
+    signal.throwIfAborted();
     await replaceVersion(content, directory, path.join(scratch.directory, 'previous'));
     return { name, version, folder, directory, metadata };
   } finally {
@@ -87,7 +100,11 @@ async function exportFiles(
   }
 }
 
-async function checkTarget({ folder, name, version, overwrite }: ExportRequest, context: string): Promise<void> {
+/** Rejects a name or a number that cannot be, and a version that is there and may not be replaced. */
+export async function checkTarget(
+  { folder, name, version, overwrite }: Pick<ExportRequest, 'folder' | 'name' | 'version' | 'overwrite'>,
+  context: string,
+): Promise<void> {
   const wrong = checkModelName(name);
   if (wrong !== undefined) {
     throw new ServingError('invalid', `${context}: ${wrong}`);

@@ -15,12 +15,16 @@ export interface ExportDraft {
 
 export interface ExportWizardOptions {
   readonly prompts: Prompts;
+  readonly title?: string;
   /** Absolute path of what is exported. */
   readonly source: string;
   /** A name that is known already. */
   readonly name?: string;
   readonly framework: Framework;
   readonly metrics: Readonly<Record<string, number>>;
+  readonly description?: string;
+  /** What becomes of a version that is replaced. */
+  readonly replaces?: string;
   /** The next free version of a model. */
   readonly nextVersion: (name: string) => Promise<number>;
   /** Versions that a model has, newest first. */
@@ -49,11 +53,11 @@ const FRAMEWORKS: readonly Choice<Framework>[] = [
 
 /** Name, then a summary whose every line can be changed: Enter through exports the next version. */
 export async function askForExport(options: ExportWizardOptions): Promise<ExportChoice> {
-  const { prompts } = options;
+  const { prompts, title = TITLE } = options;
   const name: Step<ExportDraft> = async (draft, position) => {
     const answer = await prompts.input({
       ...position,
-      title: TITLE,
+      title,
       prompt: 'Name of the model. Enter to accept, Escape to cancel.',
       value: draft.name,
       check: checkModelName,
@@ -67,7 +71,7 @@ export async function askForExport(options: ExportWizardOptions): Promise<Export
     for (;;) {
       const chosen: Row | typeof BACK = await prompts.pick<Row>({
         ...position,
-        title: TITLE,
+        title,
         placeholder: 'Export, or pick a line to change',
         choices: rows(draft, options),
         active: 'go',
@@ -83,7 +87,7 @@ export async function askForExport(options: ExportWizardOptions): Promise<Export
     name: suggested,
     version: await options.nextVersion(suggested),
     framework: options.framework,
-    description: '',
+    description: options.description ?? '',
     metrics: options.metrics,
   });
   return {
@@ -107,7 +111,7 @@ function rows(draft: ExportDraft, options: ExportWizardOptions): readonly Choice
       description: `Models/${draft.name}/${draft.version}`,
       value: 'go',
       icon: 'package',
-      ...(replaces ? { detail: 'Replaces the version that is there; its artifacts stay' } : {}),
+      ...(replaces ? { detail: options.replaces ?? 'Replaces the version that is there; its artifacts stay' } : {}),
     },
     {
       separator: '',

@@ -1,7 +1,8 @@
 import type { Connection, ConnectionFinding } from '../../core/connection';
 import { isCancelled, messageOf, ServingError, type Remedy } from '../../core/errors';
 import type { Call, HopsworksClient } from './client';
-import { isTheir } from './failures';
+import { HopsworksError, isTheir } from './failures';
+import { OWNER } from './session';
 import { ERROR, type Scope } from './wire';
 
 /** What reads only, for whether a scope is there; what is lost without it. */
@@ -11,7 +12,6 @@ const PROBES: readonly { readonly scope: Scope; readonly path: string; readonly 
   { scope: 'DATASET_VIEW', path: '/dataset/Models', for: 'files of models cannot be looked at' },
   { scope: 'KAFKA', path: '/kafka/topics?offset=0&limit=1', for: 'topics for inference logs cannot be chosen' },
 ];
-const OWNER = 'Data owner';
 
 /**
  * Tries out a connection and says what is missing, each with what can be done about it. Changes nothing there, so that
@@ -61,7 +61,7 @@ async function checkScope(
       };
     }
     // Any other refusal comes after the look at the scope.
-    if (!(error instanceof ServingError) || error.code === 'signedOut' || !('status' in error)) {
+    if (!(error instanceof ServingError) || error.code === 'signedOut' || !isRefusal(error)) {
       return toFinding(error, connection);
     }
   }
@@ -95,6 +95,11 @@ async function checkRole(
 
 function has(what: ConnectionFinding['what'], name: string, message: string): ConnectionFinding {
   return { what, name, isMissing: false, message, remedies: [] };
+}
+
+/** Told by Hopsworks itself. */
+function isRefusal(error: ServingError): boolean {
+  return error instanceof HopsworksError && error.status >= 300;
 }
 
 function toFinding(error: unknown, connection: Connection): ConnectionFinding {

@@ -1,8 +1,9 @@
 import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
-import type { Http, HttpResponse } from '../http';
+import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
-import { toFailure } from './failures';
+import { ServerClock } from './clock';
+import { brokenAnswer, toFailure } from './failures';
 import {
   API_PATH,
   ERROR,
@@ -20,7 +21,7 @@ import {
 } from './wire';
 
 export interface ClientParts {
-  readonly http: Pick<Http, 'send'>;
+  readonly http: Pick<Http, 'send' | 'receive'>;
   readonly connection: Connection;
   /** Asked with each call; what it gives is not kept. */
   readonly keys: ConnectionKeys;
@@ -34,17 +35,28 @@ export interface Call {
   readonly scope: Scope;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** In place of the path: elsewhere than below the API. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
-  /** Text goes as it is, anything else as JSON. */
+  /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
+  /** What the body is, where it is no JSON. */
+  readonly type?: string;
   /** Milliseconds; 0: as long as it takes. */
   readonly timeout?: number;
+  /** What only reads is sent again without it. */
+  readonly retry?: HttpRetry;
+  /** Gets how many bytes of the body have gone. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** What one has to be told of a log: of which part, and how many of its last lines. */
 export interface LogsAsked {
   readonly component: 'predictor' | 'transformer';
   readonly tail: number;
+  /** What is kept over the end of an instance, in releases that keep it. */
+  readonly isHistory?: boolean;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -55,6 +67,9 @@ const RETRY = { tries: 3, firstMs: 400 } as const;
  * answer repeats it, it is taken out.
  */
 export class HopsworksClient {
+  /** Of the server, by what it answered last. */
+  readonly clock = new ServerClock();
+
   constructor(private readonly parts: ClientParts) {}
 
   /** The number of the connection's project. */
@@ -65,7 +80,7 @@ export class HopsworksClient {
     const answer = await this.json({ what, scope: 'PROJECT', method: 'GET', path }, signal);
     const id = isFields(answer) ? numberAt(answer, 'projectId') : undefined;
     if (id === undefined) {
-      throw broken(what, 'a project without its number');
+      throw brokenAnswer(what, 'a project without its number', connection);
     }
     return id;
   }
@@ -113,7 +128,7 @@ export class HopsworksClient {
     const what = 'Could not list the servings';
     const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path: servingPath(project) }, signal);
     if (!Array.isArray(answer)) {
-      throw broken(what, 'no list');
+      throw brokenAnswer(what, 'no list', this.parts.connection);
     }
     return answer.filter(isServingView);
   }
@@ -146,16 +161,20 @@ export class HopsworksClient {
     what: string,
     project: number,
     id: number,
-    { component, tail }: LogsAsked,
+    { component, tail, isHistory = false }: LogsAsked,
     signal: AbortSignal,
   ): Promise<readonly LogsView[]> {
     const path = `${servingPath(project, id)}/logs`;
-    const query = { component, tail: String(tail) };
+    const query = { component, tail: String(tail), ...(isHistory ? { source: 'opensearch' } : {}) };
     const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path, query }, signal);
-    return itemsOf(answer).map((item) => ({
-      instanceName: textAt(item, 'instanceName') ?? '',
-      content: textAt(item, 'content') ?? '',
-    }));
+    return itemsOf(answer).map((item) => {
+      const timestamp = textAt(item, 'timestamp');
+      return {
+        instanceName: textAt(item, 'instanceName') ?? '',
+        content: textAt(item, 'content') ?? '',
+        ...(timestamp === undefined ? {} : { timestamp }),
+      };
+    });
   }
 
   async endpoints(project: number, signal: AbortSignal): Promise<readonly EndpointView[]> {
@@ -186,6 +205,19 @@ export class HopsworksClient {
     return this.send({ what, scope: 'SERVING', method: 'POST', path, body, timeout: 0 }, signal);
   }
 
+  /** To the ingress, with the key as the official clients send it. */
+  async inferDirect(
+    what: string,
+    { url, hostHeader }: { readonly url: string; readonly hostHeader?: string },
+    verb: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const headers = hostHeader === undefined ? {} : { host: hostHeader };
+    const call = { what, scope: 'SERVING', method: 'POST', path: '', body, timeout: 0 } as const;
+    return this.asked({ ...call, url: `${url}:${verb}`, headers }, signal, (request) => this.parts.http.send(request));
+  }
+
   async topicDeleted(project: number, topic: string, signal: AbortSignal): Promise<void> {
     const what = `Could not delete the topic ${topic}`;
     const path = `/project/${project}/kafka/topics/${encodeURIComponent(topic)}`;
@@ -200,6 +232,14 @@ export class HopsworksClient {
     return this.read(call.what, call.scope, await this.send(call, signal));
   }
 
+  /** Writes a file of the project to one of this computer. */
+  async download(call: Call, file: string, onBytes: (count: number) => void, signal: AbortSignal): Promise<void> {
+    const answer = await this.asked(call, signal, (request) => this.parts.http.receive(request, file, onBytes));
+    if (answer.status < 200 || answer.status > 299) {
+      throw toFailure(call.what, answer, this.parts.connection, call.scope);
+    }
+  }
+
   /** What an answer of success holds; undefined: nothing. */
   read(what: string, scope: Scope, answer: HttpResponse): unknown {
     if (answer.status < 200 || answer.status > 299) {
@@ -210,7 +250,7 @@ export class HopsworksClient {
     }
     const value = parsed(answer.body);
     if (value === undefined) {
-      throw broken(what, 'no JSON');
+      throw brokenAnswer(what, 'no JSON', this.parts.connection);
     }
     return value;
   }
@@ -225,13 +265,22 @@ export class HopsworksClient {
     }
     const value = this.read(call.what, 'SERVING', answer);
     if (!isServingView(value)) {
-      throw broken(call.what, 'no serving');
+      throw brokenAnswer(call.what, 'no serving', this.parts.connection);
     }
     return value;
   }
 
-  private async send({ what, method, path, query, body, timeout }: Call, signal: AbortSignal): Promise<HttpResponse> {
-    const { http, connection, keys, route } = this.parts;
+  /** Whatever is answered; to be read by `read`, or by its status. */
+  async send(call: Call, signal: AbortSignal): Promise<HttpResponse> {
+    return this.asked(call, signal, (request) => this.parts.http.send(request));
+  }
+
+  private async asked(
+    { what, method, path, url, headers, query, body, type, timeout, retry, onSent }: Call,
+    signal: AbortSignal,
+    ask: (request: HttpRequest) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
+    const { connection, keys, route } = this.parts;
     const secret = (await keys.get(connection.id))?.trim();
     if (secret === undefined || secret === '') {
       throw new ServingError(
@@ -244,20 +293,23 @@ export class HopsworksClient {
     }
     const asked = query ? `?${new URLSearchParams(query).toString()}` : '';
     try {
-      const answer = await http.send({
+      const answer = await ask({
         method,
-        url: `${connection.address}${API_PATH}${path}${asked}`,
+        url: url ?? `${connection.address}${API_PATH}${path}${asked}`,
         headers: {
           accept: 'application/json',
+          ...headers,
           authorization: `ApiKey ${secret}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isPlain(body) ? body : JSON.stringify(body) }),
         timeout: timeout ?? TIMEOUT_MS,
         route: await route(),
-        ...(method === 'GET' ? { retry: RETRY } : {}),
+        ...(retry ? { retry } : method === 'GET' ? { retry: RETRY } : {}),
+        ...(onSent ? { onSent } : {}),
         signal,
       });
+      this.clock.note(answer.headers.date, Date.now());
       return withoutKey(answer, secret);
     } catch (error) {
       throw reached(error, what, connection);
@@ -269,8 +321,8 @@ function servingPath(project: number, id?: number): string {
   return `/project/${project}/serving${id === undefined ? '' : `/${id}`}`;
 }
 
-function broken(what: string, got: string): ServingError {
-  return new ServingError('unavailable', `${what}: the server answered with ${got}`);
+function isPlain(body: unknown): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** An answer that repeats the key, as some pages of errors do, must not carry it into a message or a log. */
@@ -289,9 +341,9 @@ function reached(error: unknown, what: string, { id }: Connection): unknown {
   if (!(error instanceof ServingError) || error.code === 'cancelled') {
     return error;
   }
-  const edit = error.code === 'unreachable' || error.code === 'certificate';
+  const kind = error.code === 'unreachable' || error.code === 'certificate' ? 'editConnection' : 'testConnection';
   return new ServingError(error.code, `${what}: ${error.message}`, {
     cause: error.cause,
-    remedies: [...error.remedies, ...(edit ? [{ kind: 'editConnection', connection: id } as const] : [])],
+    remedies: [...error.remedies, { kind, connection: id }],
   });
 }

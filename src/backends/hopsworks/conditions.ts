@@ -69,7 +69,7 @@ export function toFailedStage(view: ServingView): Failure {
     stage: condition?.stage ?? 'started',
     kind: `hopsworks-${condition?.stage ?? 'unknown'}`,
     message: failureText(view),
-    remedies: [{ kind: 'showLogs', serving: view.name }, { kind: 'restart' }],
+    remedies: [{ kind: 'showLogs', serving: view.name }, { kind: 'stopAndStart' }],
   };
 }
 

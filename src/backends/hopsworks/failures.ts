@@ -3,7 +3,7 @@ import { ServingError, type ErrorCode, type Remedy } from '../../core/errors';
 import type { HttpResponse } from '../http';
 import { ERROR, toErrorView, type ErrorView, type Scope } from './wire';
 
-/** What an answer of Hopsworks that is none of success says, with its number. */
+/** What an answer of Hopsworks says that is none of success, with its number, or none that can be read. */
 export class HopsworksError extends ServingError {
   constructor(
     code: ErrorCode,
@@ -28,12 +28,13 @@ interface Meaning {
 export function toFailure(what: string, answer: HttpResponse, connection: Connection, scope: Scope): HopsworksError {
   const view = toErrorView(answer.body);
   const { code, reason, remedies } = meaningOf(answer, view, connection, scope);
+  const test: Remedy = { kind: 'testConnection', connection: connection.id };
   return new HopsworksError(
     code,
     `${what}: ${reason ?? saidBy(answer, view)}`,
     answer.status,
     view?.errorCode,
-    remedies,
+    remedies.length > 0 ? remedies : [test],
   );
 }
 
@@ -42,10 +43,16 @@ export function isTheir(error: unknown, ...codes: readonly number[]): error is H
   return error instanceof HopsworksError && error.errorCode !== undefined && codes.includes(error.errorCode);
 }
 
-/** Whether asking again later may fare better: nobody reached, or a server in trouble. */
+/** An answer of success that says nothing: whether what was asked for is done has to be looked up. */
+export function brokenAnswer(what: string, got: string, { id }: Connection): HopsworksError {
+  const remedies: readonly Remedy[] = [{ kind: 'testConnection', connection: id }];
+  return new HopsworksError('unavailable', `${what}: the server answered with ${got}`, 200, undefined, remedies);
+}
+
+/** Whether asking again later may fare better: nobody reached, no whole answer, or a server in trouble. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof HopsworksError) {
-    return error.status >= 500 || error.status === 429 || error.status === 408;
+    return error.status < 300 || error.status >= 500 || error.status === 429 || error.status === 408;
   }
   return error instanceof ServingError && (error.code === 'unreachable' || error.code === 'timeout');
 }
@@ -79,7 +86,7 @@ function meaningOf(
       return {
         code: 'forbidden',
         reason: `your role in the project ${connection.project} does not allow it: it takes a Data owner`,
-        remedies: [],
+        remedies: [signIn],
       };
     case ERROR.wrongKey:
     case ERROR.unknownKey:
@@ -88,8 +95,13 @@ function meaningOf(
       return { code: 'signedOut', remedies: [signIn] };
     case ERROR.noServing:
     case ERROR.inferenceNoServing:
+    case ERROR.noModel:
+    case ERROR.noDataset:
+    case ERROR.noPath:
       return { code: 'notFound', remedies: [] };
     case ERROR.duplicate:
+    case ERROR.fileExists:
+    case ERROR.folderExists:
       return { code: 'exists', remedies: [] };
     case ERROR.inferenceNotRunning:
       return { code: 'unavailable', remedies: [{ kind: 'start' }] };

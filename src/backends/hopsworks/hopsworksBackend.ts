@@ -10,61 +10,60 @@ import type {
 } from '../../core/backend';
 import type { Connection } from '../../core/connection';
 import type { ServingDefinition } from '../../core/definition';
-import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
-import type { BackendId, Serving, ServingRef } from '../../core/serving';
-import type { HttpResponse } from '../http';
+import type { RemotePlace } from '../../core/remotePlace';
+import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/serving';
+import { bring, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
-import { isPassing, isTheir, toFailure } from './failures';
+import { isPassing, isTheir } from './failures';
+import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
+import { removeScripts, type LeftParts } from './leftovers';
 import { readLogs } from './logs';
-import { toServing, toState } from './mapping';
-import { toRequest, toVersion, type ServerFacts } from './request';
-import { checkForHopsworks, type ClusterLimits } from './rules';
+import { directEndpoint } from './ingress';
+import { toDefinition, toServing, toState } from './mapping';
+import { HopsworksPlace } from './place';
+import { isFrom, toRequest } from './request';
+import type { Place } from './shownPlace';
+import { checkForHopsworks } from './rules';
+import { Session, type Joined } from './session';
+import { Timelines } from './timelines';
 import { TIMING, type Timing } from './timing';
-import { ERROR, fieldsAt, parsed, textAt, toErrorView, type ServingView } from './wire';
+import { removeTopic } from './topic';
+import { ERROR, textAt, type EndpointView, type ServingView } from './wire';
 
 export interface HopsworksBackendParts {
   readonly connection: Connection;
   readonly client: HopsworksClient;
   readonly log: Logger;
   readonly timing?: Timing;
-}
-
-/** What is asked once of a server. */
-interface Session {
-  readonly project: number;
-  readonly version: string | undefined;
-  readonly facts: ServerFacts;
-  readonly limits: ClusterLimits;
+  readonly models?: ModelUpload;
 }
 
 const AVAILABILITY_MS = 15_000;
-/** Errors of Hopsworks itself, not of the model's server behind it. */
-const NOT_OF_THE_MODEL = [
-  ERROR.notSignedIn,
-  ERROR.wrongKey,
-  ERROR.unknownKey,
-  ERROR.blocked,
-  ERROR.noScope,
-  ERROR.noRole,
-  ERROR.noProject,
-  ERROR.inferenceNoServing,
-  ERROR.inferenceNotRunning,
-];
-
 /** Serves the models of one Hopsworks project, by its REST API. What it shows is what Hopsworks says: it keeps nothing. */
 export class HopsworksBackend implements Backend {
   readonly id: BackendId;
   readonly kind = 'hopsworks' as const;
   readonly label: string;
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['logs', 'predict', 'resources']);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    'edit',
+    'logs',
+    'move',
+    'pages',
+    'predict',
+    'resources',
+  ]);
+  readonly remote: RemotePlace;
   private readonly changed = new Emitter<ServingRef | undefined>();
   readonly onDidChange = this.changed.event;
   private readonly log: Logger;
   private readonly timing: Timing;
-  private session: Session | undefined;
+  private readonly session: Session;
+  private readonly there: HopsworksPlace;
+  private readonly timelines = new Timelines();
 
   constructor(private readonly parts: HopsworksBackendParts) {
     const { connection, log, timing } = parts;
@@ -72,27 +71,25 @@ export class HopsworksBackend implements Backend {
     this.label = `${connection.project} (${new URL(connection.address).host})`;
     this.log = labelled(log, `hopsworks ${connection.project}`);
     this.timing = timing ?? TIMING;
+    this.session = new Session(parts.client);
+    this.there = new HopsworksPlace({ connection, client: parts.client, session: this.session });
+    this.remote = this.there;
   }
 
   async availability(signal: AbortSignal): Promise<Availability> {
-    const { client, connection } = this.parts;
+    const { connection } = this.parts;
     const { host } = new URL(connection.address);
     const limit = AbortSignal.timeout(AVAILABILITY_MS);
     const limited = AbortSignal.any([signal, limit]);
     try {
-      // Asked anew each time: the key may have lost what it had.
-      const project = await client.project(limited);
-      if (this.session?.project !== project) {
-        this.session = undefined;
-      }
-      const { version } = await this.joined(limited);
+      const { version } = await this.session.renewed(limited);
       const server = version === undefined ? 'Hopsworks' : `Hopsworks ${version}`;
       return { kind: 'ready', detail: `${connection.project} on ${host}, ${server}` };
     } catch (error) {
       if (limit.aborted && !signal.aborted) {
         return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
       }
-      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden', 'notFound'].includes(error.code);
+      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
       return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
     }
   }
@@ -101,46 +98,59 @@ export class HopsworksBackend implements Backend {
     return this.guard('Could not list the servings', async () => {
       const { project } = await this.joined(signal);
       const views = await this.parts.client.servings(project, signal);
-      return views.map((view) => toServing(view, this.place(project))).sort(byName);
+      const endpoints = views.some(isKserve) ? await this.session.endpoints(signal) : [];
+      return views.map((view) => this.timelines.with(toServing(view, this.place(project, endpoints)))).sort(byName);
     });
   }
 
-  async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
-    const what = `Could not create ${definition.name}`;
-    return this.guard(what, async () => {
-      const { project } = await this.checked(what, definition, operation.signal);
-      const { client } = this.parts;
-      const all = await client.servings(project, operation.signal);
-      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
-      if (taken) {
-        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`, {
-          remedies: [{ kind: 'openDefinition' }],
-        });
-      }
+  create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, () => Promise.resolve());
+  }
+
+  createStarted(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
+    return this.make(definition, operation, async (life) => {
       try {
-        await client.putServing(what, project, this.request(definition), operation.signal);
+        await startServing(life, operation);
       } catch (error) {
-        await this.afterLost(error, project, definition.name, operation.signal);
+        const signal = AbortSignal.timeout(this.timing.patienceMs);
+        const was = await removeServing(life, { ...operation, signal });
+        if (was) {
+          await removeTopic(life, was, signal);
+        }
+        throw error;
       }
-      return { backend: this.id, name: definition.name };
     });
   }
 
-  async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
+  async update(
+    ref: ServingRef,
+    definition: ServingDefinition,
+    operation: Operation,
+    since?: ServingDefinition,
+  ): Promise<void> {
     const what = `Could not update ${ref.name}`;
     await this.guard(what, async () => {
       if (definition.name !== ref.name) {
         throw new ServingError('invalid', `${what}: a serving keeps its name, create another one instead`);
       }
       const { project } = await this.checked(what, definition, operation.signal);
-      const make = (before: ServingView): unknown => {
-        const server = textAt(before, 'modelServer');
-        if (definition.remote && server !== undefined && definition.remote.server !== server) {
-          throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
-        }
-        return this.request(definition, before);
-      };
-      await updateServing(this.life(ref.name, project), make, operation);
+      await this.withFiles(what, definition, operation, async (ready, onTaken) => {
+        const make = (before: ServingView): unknown => {
+          const server = textAt(before, 'modelServer');
+          if (definition.remote && server !== undefined && definition.remote.server !== server) {
+            throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
+          }
+          if (since !== undefined && !isSame(toDefinition(before, this.place(project)), since)) {
+            throw new ServingError(
+              'conflict',
+              `${what}: it was changed in Hopsworks meanwhile, and nothing of that was overwritten. Edit it again`,
+              { remedies: [{ kind: 'edit' }] },
+            );
+          }
+          return this.request(ready, before);
+        };
+        await updateServing(this.life(ref.name, project), make, onTaken, operation);
+      });
     });
   }
 
@@ -170,9 +180,11 @@ export class HopsworksBackend implements Backend {
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
     await this.guard(`Could not remove ${ref.name}`, async () => {
       const { project } = await this.joined(operation.signal);
-      const was = await removeServing(this.life(ref.name, project), operation);
+      const life = this.life(ref.name, project);
+      const was = await removeServing(life, operation);
       if (was) {
-        await this.removeTopic(was, project, operation.signal);
+        await removeTopic(life, was, operation.signal);
+        await removeScripts(was, this.left(project), operation.signal);
       }
     });
   }
@@ -181,7 +193,7 @@ export class HopsworksBackend implements Backend {
     const what = `Could not read the logs of ${ref.name}`;
     const { client } = this.parts;
     try {
-      const { project } = await this.joined(signal);
+      const { project, facts } = await this.joined(signal);
       let id: number | undefined;
       const source = {
         name: ref.name,
@@ -199,6 +211,14 @@ export class HopsworksBackend implements Backend {
         },
         read: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
           client.logs(what, project, id ?? 0, { component, tail }, each),
+        ...(isFrom(facts, 5, 0)
+          ? {
+              history: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
+                id === undefined
+                  ? Promise.resolve([])
+                  : client.logs(what, project, id, { component, tail, isHistory: true }, each),
+            }
+          : {}),
       };
       yield* readLogs(source, options, signal);
     } catch (error) {
@@ -206,16 +226,14 @@ export class HopsworksBackend implements Backend {
     }
   }
 
-  async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
+  predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
     const what = `Could not send the request to ${ref.name}`;
     return this.guard(what, async () => {
       const { project } = await this.joined(signal);
-      const answer = await this.parts.client.infer(project, ref.name, request.verb, request.body, signal);
-      const code = toErrorView(answer.body)?.errorCode;
-      if (answer.status >= 400 && NOT_OF_THE_MODEL.some((each) => each === code)) {
-        throw await this.notAsked(what, ref.name, project, answer, signal);
-      }
-      return answer;
+      const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
+        this.place(project, await this.session.endpoints(signal)).direct?.(view);
+      const { client, connection } = this.parts;
+      return infer({ client, connection, project, name: ref.name, routeOf }, request, signal);
     });
   }
 
@@ -223,97 +241,116 @@ export class HopsworksBackend implements Backend {
     this.changed.dispose();
   }
 
-  /** Why Hopsworks did not pass a request on. */
-  private async notAsked(
-    what: string,
-    name: string,
-    project: number,
-    answer: HttpResponse,
-    signal: AbortSignal,
-  ): Promise<ServingError> {
-    const error = toFailure(what, answer, this.parts.connection, 'SERVING');
-    if (!isTheir(error, ERROR.inferenceNotRunning)) {
-      return error;
-    }
-    const view = await this.parts.client.servingNamed(project, name, signal);
-    return new ServingError('unavailable', `${what}: it is ${toState(view?.status)}`, {
-      cause: error,
-      remedies: error.remedies,
+  private async make(
+    definition: ServingDefinition,
+    operation: Operation,
+    then: (life: Life) => Promise<void>,
+  ): Promise<ServingRef> {
+    const what = `Could not create ${definition.name}`;
+    return this.guard(what, async () => {
+      const { project } = await this.checked(what, definition, operation.signal);
+      const { client } = this.parts;
+      const all = await client.servings(project, operation.signal);
+      const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
+      if (taken) {
+        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
+      }
+      await this.withFiles(what, definition, operation, async (ready) => {
+        try {
+          await client.putServing(what, project, this.request(ready), operation.signal);
+        } catch (error) {
+          await this.afterLost(error, project, definition.name);
+        }
+        await then(this.life(definition.name, project));
+      });
+      return { backend: this.id, name: definition.name };
     });
   }
 
-  /** An answer that was lost may have been a yes. */
-  private async afterLost(error: unknown, project: number, name: string, signal: AbortSignal): Promise<void> {
-    const made = isPassing(error) ? await this.parts.client.servingNamed(project, name, signal) : undefined;
+  /** An answer that was lost may have been a yes; so may one that nobody waited for: then it is taken back. */
+  private async afterLost(error: unknown, project: number, name: string): Promise<void> {
+    const { client } = this.parts;
+    const signal = AbortSignal.timeout(this.timing.cancelMs);
+    const made = isPassing(error) || isCancelled(error) ? await client.servingNamed(project, name, signal) : undefined;
     if (made === undefined) {
+      throw error;
+    }
+    if (isCancelled(error)) {
+      await client.deleteServing(`Could not take back ${name}`, project, made.id, signal);
+      await removeTopic(this.life(name, project), made, signal);
       throw error;
     }
     this.log.info(`${name} was created, though the answer to it was lost: ${messageOf(error)}`);
   }
 
-  /** The topic that Hopsworks made for it, unless another serving logs to it, too. */
-  private async removeTopic(view: ServingView, project: number, signal: AbortSignal): Promise<void> {
-    const topic = textAt(fieldsAt(view, 'kafkaTopicDTO'), 'name');
-    if (topic === undefined || !new RegExp(`^${view.name}-inf\\d{4}$`).test(topic)) {
-      return;
+  private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Joined> {
+    const joined = await this.joined(signal);
+    const wrong = checkForHopsworks(definition, joined.facts, joined.limits);
+    if (wrong !== undefined) {
+      throw new ServingError('invalid', `${what}: ${wrong}`);
     }
-    try {
-      const others = await this.parts.client.servings(project, signal);
-      if (!others.some((other) => textAt(fieldsAt(other, 'kafkaTopicDTO'), 'name') === topic)) {
-        await this.parts.client.topicDeleted(project, topic, signal);
-      }
-    } catch (error) {
-      this.log.warn(`the topic ${topic} of ${view.name} is left: ${messageOf(error)}`);
-    }
+    return joined;
   }
 
-  private async checked(what: string, definition: ServingDefinition, signal: AbortSignal): Promise<Session> {
-    const session = await this.joined(signal);
-    const wrong = checkForHopsworks(definition, session.facts, session.limits);
-    if (wrong !== undefined) {
-      throw new ServingError('invalid', `${what}: ${wrong}`, { remedies: [{ kind: 'openDefinition' }] });
+  /** With what it is made from at its place; when the work fails before it is taken, that is taken away again. */
+  private async withFiles(
+    what: string,
+    definition: ServingDefinition,
+    operation: Operation,
+    work: (ready: ServingDefinition, onTaken: () => void) => Promise<void>,
+  ): Promise<void> {
+    const { connection, log, models } = this.parts;
+    const { facts } = await this.joined(operation.signal);
+    const datasets = await this.there.datasets(operation.signal);
+    const parts = { datasets, project: connection.project, facts, log, ...(models ? { models } : {}) };
+    const brought = await bring(what, parts, definition, operation);
+    const sent = { isTaken: false };
+    try {
+      await work(brought.definition, () => {
+        sent.isTaken = true;
+      });
+    } catch (error) {
+      await (sent.isTaken ? brought.keep() : brought.takeBack());
+      throw error;
     }
-    return session;
+    await brought.keep();
   }
 
   private request(definition: ServingDefinition, before?: ServingView): unknown {
-    return toRequest(definition, this.parts.connection.project, this.session?.facts ?? { hasKserve: false }, before);
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return toRequest(definition, this.parts.connection.project, facts, before);
   }
 
-  private async joined(signal: AbortSignal): Promise<Session> {
-    const { client } = this.parts;
-    if (this.session) {
-      return this.session;
-    }
-    const project = await client.project(signal);
-    const [version, kserve, minReplicas, maxReplicas, cores, memoryMb, gpus] = await Promise.all([
-      client.version(signal),
-      client.variable('kube_kserve_installed', signal),
-      ...[
-        'kube_serving_min_num_instances',
-        'kube_serving_max_num_instances',
-        'kube_serving_max_cores_allocation',
-        'kube_serving_max_memory_allocation',
-        'kube_serving_max_gpus_allocation',
-      ].map((name) => client.variable(name, signal)),
-    ]);
-    const numbered = toVersion(version);
-    this.session = {
-      project,
-      version,
-      facts: { ...(numbered ? { version: numbered } : {}), hasKserve: kserve?.toLowerCase() === 'true' },
-      limits: limitsOf({ minReplicas, maxReplicas, cores, memoryMb, gpus }),
-    };
-    return this.session;
+  private joined(signal: AbortSignal): Promise<Joined> {
+    return this.session.joined(signal);
+  }
+
+  private left(project: number): LeftParts {
+    const { client, connection, log } = this.parts;
+    const facts = this.session.last?.facts ?? { hasKserve: false };
+    return { client, log, project, projectName: connection.project, facts };
   }
 
   private life(name: string, project: number): Life {
     return { client: this.parts.client, project, name, timing: this.timing, log: this.log };
   }
 
-  private place(projectId: number): Parameters<typeof toServing>[1] {
-    const { address, project } = this.parts.connection;
-    return { backend: this.id, address, project, projectId };
+  private place(projectId: number, endpoints: readonly EndpointView[] = []): Place {
+    const { connection, client } = this.parts;
+    const { address, project } = connection;
+    const known = this.session.last;
+    return {
+      backend: this.id,
+      address,
+      project,
+      projectId,
+      toHere: (time) => client.clock.toHere(time),
+      direct: (view) => {
+        const about = { project, ...(known?.domain === undefined ? {} : { domain: known.domain }) };
+        const found = known && directEndpoint(view, endpoints, known.facts, about);
+        return found && { url: found.url, ...(found.hostHeader === undefined ? {} : { hostHeader: found.hostHeader }) };
+      },
+    };
   }
 
   private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
@@ -321,7 +358,7 @@ export class HopsworksBackend implements Backend {
       return await work();
     } catch (error) {
       if (isTheir(error, ERROR.noProject)) {
-        this.session = undefined;
+        this.session.forget();
       }
       throw toServingError(error, 'internal', context);
     }
@@ -332,12 +369,12 @@ export function hopsworksBackendId(connection: string): BackendId {
   return `hopsworks:${connection}` as BackendId;
 }
 
-function limitsOf(texts: Readonly<Record<string, string | undefined>>): ClusterLimits {
-  const numbers = Object.entries(texts).flatMap(([name, text]) => {
-    const value = text === undefined ? NaN : Number(parsed(text));
-    return Number.isFinite(value) ? [[name, value] as const] : [];
-  });
-  return Object.fromEntries(numbers);
+function isKserve(view: ServingView): boolean {
+  return textAt(view, 'servingTool') === 'KSERVE';
+}
+
+function isSame(one: ServingDefinition, other: ServingDefinition): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function byName(a: Serving, b: Serving): number {

@@ -76,20 +76,32 @@ export async function startServing(life: Life, operation: Operation): Promise<vo
 export async function stopServing(life: Life, operation: Operation): Promise<void> {
   const what = `Could not stop ${life.name}`;
   const sender = new Sender(life, what);
-  let isSent = false;
+  let stopped: ServingView | undefined;
   for (;;) {
-    const { view, state } = await look(life, what, operation);
-    if (state === 'stopped' || state === 'creating') {
+    // One that is gone once it was stopped does not run.
+    const seen = stopped ? await lookFor(life, operation) : await look(life, what, operation);
+    if (seen === undefined || seen.state === 'stopped' || seen.state === 'creating') {
       return;
     }
-    if (state !== 'stopping' && !isSent) {
-      isSent = await sender.act(view, 'STOP', operation.signal);
-      if (!isSent) {
+    const { view, state } = seen;
+    if (stopped && state !== 'stopping' && isAnother(view, stopped)) {
+      throw new ServingError('conflict', `${what}: it was started again in Hopsworks while it stopped`, {
+        remedies: [{ kind: 'stop' }],
+      });
+    }
+    if (state !== 'stopping' && !stopped) {
+      stopped = (await sender.act(view, 'STOP', operation.signal)) ? view : undefined;
+      if (!stopped) {
         operation.report({ stage: toProgress(view, state).stage, message: 'Hopsworks stops it once it has started' });
       }
     }
     await pause(life.timing.pollMs, what, operation.signal);
   }
+}
+
+/** Each start has a revision of its own, where there are revisions. */
+function isAnother(view: ServingView, before: ServingView): boolean {
+  return view.id !== before.id || textAt(view, 'revision') !== textAt(before, 'revision');
 }
 
 /** Resolves with what it was once it is gone; undefined: it was not there. */
@@ -108,6 +120,10 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
       await client.deleteServing(what, project, view.id, operation.signal);
       continue;
     } catch (error) {
+      if (isTheir(error, ERROR.noServing)) {
+        // Somebody else was faster.
+        continue;
+      }
       const waits = isTheir(error, ERROR.deletionError, ERROR.lifecycleBusy);
       if (!waits && (!isPassing(error) || ++sent >= MOST_SENT)) {
         throw error;
@@ -121,14 +137,16 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
   }
 }
 
-/** Changes it by what `make` makes from what it is; one that runs has gone over to it when this resolves. */
+/** Changes it by what `make` makes from what it is, and tells when that is taken; one that runs has gone over to it when this resolves. */
 export async function updateServing(
   life: Life,
   make: (before: ServingView) => unknown,
+  onTaken: () => void,
   operation: Operation,
 ): Promise<void> {
   const what = `Could not update ${life.name}`;
   const before = await put(life, what, make, operation);
+  onTaken();
   if (before.state !== 'running' && before.state !== 'idle' && before.state !== 'failed') {
     return;
   }
@@ -210,12 +228,18 @@ function isLater({ message }: Error): boolean {
 }
 
 async function look(life: Life, what: string, operation: Operation): Promise<Seen> {
-  const { client, project, name } = life;
-  const view = await patiently(life, operation, () => client.servingNamed(project, name, operation.signal));
-  if (view === undefined) {
+  const seen = await lookFor(life, operation);
+  if (seen === undefined) {
     throw new ServingError('notFound', `${what}: there is no serving of that name in Hopsworks`);
   }
-  return { view, state: toState(view.status) };
+  return seen;
+}
+
+/** Undefined: it is not there. */
+async function lookFor(life: Life, operation: Operation): Promise<Seen | undefined> {
+  const { client, project, name } = life;
+  const view = await patiently(life, operation, () => client.servingNamed(project, name, operation.signal));
+  return view && { view, state: toState(view.status) };
 }
 
 /** A server that does not answer for a while says nothing about the serving. */
@@ -236,7 +260,7 @@ async function patiently<T>({ timing, log, name }: Life, operation: Operation, a
 
 function failed(what: string, view: ServingView): ServingError {
   return new ServingError('script', `${what}: ${failureText(view)}`, {
-    remedies: [{ kind: 'showLogs', serving: view.name }, { kind: 'restart' }],
+    remedies: [{ kind: 'showLogs', serving: view.name }, { kind: 'stopAndStart' }],
   });
 }
 
@@ -244,19 +268,22 @@ function failed(what: string, view: ServingView): ServingError {
 async function undo(life: Life, what: string): Promise<void> {
   const { client, project, name, timing, log } = life;
   const signal = AbortSignal.timeout(timing.cancelMs);
+  let isStopped = false;
   try {
     for (;;) {
       const view = await client.servingNamed(project, name, signal);
       const state = toState(view?.status);
-      if (view === undefined || state === 'stopped' || state === 'stopping' || state === 'creating') {
+      if (view === undefined || state === 'stopped' || state === 'creating') {
         return;
       }
-      if (await new Sender(life, what).act(view, 'STOP', signal)) {
-        return;
-      }
+      isStopped ||= state === 'stopping' || (await new Sender(life, what).act(view, 'STOP', signal));
       await pause(timing.pollMs, what, signal);
     }
   } catch (error) {
+    if (isStopped) {
+      // It takes its time to end.
+      return;
+    }
     log.warn(`${what}: cancelled, and not stopped: ${error instanceof Error ? error.message : ''}`);
     throw new ServingError(
       'unavailable',

@@ -1,17 +1,9 @@
 import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../core/definition';
-import type {
-  BackendId,
-  Endpoint,
-  RemoteDetails,
-  RemoteTopic,
-  Replica,
-  Serving,
-  ServingRun,
-  ServingState,
-} from '../../core/serving';
+import type { Replica, Serving, ServingRun, ServingState } from '../../core/serving';
 import { toFailedStage, toStages } from './conditions';
+import { toDetails } from './details';
+import { toEndpoint, type Place } from './shownPlace';
 import {
-  API_PATH,
   dateAt,
   fieldsAt,
   isFields,
@@ -21,14 +13,6 @@ import {
   type ServingStatus,
   type ServingView,
 } from './wire';
-
-/** What has to be known of a connection to show its servings. */
-export interface Place {
-  readonly backend: BackendId;
-  readonly address: string;
-  readonly project: string;
-  readonly projectId: number;
-}
 
 const STATES: Readonly<Record<ServingStatus, ServingState>> = {
   Creating: 'creating',
@@ -216,7 +200,8 @@ function lastCondition(conditions: unknown): string | undefined {
 }
 
 function toRun(view: ServingView, state: ServingState, place: Place): ServingRun | undefined {
-  const since = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const there = dateAt(view, 'deployed') ?? dateAt(view, 'created');
+  const since = there && (place.toHere?.(there) ?? there);
   if (since === undefined || state === 'stopped' || state === 'creating') {
     return undefined;
   }
@@ -231,17 +216,6 @@ function toRun(view: ServingView, state: ServingState, place: Place): ServingRun
   };
 }
 
-/** Through the project: it needs the API key as well. */
-function toEndpoint(view: ServingView, { address, projectId }: Place): Endpoint | undefined {
-  const path = textAt(view, 'hopsworksInferencePath') ?? `/project/${projectId}/inference/models/${view.name}`;
-  if (!URL.canParse(address)) {
-    return undefined;
-  }
-  const url = new URL(address);
-  const port = url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port);
-  return { host: url.hostname, port, url: `${url.origin}${API_PATH}${path}` };
-}
-
 /** Hopsworks only counts them. */
 function toReplicas(view: ServingView, state: ServingState): readonly Replica[] {
   const [ready, wanted] = [numberAt(view, 'availableInstances') ?? 0, numberAt(view, 'requestedInstances') ?? 0];
@@ -252,72 +226,4 @@ function toReplicas(view: ServingView, state: ServingState): readonly Replica[] 
     restarts: 0,
     requests: 0,
   }));
-}
-
-function toDetails(view: ServingView, { address, project, projectId }: Place): RemoteDetails {
-  const created = dateAt(view, 'created');
-  const [creator, deployedBy, revision, inferencePath, serverPath] = [
-    'creator',
-    'deployedBy',
-    'revision',
-    'hopsworksInferencePath',
-    'modelServerInferencePath',
-  ].map((name) => textAt(view, name));
-  const port = numberAt(view, 'internalPort') ?? numberAt(view, 'nodePort');
-  const [asked, there] = ['requestedTransformerInstances', 'availableTransformerInstances'].map((name) =>
-    numberAt(view, name),
-  );
-  const topic = toTopic(view);
-  return {
-    id: view.id,
-    ...(created ? { created } : {}),
-    ...(creator === undefined ? {} : { creator }),
-    ...(deployedBy === undefined ? {} : { deployedBy }),
-    ...(revision === undefined ? {} : { revision }),
-    wanted: {
-      replicas: numberAt(view, 'requestedInstances') ?? 0,
-      ...(asked === undefined ? {} : { transformers: asked }),
-    },
-    available: {
-      replicas: numberAt(view, 'availableInstances') ?? 0,
-      ...(there === undefined ? {} : { transformers: there }),
-    },
-    ...(inferencePath === undefined ? {} : { inferencePath }),
-    ...(serverPath === undefined ? {} : { serverPath }),
-    ...(port === undefined ? {} : { internalPort: port }),
-    ...(topic ? { topic } : {}),
-    pages: {
-      serving: `${address}/p/${projectId}/deployments/${view.id}`,
-      logs: logsPage(address, project, projectId, view.name),
-    },
-  };
-}
-
-function toTopic(view: ServingView): RemoteTopic | undefined {
-  const topic = fieldsAt(view, 'kafkaTopicDTO');
-  const [name, schema, text] = ['name', 'schemaName', 'schemaContent'].map((each) => textAt(topic, each));
-  const version = numberAt(topic, 'schemaVersion');
-  if (name === undefined || name === 'NONE') {
-    return undefined;
-  }
-  return {
-    name,
-    ...(schema === undefined
-      ? {}
-      : {
-          schema: {
-            name: schema,
-            ...(version === undefined ? {} : { version }),
-            ...(text === undefined ? {} : { text }),
-          },
-        }),
-  };
-}
-
-/** Their log search, filtered by the serving. */
-function logsPage(address: string, project: string, projectId: number, name: string): string {
-  const search =
-    `_g=()&_a=(columns:!(serving_name,log_message,'@timestamp'),index:'${project.toLowerCase()}_serving-*',` +
-    `interval:auto,query:(language:lucene,query:'serving_name:${name}'),sort:!('@timestamp',desc))`;
-  return `${address}/hopsworks-api/kibana/app/discover?projectId=${projectId}#/discover?${search}`;
 }

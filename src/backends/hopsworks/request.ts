@@ -52,7 +52,7 @@ export function toRequest(
 ): Readonly<Record<string, unknown>> {
   const remote = definition.remote ?? remoteDefaults(facts);
   return {
-    ...(before ? keptOf(before, definition.transformer !== undefined) : {}),
+    ...(before ? keptOf(before, definition.transformer !== undefined, facts) : {}),
     id: before?.id ?? null,
     name: definition.name,
     description: definition.description === '' ? null : definition.description,
@@ -74,8 +74,14 @@ export function toRequest(
   };
 }
 
-function keptOf(before: ServingView, transforms: boolean): Readonly<Record<string, unknown>> {
-  const dropped: readonly string[] = [...ANSWER_ONLY, 'batchingEnabled', ...(transforms ? [] : OF_TRANSFORMERS)];
+function keptOf(before: ServingView, transforms: boolean, facts: ServerFacts): Readonly<Record<string, unknown>> {
+  const dropped: readonly string[] = [
+    ...ANSWER_ONLY,
+    'batchingEnabled',
+    // A number that is sent back would keep the script from being another one.
+    ...(isFrom(facts, 4, 6) ? ['artifactVersion'] : []),
+    ...(transforms ? [] : OF_TRANSFORMERS),
+  ];
   return Object.fromEntries(Object.entries(before).filter(([name]) => !dropped.includes(name)));
 }
 

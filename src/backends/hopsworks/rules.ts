@@ -1,15 +1,7 @@
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
 import { checkModelName, checkServingName } from '../../core/names';
+import type { ClusterLimits } from '../../core/remotePlace';
 import { isFrom, remoteDefaults, type ServerFacts } from './request';
-
-/** What the cluster allows at the most; -1 or undefined: it sets no limit. */
-export interface ClusterLimits {
-  readonly minReplicas?: number;
-  readonly maxReplicas?: number;
-  readonly cores?: number;
-  readonly memoryMb?: number;
-  readonly gpus?: number;
-}
 
 /** What Hopsworks would refuse, by its own rules and in their order, as far as no file has to be looked at for it. */
 export function checkForHopsworks(

@@ -31,6 +31,8 @@ export type ServingView = Readonly<Record<string, unknown>> & { readonly id: num
 export interface LogsView {
   readonly instanceName: string;
   readonly content: string;
+  /** Of a piece of what is kept: when it was written. */
+  readonly timestamp?: string;
 }
 
 export interface EndpointView {
@@ -48,6 +50,10 @@ export interface ErrorView {
 
 /** Numbers of errors that something follows from. */
 export const ERROR = {
+  noDataset: 110011,
+  fileExists: 110012,
+  noPath: 110018,
+  folderExists: 110047,
   malformed: 120001,
   noProject: 150004,
   roleTooLow: 150068,
@@ -65,6 +71,7 @@ export const ERROR = {
   logsNotAvailable: 240027,
   inferenceNoServing: 250000,
   inferenceNotRunning: 250001,
+  noModel: 360000,
   roleNotAllowed: 320003,
   noScope: 320004,
   wrongKey: 320012,

@@ -31,7 +31,19 @@ export const isTextPart: Check<TextPart> = (value): value is TextPart =>
 
 /** Where a link of the page leads. */
 export type LinkTarget =
-  'script' | 'definition' | 'requirements' | 'artifact' | 'model' | 'app' | 'docs' | 'metrics' | 'status' | 'ready';
+  | 'script'
+  | 'definition'
+  | 'requirements'
+  | 'artifact'
+  | 'model'
+  | 'app'
+  | 'docs'
+  | 'metrics'
+  | 'status'
+  | 'ready'
+  /** The page of Hopsworks that is about it, and its search in the logs. */
+  | 'hopsworks'
+  | 'hopsworksLogs';
 
 const LINK_TARGETS: readonly LinkTarget[] = [
   'script',
@@ -44,6 +56,8 @@ const LINK_TARGETS: readonly LinkTarget[] = [
   'metrics',
   'status',
   'ready',
+  'hopsworks',
+  'hopsworksLogs',
 ];
 
 export const isLink = word(...LINK_TARGETS);

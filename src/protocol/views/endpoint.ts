@@ -14,8 +14,10 @@ export interface EndpointView {
   readonly pages: readonly PageLink[];
 }
 
+export type PageTarget = 'app' | 'docs' | 'metrics' | 'status' | 'ready' | 'hopsworks' | 'hopsworksLogs';
+
 export interface PageLink {
-  readonly target: 'app' | 'docs' | 'metrics' | 'status' | 'ready';
+  readonly target: PageTarget;
   readonly label: string;
 }
 
@@ -26,7 +28,15 @@ export const isEndpoint = shape<EndpointView>(
     method: isString,
     answering: isBoolean,
     note: isString,
-    pages: arrayOf(shape<PageLink>({ target: word('app', 'docs', 'metrics', 'status', 'ready'), label: isString }, {})),
+    pages: arrayOf(
+      shape<PageLink>(
+        {
+          target: word<PageTarget>('app', 'docs', 'metrics', 'status', 'ready', 'hopsworks', 'hopsworksLogs'),
+          label: isString,
+        },
+        {},
+      ),
+    ),
   },
   {},
 );
@@ -35,8 +45,22 @@ export interface TestView {
   readonly verbs: readonly Verb[];
   /** A first request body, as text. */
   readonly sample: string;
+  /** Ways that a request can take; absent where there is one only. */
+  readonly routes?: readonly RouteView[];
+}
+
+export type RequestRoute = 'project' | 'direct' | 'version';
+
+export interface RouteView {
+  readonly route: RequestRoute;
+  readonly label: string;
 }
 
 export const isVerb = word<Verb>('predict', 'classify', 'regress');
 
-export const isTest = shape<TestView>({ verbs: arrayOf(isVerb), sample: isString }, {});
+export const isRoute = word<RequestRoute>('project', 'direct', 'version');
+
+export const isTest = shape<TestView>(
+  { verbs: arrayOf(isVerb), sample: isString },
+  { routes: arrayOf(shape<RouteView>({ route: isRoute, label: isString }, {})) },
+);

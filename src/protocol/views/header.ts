@@ -13,6 +13,7 @@ export type PanelAction =
   | 'logs'
   | 'moveTo'
   | 'openShell'
+  | 'openInHopsworks'
   | 'adopt'
   | 'remove'
   | 'openEndpoint'
@@ -29,6 +30,7 @@ const PANEL_ACTIONS: readonly PanelAction[] = [
   'logs',
   'moveTo',
   'openShell',
+  'openInHopsworks',
   'adopt',
   'remove',
   'openEndpoint',

@@ -2,17 +2,18 @@ import * as vscode from 'vscode';
 import type { Connections } from '../../app/connections';
 import { BACK, type InputQuestion, type Prompts } from '../../app/prompts';
 import {
-  checkAddress,
   checkKey,
-  checkProject,
-  toAddress,
+  knownKey,
   type Connection,
   type ConnectionFinding,
   type KnownElsewhere,
 } from '../../core/connection';
+import { runWizard } from '../../app/wizard';
 import { ServingError } from '../../core/errors';
 import { withOperation } from '../../platform/progress';
 import type { CommandTable } from './register';
+import { connectionOf } from './target';
+import { placeSteps, toConnection, trustSteps } from './connectionSteps';
 
 export interface ConnectionCommandParts {
   readonly prompts: Prompts;
@@ -20,7 +21,7 @@ export interface ConnectionCommandParts {
   /** Says what is missing. */
   readonly check: (connection: Connection, signal: AbortSignal) => Promise<readonly ConnectionFinding[]>;
   /** What the official clients would connect to. */
-  readonly known: () => KnownElsewhere;
+  readonly known: () => Promise<KnownElsewhere>;
   readonly newId: () => string;
 }
 
@@ -32,9 +33,12 @@ export function connectionCommands(parts: ConnectionCommandParts): Pick<CommandT
     'modelServing.connection.add': async () => {
       await add(parts);
     },
+    'modelServing.connection.edit': async (target) => {
+      await edit(parts, await choose(parts, 'Edit Connection', target));
+    },
     'modelServing.connection.signIn': async (target) => {
       const connection = await choose(parts, 'Sign In', target);
-      await signIn(parts, connection, '');
+      await signIn(parts, connection);
       await test(parts, connection);
     },
     'modelServing.connection.signOut': async (target) => {
@@ -56,37 +60,56 @@ export function connectionCommands(parts: ConnectionCommandParts): Pick<CommandT
 }
 
 async function add(parts: ConnectionCommandParts): Promise<void> {
-  const known = parts.known();
-  const title = 'Add Hopsworks Connection';
-  const address = await ask(parts.prompts, {
-    title,
-    prompt: 'Address of the server, as in the browser',
-    placeholder: 'https://hopsworks.example.com',
-    value: known.address ?? '',
-    check: checkAddress,
-  });
-  const project = await ask(parts.prompts, {
-    title,
-    prompt: 'Name of the project',
-    value: known.project ?? '',
-    check: checkProject,
-  });
-  const connection: Connection = {
-    id: parts.newId(),
-    address: toAddress(address),
-    project,
-    options: { ...(known.caFile === undefined ? {} : { caFile: known.caFile }), checkHostName: true },
+  const known = await parts.known();
+  const begun = {
+    address: known.address ?? '',
+    project: known.project ?? '',
+    caFile: known.caFile,
+    checkHostName: true,
   };
-  await parts.connections.save(connection);
-  await signIn(parts, connection, known.key ?? '');
-  await test(parts, connection);
+  const place = placeSteps(parts.prompts, 'Add Hopsworks Connection');
+  const made = toConnection(parts.newId(), await runWizard(place, begun));
+  await parts.connections.save(made);
+  await signIn(parts, made, known);
+  await test(parts, made);
 }
 
-async function signIn(parts: ConnectionCommandParts, connection: Connection, value: string): Promise<void> {
+async function edit(parts: ConnectionCommandParts, { id, address, project, options }: Connection): Promise<void> {
+  const { prompts, connections } = parts;
+  const title = 'Edit Hopsworks Connection';
+  const before = { address, project, caFile: options.caFile, checkHostName: options.checkHostName };
+  const after = await runWizard([...placeSteps(prompts, title), ...trustSteps(prompts, title)], before);
+  const changed = toConnection(id, after);
+  const isSame = changed.address === address && changed.project === project;
+  // A key is for one project of one server.
+  const keeps = isSame && (await connections.get(id)) !== undefined && (await keepsKey(prompts, title));
+  await connections.save(changed);
+  if (!keeps) {
+    await signIn(parts, changed, await parts.known());
+  }
+  await test(parts, changed);
+}
+
+async function keepsKey(prompts: Prompts, title: string): Promise<boolean> {
+  const chosen = await prompts.pick<boolean>({
+    title,
+    placeholder: 'Which API key?',
+    choices: [
+      { label: 'Keep the API key', value: true, icon: 'key' },
+      { label: 'Enter another one…', value: false, icon: 'edit' },
+    ],
+    active: true,
+  });
+  return chosen === true;
+}
+
+async function signIn(parts: ConnectionCommandParts, connection: Connection, known?: KnownElsewhere): Promise<void> {
+  const found = known && knownKey(known, connection.address);
+  const from = found ? ` Filled in from ${found.source}.` : '';
   const key = await ask(parts.prompts, {
     title: 'API Key',
-    prompt: `Of ${connection.project} at ${connection.address}, with the scopes PROJECT, SERVING, MODELREGISTRY, DATASET_VIEW, DATASET_CREATE, DATASET_DELETE and KAFKA. It is kept in the secret storage of this computer.`,
-    value,
+    prompt: `Of ${connection.project} at ${connection.address}, with the scopes PROJECT, SERVING, MODELREGISTRY, DATASET_VIEW, DATASET_CREATE, DATASET_DELETE and KAFKA. It is kept in the secret storage of this computer.${from}`,
+    value: found?.key ?? '',
     secret: true,
     check: checkKey,
   });
@@ -113,7 +136,7 @@ async function choose(
   target: unknown,
 ): Promise<Connection> {
   const all = connections.list();
-  const id = typeof target === 'string' ? target : idOf(target);
+  const id = typeof target === 'string' ? target : connectionOf(target);
   const named = all.find((each) => each.id === id);
   if (named) {
     return named;
@@ -130,13 +153,6 @@ async function choose(
     throw ServingError.cancelled(title);
   }
   return chosen;
-}
-
-/** A row of the tree knows its connection. */
-function idOf(target: unknown): string | undefined {
-  const id: unknown =
-    typeof target === 'object' && target !== null && 'connection' in target ? target.connection : undefined;
-  return typeof id === 'string' ? id : undefined;
 }
 
 async function ask(prompts: Prompts, question: InputQuestion): Promise<string> {

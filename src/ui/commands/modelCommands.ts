@@ -25,6 +25,7 @@ export interface ModelCommandParts {
   /** What a model file would import when it is loaded. */
   readonly listPickle: ListPickle;
   readonly showMore: () => void;
+  readonly refreshRegistries: () => Promise<void>;
   /** Selects a model version in the tree. */
   readonly revealVersion: (version: ModelVersion) => Promise<void>;
 }
@@ -43,7 +44,9 @@ export function modelCommands(parts: ModelCommandParts): Pick<CommandTable, Mode
     },
     'modelServing.model.delete': async (...args) =>
       removeVersion(parts, await targets.versionFor('Delete a model version', args)),
-    'modelServing.model.refresh': () => models.refresh(),
+    'modelServing.model.refresh': async () => {
+      await Promise.all([models.refresh(), parts.refreshRegistries()]);
+    },
     'modelServing.model.showMore': () => {
       parts.showMore();
       return Promise.resolve();

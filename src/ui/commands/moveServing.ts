@@ -7,9 +7,10 @@ import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
+import { moveHopsworks, type HopsworksMoveParts } from './moveHopsworks';
 import type { SecretPrompt } from './secretPrompt';
 
-export interface MoveParts {
+export interface MoveParts extends HopsworksMoveParts {
   readonly servings: Servings;
   readonly store: ServingStore;
   readonly prompts: Prompts;
@@ -29,6 +30,9 @@ export async function moveServing(
   const { ref, definition, state } = serving;
   const target = await askMoveTarget(parts, ref);
   const { backend } = target;
+  if (backend.remote || serving.kind === 'hopsworks') {
+    return moveHopsworks(parts, serving, target, watched);
+  }
   const runs = state === 'running' || state === 'idle';
   if (runs) {
     const folder = store.folderOf(ref);

@@ -21,6 +21,7 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
         await run('modelServing.environment.selectInterpreter');
         break;
       case 'choosePort':
+      case 'edit':
         await run('modelServing.serving.edit', ...target);
         break;
       case 'raiseLimit':
@@ -44,6 +45,7 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
         await run('modelServing.serving.start', ...target);
         break;
       case 'restart':
+      case 'stopAndStart':
         await run('modelServing.serving.restart', ...target);
         break;
       case 'stop':
@@ -68,7 +70,10 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
         await run('modelServing.connection.signIn', remedy.connection);
         break;
       case 'editConnection':
-        await openSettings('modelServing.hopsworks');
+        await run('modelServing.connection.edit', remedy.connection);
+        break;
+      case 'testConnection':
+        await run('modelServing.connection.test', remedy.connection);
         break;
       case 'runDoctor':
         await run('modelServing.doctor.run');

@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackendRegistry } from '../../app/backendRegistry';
-import { askForChanges, askForServing } from '../../app/createServing/servingWizard';
-import { proposeDefinition, toWorkspacePath } from '../../app/createServing/proposal';
-import type { Surroundings } from '../../app/createServing/fields';
 import type { ModelStore } from '../../app/modelStore';
 import type { Prompts } from '../../app/prompts';
 import { askForBuild } from '../../app/buildQuestion';
@@ -13,18 +10,18 @@ import type { ServingStore } from '../../app/servingStore';
 import type { BuildPlan, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
-import type { WorkspaceFolder } from '../../core/ports';
 import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
 import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
 import type { SecretPrompt } from './secretPrompt';
+import { createServing, editServing, type MakeParts } from './makeServing';
 import { moveServing, type MoveParts } from './moveServing';
 import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { removeServings } from './removeServings';
-import { fileOf, type Targets } from './target';
+import { connectionOf, fileOf, remoteOf, type Targets } from './target';
 
 export interface ServingCommandParts extends MoveParts {
   readonly registry: BackendRegistry;
@@ -45,6 +42,8 @@ export interface ServingCommandParts extends MoveParts {
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
+  /** Shows more servings of a backend in the tree. */
+  readonly showMore: (backend: string) => void;
 }
 
 type ServingCommandId = Extract<keyof CommandTable, `modelServing.serving.${string}`>;
@@ -52,7 +51,8 @@ type ServingCommandId = Extract<keyof CommandTable, `modelServing.serving.${stri
 export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, ServingCommandId> {
   const { servings, store, targets } = parts;
   return {
-    'modelServing.serving.create': (target) => createServing(parts, fileOf(target)),
+    'modelServing.serving.create': (target) =>
+      createServing(making(parts), fileOf(target), connectionOf(target), remoteOf(target)?.version),
     'modelServing.serving.start': async (...args) => {
       for (const serving of await targets.servingsFor('start', 'Start', args)) {
         await startServing(parts, serving.ref, serving.definition);
@@ -73,7 +73,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
     'modelServing.serving.edit': async (...args) => {
       const serving = await targets.servingFor('edit', 'Edit', args);
       // The button beside a failure for memory asks for that field only.
-      await (args[1] === MEMORY_LIMIT ? raiseLimit(parts, serving) : editServing(parts, serving));
+      await (args[1] === MEMORY_LIMIT ? raiseLimit(parts, serving) : editServing(making(parts), serving));
     },
     'modelServing.serving.moveTo': async (...args) => {
       const serving = await targets.servingFor('move', 'Move', args);
@@ -108,6 +108,13 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
         await vscode.window.showTextDocument(vscode.Uri.file(join(folder.path, serving.definition.script)));
       }
     },
+    'modelServing.serving.openInHopsworks': async (...args) => {
+      const { ref, remote } = await targets.servingFor('openPage', 'Open in Hopsworks', args);
+      if (!remote) {
+        throw new ServingError('invalid', `Could not open ${ref.name} in Hopsworks: it is not there`);
+      }
+      await vscode.env.openExternal(vscode.Uri.parse(remote.pages.serving, true));
+    },
     'modelServing.serving.copyEndpoint': async (...args) => {
       const serving = await targets.servingFor('predict', 'Copy the Endpoint of', args);
       if (!serving.run?.endpoint) {
@@ -128,6 +135,10 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       }
     },
     'modelServing.serving.refresh': () => store.refresh(),
+    'modelServing.serving.showMore': (backend) => {
+      parts.showMore(String(backend));
+      return Promise.resolve();
+    },
   };
 }
 
@@ -140,70 +151,12 @@ async function offerWay(url: string, { host, command }: Elsewhere): Promise<void
   }
 }
 
-async function createServing(parts: ServingCommandParts, file: string | undefined): Promise<void> {
-  const folder = await parts.targets.folderFor('Create a serving', file);
-  const { around, scripts } = await surroundings(parts, folder);
-  const script = file === undefined ? undefined : toWorkspacePath(folder.path, file);
-  if (script === undefined && scripts.length === 0) {
-    throw new ServingError(
-      'notFound',
-      'Could not create a serving: no script of this folder has a class Predict, or an app of a web framework',
-      {
-        remedies: [{ kind: 'createScript' }],
-      },
-    );
-  }
-  const taken = parts.store
-    .backends()
-    .filter((each) => each.folder?.path === folder.path)
-    .flatMap(({ servings }) => servings.map(({ ref }) => ref.name));
-  const { definition, start } = await askForServing(parts.prompts, {
-    ...around,
-    taken,
-    ...(script === undefined ? {} : { script }),
-    propose: (path) => propose(folder, path, around, taken),
-  });
-  const backend = parts.registry
-    .all()
-    .find((each) => each.folder?.path === folder.path && each.backend.kind === definition.backend)?.backend;
-  if (!backend) {
-    throw new ServingError(
-      'unavailable',
-      `Could not create ${definition.name}: there is no ${definition.backend} backend for ${folder.name}`,
-    );
-  }
-  await parts.ensureRequirements(folder.path, definition);
-  const ref = await withOperation(`Creating ${definition.name}`, (operation) =>
-    parts.servings.create(backend.id, definition, operation),
-  );
-  if (start) {
-    parts.openPanel(ref);
-    await startServing(parts, ref, definition);
-  } else {
-    await openDefinition(parts.store.serving(ref), undefined);
-  }
-}
-
-function propose(
-  folder: WorkspaceFolder,
-  script: string,
-  around: Surroundings,
-  taken: readonly string[],
-): ServingDefinition {
-  const definition = proposeDefinition({
-    folder: folder.path,
-    script: join(folder.path, script),
-    models: around.models,
-    taken,
-  });
-  if (!definition) {
-    throw new ServingError(
-      'notFound',
-      `Could not create a serving from ${script}: there is no model in ${folder.name} yet`,
-      { remedies: [{ kind: 'exportModel' }] },
-    );
-  }
-  return definition;
+function making(parts: ServingCommandParts): MakeParts {
+  return {
+    ...parts,
+    start: (ref, definition) => startServing(parts, ref, definition),
+    watched: (ref, definition, operation) => watched(parts, ref, definition, operation),
+  };
 }
 
 async function startServing(parts: ServingCommandParts, ref: ServingRef, definition: ServingDefinition): Promise<void> {
@@ -227,25 +180,6 @@ function watched(
   return { ...operation, confirmBuild: (plan) => askForBuild(prompts, { serving: ref.name, folder, plan, open }) };
 }
 
-async function editServing(parts: ServingCommandParts, serving: Serving): Promise<void> {
-  const { ref } = serving;
-  const folder = parts.registry.folderOf(ref.backend);
-  if (!folder) {
-    return;
-  }
-  const { around } = await surroundings(parts, folder);
-  const runs = serving.state === 'running' || serving.state === 'idle';
-  const { definition, start } = await askForChanges(parts.prompts, around, serving.definition, runs);
-  await parts.ensureRequirements(folder.path, definition);
-  await parts.secrets.askMissing(folder.path, definition);
-  await withOperation(`${runs ? 'Updating' : 'Saving'} ${ref.name}`, (operation) =>
-    parts.servings.update(ref, definition, watched(parts, ref, definition, operation)),
-  );
-  if (start && !runs) {
-    await startServing(parts, ref, definition);
-  }
-}
-
 async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise<void> {
   await raiseMemory(serving, {
     prompts: parts.prompts,
@@ -255,19 +189,4 @@ async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise
       ),
     start: (ref, definition) => startServing(parts, ref, definition),
   });
-}
-
-async function surroundings(
-  parts: ServingCommandParts,
-  folder: WorkspaceFolder,
-): Promise<{ around: Surroundings; scripts: readonly string[] }> {
-  const [found] = await Promise.all([parts.findScripts(folder.path), parts.models.refresh(), parts.store.refresh()]);
-  const scripts = found.map((file) => toWorkspacePath(folder.path, file)).filter((path) => path !== undefined);
-  const around = {
-    folder: folder.path,
-    models: parts.models.of(folder.path),
-    scripts,
-    artifacts: (definition: ServingDefinition) => parts.artifacts(folder.path, definition),
-  };
-  return { around, scripts };
 }

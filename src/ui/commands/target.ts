@@ -7,6 +7,7 @@ import { refKey, type Serving, type ServingRef } from '../../core/serving';
 import { BACK, type Prompts } from '../../app/prompts';
 import type { ModelStore } from '../../app/modelStore';
 import type { ServingStore } from '../../app/servingStore';
+import type { RemoteVersion } from '../tree/node';
 import { stateWord } from '../tree/stateWords';
 
 /** Finds out what a command is for: from what it was called with, else by asking. */
@@ -176,6 +177,19 @@ function isModelRef(value: unknown): value is ModelRef {
     'version' in value &&
     typeof value.version === 'number'
   );
+}
+
+/** The id of the connection whose row, or a row below it, a menu hands over. */
+export function connectionOf(value: unknown): string | undefined {
+  const id: unknown =
+    typeof value === 'object' && value !== null && 'connection' in value ? value.connection : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** The version of a registry that a row stands for. */
+export function remoteOf(value: unknown): RemoteVersion | undefined {
+  const remote = typeof value === 'object' && value !== null && 'remote' in value ? value.remote : undefined;
+  return typeof remote === 'object' && remote !== null ? (remote as RemoteVersion) : undefined;
 }
 
 /** The file that a menu hands over: of the Explorer or the editor its address, of a tree the node that has one. */

@@ -10,6 +10,10 @@ export interface RequestToCopy {
   readonly body: string;
   /** Name of the environment variable that holds the bearer token: the token itself is in no program. */
   readonly token?: string | undefined;
+  /** What stands before it; undefined: Bearer. */
+  readonly scheme?: string;
+  /** The name that the request is for, where its address has another one. */
+  readonly host?: string | undefined;
 }
 
 /** The request as a program that sends it. */
@@ -24,25 +28,28 @@ export function copyAs(language: CopyLanguage, request: RequestToCopy, shell: Sh
   }
 }
 
-function curlForPosix({ url, body, token }: RequestToCopy): string {
+function curlForPosix({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  const authorization = token === undefined ? '' : ` \\\n  -H "Authorization: Bearer $${token}"`;
-  return `curl -sS -X POST ${quote(url)} \\\n  -H 'Content-Type: application/json'${authorization} \\\n  --data-binary ${quote(body.trim())}\n`;
+  const authorization = token === undefined ? '' : ` \\\n  -H "Authorization: ${scheme} $${token}"`;
+  const name = host === undefined ? '' : ` \\\n  -H ${quote(`Host: ${host}`)}`;
+  return `curl -sS -X POST ${quote(url)} \\\n  -H 'Content-Type: application/json'${authorization}${name} \\\n  --data-binary ${quote(body.trim())}\n`;
 }
 
 /**
  * The body goes over standard input: PowerShell before 7.3 strips the double quotes of an argument to a native
  * program, so that no quoting of JSON is right in every version.
  */
-function curlForPowerShell({ url, body, token }: RequestToCopy): string {
+function curlForPowerShell({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
   // PowerShell takes the curly quotes for straight ones, so each kind has to be doubled.
   const quote = (text: string): string => `'${text.replace(/['‘’‚‛]/g, '$&$&')}'`;
-  const authorization = token === undefined ? '' : ` -H "Authorization: Bearer $env:${token}"`;
-  return `$OutputEncoding = [System.Text.UTF8Encoding]::new($false)\n${quote(body.trim())} | curl.exe -sS -X POST ${quote(url)} -H ${quote('Content-Type: application/json')}${authorization} --data-binary '@-'\n`;
+  const authorization = token === undefined ? '' : ` -H "Authorization: ${scheme} $env:${token}"`;
+  const name = host === undefined ? '' : ` -H ${quote(`Host: ${host}`)}`;
+  return `$OutputEncoding = [System.Text.UTF8Encoding]::new($false)\n${quote(body.trim())} | curl.exe -sS -X POST ${quote(url)} -H ${quote('Content-Type: application/json')}${authorization}${name} --data-binary '@-'\n`;
 }
 
-function python({ url, body, token }: RequestToCopy): string {
-  const authorization = token === undefined ? '' : `, "Authorization": "Bearer " + os.environ["${token}"]`;
+function python({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
+  const authorization = token === undefined ? '' : `, "Authorization": "${scheme} " + os.environ["${token}"]`;
+  const name = host === undefined ? '' : `, "Host": ${literal(host)}`;
   return [
     'import json',
     ...(token === undefined ? [] : ['import os']),
@@ -52,7 +59,7 @@ function python({ url, body, token }: RequestToCopy): string {
     'request = urllib.request.Request(',
     `    ${literal(url)},`,
     '    data=body.encode(),',
-    `    headers={"Content-Type": "application/json"${authorization}},`,
+    `    headers={"Content-Type": "application/json"${authorization}${name}},`,
     ')',
     'with urllib.request.urlopen(request) as response:',
     '    print(json.load(response))',
@@ -60,12 +67,13 @@ function python({ url, body, token }: RequestToCopy): string {
   ].join('\n');
 }
 
-function javaScript({ url, body, token }: RequestToCopy): string {
-  const authorization = token === undefined ? '' : `, Authorization: \`Bearer \${process.env.${token}}\``;
+function javaScript({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
+  const authorization = token === undefined ? '' : `, Authorization: \`${scheme} \${process.env.${token}}\``;
+  const name = host === undefined ? '' : `, Host: ${literal(host)}`;
   return [
     `const response = await fetch(${literal(url)}, {`,
     "  method: 'POST',",
-    `  headers: { 'Content-Type': 'application/json'${authorization} },`,
+    `  headers: { 'Content-Type': 'application/json'${authorization}${name} },`,
     `  body: ${literal(body.trim())},`,
     '});',
     'console.log(response.status, await response.json());',

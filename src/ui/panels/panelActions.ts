@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<Exclude<PanelAction, 'openEndpoint' | 'ra
   logs: 'modelServing.serving.logs',
   moveTo: 'modelServing.serving.moveTo',
   openShell: 'modelServing.serving.openShell',
+  openInHopsworks: 'modelServing.serving.openInHopsworks',
   adopt: 'modelServing.serving.adopt',
   remove: 'modelServing.serving.remove',
   openDefinition: 'modelServing.serving.openDefinition',
@@ -27,5 +28,6 @@ export const GUARDS: Partial<Record<PanelAction, ServingAction>> = {
   logs: 'logs',
   moveTo: 'move',
   openShell: 'shell',
+  openInHopsworks: 'openPage',
   adopt: 'adopt',
 };

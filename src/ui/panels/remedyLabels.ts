@@ -36,6 +36,10 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: 'Create Predict Script…', icon: 'new-file' };
     case 'start':
       return { label: 'Start', icon: 'debug-start' };
+    case 'edit':
+      return { label: 'Edit…', icon: 'edit' };
+    case 'stopAndStart':
+      return { label: 'Stop and Start', icon: 'debug-restart' };
     case 'restart':
       return { label: 'Restart', icon: 'debug-restart' };
     case 'stop':
@@ -54,6 +58,8 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: 'Sign In…', icon: 'key' };
     case 'editConnection':
       return { label: 'Edit Connection…', icon: 'edit' };
+    case 'testConnection':
+      return { label: 'Test Connection', icon: 'plug' };
     case 'runDoctor':
       return { label: 'Run Doctor', icon: 'pulse' };
   }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
+import type { InferenceRequest } from '../../core/backend';
 import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { Serving, ServingRef } from '../../core/serving';
@@ -9,8 +10,9 @@ import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
 import type { PanelAction } from '../../protocol/views/header';
-import type { PredictReply, ServingView } from '../../protocol/servingPanel';
+import type { PredictParams, PredictReply, ServingView } from '../../protocol/servingPanel';
 import { copyAs } from './copyAs';
+import { toCopy } from './toCopy';
 import { COMMANDS, GUARDS } from './panelActions';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
@@ -83,8 +85,8 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
     requests: {
-      predict: async ({ verb, body }, signal): Promise<PredictReply> => {
-        const reply = await this.ports.predictor.predict(this.panel.ref, { verb, body }, signal);
+      predict: async (params, signal): Promise<PredictReply> => {
+        const reply = await this.ports.predictor.predict(this.panel.ref, this.request(params), signal);
         const { status, statusText, headers, latencyMs, requestId } = reply;
         return {
           status,
@@ -96,12 +98,9 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
           ...(requestId === undefined ? {} : { requestId }),
         };
       },
-      copyAs: async ({ language, verb, body }) => {
-        const { url } = this.endpoint();
+      copyAs: async ({ language, ...params }) => {
         const shell = process.platform === 'win32' ? 'powershell' : 'posix';
-        await vscode.env.clipboard.writeText(
-          copyAs(language, { url: `${url}:${verb}`, body, token: this.serving?.definition.token }, shell),
-        );
+        await vscode.env.clipboard.writeText(copyAs(language, toCopy(this.existing(), params), shell));
         return true;
       },
     },
@@ -238,6 +237,15 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
         }
         return;
       }
+      case 'hopsworks':
+        return commands.run('modelServing.serving.openInHopsworks', ref);
+      case 'hopsworksLogs': {
+        const page = this.serving?.remote?.pages.logs;
+        if (page !== undefined) {
+          await vscode.env.openExternal(vscode.Uri.parse(page, true));
+        }
+        return;
+      }
       case 'app':
       case 'docs':
       case 'metrics':
@@ -251,6 +259,25 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { url } = this.endpoint();
     const path = PATHS[target];
     return path === undefined ? url : new URL(path, url).href;
+  }
+
+  private request({ verb, body, route }: PredictParams): InferenceRequest {
+    const version = this.serving?.definition.model.version;
+    return {
+      verb,
+      body,
+      ...(route === 'direct' ? { route } : {}),
+      ...(route === 'version' && version !== undefined ? { version } : {}),
+    };
+  }
+
+  private existing(): Serving {
+    this.endpoint();
+    const { serving } = this;
+    if (serving === undefined) {
+      throw new ServingError('notFound', `There is no serving named ${this.panel.ref.name} any more`);
+    }
+    return serving;
   }
 
   private endpoint(): { readonly url: string } {

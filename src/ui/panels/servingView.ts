@@ -3,7 +3,7 @@ import type { Progress } from '../../core/backend';
 import type { Endpoint, Serving } from '../../core/serving';
 import { VERBS } from '../../core/serving';
 import type { ActionView } from '../../protocol/views/header';
-import type { EndpointView, PageLink, TestView } from '../../protocol/views/endpoint';
+import type { EndpointView, PageLink, RouteView, TestView } from '../../protocol/views/endpoint';
 import type { ServingView } from '../../protocol/servingPanel';
 import { modelText, toConfiguration } from './configurationView';
 import { toGateway } from './gatewayView';
@@ -24,6 +24,10 @@ const PAGES: readonly PageLink[] = [
 const APP_PAGES: readonly PageLink[] = [
   { target: 'app', label: 'App' },
   { target: 'ready', label: 'Readiness' },
+];
+const HOPSWORKS_PAGES: readonly PageLink[] = [
+  { target: 'hopsworks', label: 'Page in Hopsworks' },
+  { target: 'hopsworksLogs', label: 'Log Search' },
 ];
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
@@ -111,6 +115,13 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       place: 'more',
       shown: allowed.includes('shell'),
     },
+    {
+      action: 'openInHopsworks',
+      label: 'Open in Hopsworks',
+      icon: 'link-external',
+      place: 'wide',
+      shown: allowed.includes('openPage'),
+    },
     { action: 'remove', label: 'Delete…', icon: 'trash', place: 'more', shown: allowed.includes('remove') },
   ];
   return all.filter((each) => each.shown).map(({ action, label, icon, place }) => ({ action, label, icon, place }));
@@ -138,7 +149,7 @@ function toEndpoint(serving: Serving): EndpointView | undefined {
     note: isAnswering(serving) ? `${reach(endpoint)}, ${guard(serving)}` : '',
     pages:
       serving.kind === 'hopsworks'
-        ? []
+        ? HOPSWORKS_PAGES
         : serving.definition.token === undefined
           ? pages
           : pages.filter(({ target }) => target === 'docs' || target === 'ready'),
@@ -165,6 +176,30 @@ function toTest(serving: Serving, actions: readonly ServingAction[]): TestView |
   if (!actions.includes('predict') || !isAnswering(serving) || loaded?.hasApp === true) {
     return undefined;
   }
+  const { definition } = serving;
+  const sample = toSampleRequest(loaded, definition.sample);
+  // KServe answers this one only.
+  if (definition.remote?.tool === 'KSERVE') {
+    return { verbs: ['predict'], sample, ...toRoutes(serving) };
+  }
   const verbs = VERBS.filter((verb) => loaded?.verbs.includes(verb) ?? true);
-  return { verbs: verbs.length === 0 ? VERBS : verbs, sample: toSampleRequest(loaded, serving.definition.sample) };
+  return { verbs: verbs.length === 0 ? VERBS : verbs, sample, ...toRoutes(serving) };
+}
+
+/** Through Hopsworks, and what else there is. */
+function toRoutes({ definition, remote }: Serving): Pick<TestView, 'routes'> {
+  const asked = definition.remote;
+  const isVersioned = asked?.server === 'TENSORFLOW_SERVING' && asked.tool === 'DEFAULT';
+  const others: readonly RouteView[] = [
+    ...(remote?.direct
+      ? [
+          {
+            route: 'direct',
+            label: remote.direct.url.startsWith('http:') ? 'Ingress, not encrypted' : 'Ingress',
+          } as const,
+        ]
+      : []),
+    ...(isVersioned ? [{ route: 'version', label: `Version ${String(definition.model.version)}` } as const] : []),
+  ];
+  return others.length === 0 ? {} : { routes: [{ route: 'project', label: 'Through Hopsworks' }, ...others] };
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelStore } from '../../app/modelStore';
 import type { Framework, Model, ModelFile, ModelVersion } from '../../core/model';
-import { contextOf, makeItem, messageNode, type Node } from './node';
+import { contextOf, makeItem, messageNode, moreNode, moreText, type Node } from './node';
 
 /** How many models are shown before the rest is asked for. */
 const PAGE = 1000;
@@ -15,7 +15,7 @@ export interface ModelDetails {
   servedBy(script: string): number;
 }
 
-const FRAMEWORKS: Readonly<Record<Framework, string>> = {
+export const FRAMEWORKS: Readonly<Record<Framework, string>> = {
   SKLEARN: 'scikit-learn',
   XGBOOST: 'XGBoost',
   LIGHTGBM: 'LightGBM',
@@ -25,18 +25,28 @@ const FRAMEWORKS: Readonly<Record<Framework, string>> = {
   PYTHON: 'Python',
 };
 
-/** The roots of the Models view: the models, under their folder when several are open. */
-export function modelRoots(store: ModelStore, details: ModelDetails, shown: { pages: number }): readonly Node[] {
+/**
+ * The roots of the Models view: the models, under their folder when several are open or there are registries beside them,
+ * then the registries.
+ */
+export function modelRoots(
+  store: ModelStore,
+  details: ModelDetails,
+  shown: { pages: number },
+  registries: readonly Node[] = [],
+): readonly Node[] {
   const folders = store.folders().filter(({ models, error }) => models.length > 0 || error !== undefined);
-  if (folders.length > 1) {
-    return folders.map(({ folder, models, error }) =>
+  if (folders.length + Math.min(1, registries.length) > 1) {
+    const local = folders.map(({ folder, models, error }) =>
       folderNode(folder.name, folder.path, models, error, details, shown),
     );
+    return [...local, ...registries];
   }
-  return folders.flatMap(({ models, error }) => [
+  const local = folders.flatMap(({ models, error }) => [
     ...(error === undefined ? [] : [errorNode('models', undefined, error)]),
     ...modelNodes(undefined, models, details, shown),
   ]);
+  return [...local, ...registries];
 }
 
 function folderNode(
@@ -77,11 +87,9 @@ function modelNodes(
     ...models.slice(0, most).map((model) => modelNode(parent, model, details)),
     ...(rest > 0
       ? [
-          messageNode(`${parent?.id ?? 'models'}:more`, parent, {
-            label: `Show ${Math.min(rest, PAGE).toLocaleString()} more of ${models.length.toLocaleString()}`,
-            icon: 'ellipsis',
-            context: contextOf('message'),
-            command: { command: 'modelServing.model.showMore', title: 'Show More' },
+          moreNode(`${parent?.id ?? 'models'}:more`, parent, moreText(rest, PAGE, models.length), {
+            command: 'modelServing.model.showMore',
+            title: 'Show More',
           }),
         ]
       : []),
@@ -237,7 +245,7 @@ function errorNode(id: string, parent: Node | undefined, error: string): Node {
   });
 }
 
-function round(value: number): string {
+export function round(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3).replace(/\.?0+$/, '');
 }
 

@@ -1,6 +1,13 @@
 import * as vscode from 'vscode';
 import type { ModelVersion } from '../../core/model';
+import type { RegistryVersion } from '../../core/registry';
 import type { ServingRef } from '../../core/serving';
+
+/** A model version in the registry of a connection. */
+export interface RemoteVersion {
+  readonly connection: string;
+  readonly version: RegistryVersion;
+}
 
 /** An element of a tree as it is at a moment. Its id says who it is over refreshes. */
 export interface Node {
@@ -11,6 +18,9 @@ export interface Node {
   /** What commands are called with. */
   readonly ref?: ServingRef;
   readonly version?: ModelVersion;
+  readonly remote?: RemoteVersion;
+  /** Id of the connection that it belongs to. */
+  readonly connection?: string | undefined;
   toItem(): vscode.TreeItem;
   /** Absent for leaves. What is not known yet may come as a promise; no I/O that is not bounded. */
   children?(): readonly Node[] | Promise<readonly Node[]>;
@@ -37,6 +47,14 @@ export class Row {
 
   get version(): ModelVersion | undefined {
     return this.node.version;
+  }
+
+  get remote(): RemoteVersion | undefined {
+    return this.node.remote;
+  }
+
+  get connection(): string | undefined {
+    return this.node.connection;
   }
 }
 
@@ -88,4 +106,20 @@ export function contextOf(...tokens: readonly string[]): string {
 /** A line that says something instead of an element: why there is nothing, what failed. */
 export function messageNode(id: string, parent: Node | undefined, look: ItemLook): Node {
   return { id, ...(parent ? { parent } : {}), toItem: () => makeItem(look) };
+}
+
+/** The last row of a list that is shown in part. */
+export function moreNode(id: string, parent: Node | undefined, label: string, command: vscode.Command): Node {
+  return messageNode(id, parent, { label, icon: 'ellipsis', context: contextOf('message'), command });
+}
+
+/** "Show 500 more of 10,000". */
+export function moreText(rest: number, page: number, all: number): string {
+  return `Show ${Math.min(rest, page).toLocaleString()} more of ${all.toLocaleString()}`;
+}
+
+/** A row is narrow: that its server could not be asked shows anyhow, and why matters. */
+export function reasonOf(text: string): string {
+  const reason = text.replace(/^Could not [^:]*: /, '');
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }

@@ -1,16 +1,18 @@
 import * as vscode from 'vscode';
 import type { BackendServings, ServingStore } from '../../app/servingStore';
+import type { Availability } from '../../core/backend';
 import type { Replica, Serving } from '../../core/serving';
-import { contextOf, makeItem, messageNode, type Node } from './node';
+import { contextOf, makeItem, messageNode, moreNode, moreText, reasonOf, type Node } from './node';
 import { formatAge } from './age';
 import { servingTooltip } from './servingTooltip';
 import { stateLook, stateWord } from './stateWords';
 
 /** How many servings a group shows before it asks. */
 const PAGE = 500;
+const COLLATOR = new Intl.Collator();
 
 /** The roots of the Servings view: the backends, each with its servings; nothing while there is no serving, so that the welcome shows. */
-export function servingRoots(store: ServingStore): readonly Node[] {
+export function servingRoots(store: ServingStore, pages: ReadonlyMap<string, number> = new Map()): readonly Node[] {
   const backends = store.backends();
   const isShown = ({ backend, servings, error }: BackendServings): boolean =>
     servings.length > 0 || error !== undefined || backend.kind === 'hopsworks';
@@ -18,7 +20,7 @@ export function servingRoots(store: ServingStore): readonly Node[] {
     return [];
   }
   const several = new Set(backends.flatMap(({ folder }) => (folder ? [folder.path] : []))).size > 1;
-  return backends.filter(isShown).map((entry) => new BackendNode(entry, several, store));
+  return backends.filter(isShown).map((entry) => new BackendNode(entry, several, store, pages));
 }
 
 const ICONS = { process: 'device-desktop', docker: 'package', hopsworks: 'cloud' } as const;
@@ -30,6 +32,8 @@ class BackendNode implements Node {
     private readonly entry: BackendServings,
     private readonly several: boolean,
     private readonly store: ServingStore,
+    /** How many pages of a backend are shown, where it is more than one. */
+    private readonly pages: ReadonlyMap<string, number>,
   ) {
     this.id = `backend:${entry.backend.id}`;
   }
@@ -56,18 +60,18 @@ class BackendNode implements Node {
 
   children(): readonly Node[] {
     const { servings, error, availability } = this.entry;
-    const shown = [...servings].sort((a, b) => a.ref.name.localeCompare(b.ref.name)).slice(0, PAGE);
+    const { id } = this.entry.backend;
+    const most = PAGE * (this.pages.get(id) ?? 1);
+    const shown = [...servings].sort((a, b) => COLLATOR.compare(a.ref.name, b.ref.name)).slice(0, most);
     return [
-      ...(error === undefined ? [] : [problemNode(this, 'error', error, this.connection)]),
-      ...(availability && availability.kind !== 'ready'
-        ? [problemNode(this, 'warning', availability.message, this.connection)]
-        : []),
+      ...problems(this, error, availability, this.connection),
       ...shown.map((serving) => new ServingNode(this, serving, this.store)),
-      ...(servings.length > PAGE
+      ...(servings.length > most
         ? [
-            messageNode(`${this.id}:more`, this, {
-              label: `${servings.length - PAGE} more: use Model Serving: Open Serving to find one`,
-              icon: 'ellipsis',
+            moreNode(`${this.id}:more`, this, moreText(servings.length - most, PAGE, servings.length), {
+              command: 'modelServing.serving.showMore',
+              title: 'Show More',
+              arguments: [id],
             }),
           ]
         : []),
@@ -138,6 +142,37 @@ function replicaNode(parent: ServingNode, replica: Replica): Node {
   });
 }
 
+/** Why a place cannot be used is why its servings cannot be listed: it is said once. */
+function problems(
+  parent: Node,
+  error: string | undefined,
+  availability: Availability | undefined,
+  connection: string | undefined,
+): readonly Node[] {
+  if (availability?.kind === 'signedOut' && connection !== undefined) {
+    return [signInNode(parent, availability.message, connection)];
+  }
+  const reason = availability && availability.kind !== 'ready' ? availability.message : undefined;
+  const isSame = connection !== undefined && reason !== undefined;
+  return [
+    ...(error === undefined || isSame ? [] : [problemNode(parent, 'error', error, connection)]),
+    ...(reason === undefined ? [] : [problemNode(parent, 'warning', reason, connection)]),
+  ];
+}
+
+function signInNode(parent: Node, text: string, connection: string): Node {
+  const isFirst = text.includes('nobody is signed in');
+  return messageNode(`${parent.id}:warning`, parent, {
+    label: isFirst ? 'Sign in…' : 'Sign in again…',
+    description: reasonOf(text),
+    icon: 'key',
+    color: 'list.warningForeground',
+    tooltip: text,
+    context: contextOf('message'),
+    command: { command: 'modelServing.connection.signIn', title: 'Sign In', arguments: [connection] },
+  });
+}
+
 function problemNode(parent: Node, icon: 'error' | 'warning', text: string, connection?: string): Node {
   return messageNode(`${parent.id}:${icon}`, parent, {
     label: connection === undefined ? text : reasonOf(text),
@@ -150,12 +185,6 @@ function problemNode(parent: Node, icon: 'error' | 'warning', text: string, conn
         ? { command: 'modelServing.doctor.run', title: 'Run Checks' }
         : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
   });
-}
-
-/** A row is narrow: that its server could not be asked shows anyhow, and why matters. */
-function reasonOf(text: string): string {
-  const reason = text.replace(/^Could not [^:]*: /, '');
-  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
 
 /** How many run and how many failed, for the view's title; a row with it would be drawn again with each of them. */

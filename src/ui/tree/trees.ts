@@ -2,17 +2,20 @@ import * as vscode from 'vscode';
 import type { ModelStore } from '../../app/modelStore';
 import type { ServingStore } from '../../app/servingStore';
 import { Disposables, type Disposable } from '../../core/disposables';
-import { Emitter } from '../../core/events';
+import { Emitter, type Event } from '../../core/events';
 import type { ModelVersion } from '../../core/model';
 import { modelRoots, type ModelDetails } from './modelNodes';
 import type { Row } from './node';
 import { NodeTree } from './nodeTree';
+import { registryNodes, type RegistryReader } from './registryNodes';
 import { countText, servingRoots } from './servingNodes';
 
 /** The two views of the side bar. What is shown is kept fresh only while a view can be seen. */
 export class Trees implements Disposable {
   private readonly owned = new Disposables();
   private readonly shown = { pages: 1 };
+  private readonly servingPages = new Map<string, number>();
+  private readonly servingsChanged = this.owned.add(new Emitter<void>());
   private readonly modelsChanged = this.owned.add(new Emitter<void>());
   private readonly modelTree: NodeTree;
   private readonly modelView: vscode.TreeView<Row>;
@@ -21,8 +24,16 @@ export class Trees implements Disposable {
     servings: ServingStore,
     private readonly models: ModelStore,
     private readonly details: ModelDetails,
+    private readonly registries: RegistryReader & { readonly onDidChange: Event<void> },
   ) {
-    const servingTree = this.owned.add(new NodeTree(() => servingRoots(servings), servings.onDidChange));
+    const servingTree = this.owned.add(
+      new NodeTree(() => servingRoots(servings, this.servingPages), this.servingsChanged.event),
+    );
+    this.owned.add(
+      servings.onDidChange(() => {
+        this.servingsChanged.fire();
+      }),
+    );
     const servingView = this.owned.add(
       vscode.window.createTreeView('modelServing.servings', {
         treeDataProvider: servingTree,
@@ -31,7 +42,10 @@ export class Trees implements Disposable {
       }),
     );
     this.modelTree = this.owned.add(
-      new NodeTree(() => modelRoots(models, details, this.shown), this.modelsChanged.event),
+      new NodeTree(
+        () => modelRoots(models, details, this.shown, registryNodes(this.registries)),
+        this.modelsChanged.event,
+      ),
     );
     this.modelView = this.owned.add(
       vscode.window.createTreeView('modelServing.models', { treeDataProvider: this.modelTree, showCollapseAll: true }),
@@ -43,6 +57,11 @@ export class Trees implements Disposable {
     );
     this.owned.add(
       models.onDidChange(() => {
+        this.modelsChanged.fire();
+      }),
+    );
+    this.owned.add(
+      registries.onDidChange(() => {
         this.modelsChanged.fire();
       }),
     );
@@ -67,6 +86,11 @@ export class Trees implements Disposable {
   showMoreModels(): void {
     this.shown.pages++;
     this.modelsChanged.fire();
+  }
+
+  showMoreServings(backend: string): void {
+    this.servingPages.set(backend, (this.servingPages.get(backend) ?? 1) + 1);
+    this.servingsChanged.fire();
   }
 
   async revealVersion(version: ModelVersion): Promise<void> {

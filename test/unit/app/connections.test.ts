@@ -1,6 +1,11 @@
+import { mkdtempSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Connections } from '../../../src/app/connections';
-import { knownElsewhere, toConnections, type Connection } from '../../../src/core/connection';
+import { readKeyFiles } from '../../../src/app/keyFiles';
+import { knownElsewhere, knownKey, toConnections, type Connection } from '../../../src/core/connection';
 import { Emitter } from '../../../src/core/events';
 
 function make(value: unknown = {}) {
@@ -87,17 +92,42 @@ it('reads a setting whatever is in it', () => {
 });
 
 it('takes over what the official clients are told', () => {
-  expect(knownElsewhere({})).toEqual({});
-  expect(
-    knownElsewhere({
-      HOPSWORKS_HOST: 'hw.org',
-      HOPSWORKS_PORT: '8182',
-      HOPSWORKS_PROJECT: 'demo',
-      HOPSWORKS_API_KEY: `${KEY} `,
-      HOPSWORKS_TRUST_STORE_PATH: '/ca.pem',
-    }),
-  ).toEqual({ address: 'https://hw.org:8182', project: 'demo', key: KEY, caFile: '/ca.pem' });
-  expect(knownElsewhere({ HOPSWORKS_HOST: ' ', HOPSWORKS_PROJECT: 'a/b' }, ['no key', `${KEY}\nmore\n`])).toEqual({
-    key: KEY,
+  expect(knownElsewhere({})).toEqual({ keys: [] });
+  const known = knownElsewhere({
+    HOPSWORKS_HOST: 'hw.org',
+    HOPSWORKS_PORT: '8182',
+    HOPSWORKS_PROJECT: 'demo',
+    HOPSWORKS_API_KEY: `${KEY} `,
+    HOPSWORKS_TRUST_STORE_PATH: '/ca.pem',
   });
+  const key = { key: KEY, source: 'HOPSWORKS_API_KEY', host: 'hw.org' };
+  expect(known).toEqual({ address: 'https://hw.org:8182', project: 'demo', keys: [key], caFile: '/ca.pem' });
+  expect(knownKey(known, 'https://hw.org')).toEqual(key);
+  // A key that is known to be for one server goes to no other.
+  expect(knownKey(known, 'https://evil.org')).toBeUndefined();
+  const files = [
+    { path: '/a', text: 'no key' },
+    { path: '/b', text: `${KEY}\nmore\n`, host: '.hopsworks.ai' },
+  ];
+  const cached = knownElsewhere({ HOPSWORKS_HOST: ' ', HOPSWORKS_PROJECT: 'a/b' }, files);
+  expect(cached).toEqual({ keys: [{ key: KEY, source: '/b', host: '.hopsworks.ai' }] });
+  expect(knownKey(cached, 'https://eu-west.cloud.hopsworks.ai')?.source).toBe('/b');
+  expect(knownKey(cached, 'https://evilhopsworks.ai')).toBeUndefined();
+});
+
+it('finds the files that the official clients read a key from', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'keys-'));
+  try {
+    await mkdir(join(home, '.ada_hopsworks_app'));
+    await writeFile(join(home, '.ada_hopsworks_app/.hw_api_key'), KEY);
+    await writeFile(join(home, 'hopsworks.key'), 'x'.repeat(5000));
+    await writeFile(join(home, 'modelregistry.key'), KEY);
+    const found = await readKeyFiles({ folders: [home], home, temporary: join(home, 'none'), user: 'ada' });
+    expect(found.map(({ path, host }) => [path.slice(home.length + 1).replaceAll('\\', '/'), host])).toEqual([
+      ['modelregistry.key', undefined],
+      ['.ada_hopsworks_app/.hw_api_key', '.hopsworks.ai'],
+    ]);
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from '../../../src/app/connections';
-import type { ConnectionFinding } from '../../../src/core/connection';
+import type { ConnectionFinding, KnownElsewhere } from '../../../src/core/connection';
 import { Emitter } from '../../../src/core/events';
 import { connectionCommands } from '../../../src/ui/commands/connectionCommands';
 import { ScriptedPrompts, type Answer } from '../../fakes/scriptedPrompts';
@@ -18,11 +18,13 @@ vi.mock('vscode', () => ({
 const KEY = 'prefix.verysecretpart';
 let kept: { value: unknown; keys: Map<string, string> };
 let missing: ConnectionFinding[];
+let known: KnownElsewhere;
 let connections: Connections;
 
 beforeEach(() => {
   said.length = 0;
   missing = [];
+  known = { project: 'demo', keys: [] };
   kept = { value: {}, keys: new Map() };
   connections = new Connections(
     {
@@ -42,7 +44,7 @@ beforeEach(() => {
 });
 
 async function run(
-  id: 'add' | 'signIn' | 'signOut' | 'test' | 'remove',
+  id: 'add' | 'edit' | 'signIn' | 'signOut' | 'test' | 'remove',
   script: readonly (readonly [string, Answer])[],
   target?: unknown,
 ): Promise<void> {
@@ -51,7 +53,7 @@ async function run(
     prompts,
     connections,
     check: () => Promise.resolve(missing),
-    known: () => ({ project: 'demo' }),
+    known: () => Promise.resolve(known),
     newId: () => `id${connections.list().length}`,
   });
   await commands[`modelServing.connection.${id}`](target);
@@ -104,5 +106,69 @@ describe('connections', () => {
         [TITLE, 'enter'],
       ]),
     ).rejects.toMatchObject({ code: 'exists' });
+  });
+
+  it('are edited: everything filled in, Enter through keeps it, and a key stays with its server', async () => {
+    await add();
+    const title = 'Edit Hopsworks Connection';
+    const through: readonly (readonly [string, Answer])[] = [
+      [title, 'enter'],
+      [title, 'enter'],
+      [title, 'enter'],
+      [title, 'enter'],
+    ];
+    const before = JSON.stringify(kept.value);
+    await run('edit', [...through, [title, 'enter']], { connection: 'id0' });
+    expect([JSON.stringify(kept.value), await connections.get('id0')]).toEqual([before, KEY]);
+    await run(
+      'edit',
+      [
+        [title, 'enter'],
+        [title, 'enter'],
+        [title, { pick: 'A CA file…' }],
+        ['CA File', { file: '/ca.pem' }],
+        [title, 'back'],
+        [title, { pick: '/ca.pem' }],
+        [title, { pick: 'Do not check it' }],
+        [title, { pick: 'Enter another one…' }],
+        ['API Key', { type: 'other.secretkey' }],
+      ],
+      'id0',
+    );
+    expect(connections.list()[0]?.options).toEqual({ caFile: '/ca.pem', checkHostName: false });
+    expect(await connections.get('id0')).toBe('other.secretkey');
+    // Another project: the key that was there is for the old one.
+    await run(
+      'edit',
+      [[title, 'enter'], [title, { type: 'other' }], ...through.slice(2), ['API Key', { type: KEY }]],
+      'id0',
+    );
+    expect([...kept.keys.values()]).toEqual([KEY]);
+    await expect(run('edit', [...through.slice(0, 3), [title, 'leave']], 'id0')).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(connections.list()).toHaveLength(1);
+  });
+
+  it('begin with what the official clients are told, the key only for its server', async () => {
+    known = {
+      address: 'https://hw.org',
+      project: 'demo',
+      keys: [{ key: KEY, source: 'HOPSWORKS_API_KEY', host: 'hw.org' }],
+    };
+    await run('add', [
+      [TITLE, 'enter'],
+      [TITLE, 'back'],
+      [TITLE, 'enter'],
+      [TITLE, 'enter'],
+      ['API Key', 'enter'],
+    ]);
+    expect(await connections.get('id0')).toBe(KEY);
+    await run('add', [
+      [TITLE, { type: 'https://other.org' }],
+      [TITLE, 'enter'],
+      ['API Key', { type: 'typed.byhand' }],
+    ]);
+    expect(await connections.get('id1')).toBe('typed.byhand');
   });
 });

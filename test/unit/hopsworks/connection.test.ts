@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkConnection } from '../../../src/backends/hopsworks/checkConnection';
 import { makeRoute } from '../../../src/backends/hopsworks/route';
 import { checkAddress, checkKey, checkProject, toAddress } from '../../../src/core/connection';
-import { failure, FakeHopsworks, KEY } from './fakeHopsworks';
+import { failure } from '../../fakes/hopsworks/front';
+import { FakeHopsworks, KEY } from './fakeHopsworks';
 import { anything, clientTo, connectionTo, errorOf } from './support';
 
 describe('what is typed', () => {

@@ -1,16 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { failure, Front, type Answer, type Asked } from '../../fakes/hopsworks/front';
+import { FakeFiles } from './fakeFiles';
 
 export const KEY = 'PREFIX0123456789.verysecretpart';
-
-/** A request as it came. */
-export interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
 
 export interface Deployment {
   id: number;
@@ -24,23 +15,20 @@ export interface Deployment {
   logs: Record<string, string>;
 }
 
-type Reply = { readonly status: number; readonly body?: unknown; readonly raw?: string } | 'hangUp' | 'half' | 'never';
-/** Decides about a request before the server does. */
-export type Fault = (asked: Asked) => Reply | undefined;
-
-const ROOT = '/hopsworks-api/api';
-
-export const failure = (status: number, errorCode: number, errorMsg: string, usrMsg?: string): Reply => ({
-  status,
-  body: { errorCode, errorMsg, ...(usrMsg === undefined ? {} : { usrMsg }) },
-});
-
-/** A small server that behaves as shared/hopsworks-contract.md says, for what the client asks. */
-export class FakeHopsworks {
-  readonly asked: Asked[] = [];
+/**
+ * A server whose every word is the test's: states that follow one another with each look, logs that are cut, fields of any
+ * release. TestHopsworks, which tells of a backend that really does what is asked, never says most of that.
+ */
+export class FakeHopsworks extends Front {
   readonly deployments = new Map<string, Deployment>();
   readonly topics = new Set<string>();
-  readonly faults: Fault[] = [];
+  readonly files = new FakeFiles();
+  /** Where servings answer without it in between. */
+  endpoints: unknown[] = [];
+  /** Of the registry. */
+  models: Record<string, unknown>[] = [];
+  /** What the list of topics tells beside their names. */
+  topicItems: Record<string, unknown>[] = [];
   readonly scopes = new Set(['PROJECT', 'SERVING', 'MODELREGISTRY', 'DATASET_VIEW', 'KAFKA']);
   key = KEY;
   role = 'Data owner';
@@ -56,31 +44,6 @@ export class FakeHopsworks {
     { status: 'Running', condition: { type: 'READY', status: true, reason: 'Deployment is ready' } },
   ];
   private next = 7;
-  private server: Server | undefined;
-  address = '';
-
-  async listen(): Promise<this> {
-    const server = createServer((request, response) => {
-      void this.answer(request, response);
-    });
-    this.server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    this.address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return this;
-  }
-
-  async close(): Promise<void> {
-    this.server?.closeAllConnections();
-    await new Promise((resolve) => this.server?.close(resolve));
-  }
-
-  /** Requests as "METHOD path?query", without the root. */
-  get calls(): readonly string[] {
-    return this.asked.map(({ method, path, query }) => {
-      const asked = new URLSearchParams(query).toString();
-      return `${method} ${path}${asked === '' ? '' : `?${asked}`}`;
-    });
-  }
 
   add(name: string, status = 'Created', fields: Record<string, unknown> = {}): Deployment {
     const deployment: Deployment = {
@@ -95,43 +58,7 @@ export class FakeHopsworks {
     return deployment;
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk as Buffer);
-    }
-    const url = new URL(request.url ?? '', 'http://x');
-    const asked: Asked = {
-      method: request.method ?? '',
-      path: url.pathname.slice(ROOT.length),
-      query: Object.fromEntries(url.searchParams),
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
-    this.asked.push(asked);
-    let reply: Reply | undefined;
-    for (const fault of this.faults) {
-      reply ??= fault(asked);
-    }
-    reply ??= url.pathname.startsWith(`${ROOT}/`) ? this.route(asked) : { status: 404, raw: '<html>not here</html>' };
-    if (reply === 'never') {
-      return;
-    }
-    if (reply === 'hangUp') {
-      request.socket.destroy();
-      return;
-    }
-    if (reply === 'half') {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-      response.write('[{"id": 7, "na');
-      setTimeout(() => request.socket.destroy(), 20);
-      return;
-    }
-    response.writeHead(reply.status, { 'content-type': 'application/json' });
-    response.end(reply.raw ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)));
-  }
-
-  private route(asked: Asked): Reply {
+  protected answer(asked: Asked): Answer {
     const { method, path } = asked;
     if (path === '/variables/versions') {
       return { status: 200, body: [{ software: 'hopsworks', version: this.version }] };
@@ -166,7 +93,7 @@ export class FakeHopsworks {
     return this.inProject(asked, path.replace(/^\/project\/119/, ''));
   }
 
-  private refused(path: string, method: string): Reply | undefined {
+  private refused(path: string, method: string): Answer | undefined {
     const scope = path.includes('/kafka/')
       ? 'KAFKA'
       : path.includes('/modelregistries')
@@ -185,7 +112,7 @@ export class FakeHopsworks {
       : undefined;
   }
 
-  private inProject(asked: Asked, path: string): Reply {
+  private inProject(asked: Asked, path: string): Answer {
     if (path === '/serving') {
       return asked.method === 'PUT' ? this.put(asked) : this.list(asked.query.name);
     }
@@ -202,12 +129,25 @@ export class FakeHopsworks {
     if (topic !== undefined && asked.method === 'DELETE') {
       return this.topics.delete(topic) ? { status: 204 } : failure(404, 190000, 'Topic not found');
     }
-    return path === '/dataset/Models' || path === '/modelregistries' || path === '/kafka/topics'
+    if (path === '/inference/endpoints') {
+      return { status: 200, body: this.endpoints };
+    }
+    if (path.startsWith('/dataset/')) {
+      return this.files.answer(asked, path.slice('/dataset/'.length));
+    }
+    if (path === '/modelregistries/119/models') {
+      const from = Number(asked.query.offset ?? 0);
+      return { status: 200, body: { items: this.models.slice(from, from + Number(asked.query.limit)) } };
+    }
+    if (path === '/kafka/topics' && this.topicItems.length > 0) {
+      return { status: 200, body: { items: this.topicItems, count: this.topicItems.length } };
+    }
+    return path === '/modelregistries' || path === '/kafka/topics'
       ? { status: 200, body: { items: [], count: 0 } }
       : { status: 404, raw: '' };
   }
 
-  private list(name: string | undefined): Reply {
+  private list(name: string | undefined): Answer {
     if (name === undefined) {
       return { status: 200, body: [...this.deployments.values()].map((each) => this.view(each)) };
     }
@@ -239,7 +179,7 @@ export class FakeHopsworks {
     };
   }
 
-  private put({ body }: Asked): Reply {
+  private put({ body }: Asked): Answer {
     const { id, name, ...fields } = JSON.parse(body) as { id: number | null; name: string } & Record<string, unknown>;
     const known = this.deployments.get(name);
     if (known && known.id !== id) {
@@ -268,7 +208,7 @@ export class FakeHopsworks {
     return { status: 201, body: { ...fields, id: deployment.id, name } };
   }
 
-  private one(asked: Asked, found: Deployment, logs: boolean): Reply {
+  private one(asked: Asked, found: Deployment, logs: boolean): Answer {
     if (logs) {
       return this.logs(asked, found);
     }
@@ -284,7 +224,7 @@ export class FakeHopsworks {
       this.deployments.delete(found.name);
       return { status: 200 };
     }
-    const refuse = (usrMsg: string): Reply =>
+    const refuse = (usrMsg: string): Answer =>
       failure(400, 240003, 'Serving instance could not be started/stopped', usrMsg);
     if (asked.query.action === 'START') {
       switch (found.status) {
@@ -317,7 +257,7 @@ export class FakeHopsworks {
     }
   }
 
-  private logs({ query }: Asked, { status, logs }: Deployment): Reply {
+  private logs({ query }: Asked, { status, logs }: Deployment): Answer {
     if (status === 'Stopped' || status === 'Created') {
       return failure(404, 240027, 'Server logs not available');
     }
@@ -328,7 +268,7 @@ export class FakeHopsworks {
     return { status: 200, body };
   }
 
-  private infer({ body }: Asked, name: string, verb: string): Reply {
+  private infer({ body }: Asked, name: string, verb: string): Answer {
     const found = this.deployments.get(name);
     if (!found) {
       return failure(404, 250000, 'Serving instance not found', `name: ${name}`);

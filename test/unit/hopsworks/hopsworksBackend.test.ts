@@ -3,22 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogLine } from '../../../src/core/backend';
 import { isCancelled } from '../../../src/core/errors';
 import type { HopsworksBackend } from '../../../src/backends/hopsworks/hopsworksBackend';
-import { failure, FakeHopsworks, KEY, type Fault } from './fakeHopsworks';
+import { failure, times } from '../../fakes/hopsworks/front';
+import { FakeHopsworks, KEY } from './fakeHopsworks';
 import { anything, backendTo, definition, errorOf, operation, recorder } from './support';
 
 let server: FakeHopsworks;
 let backend: HopsworksBackend;
 const log = recorder();
 const ref = (name = 'iris') => ({ backend: backend.id, name });
-/** A fault for the first requests that match. */
-const times = (count: number, when: (call: string) => boolean, fault: ReturnType<Fault>): Fault => {
-  let left = count;
-  return ({ method, path, query }) => {
-    const asked = new URLSearchParams(query).toString();
-    return when(`${method} ${path}?${asked}`) && left-- > 0 ? fault : undefined;
-  };
-};
-
 /** As soon as the second look after a start comes. */
 function whenStarted(act: () => void): void {
   let looks = 0;
@@ -150,7 +142,7 @@ describe('life', () => {
     expect(await errorOf(backend.start(ref(), operation()))).toMatchObject({
       code: 'script',
       message: `Could not start iris: ${reason}`,
-      remedies: [{ kind: 'showLogs', serving: 'iris' }, { kind: 'restart' }],
+      remedies: [{ kind: 'showLogs', serving: 'iris' }, { kind: 'stopAndStart' }],
     });
     expect(iris.next).toEqual([]);
     const [serving] = await backend.servings(anything());
@@ -211,7 +203,7 @@ describe('life', () => {
       cancel.abort();
     });
     expect(isCancelled(await errorOf(backend.start(ref(), starting)))).toBe(true);
-    expect(iris.status).toBe('Stopping');
+    expect(iris.status).toBe('Stopped');
   });
 
   it('does not hide that a cancelled start goes on', async () => {

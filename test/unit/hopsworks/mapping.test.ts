@@ -5,6 +5,7 @@ import { checkForHopsworks } from '../../../src/backends/hopsworks/rules';
 import type { ServingView } from '../../../src/backends/hopsworks/wire';
 import type { RemoteDefinition } from '../../../src/core/definition';
 import type { BackendId } from '../../../src/core/serving';
+import { SENT } from './sent';
 import { definition } from './support';
 
 const place = {
@@ -186,25 +187,13 @@ describe('serving', () => {
 describe('request', () => {
   it('is what the official client sends for a new one', () => {
     expect(toRequest(definition(), 'demo', KSERVE)).toEqual({
-      id: null,
-      name: 'iris',
-      description: null,
-      modelName: 'iris',
-      modelPath: '/Projects/demo/Models/iris',
-      modelVersion: 1,
-      modelFramework: 'PYTHON',
-      artifactVersion: -1,
-      modelServer: 'PYTHON',
-      servingTool: 'KSERVE',
-      predictor: '/Projects/demo/Models/iris/1/predict.py',
-      requestedInstances: 1,
+      ...SENT,
       predictorResources: {
         requests: { cores: 0.2, memory: 32, gpus: 0 },
         limits: { cores: 1, memory: 1024, gpus: 0 },
       },
       inferenceLogging: 'ALL',
       kafkaTopicDTO: { name: 'CREATE', numOfReplicas: 1, numOfPartitions: 1 },
-      batchingConfiguration: { batchingEnabled: false },
     });
   });
 

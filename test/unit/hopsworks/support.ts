@@ -37,7 +37,7 @@ export function recorder(): Logger & { readonly lines: string[] } {
   return { lines, debug: write, info: write, warn: write, error: write };
 }
 
-export const FAST = { pollMs: 5, patienceMs: 300, cancelMs: 200 };
+export const FAST = { pollMs: 5, patienceMs: 300, cancelMs: 1000 };
 
 export function backendTo(
   address: string,
@@ -46,6 +46,27 @@ export function backendTo(
   timing = FAST,
 ): HopsworksBackend {
   return new HopsworksBackend({ connection: connectionTo(address), client: clientTo(address, keyed), log, timing });
+}
+
+/** Does not wait before a further try; `timeout`: for an answer, in milliseconds. */
+export function quickBackendTo(address: string, key: string, log: Logger, timeout = 20_000): HopsworksBackend {
+  const connection = connectionTo(address);
+  const http = new Http();
+  const client = new HopsworksClient({
+    http: {
+      send: (request) =>
+        http.send({
+          ...request,
+          timeout,
+          ...(request.retry ? { retry: { tries: request.retry.tries, firstMs: 1 } } : {}),
+        }),
+      receive: (...of) => http.receive(...of),
+    },
+    connection,
+    keys: { get: () => Promise.resolve(key) },
+    route: makeRoute(connection, () => ({})),
+  });
+  return new HopsworksBackend({ connection, client, log, timing: FAST });
 }
 
 export function operation(signal: AbortSignal = anything()): Operation & { readonly reported: Progress[] } {

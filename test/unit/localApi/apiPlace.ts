@@ -3,10 +3,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LocalApi, type Ports } from '../../../src/localApi/localApi';
+import { LocalApi, type LocalApiParts, type Ports } from '../../../src/localApi/localApi';
 import type { Certificate } from '../../../src/localApi/certificate';
 import type { Generation } from '../../../src/localApi/project';
 import { MemoryBackend, MemoryWorld } from '../../fakes/memoryBackend';
+import { SENT } from '../hopsworks/sent';
 
 export const KEY = 'ABCDEFGHIJKLMNOP.secretsecretsecret';
 const BASE = '/hopsworks-api/api';
@@ -28,12 +29,15 @@ export interface Asking {
 export class ApiPlace {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'local api é ')));
   readonly folder = join(this.root, 'demo');
+  readonly storage = join(this.root, 'storage');
   readonly world = new MemoryWorld();
   readonly warnings: string[] = [];
+  /** What differs from an API of one backend. */
+  more: Partial<LocalApiParts> = {};
   ports: Ports = { port: 0, ingressPort: 0 };
   private api: LocalApi | undefined;
 
-  async open(generation: Generation = 3, certificate?: Certificate): Promise<this> {
+  async open(generation: Generation = 3, certificate?: Certificate, now?: () => Date): Promise<this> {
     await mkdir(this.folder, { recursive: true });
     const note = (message: string | Error): void => {
       this.warnings.push(String(message));
@@ -47,13 +51,15 @@ export class ApiPlace {
         user: { username: 'ada', fullName: 'Ada Lovelace', email: 'ada@localhost' },
       },
       folder: this.folder,
-      storage: join(this.root, 'storage'),
+      storage: this.storage,
       backend: new MemoryBackend(this.world),
       key: KEY,
       port: 0,
       ingressPort: 0,
       log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
       ...(certificate === undefined ? {} : { certificate }),
+      ...(now === undefined ? {} : { now }),
+      ...this.more,
     });
     this.ports = await this.api.start();
     return this;
@@ -119,7 +125,7 @@ export class ApiPlace {
 
   async dispose(): Promise<void> {
     await this.api?.close();
-    await rm(this.root, { recursive: true, force: true });
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -134,27 +140,15 @@ function parsed(text: string): never {
 /** What a client of 3.x sends for a new deployment. */
 export function deployment(change: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({
-    id: null,
-    name: 'iris',
-    description: null,
-    modelName: 'iris',
-    modelPath: '/Projects/demo/Models/iris',
-    modelVersion: 1,
-    modelFramework: 'PYTHON',
-    artifactVersion: -1,
+    ...SENT,
     created: null,
     creator: null,
-    modelServer: 'PYTHON',
-    servingTool: 'KSERVE',
-    predictor: '/Projects/demo/Models/iris/1/predict.py',
-    requestedInstances: 1,
     predictorResources: {
       requests: { cores: 0.2, memory: 64, gpus: 0 },
       limits: { cores: 1, memory: 512, gpus: 0 },
     },
     inferenceLogging: null,
     kafkaTopicDTO: { name: 'NONE' },
-    batchingConfiguration: { batchingEnabled: false },
     ...change,
   });
 }

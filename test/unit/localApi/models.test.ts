@@ -30,6 +30,17 @@ it('registers a model version, where the tree shows it', async () => {
   expect(Object.keys(json)).not.toEqual(expect.arrayContaining(['href']));
 });
 
+it('has its models without a registry, too, as up to 2.4', async () => {
+  place = await new ApiPlace().open(3);
+  await place.addModel();
+  const body = JSON.stringify({ name: 'iris', version: 1, metrics: { accuracy: 0.9 } });
+  expect((await place.inProject('PUT', '/models/iris_1', { body })).status).toBe(201);
+  const best = await place.inProject('GET', '/models?filter_by=name_eq:iris&sort_by=accuracy:desc&limit=1');
+  expect(best.json).toMatchObject({ items: [{ name: 'iris', version: 1, metrics: { accuracy: 0.9 } }] });
+  const one = await place.inProject('GET', '/models/iris_1?filter_by=endpoint_id:1');
+  expect(one).toMatchObject({ status: 200, json: { id: 'iris_1' } });
+});
+
 it('finds the best one, and those without the metric last', async () => {
   place = await new ApiPlace().open(3);
   await register(1, 0.8);

@@ -19,6 +19,7 @@ import traceback
 from collections import deque
 from typing import Callable
 
+from ..http.selecting import EagerSelector
 from ..logs.capture import CHECK, CURRENT_REQUEST
 from ..measuring.measures import Measures
 from ..measuring.scoreboard import Scoreboard
@@ -40,6 +41,7 @@ class Runner:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
+        selector: EagerSelector,
         execution: Execution,
         batching: Batching,
         scoreboard: Scoreboard,
@@ -47,6 +49,7 @@ class Runner:
         after_batch: Callable[[], None],
     ) -> None:
         self._loop = loop
+        self._selector = selector  # the loop's
         self._execution = execution
         self._batching = batching
         self._scoreboard = scoreboard
@@ -246,6 +249,8 @@ class Runner:
             mine = not self._helper_has_loop
         if error is not None:
             self._interrupted(calls, error)
+        # One client that was answered alone asks again at once; several are read together best.
+        self._selector.eager = mine and len(calls) == 1
         if mine:
             self._deliver(calls)  # before the bookkeeping: that has the time in which the next request comes
         self._after_batch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import selectors
 import socket
 import time
 
@@ -140,6 +141,6 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
+def new_loop(selector: selectors.BaseSelector | None = None) -> asyncio.AbstractEventLoop:
     """A loop that can watch sockets on every system (on Windows the default one can't)."""
-    return asyncio.SelectorEventLoop()
+    return asyncio.SelectorEventLoop(selector)

@@ -28,6 +28,7 @@ from ..failures import user_files, where_it_hangs
 from ..http.listener import Listener, new_loop
 from ..http.messages import HttpLimits
 from ..http.parsers import default_parser
+from ..http.selecting import EagerSelector
 from ..logs.outbox import Outbox
 from ..logs.records import make_record
 from ..measuring.metrics import WorkerMetrics
@@ -105,7 +106,8 @@ class Worker:
         self._scoreboard = Scoreboard(scoreboard, create=False)
         self._is_user = user_files(*config.user_places)
         self._main = threading.get_ident()
-        self._loop = new_loop()
+        selector = EagerSelector()
+        self._loop = new_loop(selector)
         self._listener: Listener | None = None
         self._service: Service | None = None
         self._ended: EndedWorkers | None = None
@@ -118,7 +120,7 @@ class Worker:
         self._batching = Batching(limits.max_rows, limits.max_bytes, self._tell_batching)
         execution = Execution(answers, self._batching, self._metrics)
         self._runner = Runner(
-            self._loop, execution, self._batching, self._scoreboard, self._metrics, flush_streams
+            self._loop, selector, execution, self._batching, self._scoreboard, self._metrics, flush_streams
         )
 
     def run(self, code: UserCode | None) -> None:

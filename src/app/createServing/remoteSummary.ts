@@ -1,0 +1,129 @@
+import type { ServingDefinition } from '../../core/definition';
+import { BACK, type Choice } from '../prompts';
+import type { OpenPlace } from '../remote/openPlace';
+import { replicasText } from './fieldText';
+import {
+  askEnvironmentName,
+  askName,
+  askProtocol,
+  askRemoteArtifact,
+  askRemoteBatching,
+  askRemoteDescription,
+  askRemoteModel,
+  askRemoteReplicas,
+  askRemoteResources,
+  askRemoteScript,
+  askRequests,
+  askServer,
+  askTool,
+  remoteOf,
+  type RemoteQuestion,
+} from './remoteFields';
+import {
+  batchingText,
+  limitsText,
+  modelText,
+  scriptText,
+  SERVERS,
+  TOOLS,
+  topicText,
+  transformerText,
+} from './remoteText';
+import { askLogging, askNewTopic, askTopic } from './topicFields';
+import { askTransformer, askTransformerReplicas, askTransformerResources } from './transformerFields';
+
+type Row = Choice<RemoteQuestion>;
+
+/** A line for each field, with what it is now; what this server does not have is not there. */
+export function remoteRows(definition: ServingDefinition, place: OpenPlace, isNew: boolean): readonly Row[] {
+  const remote = remoteOf(definition, place);
+  const { offer } = place;
+  const rows: readonly (Row | undefined)[] = [
+    line('Script', scriptText(definition), askRemoteScript, 'symbol-class', ''),
+    line('Model', modelText(definition), askRemoteModel, 'package'),
+    offer.hasArtifacts ? line('Artifact', artifactText(definition), askRemoteArtifact, 'layers') : undefined,
+    isNew ? line('Name', definition.name, askName, 'tag', '') : undefined,
+    offer.hasKserve ? line('Serving tool', TOOLS[remote.tool], askTool, 'rocket', isNew ? undefined : '') : undefined,
+    line('Replicas', replicasText(definition), askRemoteReplicas, 'server-process'),
+    line('Resources', limitsText(definition.resources), askRemoteResources, 'dashboard'),
+    line('Kafka topic', topicText(remote), askTopic, 'list-unordered', ''),
+    remote.topic.name === 'NONE' ? undefined : line('Inference log', remote.inferenceLogging, askLogging, 'output'),
+    remote.tool === 'KSERVE' || remote.server === 'TENSORFLOW_SERVING'
+      ? line('Batching', batchingText(remote.batching), askRemoteBatching, 'combine')
+      : undefined,
+    remote.tool === 'KSERVE'
+      ? line('Transformer', transformerText(definition), askTransformer, 'arrow-both')
+      : undefined,
+    line('Advanced…', 'model server, guaranteed resources, description', askAdvanced, 'settings-gear', ''),
+  ];
+  return rows.filter((row) => row !== undefined);
+}
+
+const askAdvanced: RemoteQuestion = async (definition, ask) => {
+  const { place, prompts, before } = ask;
+  const remote = remoteOf(definition, place);
+  const { offer } = place;
+  const { requests, transformer, topic } = remote;
+  const transforms = definition.transformer !== undefined;
+  const rows: readonly (Row | undefined)[] = [
+    // It cannot change.
+    before ? undefined : line('Model server', SERVERS[remote.server], askServer, 'server-environment'),
+    line(
+      'Guaranteed resources',
+      limitsText(requests ?? { cores: 0.2, memoryMb: 32, gpus: 0 }),
+      askRequests,
+      'dashboard',
+    ),
+    topic.name === 'CREATE'
+      ? line(
+          'New topic',
+          `${topic.partitions ?? 1} partitions, ${topic.copies ?? 1} copies`,
+          askNewTopic,
+          'list-unordered',
+        )
+      : undefined,
+    transforms
+      ? line(
+          'Replicas of the transformer',
+          String(transformer?.replicas ?? 1),
+          askTransformerReplicas,
+          'server-process',
+        )
+      : undefined,
+    transforms
+      ? line(
+          'Resources of the transformer',
+          transformer?.resources ? limitsText(transformer.resources) : 'those of Hopsworks',
+          askTransformerResources,
+          'dashboard',
+        )
+      : undefined,
+    offer.hasEnvironments
+      ? line(
+          'Python environment',
+          remote.environment ?? 'the one that Hopsworks takes',
+          askEnvironmentName,
+          'symbol-misc',
+        )
+      : undefined,
+    offer.hasProtocols && remote.tool === 'KSERVE'
+      ? line('Protocol', remote.protocol ?? 'REST', askProtocol, 'globe')
+      : undefined,
+    line('Description', definition.description || 'none', askRemoteDescription, 'note'),
+  ];
+  const chosen = await prompts.pick<RemoteQuestion>({
+    canGoBack: true,
+    title: 'Advanced',
+    placeholder: 'Pick a line to change',
+    choices: rows.filter((row) => row !== undefined),
+  });
+  return chosen === BACK ? definition : chosen(definition, ask);
+};
+
+function line(label: string, description: string, value: RemoteQuestion, icon: string, separator?: string): Row {
+  return { label, description, value, icon, ...(separator === undefined ? {} : { separator }) };
+}
+
+function artifactText({ artifact }: ServingDefinition): string {
+  return artifact === 'CREATE' ? 'CREATE: a further one' : String(artifact);
+}

@@ -1,0 +1,107 @@
+import { BACK, type Position, type Prompts } from '../../app/prompts';
+import type { Step } from '../../app/wizard';
+import { checkAddress, checkProject, toAddress, type Connection } from '../../core/connection';
+
+/** What is asked of a connection, its key apart. */
+interface Asked {
+  readonly address: string;
+  readonly project: string;
+  readonly caFile: string | undefined;
+  readonly checkHostName: boolean;
+}
+
+export function toConnection(id: string, { address, project, caFile, checkHostName }: Asked): Connection {
+  return {
+    id,
+    address: toAddress(address),
+    project,
+    options: { ...(caFile === undefined ? {} : { caFile }), checkHostName },
+  };
+}
+
+export function placeSteps(prompts: Prompts, title: string): readonly Step<Asked>[] {
+  return [
+    async (asked, position) => {
+      const address = await prompts.input({
+        ...position,
+        title,
+        prompt: 'Address of the server, as in the browser',
+        placeholder: 'https://hopsworks.example.com',
+        value: asked.address,
+        check: checkAddress,
+      });
+      return address === BACK ? BACK : { ...asked, address };
+    },
+    async (asked, position) => {
+      const project = await prompts.input({
+        ...position,
+        title,
+        prompt: 'Name of the project',
+        value: asked.project,
+        check: checkProject,
+      });
+      return project === BACK ? BACK : { ...asked, project };
+    },
+  ];
+}
+
+/** Whom to trust. */
+export function trustSteps(prompts: Prompts, title: string): readonly Step<Asked>[] {
+  return [
+    (asked, position) => askCertificates(prompts, title, asked, position),
+    async (asked, position) => {
+      const chosen = await prompts.pick<boolean>({
+        ...position,
+        title,
+        placeholder: "Does the certificate have to be for the host's name?",
+        choices: [
+          { label: 'Check the host name', value: true, icon: 'shield' },
+          {
+            label: 'Do not check it',
+            value: false,
+            icon: 'warning',
+            detail:
+              'For a server that is reached by another name than its certificate has; it has to be trusted all the same',
+          },
+        ],
+        active: asked.checkHostName,
+      });
+      return chosen === BACK ? BACK : { ...asked, checkHostName: chosen };
+    },
+  ];
+}
+
+async function askCertificates(
+  prompts: Prompts,
+  title: string,
+  asked: Asked,
+  position: Position,
+): Promise<Asked | typeof BACK> {
+  const { caFile } = asked;
+  const chosen = await prompts.pick<'system' | 'kept' | 'file'>({
+    ...position,
+    title,
+    placeholder: 'Which certificates are trusted?',
+    choices: [
+      { label: 'Those of this computer', value: 'system', icon: 'shield' },
+      ...(caFile === undefined
+        ? []
+        : [{ label: caFile, description: 'as it is now', value: 'kept', icon: 'check' } as const]),
+      {
+        label: 'A CA file…',
+        value: 'file',
+        icon: 'folder-opened',
+        detail: 'A PEM file with the certificates of your own authority',
+      },
+    ],
+    active: caFile === undefined ? 'system' : 'kept',
+  });
+  if (chosen === BACK || chosen === 'kept') {
+    return chosen === BACK ? BACK : asked;
+  }
+  const file =
+    chosen === 'file'
+      ? await prompts.file({ title: 'CA File', button: 'Trust', folder: caFile ?? '', files: true, folders: false })
+      : undefined;
+  return { ...asked, caFile: file };
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import type { BackendRegistry } from '../../app/backendRegistry';
+import type { Surroundings } from '../../app/createServing/fields';
+import { proposeDefinition, toWorkspacePath } from '../../app/createServing/proposal';
+import { askForChanges, askForServing } from '../../app/createServing/servingWizard';
+import type { ModelStore } from '../../app/modelStore';
+import type { Prompts } from '../../app/prompts';
+import type { Servings } from '../../app/servings';
+import type { ServingStore } from '../../app/servingStore';
+import type { Operation } from '../../core/backend';
+import type { ServingDefinition } from '../../core/definition';
+import { ServingError } from '../../core/errors';
+import type { ModelRef } from '../../core/model';
+import type { WorkspaceFolder } from '../../core/ports';
+import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import { withOperation } from '../../platform/progress';
+import { openDefinition } from './openDefinition';
+import { placeOf, placesOf } from './places';
+import type { SecretPrompt } from './secretPrompt';
+import type { Targets } from './target';
+
+export interface MakeParts {
+  readonly registry: BackendRegistry;
+  readonly servings: Servings;
+  readonly store: ServingStore;
+  readonly models: ModelStore;
+  readonly prompts: Prompts;
+  readonly targets: Targets;
+  readonly secrets: SecretPrompt;
+  readonly findScripts: (folder: string) => Promise<readonly string[]>;
+  readonly artifacts: (folder: string, definition: ServingDefinition) => Promise<readonly number[]>;
+  readonly ensureRequirements: (folder: string, definition: ServingDefinition) => Promise<void>;
+  readonly openPanel: (ref: ServingRef) => void;
+  readonly start: (ref: ServingRef, definition: ServingDefinition) => Promise<void>;
+  readonly watched: (ref: ServingRef, definition: ServingDefinition, operation: Operation) => Operation;
+}
+
+/** With the id of a connection: there, and of a version of its registry where that was chosen. */
+export async function createServing(
+  parts: MakeParts,
+  file: string | undefined,
+  connection: string | undefined,
+  version: ModelRef | undefined,
+): Promise<void> {
+  const folder = await parts.targets.folderFor('Create a serving', file);
+  const { around, scripts } = await surroundings(parts, folder);
+  const script = file === undefined ? undefined : toWorkspacePath(folder.path, file);
+  const place = around.places.find(({ id }) => id === `hopsworks:${connection ?? ''}`);
+  if (script === undefined && scripts.length === 0 && !place) {
+    throw new ServingError(
+      'notFound',
+      'Could not create a serving: no script of this folder has a class Predict, or an app of a web framework',
+      {
+        remedies: [{ kind: 'createScript' }],
+      },
+    );
+  }
+  const model = version && { name: version.name, version: version.version };
+  const taken = parts.store
+    .backends()
+    .filter((each) => each.folder?.path === folder.path)
+    .flatMap(({ servings }) => servings.map(({ ref }) => ref.name));
+  const made = await askForServing(parts.prompts, {
+    ...around,
+    taken,
+    ...(script === undefined ? {} : { script }),
+    ...(place ? { place } : {}),
+    ...(model ? { model } : {}),
+    propose: (path) => propose(folder, path, around, taken, model),
+  });
+  const { definition, start } = made;
+  const backend = made.place ? { id: made.place } : localBackend(parts, folder, definition);
+  if (made.place === undefined) {
+    await parts.ensureRequirements(folder.path, definition);
+  }
+  const ref = await withOperation(`Creating ${definition.name}`, (operation) =>
+    parts.servings.create(backend.id, definition, operation),
+  );
+  if (start) {
+    parts.openPanel(ref);
+    await parts.start(ref, definition);
+  } else if (made.place) {
+    parts.openPanel(ref);
+  } else {
+    await openDefinition(parts.store.serving(ref), undefined);
+  }
+}
+
+function localBackend(
+  parts: MakeParts,
+  folder: WorkspaceFolder,
+  definition: ServingDefinition,
+): { readonly id: BackendId } {
+  const backend = parts.registry
+    .all()
+    .find((each) => each.folder?.path === folder.path && each.backend.kind === definition.backend)?.backend;
+  if (!backend) {
+    throw new ServingError(
+      'unavailable',
+      `Could not create ${definition.name}: there is no ${definition.backend} backend for ${folder.name}`,
+    );
+  }
+  return backend;
+}
+
+function propose(
+  folder: WorkspaceFolder,
+  script: string,
+  around: Surroundings,
+  taken: readonly string[],
+  model: ModelRef | undefined,
+): ServingDefinition {
+  const definition = proposeDefinition({
+    folder: folder.path,
+    script: join(folder.path, script),
+    models: around.models,
+    taken,
+    ...(model ? { model } : {}),
+  });
+  if (!definition) {
+    throw new ServingError(
+      'notFound',
+      `Could not create a serving from ${script}: there is no model in ${folder.name} yet`,
+      { remedies: [{ kind: 'exportModel' }] },
+    );
+  }
+  return definition;
+}
+
+const NOWHERE: Surroundings = { folder: '', models: [], scripts: [], artifacts: () => Promise.resolve([]) };
+
+export async function editServing(parts: MakeParts, serving: Serving): Promise<void> {
+  const { ref, definition: since, state } = serving;
+  const folder = parts.registry.folderOf(ref.backend);
+  const runs = state === 'running' || state === 'idle';
+  const place = folder ? undefined : await placeOf(parts, ref.backend);
+  // A script may come from an open folder; without one, what is there stays.
+  const open = folder ?? parts.registry.all().find((each) => each.folder)?.folder;
+  const around = open ? (await surroundings(parts, open)).around : NOWHERE;
+  const { definition, start } = await askForChanges(parts.prompts, around, since, runs, place);
+  if (folder) {
+    await parts.ensureRequirements(folder.path, definition);
+    await parts.secrets.askMissing(folder.path, definition);
+  }
+  await withOperation(`${runs ? 'Updating' : 'Saving'} ${ref.name}`, (operation) =>
+    parts.servings.update(ref, definition, parts.watched(ref, definition, operation), since),
+  );
+  if (start && !runs) {
+    await parts.start(ref, definition);
+  }
+}
+
+async function surroundings(
+  parts: MakeParts,
+  folder: WorkspaceFolder,
+): Promise<{ around: Surroundings & Pick<Required<Surroundings>, 'places'>; scripts: readonly string[] }> {
+  const [found] = await Promise.all([parts.findScripts(folder.path), parts.models.refresh(), parts.store.refresh()]);
+  const scripts = found.map((file) => toWorkspacePath(folder.path, file)).filter((path) => path !== undefined);
+  const around = {
+    folder: folder.path,
+    models: parts.models.of(folder.path),
+    scripts,
+    places: placesOf(parts),
+    artifacts: (definition: ServingDefinition) => parts.artifacts(folder.path, definition),
+  };
+  return { around, scripts };
+}

@@ -1,0 +1,150 @@
+import * as vscode from 'vscode';
+import { askForExport } from '../../app/models/exportWizard';
+import { downloadModel } from '../../app/models/downloadModel';
+import { nextVersion, versionFiles } from '../../app/models/modelFolder';
+import type { ModelStore } from '../../app/modelStore';
+import { BACK, type Prompts } from '../../app/prompts';
+import type { RegistryStore } from '../../app/registryStore';
+import { ServingError } from '../../core/errors';
+import type { ModelVersion } from '../../core/model';
+import type { Registry } from '../../core/registry';
+import { withTransfer } from '../../platform/progress';
+import type { RemoteVersion } from '../tree/node';
+import type { CommandTable } from './register';
+import { remoteOf, type Targets } from './target';
+
+export interface RegistryCommandParts {
+  readonly registries: RegistryStore;
+  readonly models: ModelStore;
+  readonly prompts: Prompts;
+  readonly targets: Targets;
+  /** Selects a model version in the tree. */
+  readonly revealVersion: (version: ModelVersion) => Promise<void>;
+}
+
+type RegistryCommandId = Extract<keyof CommandTable, `modelServing.registry.${string}`>;
+
+export function registryCommands(parts: RegistryCommandParts): Pick<CommandTable, RegistryCommandId> {
+  const { registries, targets } = parts;
+  return {
+    'modelServing.registry.export': async (...args) =>
+      exportVersion(parts, await targets.versionFor('Export a model version to Hopsworks', args)),
+    'modelServing.registry.download': (target) => download(parts, rowOf(target)),
+    'modelServing.registry.openPage': async (target) => {
+      await vscode.env.openExternal(vscode.Uri.parse(rowOf(target).version.page, true));
+    },
+    'modelServing.registry.copyPath': async (target) => {
+      const { path } = rowOf(target).version;
+      await vscode.env.clipboard.writeText(path);
+      vscode.window.setStatusBarMessage(`Copied ${path}`, 3000);
+    },
+    'modelServing.registry.showMore': async (connection) => {
+      await registries.more(String(connection));
+    },
+  };
+}
+
+/** From a local version to the registry: name and number first, everything else is filled in. */
+async function exportVersion(parts: RegistryCommandParts, version: ModelVersion): Promise<void> {
+  const { prompts, registries } = parts;
+  const registry = await chooseRegistry(parts, 'Export to Hopsworks');
+  const { id, project } = registry.connection;
+  const taken = new Map<string, readonly number[]>();
+  // The client has its own limits of time.
+  const { signal } = new AbortController();
+  const { framework = 'PYTHON', metrics = {}, description } = version.metadata;
+  const choice = await askForExport({
+    prompts,
+    title: `Export to ${project}`,
+    source: version.directory,
+    name: version.name,
+    framework,
+    metrics,
+    ...(description === undefined ? {} : { description }),
+    replaces: 'Replaces the version that is there',
+    nextVersion: async (name) => {
+      const numbers = taken.get(name) ?? (await registry.numbers(name, signal));
+      taken.set(name, numbers);
+      return (numbers[0] ?? 0) + 1;
+    },
+    versions: (name) => taken.get(name) ?? [],
+  });
+  const what = `${choice.name} version ${choice.version}`;
+  if (choice.overwrite) {
+    await prompts.confirm(
+      `Replace ${what} in ${project}?`,
+      'The version that is there is deleted once yours is uploaded.',
+      'Replace',
+    );
+  }
+  const files = await versionFiles(version);
+  await withTransfer(`Exporting ${what} to ${project}`, (transfer) =>
+    registry.exportVersion(
+      { name: choice.name, version: choice.version, overwrite: choice.overwrite, metadata: choice.metadata, files },
+      transfer,
+    ),
+  );
+  await registries.refresh(id);
+  registries.openModel(id, choice.name);
+  vscode.window.setStatusBarMessage(`Exported ${what} to ${project}`, 5000);
+}
+
+async function download(parts: RegistryCommandParts, remote: RemoteVersion): Promise<void> {
+  const { models, prompts, registries } = parts;
+  const from = remote.version;
+  const registry = registries.registry(remote.connection);
+  const folder = await parts.targets.folderFor('Download a model version');
+  await models.refresh();
+  const known = models.of(folder.path).find(({ name }) => name === from.name);
+  let { version } = from;
+  let overwrite = known?.versions.some((each) => each.version === version) ?? false;
+  if (overwrite) {
+    const next = await nextVersion(folder.path, from.name);
+    const replace = `Replace Version ${version}`;
+    const chosen = await prompts.choose(
+      `${from.name} version ${version} is in ${folder.name} already`,
+      'When it is replaced, its artifacts and Predict scripts stay; servings that run go on with what they were started with.',
+      [replace, `Download as Version ${next}`],
+    );
+    overwrite = chosen === replace;
+    version = overwrite ? version : next;
+  }
+  const made = await withTransfer(`Downloading ${from.name} version ${from.version}`, (transfer) =>
+    downloadModel({ registry, from, folder: folder.path, version, overwrite }, transfer),
+  );
+  await models.refresh();
+  await parts.revealVersion(made);
+}
+
+async function chooseRegistry({ registries, prompts }: RegistryCommandParts, title: string): Promise<Registry> {
+  const all = registries.list().map(({ connection }) => connection);
+  const [only] = all;
+  if (only === undefined) {
+    throw new ServingError('notFound', 'There is no connection to Hopsworks yet: use Add Hopsworks Connection…');
+  }
+  if (all.length === 1) {
+    return registries.registry(only.id);
+  }
+  const chosen = await prompts.pick({
+    title,
+    placeholder: 'Which connection?',
+    choices: all.map(({ id, project, address }) => ({
+      label: project,
+      description: address,
+      value: id,
+      icon: 'cloud',
+    })),
+  });
+  if (chosen === BACK) {
+    throw ServingError.cancelled(title);
+  }
+  return registries.registry(chosen);
+}
+
+function rowOf(target: unknown): RemoteVersion {
+  const remote = remoteOf(target);
+  if (!remote) {
+    throw new ServingError('notFound', 'Choose a model version of a registry in the Models view');
+  }
+  return remote;
+}
