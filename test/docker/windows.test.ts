@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ServingObjects } from '../../src/backends/docker/labels';
 import type { Backend } from '../../src/core/backend';
 import type { ServingDefinition } from '../../src/core/definition';
 import type { Serving, ServingRef } from '../../src/core/serving';
@@ -9,7 +10,7 @@ import { until } from '../contract/backend.contract';
 import { DockerPlace, NEVER } from '../contract/dockerPlace';
 import { operation } from '../contract/fixture';
 import { Random } from '../fakes/random';
-import { describeWithEngine, engineIsUp } from './support/engine';
+import { describeWithEngine, engineIsUp, pythonImage } from './support/engine';
 import { removeWindowProgram, WindowProcess } from './support/window';
 
 describeWithEngine('windows of a folder on Docker', () => {
@@ -126,6 +127,23 @@ describeWithEngine('windows of a folder on Docker', () => {
     await until(async () => (await place.objects()).length === 0, 30);
     await until(async () => (await find(second))?.state === 'stopped');
   }, 120_000);
+
+  it('what an engine went on to make for a window that was killed is taken away, whatever was found before', async () => {
+    const window = place.open();
+    await window.create(define(), operation());
+    expect((await find(window))?.state).toBe('stopped');
+    const engine = await place.engine();
+    const objects = new ServingObjects(place.folder, 'iris');
+    if (!(await engine.inspectImage(pythonImage))) {
+      await engine.pullImage(pythonImage, () => undefined, NEVER);
+    }
+    await engine.createNetwork(objects.network, objects.labels('network'));
+    const { network, gateway: name } = objects;
+    await engine.createContainer({ image: pythonImage, name, network, labels: objects.labels('gateway') });
+    expect(await place.objects()).toHaveLength(2);
+    await until(async () => (await place.objects()).length === 0, 40);
+    expect((await find(window))?.state).toBe('stopped');
+  }, 60_000);
 
   it.each([
     ['server', 200],

@@ -14,6 +14,8 @@ import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
 import { untilAnswering } from './waiting';
 import { isReady, isRunning, lacksSecrets, type Seen, type SeenReplica } from './state';
 
+/** A container that is to be started is so within a moment. */
+const LATE_SECONDS = 10;
 /** Within it a gateway has found what answers. */
 const FOUND_MS = 10_000;
 
@@ -36,6 +38,14 @@ export async function settle(context: DockerContext): Promise<Seen> {
       });
       await (run.failure === undefined ? ledger.clear() : ledger.write({ ...rest, endedAt: new Date().toISOString() }));
     }
+    listing.forget();
+    return observe(context, true);
+  }
+  if ((await isLate(context, seen)) === true) {
+    await endAll(context, await context.engine.listContainers(context.objects.filter()), {
+      keepLog: false,
+      atOnce: true,
+    });
     listing.forget();
     return observe(context, true);
   }
@@ -69,7 +79,24 @@ export async function needsMending(context: DockerContext): Promise<boolean | 'l
   const seen = await observe(context);
   const { run, others } = seen;
   const isHalf = run?.preparing === true || run?.successor !== undefined || run?.replaced !== undefined;
-  return isHalf || others.length > 0 || needsRepair(seen);
+  return isHalf || others.length > 0 || needsRepair(seen) ? true : isLate(context, seen);
+}
+
+/**
+ * Whether all that there is are containers that nobody will start: an engine goes on to make one whose window was killed
+ * meanwhile, also when the next window has taken away by then what it found.
+ */
+async function isLate({ ledger }: DockerContext, { replicas, others, gateway }: Seen): Promise<boolean | 'later'> {
+  const all = [...replicas.map(({ container }) => container), ...others, ...(gateway ? [gateway.container] : [])];
+  if (all.length === 0 || all.some(({ state }) => state !== 'created')) {
+    return false;
+  }
+  const run = await ledger.read();
+  if (run !== undefined && run.endedAt === undefined) {
+    return false;
+  }
+  // Another computer of the engine may have a folder of the same name, and be about to start them.
+  return all.every(({ created }) => Date.now() / 1000 - created > LATE_SECONDS) ? true : 'later';
 }
 
 /** Whether a serving that runs lacks something that can be put back. */
