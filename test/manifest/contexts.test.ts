@@ -28,14 +28,13 @@ const STATES: readonly ServingState[] = [
   'failed',
   'unknown',
 ];
-/** As the backends say them: Docker has all that processes have. */
+/** As the backends say them: Docker has all that processes have, Hopsworks has its own. */
 const CAPABILITIES = new Set(
-  [
-    ...(
-      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(textOf('src/backends/docker/dockerBackend.ts'))?.[1] ??
-      ''
-    ).matchAll(/'(\w+)'/g),
-  ].map(([, name]) => name as Capability),
+  ['docker/dockerBackend', 'hopsworks/hopsworksBackend'].flatMap((name) => {
+    const text = textOf(`src/backends/${name}.ts`);
+    const [, listed = ''] = /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(text) ?? [];
+    return [...listed.matchAll(/'(\w+)'/g)].map(([, each]) => each as Capability);
+  }),
 );
 const version: ModelVersion = {
   name: 'iris',
