@@ -86,7 +86,7 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await page.keyboard.press('Escape');
     await openCommand(page, 'Model Serving: Create Serving from Script…');
     await choose(/Which Predict script/, /predict\.py/);
-    await quickInput.waitOpen(page);
+    await quickInput.waitOpen(page, { prompt: /endpoint's name/ });
     await quickInput.accept(page);
     await choose(SUMMARY, /\bWhere\b/);
     await quickInput.waitOpen(page, { placeholder: /Where does it run/ });
@@ -102,7 +102,7 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await quickInput.waitOpen(page, { placeholder: /Pick a line/ });
     await scene.picture('advanced');
     await quickInput.pick(page, /Description/);
-    await quickInput.waitOpen(page);
+    await quickInput.waitOpen(page, { prompt: /What it is for/ });
     await quickInput.type(page, 'flowers');
     await quickInput.accept(page);
     await choose(SUMMARY, /Create and Start/);

@@ -69,7 +69,7 @@ function summary(run: StartupView, options: StartupOptions, deeds: Deeds): VElem
         { class: 'title' },
         icon('chevron-right'),
         h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
-        h('span', { class: 'num' }, `${stageTime(total)} in total`),
+        total > 0 && h('span', { class: 'num' }, `${stageTime(total)} in total`),
         h(
           'span',
           { class: 'stages-line num' },

@@ -34,11 +34,11 @@ export function transformerText({ transformer, remote }: ServingDefinition): str
   return `${basename(transformer)}${remote?.upload?.transformer === undefined ? '' : ', uploaded'}, ${count} ${count === 1 ? 'replica' : 'replicas'}`;
 }
 
-export function topicText({ topic, inferenceLogging }: RemoteDefinition): string {
+export function topicText({ topic }: RemoteDefinition): string {
   if (topic.name === 'NONE') {
     return 'NONE: requests are not logged';
   }
-  return `${topic.name === 'CREATE' ? 'CREATE: one of its own' : topic.name}, ${inferenceLogging}`;
+  return topic.name === 'CREATE' ? 'CREATE: one of its own' : topic.name;
 }
 
 export function batchingText({ enabled, maxRows, maxLatencyMs, timeoutSeconds }: RemoteDefinition['batching']): string {

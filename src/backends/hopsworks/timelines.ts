@@ -32,7 +32,8 @@ export class Timelines {
     for (const { name, state } of run.stages) {
       if (state !== 'later' && !seen.begun.has(name)) {
         seen.begun.set(name, now);
-        if (!isNew) {
+        // One that was over when it was seen first may have begun at any time since the look before.
+        if (!isNew && state === 'running') {
           seen.watched.add(name);
         }
       }

@@ -366,7 +366,7 @@ describe('the wizard that edits a serving on Hopsworks', () => {
     const { definition } = await askForChanges(prompts, options(), before, true, await open());
     expect(definition).toEqual(before);
     expect(labels(prompts)).not.toContain('Where');
-    expect(lineOf(prompts, 'Kafka topic')).toBe('iris-inf4821, ALL');
+    expect(lineOf(prompts, 'Kafka topic')).toBe('iris-inf4821');
     expect(lineOf(prompts, 'Resources')).toBe('1 core, 512 MB');
     expect(lineOf(prompts, 'Artifact')).toBe('1');
   });
