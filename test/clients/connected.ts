@@ -6,7 +6,7 @@ import type { StartedApi } from './startApi';
 
 /** Our own client with a connection to an API of ours, over TLS. */
 export function connected(
-  { told }: StartedApi,
+  { told }: { readonly told: Pick<StartedApi['told'], 'address' | 'project'> },
   caFile: string | undefined,
   key: string,
 ): { readonly connection: Connection; readonly client: HopsworksClient } {

@@ -8,7 +8,6 @@ const LEARN = 'scikit-learn==1.7.2';
 /** Name of the variable that tells the tests where an environment is, and what is in it. */
 const CLIENTS = {
   MODEL_SERVING_HSML_PYTHON: { name: 'hsml', packages: ['hsml==3.7.2', LEARN] },
-  MODEL_SERVING_HOPS_PYTHON: { name: 'hops', packages: ['hops==2.5.0.2', LEARN] },
   MODEL_SERVING_HOPSWORKS_PYTHON: { name: 'hopsworks', packages: ['hopsworks==5.2.1', 'pyarrow==25.0.1', LEARN] },
   MODEL_SERVING_HOPS_PYTHON: { name: 'hops', packages: ['hops==2.5.0.2', LEARN] },
   // The one that the page was written for: its code runs with it as it stands.

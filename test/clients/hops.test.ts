@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,16 +17,15 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 /** What Hopsworks sets for a job; `folder` is the project's. */
 async function environment(folder: string, port: number, key: string): Promise<Readonly<Record<string, string>>> {
   const scratch = join(root, 'scratch');
-  await mkdir(join(root, 'hdfs/Projects'), { recursive: true });
   await mkdir(scratch, { recursive: true });
-  symlinkSync(folder, join(root, 'hdfs/Projects/demo'));
   return {
     REST_ENDPOINT: `https://127.0.0.1:${port}`,
     HOPSWORKS_PROJECT_ID: '1',
     HOPSWORKS_PROJECT_NAME: 'demo',
     HADOOP_USER_NAME: 'demo__ada',
     API_KEY: key,
-    FAKE_HDFS_ROOT: join(root, 'hdfs'),
+    MODEL_SERVING_PROJECT_DIR: folder,
+    PYTHONDONTWRITEBYTECODE: '1',
     TMPDIR: scratch,
   };
 }

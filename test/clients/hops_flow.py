@@ -1,7 +1,7 @@
 """One whole way through hops from PyPI (hops-util-py 2.5), public API only, and the errors that it has for what goes wrong.
 
 Environment: as Hopsworks sets it (REST_ENDPOINT, HOPSWORKS_PROJECT_ID, HOPSWORKS_PROJECT_NAME, HADOOP_USER_NAME, API_KEY),
-FAKE_HDFS_ROOT for the stand-in of pydoop; MEMORY=1 when nothing real answers. Whatever is not as it has to be raises. Prints
+MODEL_SERVING_PROJECT_DIR for our stand-in of pydoop; MEMORY=1 when nothing real answers. Whatever is not as it has to be raises. Prints
 "ALL OK" at the end.
 """
 
@@ -9,8 +9,9 @@ import os
 import sys
 import tempfile
 import time
+import zipfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "fakepydoop"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/clients/pypi"))
 _sleep = time.sleep
 time.sleep = lambda seconds: _sleep(min(seconds, 0.3))  # It sleeps 5 s before it looks.
 
@@ -80,6 +81,11 @@ def export(folder, accuracy):
     assert got["description"] == "iris flowers", got
     assert abs(got["metrics"]["accuracy"] - accuracy) < 1e-9, got
     assert hdfs.exists("Models/iris/2/predict.py")
+    assert model.download_model("iris", 1) is None
+    with zipfile.ZipFile("iris1.zip") as archive:
+        assert archive.testzip() is None and archive.read("1/predict.py").decode() == PREDICT
+    refused(model.ModelArchiveExists, lambda: model.download_model("iris", 1))
+    model.download_model("iris", 1, overwrite=True)
 
 
 def create(**more):

@@ -1,15 +1,13 @@
 // The registry of a connection in the Models view: signing in, paging, a version's menu, export and download.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { menu } from '../host/workbench/menu.mjs';
 import { quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
-import { project } from '../setup/paths.mjs';
+import { startApi } from './api.mjs';
 import { makeScene, models, openServings, picturing } from './scene.mjs';
 
 /** @type {import('./scene.mjs').Scene} */
@@ -19,45 +17,25 @@ let api;
 const it = picturing(() => scene);
 const MANY = 620;
 
-/** The local Hopsworks API before another workspace, which has many models. */
-async function startApi() {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'registry ui ')));
-  const version = (/** @type {string} */ name, /** @type {number} */ number, /** @type {unknown} */ metadata) => {
-    const folder = join(root, 'demo/Models', name, String(number));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'model.pkl'), `model ${name} ${number}`);
-    writeFileSync(join(folder, 'model.json'), JSON.stringify(metadata));
-  };
-  for (let n = 1; n <= MANY; n++) version(`m${String(n).padStart(4, '0')}`, 1, { framework: 'SKLEARN' });
-  const metadata = { framework: 'TORCH', metrics: { f1: 0.9345, loss: 0.1 }, description: 'iris flowers' };
-  version('a_flower', 1, metadata);
-  version('a_flower', 2, { ...metadata, hopsworks: { framework: 'TORCH', tags: { team: 'blue' } } });
-  const child = spawn(process.execPath, [
-    join(project, 'dist/local-api.js'),
-    ...['--workspace', join(root, 'demo'), '--storage', join(root, 'storage'), '--generation', '4'],
-  ]);
-  const line = await new Promise((done, reject) => {
-    child.stdout.once('data', (piece) => done(String(piece)));
-    child.once('close', () => reject(new Error('the local API did not start')));
+/** A workspace of its own, with many models. */
+function startFull() {
+  return startApi((write) => {
+    const version = (/** @type {string} */ name, /** @type {number} */ number, /** @type {unknown} */ metadata) => {
+      write(`Models/${name}/${number}/model.pkl`, `model ${name} ${number}`);
+      write(`Models/${name}/${number}/model.json`, JSON.stringify(metadata));
+    };
+    for (let n = 1; n <= MANY; n++) version(`m${String(n).padStart(4, '0')}`, 1, { framework: 'SKLEARN' });
+    const metadata = { framework: 'TORCH', metrics: { f1: 0.9345, loss: 0.1 }, description: 'iris flowers' };
+    version('a_flower', 1, metadata);
+    version('a_flower', 2, { ...metadata, hopsworks: { framework: 'TORCH', tags: { team: 'blue' } } });
   });
-  const told = JSON.parse(line);
-  return {
-    told,
-    key: readFileSync(told.apiKeyFile, 'utf8').trim(),
-    end: async () => {
-      const ended = new Promise((done) => child.once('close', done));
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
 }
 
 const row = (/** @type {string | RegExp} */ label) => tree.row(scene.page, models, label);
 
 describe('the registry of a connection', { timeout: 600_000 }, () => {
   before(async () => {
-    api = await startApi();
+    api = await startFull();
     const { address, project: name, certificate } = api.told;
     scene = await makeScene('registry', {
       files: (write) => {

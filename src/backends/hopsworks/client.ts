@@ -55,6 +55,8 @@ export interface Call {
 export interface LogsAsked {
   readonly component: 'predictor' | 'transformer';
   readonly tail: number;
+  /** What is kept over the end of an instance, in releases that keep it. */
+  readonly isHistory?: boolean;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -159,16 +161,20 @@ export class HopsworksClient {
     what: string,
     project: number,
     id: number,
-    { component, tail }: LogsAsked,
+    { component, tail, isHistory = false }: LogsAsked,
     signal: AbortSignal,
   ): Promise<readonly LogsView[]> {
     const path = `${servingPath(project, id)}/logs`;
-    const query = { component, tail: String(tail) };
+    const query = { component, tail: String(tail), ...(isHistory ? { source: 'opensearch' } : {}) };
     const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path, query }, signal);
-    return itemsOf(answer).map((item) => ({
-      instanceName: textAt(item, 'instanceName') ?? '',
-      content: textAt(item, 'content') ?? '',
-    }));
+    return itemsOf(answer).map((item) => {
+      const timestamp = textAt(item, 'timestamp');
+      return {
+        instanceName: textAt(item, 'instanceName') ?? '',
+        content: textAt(item, 'content') ?? '',
+        ...(timestamp === undefined ? {} : { timestamp }),
+      };
+    });
   }
 
   async endpoints(project: number, signal: AbortSignal): Promise<readonly EndpointView[]> {

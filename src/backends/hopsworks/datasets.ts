@@ -1,6 +1,6 @@
 import type { HttpRetry } from '../http';
 import type { Call, HopsworksClient } from './client';
-import { isTheir } from './failures';
+import { isPassing, isTheir } from './failures';
 import { ERROR, fieldsAt, isFields, itemsOf, numberAt, textAt } from './wire';
 
 /** A file or a folder of the project. */
@@ -68,20 +68,23 @@ export class Datasets {
   async makeFolder(path: string, signal: AbortSignal): Promise<void> {
     const what = `Could not make the folder ${path}`;
     const query = { action: 'create', searchable: 'true', generate_readme: 'false', type: 'DATASET' };
-    await this.client.json({ what, scope: 'DATASET_CREATE', method: 'POST', path: this.at(path), query }, signal);
+    const call = { what, scope: 'DATASET_CREATE', method: 'POST', path: this.at(path), query } as const;
+    await this.unlessThere(path, this.client.json(call, signal), signal);
   }
 
   async move(path: string, to: string, signal: AbortSignal): Promise<void> {
     const what = `Could not move ${path} to ${to}`;
     const query = { action: 'move', destination_path: to, destination_type: 'DATASET' };
-    await this.client.json({ what, scope: 'DATASET_CREATE', method: 'POST', path: this.at(path), query }, signal);
+    const call = { what, scope: 'DATASET_CREATE', method: 'POST', path: this.at(path), query } as const;
+    await this.unlessThere(to, this.client.json(call, signal), signal);
   }
 
   /** With all that is in it; nothing happens when it is not there. */
   async remove(path: string, signal: AbortSignal): Promise<void> {
     const what = `Could not delete ${path}`;
     try {
-      await this.client.json({ what, scope: 'DATASET_DELETE', method: 'DELETE', path: this.at(path) }, signal);
+      const call = { what, scope: 'DATASET_DELETE', method: 'DELETE', path: this.at(path) } as const;
+      await this.client.json({ ...call, retry: this.retry }, signal);
     } catch (error) {
       if (!isAbsent(error)) {
         throw error;
@@ -117,6 +120,17 @@ export class Datasets {
     const at = `/project/${this.project}/dataset/download/with_auth/${encodeURIComponent(path)}`;
     const call = { what, scope: 'DATASET_VIEW', method: 'GET', path: at, query: { type: 'DATASET' } } as const;
     await this.client.download({ ...call, timeout: STALL_MS, retry: this.retry }, file, onBytes, signal);
+  }
+
+  /** An answer that was lost may have been a yes: then what was asked for is there. */
+  private async unlessThere(path: string, asked: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    try {
+      await asked;
+    } catch (error) {
+      if (!isPassing(error) || (await this.find(path, signal)) === undefined) {
+        throw error;
+      }
+    }
   }
 
   /** The whole path is one piece, as the official clients send it. */

@@ -26,6 +26,8 @@ interface ExportParts {
   readonly chunkBytes?: number;
 }
 
+/** Of what is gone already when it is asked for again. */
+const RETRY = { tries: 3, firstMs: 400 } as const;
 /** Each call has its own limit, so that these are for when there are very many. */
 const CLEAN_MS = 120_000;
 const REPLACE_MS = 900_000;
@@ -45,25 +47,31 @@ export async function exportVersion(request: RegistryExport, transfer: Transfer,
     throw new ServingError('notFound', `${what}: the project ${project} has no dataset Models`);
   }
   const isNewModel = (await datasets.find(model, signal)) === undefined;
-  if (isNewModel) {
-    await datasets.makeFolder(model, signal);
-  }
   const replaces = !isNewModel && request.overwrite && (await datasets.find(target, signal)) !== undefined;
   if (replaces) {
     await refuseUsed(request, parts, signal);
   }
   const folder = replaces ? `${model}/upload_${randomBytes(4).toString('hex')}` : target;
-  let made = isNewModel ? model : undefined;
+  let made: string | undefined;
   try {
-    await datasets.makeFolder(folder, signal);
+    if (isNewModel) {
+      await makeFolder(datasets, model, signal);
+      made = model;
+    }
+    await makeFolder(datasets, folder, signal);
     made ??= folder;
     await upload(request, folder, transfer, parts);
     signal.throwIfAborted();
     if (replaces) {
-      await replace(request, folder, target, parts);
+      await removeOld(request, parts);
       made = undefined;
+      await said(`The version that was there is deleted; the new files are in ${folder} and ${target}`, async () => {
+        await takePlace(folder, target, parts);
+        await register(request, parts);
+      });
+    } else {
+      await register(request, parts);
     }
-    await register(request, parts);
   } catch (error) {
     if (isTheir(error, ERROR.folderExists) && made !== folder) {
       throw new ServingError('exists', `${what}: this version is there already; choose another number`, {
@@ -112,35 +120,85 @@ async function upload(
     folders.add(own);
   }
   for (const each of [...folders].sort()) {
-    await datasets.makeFolder(each, transfer.signal);
+    await makeFolder(datasets, each, transfer.signal);
   }
   const placed = files.map((file) => ({ file, folder: folderOf(file) }));
   await uploadFiles(datasets, placed, transfer, chunkBytes);
 }
 
-/** Short, and not to be cancelled: the old version goes, the new files take its place. */
-async function replace(request: RegistryExport, from: string, target: string, parts: ExportParts): Promise<void> {
-  const { client, datasets, projectId, what } = parts;
-  const signal = AbortSignal.timeout(REPLACE_MS);
+/** From here to the end it is short, and not to be cancelled. */
+async function removeOld(request: RegistryExport, { client, projectId, what }: ExportParts): Promise<void> {
+  const call = { what, scope: 'MODELREGISTRY', method: 'DELETE', path: modelAt(request, projectId) } as const;
   try {
-    const at = modelAt(request, projectId);
-    await client.json({ what, scope: 'MODELREGISTRY', method: 'DELETE', path: at }, signal);
+    await client.json({ ...call, retry: RETRY }, AbortSignal.timeout(CLEAN_MS));
   } catch (error) {
     if (!isTheir(error, ERROR.noModel)) {
       throw error;
     }
   }
-  try {
-    await datasets.remove(target, signal);
-    await datasets.makeFolder(target, signal);
+}
+
+/** The new files take the place of the old ones. It goes on where it was when a call fails. */
+async function takePlace(from: string, target: string, parts: ExportParts): Promise<void> {
+  const { datasets } = parts;
+  const signal = AbortSignal.timeout(REPLACE_MS);
+  let isFree = false;
+  await persistent(parts, signal, async () => {
+    if (!isFree) {
+      await datasets.remove(target, signal);
+      isFree = true;
+    }
+    await ensureFolder(datasets, target, signal);
     await moveInto(datasets, from, target, signal);
     await datasets.remove(from, signal);
+  });
+}
+
+/** Adds to an error what became of things. */
+async function said(fate: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    throw new ServingError(
-      'unavailable',
-      `${messageOf(error)}. The version that was there is deleted; the new files are in ${from} and ${target}`,
-      { cause: error },
-    );
+    const known = error instanceof ServingError ? error : undefined;
+    throw new ServingError(known?.code ?? 'unavailable', `${messageOf(error)}. ${fate}`, {
+      cause: error,
+      remedies: known?.remedies ?? [],
+    });
+  }
+}
+
+/** Some tries, as far as a later one may fare better. */
+async function persistent(
+  { timing, what }: ExportParts,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (tried >= RETRY.tries || !isPassing(error)) {
+        throw error;
+      }
+      await pause(timing.pollMs * (0.5 + Math.random()), what, signal);
+    }
+  }
+}
+
+/** Not to be cancelled in the middle: one that comes after the clean-up would stay. */
+async function makeFolder(datasets: Datasets, path: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await datasets.makeFolder(path, AbortSignal.timeout(CLEAN_MS));
+}
+
+async function ensureFolder(datasets: Datasets, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await datasets.makeFolder(path, signal);
+  } catch (error) {
+    if (!isTheir(error, ERROR.folderExists)) {
+      throw error;
+    }
   }
 }
 
@@ -148,7 +206,7 @@ async function replace(request: RegistryExport, from: string, target: string, pa
 async function moveInto(datasets: Datasets, from: string, to: string, signal: AbortSignal): Promise<void> {
   for (const { name, isFolder } of (await datasets.list(from, signal)) ?? []) {
     if (isFolder && name === FILES) {
-      await datasets.makeFolder(`${to}/${name}`, signal);
+      await ensureFolder(datasets, `${to}/${name}`, signal);
       await moveInto(datasets, `${from}/${name}`, `${to}/${name}`, signal);
     } else {
       await datasets.move(`${from}/${name}`, `${to}/${name}`, signal);
@@ -162,15 +220,17 @@ async function register(request: RegistryExport, parts: ExportParts): Promise<vo
   const signal = AbortSignal.timeout(CLEAN_MS);
   const body = toModelBody(request, project, facts);
   const call = { what, scope: 'MODELREGISTRY', method: 'PUT', path: modelAt(request, projectId), body } as const;
-  try {
-    await client.json(call, signal);
-  } catch (error) {
-    // An answer that was lost may have been a yes.
-    if (!isPassing(error) || !(await isKnown(request, parts, signal).catch(() => false))) {
-      throw error;
+  await persistent(parts, signal, async () => {
+    try {
+      await client.json(call, signal);
+    } catch (error) {
+      // An answer that was lost may have been a yes.
+      if (!isPassing(error) || !(await isKnown(request, parts, signal).catch(() => false))) {
+        throw error;
+      }
+      log.info(`${request.name} was registered, though the answer to it was lost: ${messageOf(error)}`);
     }
-    log.info(`${request.name} was registered, though the answer to it was lost: ${messageOf(error)}`);
-  }
+  });
 }
 
 /** The registry may take a while until it shows what was put there; whoever cancels now does not want to wait for it. */
@@ -178,7 +238,7 @@ async function known(request: RegistryExport, parts: ExportParts, signal: AbortS
   const { timing, what } = parts;
   const began = performance.now();
   try {
-    while (!(await isKnown(request, parts, signal))) {
+    while (!(await isKnown(request, parts, signal).catch(passed))) {
       if (performance.now() - began > timing.patienceMs) {
         throw new ServingError('timeout', `${what}: it was uploaded, but the registry does not show it yet`);
       }
@@ -189,6 +249,14 @@ async function known(request: RegistryExport, parts: ExportParts, signal: AbortS
       throw error;
     }
   }
+}
+
+/** A server in trouble is asked again. */
+function passed(error: unknown): false {
+  if (isPassing(error)) {
+    return false;
+  }
+  throw error;
 }
 
 async function isKnown(request: RegistryExport, parts: ExportParts, signal: AbortSignal): Promise<boolean> {
@@ -214,9 +282,15 @@ function modelAt({ name, version }: RegistryExport, projectId: number): string {
   return `/project/${projectId}/modelregistries/${projectId}/models/${name}_${version}`;
 }
 
-async function clean(folder: string, { datasets, log, what }: ExportParts): Promise<void> {
+/** What was on its way when it was cancelled may come afterwards: that is looked for once more. */
+async function clean(folder: string, { datasets, log, timing, what }: ExportParts): Promise<void> {
+  const signal = AbortSignal.timeout(CLEAN_MS);
   try {
-    await datasets.remove(folder, AbortSignal.timeout(CLEAN_MS));
+    await datasets.remove(folder, signal);
+    await pause(timing.pollMs / 2, what, signal);
+    if ((await datasets.find(folder, signal)) !== undefined) {
+      await datasets.remove(folder, signal);
+    }
   } catch (error) {
     log.warn(`${what}, and what was uploaded to ${folder} is left there: ${messageOf(error)}`);
   }

@@ -25,7 +25,7 @@ import { readLogs } from './logs';
 import { directEndpoint } from './ingress';
 import { toDefinition, toServing, toState } from './mapping';
 import { HopsworksPlace } from './place';
-import { toRequest } from './request';
+import { isFrom, toRequest } from './request';
 import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
@@ -193,7 +193,7 @@ export class HopsworksBackend implements Backend {
     const what = `Could not read the logs of ${ref.name}`;
     const { client } = this.parts;
     try {
-      const { project } = await this.joined(signal);
+      const { project, facts } = await this.joined(signal);
       let id: number | undefined;
       const source = {
         name: ref.name,
@@ -211,6 +211,14 @@ export class HopsworksBackend implements Backend {
         },
         read: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
           client.logs(what, project, id ?? 0, { component, tail }, each),
+        ...(isFrom(facts, 5, 0)
+          ? {
+              history: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
+                id === undefined
+                  ? Promise.resolve([])
+                  : client.logs(what, project, id, { component, tail, isHistory: true }, each),
+            }
+          : {}),
       };
       yield* readLogs(source, options, signal);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { LogLevel, LogLine, LogOptions } from '../../core/backend';
-import { ServingError } from '../../core/errors';
-import { isPassing, isTheir } from './failures';
+import { isCancelled, ServingError, toServingError } from '../../core/errors';
+import { HopsworksError, isPassing, isTheir } from './failures';
 import { isCut, Tail } from './tail';
 import { pause, type Timing } from './timing';
 import { ERROR, type LogsView } from './wire';
@@ -13,8 +13,11 @@ export interface LogSource {
   /** Those that it has now; undefined: there is no such serving. */
   components(signal: AbortSignal): Promise<readonly Component[] | undefined>;
   read(component: Component, tail: number, signal: AbortSignal): Promise<readonly LogsView[]>;
+  /** What is kept of instances that have ended as well; absent where the server keeps none. */
+  history?(component: Component, tail: number, signal: AbortSignal): Promise<readonly LogsView[]>;
 }
 
+const COMPONENTS: readonly Component[] = ['predictor', 'transformer'];
 /** Lines asked for with each look, as long as nothing was missed, and at the most. */
 const USUAL = 500;
 const MOST = 100_000;
@@ -60,11 +63,49 @@ async function look(
 ): Promise<readonly LogLine[]> {
   const components = await source.components(signal);
   const found: LogLine[] = [];
+  if (isFirst && tail !== 0 && source.history) {
+    for (const component of components ?? COMPONENTS) {
+      found.push(...(await past(source, source.history.bind(source), instances, component, tail ?? MOST, signal)));
+    }
+  }
   for (const component of components ?? []) {
     const wanted = isFirst ? (tail ?? MOST) : USUAL;
     found.push(...(await linesOf(source, instances, component, Math.max(wanted, USUAL), !follow, signal)));
   }
   return isFirst && tail !== undefined ? (tail === 0 ? [] : found.slice(-tail)) : found;
+}
+
+/** The pieces of each instance, in their order; a server that does not tell them has none. */
+async function past(
+  { name }: LogSource,
+  history: NonNullable<LogSource['history']>,
+  instances: Instances,
+  component: Component,
+  tail: number,
+  signal: AbortSignal,
+): Promise<readonly LogLine[]> {
+  let views: readonly LogsView[];
+  try {
+    views = await history(component, tail, signal);
+  } catch (error) {
+    if (isCancelled(error) || !(error instanceof HopsworksError)) {
+      throw toServingError(error, 'internal', `Could not read the past of ${name}`);
+    }
+    return [];
+  }
+  const texts = new Map<string, string>();
+  for (const { instanceName, content } of [...views].sort(byTime)) {
+    const piece = content === '' || content.endsWith('\n') ? content : `${content}\n`;
+    texts.set(instanceName, (texts.get(instanceName) ?? '') + piece);
+  }
+  const whole = [...texts].map(([instanceName, content]) => ({ instanceName, content }));
+  return whole.flatMap((view) =>
+    instances.of(component, view).take(view.content, Number.MAX_SAFE_INTEGER, false, false),
+  );
+}
+
+function byTime({ timestamp: a = '' }: LogsView, { timestamp: b = '' }: LogsView): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 async function linesOf(
@@ -154,8 +195,8 @@ class Instance {
     return this.tail.needsMore(content, asked);
   }
 
-  take(content: string, asked: number, isLast: boolean): readonly LogLine[] {
-    const { lines, gap } = this.tail.take(content, asked, isLast);
+  take(content: string, asked: number, isLast: boolean, cut?: boolean): readonly LogLine[] {
+    const { lines, gap } = this.tail.take(content, asked, isLast, cut);
     const told = lines.map((text) => this.line(text));
     const missing = this.line(`Lines of ${this.name} are missing here: more came than Hopsworks tells at once`, 'WARN');
     return gap ? [missing, ...told] : told;

@@ -27,7 +27,7 @@ export class Tail {
   /** Whether more lines have to be asked for to find the place where the news begin. */
   needsMore(content: string, asked: number): boolean {
     const seen = split(content);
-    if (isWhole(content, seen, asked) || isCut(content)) {
+    if (isCut(content) || isWhole(seen, asked)) {
       return false;
     }
     return this.seen.length === 0
@@ -36,12 +36,11 @@ export class Tail {
   }
 
   /** `isLast`: what has no end is a line as well. */
-  take(content: string, asked: number, isLast: boolean): News {
+  take(content: string, asked: number, isLast: boolean, cut = isCut(content)): News {
     const got = split(content);
-    const cut = isCut(content);
     // Of what was cut off, the first or the last line is not all there.
     const lines = cut ? got.lines.slice(1) : got.lines;
-    const news = this.compare(lines, isWhole(content, got, asked));
+    const news = this.compare(lines, !cut && isWhole(got, asked));
     if (lines.length > 0) {
       this.seen = lines.slice(-KEPT);
     }
@@ -118,8 +117,8 @@ interface Split {
   readonly rest: string;
 }
 
-function isWhole(content: string, { lines, rest }: Split, asked: number): boolean {
-  return lines.length + (rest === '' ? 0 : 1) < asked && !isCut(content);
+function isWhole({ lines, rest }: Split, asked: number): boolean {
+  return lines.length + (rest === '' ? 0 : 1) < asked;
 }
 
 function split(content: string): Split {

@@ -31,6 +31,8 @@ export type ServingView = Readonly<Record<string, unknown>> & { readonly id: num
 export interface LogsView {
   readonly instanceName: string;
   readonly content: string;
+  /** Of a piece of what is kept: when it was written. */
+  readonly timestamp?: string;
 }
 
 export interface EndpointView {

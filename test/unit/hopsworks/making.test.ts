@@ -252,3 +252,50 @@ describe('the way without Hopsworks in between', () => {
     ).toMatch(/no ingress/);
   });
 });
+
+describe('the logs of before', () => {
+  const read = async (): Promise<readonly string[]> => {
+    const lines: string[] = [];
+    const ref = { backend: backend.id, name: 'iris' };
+    for await (const { message, logger, fields } of backend.logs(ref, { follow: false }, anything())) {
+      lines.push(`${logger} ${String(fields.instance)} ${message}`);
+    }
+    return lines;
+  };
+  const past = [
+    { instanceName: 'iris-predictor-b', content: 'two\nthree\n', timestamp: '2026-11-29T10:00:02Z' },
+    { instanceName: 'iris-predictor-b', content: 'one', timestamp: '2026-11-29T10:00:01Z' },
+    { instanceName: 'iris-predictor-a', content: 'gone', timestamp: '2026-11-29T09:00:00Z' },
+  ];
+  beforeEach(() => {
+    server.faults.push(({ path, query }) =>
+      path.endsWith('/logs') && query.source === 'opensearch'
+        ? { status: 200, body: query.component === 'predictor' ? past : [] }
+        : undefined,
+    );
+  });
+
+  it('come first, each line once, also of instances that are gone', async () => {
+    server.version = '5.2.0';
+    server.add('iris', 'Running').logs['iris-predictor-b'] = 'two\nthree\nfour\n';
+    expect(await read()).toEqual([
+      'predictor iris-predictor-a gone',
+      'predictor iris-predictor-b one',
+      'predictor iris-predictor-b two',
+      'predictor iris-predictor-b three',
+      'predictor iris-predictor-b four',
+    ]);
+    server.faults.unshift(({ query }) => (query.source === undefined ? undefined : failure(400, 120001, 'no source')));
+    expect(await read()).toHaveLength(3);
+  });
+
+  it('are there of a serving that is stopped, and are not asked for of releases that keep none', async () => {
+    server.add('iris', 'Stopped');
+    expect(await read()).toEqual([]);
+    expect(server.calls.join('\n')).not.toContain('opensearch');
+    backend.dispose();
+    server.version = '5.2.0';
+    backend = backendTo(server.address);
+    expect(await read()).toHaveLength(4);
+  });
+});

@@ -75,7 +75,7 @@ async function tried(work: Promise<unknown>): Promise<void> {
 }
 
 function note(value: unknown): void {
-  written.push(inspect(value, { depth: 30, showHidden: true, maxStringLength: null }), JSON.stringify(value) ?? '');
+  written.push(inspect(value, { depth: 30, showHidden: true, maxStringLength: null }), JSON.stringify([value]));
 }
 
 async function showAll(backend: Backend): Promise<void> {
@@ -107,7 +107,7 @@ it('a key is in the secret storage and in the header of a request, and nowhere e
   await hopsworks.connections.save(connection);
   await tried(hopsworks.connections.signIn(connection.id, `${KEY} and more`));
   await hopsworks.connections.signIn(connection.id, KEY);
-  const [backend] = hopsworks.places.list() as readonly Backend[];
+  const [backend] = hopsworks.places.list();
   const ref = { backend: backend!.id, name: 'iris' };
   note(await hopsworks.check(connection, anything()));
   note(await backend!.availability(anything()));

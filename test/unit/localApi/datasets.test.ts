@@ -141,6 +141,37 @@ it('unpacks nothing out of the folder, and no half archive', async () => {
   expect(await unzip()).toMatchObject({ status: 500, json: { errorCode: 110043 } });
 });
 
+it('packs what clients up to 3.2 and hops download: all files of a version under its number', async () => {
+  const big = randomBytes(3_000_000);
+  await place.write('Models/iris/1/deep/ä ö.txt', 'umlauts');
+  await writeFile(join(place.folder, 'Models/iris/1/big.bin'), big);
+  await place.write('Models/iris/1/empty', '');
+  await place.write('outside.txt', 'not for others');
+  await symlink(join(place.folder, 'outside.txt'), join(place.folder, 'Models/iris/1/link'));
+  await place.write('Resources/a/b', '');
+  const of = '/dataset/%2FProjects%2Fdemo%2FModels%2Firis%2F1';
+  const zipped = await place.inProject(
+    'POST',
+    `${of}?action=zip&destination_path=%2FResources%2Fa&destination_type=DATASET`,
+  );
+  expect(zipped.status).toBe(204);
+  const file = join(place.folder, 'Resources/a/1.zip');
+  const script = 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip()); z.extractall(sys.argv[2])';
+  const into = join(place.root, 'into');
+  expect(execFileSync('python3', ['-c', script, file, into], { encoding: 'utf8' })).toBe('None\n');
+  expect(await readFile(join(into, '1/deep/ä ö.txt'), 'utf8')).toBe('umlauts');
+  expect((await readFile(join(into, '1/big.bin'))).equals(big)).toBe(true);
+  expect(await readFile(join(into, '1/empty'), 'utf8')).toBe('');
+  await expect(readFile(join(into, '1/link'))).rejects.toThrow('ENOENT');
+
+  expect((await place.inProject('POST', `${of}?action=zip`)).status).toBe(204);
+  expect((await place.inProject('GET', `${of}.zip`)).status).toBe(200);
+  const again = await place.inProject('POST', `${of}?action=zip`);
+  expect(again).toMatchObject({ status: 400, json: { errorCode: 110012 } });
+  const missing = await place.inProject('POST', '/dataset/Models%2Fnosuch?action=zip');
+  expect(missing).toMatchObject({ status: 400, json: { errorCode: 110018 } });
+});
+
 it('lists, pages and deletes', async () => {
   for (const name of ['1', '2', '10']) {
     await place.write(`Models/iris/${name}/a.py`, '');

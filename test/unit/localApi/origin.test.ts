@@ -1,11 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HopsworksBackend } from '../../../src/backends/hopsworks/hopsworksBackend';
-import { HopsworksClient } from '../../../src/backends/hopsworks/client';
-import { makeRoute } from '../../../src/backends/hopsworks/route';
-import { Http } from '../../../src/backends/http';
 import { makeCertificate } from '../../../src/localApi/certificate';
-import type { Connection } from '../../../src/core/connection';
+import { HopsworksBackend } from '../../../src/backends/hopsworks/hopsworksBackend';
+import { connected } from '../../clients/connected';
 import { anything, backendTo, definition, operation, recorder } from '../hopsworks/support';
 import { ApiPlace, deployment, KEY, type Answer } from './apiPlace';
 
@@ -80,20 +77,9 @@ it('is trusted by our client with its certificate only, and known by its name', 
   const other = `${place.root}/other.pem`;
   await writeFile(other, makeCertificate(new Date()).certificate);
   const availability = async (caFile: string | undefined, host = '127.0.0.1') => {
-    const options = { checkHostName: true, ...(caFile === undefined ? {} : { caFile }) };
-    const connection: Connection = {
-      id: 'c1',
-      address: `https://${host}:${place.ports.port}`,
-      project: 'demo',
-      options,
-    };
-    const client = new HopsworksClient({
-      http: new Http(),
-      connection,
-      keys: { get: () => Promise.resolve(KEY) },
-      route: makeRoute(connection, () => ({})),
-    });
-    const backend = new HopsworksBackend({ connection, client, log: recorder() });
+    const address = `https://${host}:${place.ports.port}`;
+    const parts = connected({ told: { address, project: 'demo' } }, caFile, KEY);
+    const backend = new HopsworksBackend({ ...parts, log: recorder() });
     return backend.availability(anything());
   };
   expect(await availability(file)).toMatchObject({ kind: 'ready' });
@@ -128,8 +114,8 @@ describe('many', () => {
     await backend.stop(ref, operation());
     await backend.remove(ref, operation());
     expect(await backend.servings(anything())).toHaveLength(5000);
-    expect(performance.now() - begun).toBeLessThan(20_000);
-  });
+    expect(performance.now() - begun).toBeLessThan(60_000);
+  }, 90_000);
 
   it('two clients at once: one run, one deployment of a name', async () => {
     const both = [backendTo(address(), { key: KEY }), backendTo(address(), { key: KEY })] as const;
