@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import type { ApiPlace as ClientPlace } from './app/localApis';
 import { ServingError } from './core/errors';
 import { withLock } from './environments/lock';
 import { keptApiKey, keptCertificate } from './localApi/keptFiles';
@@ -34,17 +35,7 @@ export interface ApiOptions extends Pick<
 }
 
 /** Where an API is, and all that a client needs. */
-export interface ApiPlace extends Ports {
-  readonly address: string;
-  readonly project: string;
-  readonly projectId: number;
-  readonly user: string;
-  readonly folder: string;
-  readonly apiKeyFile: string;
-  readonly certificate: string;
-  /** Holds our small `hops` package, and pydoop's part for the one from PyPI. */
-  readonly clients: string;
-}
+export type ApiPlace = ClientPlace & Ports;
 
 export interface OpenApi {
   readonly place: ApiPlace;

@@ -36,9 +36,7 @@ export interface LocalApiOptions {
   readonly log: Logger;
 }
 
-export interface RunningLocalApi extends ApiPlace {
-  close(): Promise<void>;
-}
+export type RunningLocalApi = ApiPlace & { close(): Promise<void> };
 
 const NEVER = { dispose: () => undefined };
 

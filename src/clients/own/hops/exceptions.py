@@ -9,3 +9,11 @@ class RestAPIError(Exception):
 
 class APIKeyFileNotFound(Exception):
     """The file with the API key is missing."""
+
+
+class ModelNotFound(Exception):
+    """The registry has no such model, or none with that metric."""
+
+
+class ModelArchiveExists(Exception):
+    """A download would overwrite an archive."""

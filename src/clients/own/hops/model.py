@@ -13,28 +13,24 @@ from typing import Any
 
 from . import _rest, hdfs
 from ._paths import AnyPath, full, project_name, text_of, to_hdfs
+from .exceptions import ModelArchiveExists, ModelNotFound
 
 __all__ = [
-    "Metric", "ModelArchiveExists", "ModelNotFound", "download_model", "export", "get_best_model",
+    "Metric",
+    "ModelArchiveExists",
+    "ModelNotFound",
+    "download_model",
+    "export",
+    "get_best_model",
     "get_model",
-]  # fmt: skip
-
+]
 log = logging.getLogger(__name__)
 
 
 class Metric:
-    """Whether the largest or the smallest value of a metric is the best."""
+    """Which value of a metric is the best."""
 
-    MAX = "MAX"
-    MIN = "MIN"
-
-
-class ModelNotFound(Exception):
-    """There is no such model, version or metric."""
-
-
-class ModelArchiveExists(Exception):
-    """The archive that would be written is there already."""
+    MAX, MIN = "MAX", "MIN"
 
 
 def get_best_model(name: str, metric: str, direction: str) -> dict[str, Any]:
@@ -79,16 +75,10 @@ def download_model(
 
 
 def export(
-    model_path: AnyPath,
-    model_name: str,
-    model_version: int | None = None,
-    overwrite: bool = False,
-    metrics: dict[str, Any] | None = None,
-    description: str | None = None,
-    synchronous: bool = True,
-    synchronous_timeout: int = 120,
-    project: str | None = None,
-) -> str | None:
+    model_path: AnyPath, model_name: str, model_version: int | None = None, overwrite: bool = False,
+    metrics: dict[str, Any] | None = None, description: str | None = None, synchronous: bool = True,
+    synchronous_timeout: int = 120, project: str | None = None,
+) -> str | None:  # fmt: skip
     """Copy a model (a file, or what a folder holds) to `Models/<name>/<version>`, the next one by default.
 
     Returns None once it is registered; the version's full path with synchronous=False, or when that takes

@@ -6,19 +6,12 @@ import logging
 import os
 import posixpath
 import re
+from collections.abc import Callable
 from typing import Any
 
 from . import _rest, hdfs
 from ._paths import AnyPath, full, get_plain_path
 from .constants import MODEL_SERVING
-
-__all__ = [
-    "Serving", "ServingNotFound", "create_or_update", "delete", "describe", "exists", "get", "get_all",
-    "get_artifact_version", "get_available_instances", "get_id", "get_internal_endpoints", "get_kafka_topic",
-    "get_model_name", "get_model_path", "get_model_server", "get_model_version", "get_predictor",
-    "get_predictor_resource_config", "get_serving_tool", "get_status", "get_transformer",
-    "make_inference_request", "start", "stop",
-]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -178,82 +171,45 @@ def make_inference_request(serving_name: str, data: Any, verb: str = ":predict")
     return reply.check(f"ask serving {serving_name}", (200, 201)).json()
 
 
-def get_status(serving_name: str) -> str:
-    """'Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Failed' …; raises ServingNotFound."""
-    return str(_one(serving_name).status)
-
-
-def get_model_path(serving_name: str) -> str:
-    """'/Projects/<project>/Models/<model>'; raises ServingNotFound."""
-    return str(_one(serving_name).model_path)
-
-
-def get_model_name(serving_name: str) -> str:
-    """The model's name; raises ServingNotFound."""
-    return str(_one(serving_name).model_name)
-
-
-def get_model_version(serving_name: str) -> int:
-    """The model's version; raises ServingNotFound."""
-    return int(_one(serving_name).model_version)
-
-
-def get_artifact_version(serving_name: str) -> int | None:
-    """The artifact's number, as far as this release tells it; raises ServingNotFound."""
-    number: int | None = _one(serving_name).artifact_version
-    return number
-
-
-def get_predictor(serving_name: str) -> str | None:
-    """The name of the Predict script; raises ServingNotFound."""
-    name: str | None = _one(serving_name).predictor
-    return name
-
-
-def get_transformer(serving_name: str) -> str | None:
-    """The name of the transformer's script, or None; raises ServingNotFound."""
-    name: str | None = _one(serving_name).transformer
-    return name
-
-
-def get_model_server(serving_name: str) -> str:
-    """'PYTHON' or 'TENSORFLOW_SERVING'; raises ServingNotFound."""
-    return str(_one(serving_name).model_server)
-
-
-def get_serving_tool(serving_name: str) -> str:
-    """'DEFAULT' or 'KSERVE'; raises ServingNotFound."""
-    return str(_one(serving_name).serving_tool)
-
-
-def get_available_instances(serving_name: str) -> int:
-    """How many instances are ready; raises ServingNotFound."""
-    return int(_one(serving_name).available_instances)
-
-
 def get_kafka_topic(serving_name: str) -> str | None:
     """The name of its topic, or None; raises ServingNotFound."""
     topic = _one(serving_name).kafka_topic_dto
     return None if topic is None else topic.name
 
 
-def get_predictor_resource_config(serving_name: str) -> dict[str, Any] | None:
-    """Memory, cores and GPUs, as far as this release tells them; raises ServingNotFound."""
-    config: dict[str, Any] | None = _one(serving_name).predictor_resource_config
-    return config
-
-
 def get_internal_endpoints(serving_name: str) -> list[str] | None:
     """Addresses inside of the cluster, or None; raises ServingNotFound."""
     found = _one(serving_name)
-    if found.internal_path is None:
-        return None
-    return [f"http://{address}:{found.internal_port}" for address in found.internal_ips]
+    has_any = found.internal_path is not None
+    return [f"http://{address}:{found.internal_port}" for address in found.internal_ips] if has_any else None
 
 
 def describe(serving_name: str) -> None:
     """Log what is known of it; raises ServingNotFound."""
-    log.info(", ".join(f"{key}: {value}" for key, value in vars(_one(serving_name)).items()))
+    known = vars(_one(serving_name))
+    log.info("%s", ", ".join(f"{key}: {known[key]}" for key in known))
+
+
+def _reader(attribute: str, what: str) -> Callable[[str], Any]:
+    def read(serving_name: str) -> Any:
+        return getattr(_one(serving_name), attribute)
+
+    read.__name__ = f"get_{attribute}"
+    read.__doc__ = f"{what}; raises ServingNotFound."
+    return read
+
+
+get_status = _reader("status", "'Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Failed' …")
+get_model_path = _reader("model_path", "'/Projects/<project>/Models/<model>'")
+get_model_name = _reader("model_name", "The model's name")
+get_model_version = _reader("model_version", "The model's version")
+get_artifact_version = _reader("artifact_version", "The artifact's number, as far as this release tells it")
+get_predictor = _reader("predictor", "The name of the Predict script")
+get_transformer = _reader("transformer", "The name of the transformer's script, or None")
+get_model_server = _reader("model_server", "'PYTHON' or 'TENSORFLOW_SERVING'")
+get_serving_tool = _reader("serving_tool", "'DEFAULT' or 'KSERVE'")
+get_available_instances = _reader("available_instances", "How many instances are ready")
+get_predictor_resource_config = _reader("predictor_resource_config", "Memory, cores and GPUs, or None")
 
 
 def _one(serving_name: str) -> Serving:
