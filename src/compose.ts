@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
-import { readKeyFiles } from './app/keyFiles';
 import { finishAllInterrupted } from './app/models/exportSwap';
-import { downloadNamed } from './app/models/downloadModel';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
@@ -24,9 +22,10 @@ import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
 import { makeEnvironmentActions } from './composeEnvironments';
-import { makeHopsworks } from './composeHopsworks';
+import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
+import { makePanels } from './composePanels';
 import { makeProcess } from './composeProcess';
-import { knownElsewhere } from './core/connection';
+import { refreshOnChange } from './composeRefresh';
 import { Disposables, type Disposable } from './core/disposables';
 import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
@@ -55,8 +54,6 @@ import { Targets } from './ui/commands/target';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
 import { LocalApiStatus } from './ui/localApiStatus';
-import { LogPanels } from './ui/panels/logPanel';
-import { ServingPanels } from './ui/panels/servingPanel';
 import { PredictScripts } from './ui/predictScripts';
 import { Trees } from './ui/tree/trees';
 
@@ -171,34 +168,12 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     await vscode.commands.executeCommand(id, ...args);
   };
   const runRemedy = makeRemedyRunner(runCommand);
-  const source = {
-    serving: store.serving.bind(store),
-    actions: store.actionsOf.bind(store),
-    progress: store.progress.bind(store),
-    backendLabel: store.labelOf.bind(store),
-    onDidChange: store.onDidChange,
-    watch: store.watch.bind(store),
-  };
-  const commands = { run: runCommand, runRemedy };
-  const logPanels = owned.add(
-    new LogPanels(context.extensionUri, {
-      source,
-      logs: { read: (ref, options, signal) => servings.logs(ref, options, signal) },
-      commands,
-      log,
-    }),
-  );
-  const servingPanels = owned.add(
-    new ServingPanels(context.extensionUri, {
-      source,
-      predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
-      commands,
-      showLogs: (ref, narrow) => {
-        logPanels.show(ref, narrow);
-      },
-      log,
-    }),
-  );
+  const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
+    store,
+    servings,
+    commands: { run: runCommand, runRemedy },
+    log,
+  });
   const trees = owned.add(
     new Trees(
       store,
@@ -260,13 +235,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
             servingPanels.show(ref, 'test');
           },
           download: async (connection, model, folder, operation) => {
-            const from = hopsworks.registries.registry(connection);
-            await downloadNamed(from, model, folder, {
-              signal: operation.signal,
-              tell: (message) => {
-                operation.report({ stage: 'artifact', message });
-              },
-            });
+            await hopsworks.download(connection, model, folder, operation);
             await models.refresh();
           },
           run: runCommand,
@@ -298,16 +267,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           connections: hopsworks.connections,
           check: (connection, signal) => hopsworks.check(connection, signal),
-          known: async () =>
-            knownElsewhere(
-              process.env,
-              await readKeyFiles({
-                folders: folders.list().map(({ path }) => path),
-                home: homedir(),
-                temporary: tmpdir(),
-                user: userInfo().username,
-              }),
-            ),
+          known: () => knownToOfficialClients(folders.list().map(({ path }) => path)),
           newId: randomUUID,
         }),
         ...localApiCommands({
@@ -346,21 +306,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
       watchAll(folders, '{Models/*/*/*,servings/*}', onChange),
     ),
   );
-  owned.add(watchAll(folders, 'servings/*.serving.json', () => void store.refresh()));
-  owned.add(trust.onDidGrant(() => void store.refresh()));
-  owned.add(interpreters.onDidChange(() => void store.refresh()));
-  owned.add(settings.onDidChange(() => void store.refresh()));
-  owned.add(
-    store.onDidChange(
-      () =>
-        void setContextKey(
-          'hasPython',
-          store
-            .backends()
-            .some(({ backend, availability }) => backend.kind === 'process' && availability?.kind === 'ready'),
-        ),
-    ),
-  );
+  refreshOnChange(owned, { folders, trust, interpreters, settings, store });
   void begin(folders, store, models, log).then(() => setContextKey('loaded', true));
   return owned;
 }

@@ -1,7 +1,10 @@
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { Connections } from './app/connections';
 import type { PlacesElsewhere } from './app/backendRegistry';
+import { readKeyFiles } from './app/keyFiles';
+import { downloadNamed } from './app/models/downloadModel';
 import { readVersion, versionFiles } from './app/models/modelFolder';
 import { RegistryStore } from './app/registryStore';
 import { checkConnection } from './backends/hopsworks/checkConnection';
@@ -11,11 +14,13 @@ import { makeModelUpload, type DescribeModel } from './backends/hopsworks/modelU
 import { HopsworksRegistry } from './backends/hopsworks/registry';
 import { makeRoute } from './backends/hopsworks/route';
 import type { Http } from './backends/http';
-import type { Connection, ConnectionFinding } from './core/connection';
+import type { Operation } from './core/backend';
+import { knownElsewhere, type Connection, type ConnectionFinding, type KnownElsewhere } from './core/connection';
 import { Disposables, type Disposable } from './core/disposables';
 import { ServingError } from './core/errors';
 import { Emitter } from './core/events';
 import type { Logger } from './core/log';
+import type { ModelRef } from './core/model';
 import type { Settings } from './platform/settings';
 
 export interface Hopsworks extends Disposable {
@@ -24,6 +29,8 @@ export interface Hopsworks extends Disposable {
   readonly registries: RegistryStore;
   /** Tries a connection out; says what is missing. */
   check(connection: Connection, signal: AbortSignal): Promise<readonly ConnectionFinding[]>;
+  /** A model version of a connection's registry into the `Models` folder of a workspace folder. */
+  download(connection: string, model: ModelRef, folder: string, operation: Operation): Promise<void>;
 }
 
 /** The connections of this person, and a backend for each; one that is changed is another backend. */
@@ -98,10 +105,22 @@ export function makeHopsworks(settings: Settings, secrets: vscode.SecretStorage,
       void store.refresh(connection.id);
       return found;
     },
+    download: async (connection, model, folder, operation) => {
+      const tell = (message: string): void => {
+        operation.report({ stage: 'artifact', message });
+      };
+      await downloadNamed(store.registry(connection), model, folder, { signal: operation.signal, tell });
+    },
     dispose: () => {
       owned.dispose();
     },
   };
+}
+
+/** By their environment variables and the files where they look for a key. */
+export async function knownToOfficialClients(folders: readonly string[]): Promise<KnownElsewhere> {
+  const places = { folders, home: homedir(), temporary: tmpdir(), user: userInfo().username };
+  return knownElsewhere(process.env, await readKeyFiles(places));
 }
 
 const describeModel: DescribeModel = async (directory, { name, version }) => {
