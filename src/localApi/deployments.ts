@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Operation } from '../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../core/definition';
-import { messageOf, ServingError } from '../core/errors';
+import { messageOf } from '../core/errors';
 import type { Logger } from '../core/log';
 import { refKey, type Serving, type ServingRef, type StageName } from '../core/serving';
 import { toAsked } from './asked';
@@ -11,11 +11,12 @@ import { objectOf, textOf, type Json } from './json';
 import { toDefinition, toView, toWire } from './mapping';
 import type { Places } from './places';
 import type { ApiProject } from './project';
-import { Problem, problem, type ProblemCode } from './problem';
+import { problem } from './problem';
 import type { DeploymentRecord, Records } from './records';
 import type { ServingAccess } from './servingAccess';
 import { startOf, startTrouble, stopTrouble, toStatus, type Status, type Work } from './status';
 import type { Topics } from './topics';
+import { translated } from './translated';
 
 export interface DeploymentParts {
   readonly backend: ServingAccess;
@@ -86,7 +87,7 @@ export class Deployments {
 
   /** Creates a deployment, or changes one: then its id is sent. */
   async put(body: Json, signal: AbortSignal): Promise<Json> {
-    const { places, backend, folder, topics, log } = this.parts;
+    const { places, folder, topics, log } = this.parts;
     const asked = toAsked(body);
     const all = await this.list(signal);
     const before = asked.id === undefined ? undefined : found(all.find(({ record }) => record.id === asked.id));
@@ -114,14 +115,14 @@ export class Deployments {
       ...(topic === undefined ? {} : { kafkaTopicDTO: await topics.toDto(topic) }),
       ...(checked.transformer === undefined ? {} : { transformer: places.toPath(checked.transformer) }),
     };
-    const operation = this.operation();
-    if (before === undefined) {
-      await translated(240026, () => backend.create(definition, operation));
-      // One of that name may have been deleted by somebody else.
-      await this.parts.records.remove(definition.name);
-      await this.parts.records.of(definition.name, wire);
-    } else {
-      await this.update(before, definition, wire, operation);
+    try {
+      await (before ? this.update(before, definition, wire) : this.create(definition, wire));
+    } catch (error) {
+      if (topic !== undefined && topic !== had && topic !== asked.topic) {
+        // It was made for this.
+        await topics.remove(topic);
+      }
+      throw error;
     }
     // While it changes, the backend may still tell of what was.
     const { record, serving } = await this.byName(definition.name, signal);
@@ -202,13 +203,17 @@ export class Deployments {
     }
   }
 
-  private async update(
-    before: Deployment,
-    definition: ServingDefinition,
-    wire: Json,
-    operation: Operation,
-  ): Promise<void> {
+  private async create(definition: ServingDefinition, wire: Json): Promise<void> {
     const { backend, records } = this.parts;
+    await translated(240026, () => backend.create(definition, this.operation()));
+    // One of that name may have been deleted by somebody else.
+    await records.remove(definition.name);
+    await records.of(definition.name, wire);
+  }
+
+  private async update(before: Deployment, definition: ServingDefinition, wire: Json): Promise<void> {
+    const { backend, records } = this.parts;
+    const operation = this.operation();
     const { serving, status, record } = before;
     if (status === 'Starting' || status === 'Updating') {
       throw problem(240002, 'Deployment is starting. Please, try later.');
@@ -301,16 +306,4 @@ function found<T>(deployment: T | undefined): T {
 
 function newRevision(): string {
   return String(randomInt(10_000_000, 100_000_000));
-}
-
-/** What a backend refuses, as a problem of Hopsworks. */
-async function translated<T>(code: ProblemCode, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Problem) {
-      throw error;
-    }
-    throw error instanceof ServingError && error.code === 'exists' ? problem(240011) : problem(code, messageOf(error));
-  }
 }

@@ -147,7 +147,9 @@ export async function updateServing(
   const what = `Could not update ${life.name}`;
   const before = await put(life, what, make, operation);
   onTaken();
-  if (before.state !== 'running' && before.state !== 'idle' && before.state !== 'failed') {
+  // Somebody else may have started it between the look and the change.
+  const wasOn = before.state === 'running' || before.state === 'idle' || before.state === 'failed';
+  if (!wasOn && (await lookFor(life, operation))?.state !== 'updating') {
     return;
   }
   const old = textAt(before.view, 'revision');

@@ -33,6 +33,9 @@ const ONLY_OURS: Readonly<Record<string, string>> = {
   'GET /variables/kube_serving_max_cores_allocation': 'a limit of the cluster is said before anything is sent',
   'GET /variables/kube_serving_max_memory_allocation': 'as above',
   'GET /variables/kube_serving_max_gpus_allocation': 'as above',
+  'GET /project/N/dataset/%2FProjects%2Fdemo%2FResources%2Firis%2Fpredictor%2Fpredict.py':
+    'a script that ours had uploaded for it would lie there',
+  'GET /project/N/dataset/%2FProjects%2Fdemo%2FDeployments%2Firis%2Fresources%2Fpredictor%2Fserve.py': 'as above',
   'DELETE /project/N/kafka/topics/iris-infN': 'the topic that was made for a serving goes with it',
 };
 

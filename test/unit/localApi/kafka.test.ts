@@ -120,3 +120,18 @@ it('the path of a script in place of that of the model is taken, and the serverâ
     json: { modelPath: '/Projects/demo/Models/iris', predictor: 'predict.py' },
   });
 });
+
+it('a topic that was made for a change which is refused is not left', async () => {
+  await put({ inferenceLogging: null });
+  let go: () => void = () => undefined;
+  place.world.stageDelay = () =>
+    new Promise((resolve) => {
+      go = resolve;
+    });
+  await place.inProject('POST', '/serving/1?action=START');
+  const refused = await put({ id: 1, kafkaTopicDTO: { name: 'CREATE' } });
+  expect(refused).toMatchObject({ status: 500, json: { errorCode: 240002 } });
+  expect(await get('/topics')).toMatchObject({ json: { count: 0 } });
+  place.world.stageDelay = () => Promise.resolve();
+  go();
+});
