@@ -149,7 +149,7 @@ def main():
     assert serving.get_deployment("irisflowers").id == deployment.id
     refused(lambda: serving.get_deployment("nosuch"), 240000)
     assert "not created or running" in str(refused(lambda: deployment.predict(inputs=rows)))
-    deployment.start(await_running=120)
+    deployment.start(await_running=600)
     assert deployment.is_running()
     answer = deployment.predict(inputs=rows)["predictions"]
     assert answer == (rows if MEMORY else expected), answer
@@ -190,7 +190,7 @@ def with_transformer(serving, define, rows, expected):
     transformer = serving.create_transformer(script_file=f"/Projects/{PROJECT}/Models/iris/1/{script}")
     deployment = define("scaled", transformer)
     deployment.save()
-    deployment.start(await_running=120)
+    deployment.start(await_running=600)
     tenfold = [[value * 10 for value in row] for row in rows]
     assert deployment.predict(inputs=tenfold)["predictions"] == expected
     deployment.stop(await_stopped=120)
@@ -205,11 +205,11 @@ def broken(serving, define, model):
     with open(script) as file:
         text = file.read()
     write(os.path.dirname(script), "predict.py", "import nosuch\n" + text)
-    error = refused(lambda: deployment.start(await_running=120))
+    error = refused(lambda: deployment.start(await_running=600))
     assert "nosuch" in str(error) or "nosuch" in str(deployment.get_state().condition.reason), error
     deployment.stop(await_stopped=120)
     write(os.path.dirname(script), "predict.py", text)
-    deployment.start(await_running=120)
+    deployment.start(await_running=600)
     deployment.stop(await_stopped=120)
     deployment.delete()
 
