@@ -123,7 +123,7 @@ describe('when clauses', () => {
     );
     const views = Object.values(manifest.contributes.views).flatMap((all) => all.map(({ id }) => id.split('.')[1]));
     const typed = [...textOf('src/platform/contextKeys.ts').matchAll(/readonly (\w+):/g)].map(([, key = '']) => key);
-    const all = ['src/compose.ts', 'src/ui/predictScripts.ts'].map(textOf).join('\n');
+    const all = ['src/compose.ts', 'src/composeRefresh.ts', 'src/ui/predictScripts.ts'].map(textOf).join('\n');
     for (const key of new Set(named.filter((each) => !views.includes(each)))) {
       expect(typed).toContain(key);
       expect(all, `something sets ${key}`).toMatch(new RegExp(`setContextKey\\(\\s*'${key}'`));
