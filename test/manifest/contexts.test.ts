@@ -30,12 +30,11 @@ const STATES: readonly ServingState[] = [
 ];
 /** As the backends say them: Docker has all that processes have. */
 const CAPABILITIES = new Set(
-  [
-    ...(
-      /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(textOf('src/backends/docker/dockerBackend.ts'))?.[1] ??
-      ''
-    ).matchAll(/'(\w+)'/g),
-  ].map(([, name]) => name as Capability),
+  ['docker/dockerBackend.ts', 'hopsworks/hopsworksBackend.ts'].flatMap((file) => {
+    const source = textOf(`src/backends/${file}`);
+    const list = /capabilities: .*?new Set<Capability>\(\[([^\]]*)\]/s.exec(source)?.[1] ?? '';
+    return [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name as Capability);
+  }),
 );
 const version: ModelVersion = {
   name: 'iris',
