@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
-import { finishAllInterrupted } from './app/models/exportSwap';
 import { readMetricsBeside } from './app/models/metricsBeside';
 import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
@@ -25,9 +24,8 @@ import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
 import { makePanels } from './composePanels';
 import { makeProcess } from './composeProcess';
-import { refreshOnChange } from './composeRefresh';
+import { readAll, refreshOnChange } from './composeRefresh';
 import { Disposables, type Disposable } from './core/disposables';
-import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
 import { ManagedEnvironments } from './environments/managed';
 import { Pythons } from './environments/python';
@@ -307,16 +305,6 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     ),
   );
   refreshOnChange(owned, { folders, trust, interpreters, settings, store });
-  void begin(folders, store, models, log).then(() => setContextKey('loaded', true));
+  void readAll(folders, store, models, log).then(() => setContextKey('loaded', true));
   return owned;
-}
-
-/** What is read once the window stands; an export that was killed is taken back first, so that its version is seen. */
-async function begin(folders: WorkspaceFolders, store: ServingStore, models: ModelStore, log: Logger): Promise<void> {
-  const recovered = Promise.all(folders.list().map(({ path }) => finishAllInterrupted(path))).catch(
-    (error: unknown) => {
-      log.warn(`could not take back an interrupted export: ${messageOf(error)}`);
-    },
-  );
-  await Promise.all([store.refresh(), recovered.then(() => models.refresh())]);
 }

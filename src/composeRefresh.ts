@@ -1,5 +1,9 @@
+import { finishAllInterrupted } from './app/models/exportSwap';
+import type { ModelStore } from './app/modelStore';
 import type { ServingStore } from './app/servingStore';
 import type { Disposables } from './core/disposables';
+import { messageOf } from './core/errors';
+import type { Logger } from './core/log';
 import { setContextKey } from './platform/contextKeys';
 import type { SelectedInterpreters } from './platform/interpreters';
 import type { Settings } from './platform/settings';
@@ -33,4 +37,19 @@ export function refreshOnChange(
         ),
     ),
   );
+}
+
+/** What is read once the window stands; an export that was killed is taken back first, so that its version is seen. */
+export async function readAll(
+  folders: WorkspaceFolders,
+  store: ServingStore,
+  models: ModelStore,
+  log: Logger,
+): Promise<void> {
+  const recovered = Promise.all(folders.list().map(({ path }) => finishAllInterrupted(path))).catch(
+    (error: unknown) => {
+      log.warn(`could not take back an interrupted export: ${messageOf(error)}`);
+    },
+  );
+  await Promise.all([store.refresh(), recovered.then(() => models.refresh())]);
 }

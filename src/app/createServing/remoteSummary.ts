@@ -2,23 +2,20 @@ import type { ServingDefinition } from '../../core/definition';
 import { BACK, type Choice } from '../prompts';
 import type { OpenPlace } from '../remote/openPlace';
 import { replicasText } from './fieldText';
+import { remoteOf, type RemoteQuestion } from './remoteAsk';
+import { askRemoteArtifact, askRemoteModel, askRemoteScript } from './remoteFields';
 import {
   askEnvironmentName,
   askName,
   askProtocol,
-  askRemoteArtifact,
   askRemoteBatching,
   askRemoteDescription,
-  askRemoteModel,
   askRemoteReplicas,
   askRemoteResources,
-  askRemoteScript,
   askRequests,
   askServer,
   askTool,
-  remoteOf,
-  type RemoteQuestion,
-} from './remoteFields';
+} from './remoteRunFields';
 import {
   batchingText,
   limitsText,

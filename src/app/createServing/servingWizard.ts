@@ -2,31 +2,14 @@ import { DEFAULTS, type ServingDefinition } from '../../core/definition';
 import type { ModelRef } from '../../core/model';
 import { checkServingName, toServingName } from '../../core/names';
 import type { BackendId } from '../../core/serving';
-import { BACK, type Choice, type Position, type Prompts } from '../prompts';
+import { BACK, type Position, type Prompts } from '../prompts';
 import { adjusted } from '../remote/adjust';
 import type { OpenPlace, PlaceChoice } from '../remote/openPlace';
 import { toRemote } from '../remote/toRemote';
 import { Back, runWizard, type Step } from '../wizard';
-import {
-  askArtifact,
-  askDescription,
-  askEnvironment,
-  askModel,
-  askPort,
-  askReplicas,
-  askResources,
-  askScript,
-  askSecrets,
-  askVariables,
-  PLACES,
-  scriptChoice,
-  type FieldQuestion,
-  type Surroundings,
-} from './fields';
-import { replicasText } from './fieldText';
+import { scriptChoice, type Surroundings } from './fields';
 import { askPlace, opened, type Placed } from './placeField';
-import type { RemoteQuestion } from './remoteFields';
-import { remoteRows } from './remoteSummary';
+import { firstRows, summaryRows, type Purpose, type Row } from './summary';
 
 /** What the wizard ends with. */
 export interface WizardResult {
@@ -121,8 +104,6 @@ export async function askForChanges(
   return finish(await runWizard([step], { definition, start: false }));
 }
 
-type Purpose = 'create' | 'edit' | 'running';
-
 const WITHOUT_SCRIPT = {
   separator: '',
   label: 'None of this computer',
@@ -201,137 +182,6 @@ async function askSummary(
     }
     last = chosen;
   }
-}
-
-type Row = 'go' | 'save' | 'place' | FieldQuestion | { readonly remote: RemoteQuestion };
-
-const FIRST: Readonly<Record<Purpose, readonly Choice<Row>[]>> = {
-  create: [
-    { label: 'Create and Start', value: 'go', icon: 'run' },
-    { label: 'Create', description: 'only the definition', value: 'save', icon: 'new-file' },
-  ],
-  edit: [
-    { label: 'Save', value: 'save', icon: 'save' },
-    { label: 'Save and Start', value: 'go', icon: 'run' },
-  ],
-  running: [
-    { label: 'Save and Update', description: 'the running serving goes over to it', value: 'go', icon: 'save' },
-  ],
-};
-
-/** With why it cannot be, where that is so. */
-function firstRows(purpose: Purpose, place: OpenPlace | undefined, wrong: string | undefined): readonly Choice<Row>[] {
-  return FIRST[purpose].map((row) => {
-    if (wrong !== undefined) {
-      return { ...row, description: 'not yet', icon: 'error' };
-    }
-    return place && row.value === 'save' && purpose === 'create' ? { ...row, description: 'without starting it' } : row;
-  });
-}
-
-/** Every line says what it is now, and can be chosen to change it. */
-function summaryRows({ definition: d, place }: Placed, purpose: Purpose): readonly Choice<Row>[] {
-  // A serving keeps its backend: another one has other things of it to look after.
-  const where: readonly Choice<Row>[] =
-    purpose === 'create'
-      ? [
-          {
-            separator: '',
-            label: 'Where',
-            description: place?.label ?? PLACES[d.backend],
-            value: 'place',
-            icon: 'server-environment',
-          },
-        ]
-      : [];
-  if (place) {
-    const rows = remoteRows(d, place, purpose === 'create');
-    const [script, model, ...others] = rows.map((row): Choice<Row> => ({ ...row, value: rowOf(row.value) }));
-    return [script, model, ...where, ...others].filter((row) => row !== undefined);
-  }
-  const { python, requirements, variables, secrets } = d.environment;
-  const set = [...Object.keys(variables), ...secrets];
-  return [
-    { separator: '', label: 'Script', description: d.script, value: askScript, icon: 'symbol-class' },
-    { label: 'Model', description: `${d.model.name} v${d.model.version}`, value: askModel, icon: 'package' },
-    { label: 'Artifact', description: artifactText(d), value: askArtifact, icon: 'layers' },
-    ...where,
-    {
-      ...(purpose === 'create' ? {} : { separator: '' }),
-      label: 'Replicas',
-      description: replicasText(d),
-      value: askReplicas,
-      icon: 'server-process',
-    },
-    ...(d.backend === 'docker'
-      ? [{ label: 'Resources', description: resourcesRow(d), value: askResources, icon: 'dashboard' }]
-      : []),
-    {
-      label: 'Python',
-      description: requirements === undefined ? (python ?? 'selected interpreter') : `managed, ${requirements}`,
-      value: askEnvironment,
-      icon: 'symbol-misc',
-    },
-    {
-      label: 'Port',
-      description: d.port === 'auto' ? 'auto: a free one' : String(d.port),
-      value: askPort,
-      icon: 'plug',
-    },
-    {
-      separator: '',
-      label: 'Advanced…',
-      description: set.length > 0 ? set.join(', ') : 'variables, secrets, description',
-      value: askAdvanced,
-      icon: 'settings-gear',
-    },
-  ];
-}
-
-const ROWS = new Map<RemoteQuestion, Row>();
-
-/** The same for the same question, so that the line that was chosen last is found again. */
-function rowOf(remote: RemoteQuestion): Row {
-  const row = ROWS.get(remote) ?? { remote };
-  ROWS.set(remote, row);
-  return row;
-}
-
-function resourcesRow({ resources: { cores, memoryMb, gpus } }: ServingDefinition): string {
-  const some = gpus > 0 ? [`${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`] : [];
-  return [`${cores} ${cores === 1 ? 'core' : 'cores'}`, `${memoryMb} MB`, ...some].join(', ');
-}
-
-function artifactText({ artifact }: ServingDefinition): string {
-  return typeof artifact === 'number' ? String(artifact) : artifact === 'CREATE' ? 'CREATE, numbered' : artifact;
-}
-
-async function askAdvanced(
-  definition: ServingDefinition,
-  prompts: Prompts,
-  around: Surroundings,
-): Promise<ServingDefinition> {
-  const chosen = await prompts.pick<FieldQuestion>({
-    canGoBack: true,
-    title: 'Advanced',
-    placeholder: 'Pick a line to change',
-    choices: [
-      {
-        label: 'Environment variables',
-        description: Object.keys(definition.environment.variables).join(', ') || 'none',
-        value: askVariables,
-        icon: 'symbol-variable',
-      },
-      {
-        label: 'Secrets',
-        description: definition.environment.secrets.join(', ') || 'none',
-        value: askSecrets,
-        icon: 'key',
-      },
-      { label: 'Description', description: definition.description || 'none', value: askDescription, icon: 'note' },
-    ],
-  });
-  return chosen === BACK ? definition : chosen(definition, prompts, around);
 }
 
 function finish({ definition, place, start }: Draft): WizardResult {

@@ -4,7 +4,7 @@ import type { TopicOffer } from '../../core/remotePlace';
 import { topicTrouble } from '../../core/topics';
 import { BACK, type Choice } from '../prompts';
 import { adjusted } from '../remote/adjust';
-import { input, remoteOf, type RemoteQuestion } from './remoteFields';
+import { input, remoteOf, type RemoteQuestion } from './remoteAsk';
 
 const ALONE = { canGoBack: true } as const;
 

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { BACK, type Choice } from '../prompts';
 import { adjusted } from '../remote/adjust';
-import { activeOf, input, remoteOf, type RemoteQuestion } from './remoteFields';
+import { activeOf, input, remoteOf, type RemoteQuestion } from './remoteAsk';
 import { limitsInput, parseLimits, parseRange } from './remoteText';
 
 const ALONE = { canGoBack: true } as const;

@@ -82,8 +82,9 @@ export async function fetchLacking(
   };
   try {
     if (lacks.model) {
-      undo.push(() => rm(join(folder, 'Models', name, String(version)), { recursive: true, force: true }));
+      // It is put there whole or not at all, and refuses to take the place of another one.
       await parts.download(definition.model, operation);
+      undo.push(() => rm(join(folder, 'Models', name, String(version)), { recursive: true, force: true }));
     }
     for (const [role, path] of [
       ['script', definition.script],

@@ -40,7 +40,7 @@ interface Deeds {
 const UNDO_MS = 30_000;
 
 /** Brings what a definition is made from to the project. Cancelled or failed: nothing of it is there. */
-export async function bring(
+async function bring(
   what: string,
   parts: BringParts,
   definition: ServingDefinition,
@@ -94,6 +94,27 @@ export async function bring(
     await takeBack();
     throw error;
   }
+}
+
+/** Work with what a definition is made from at its place; when it fails before it is taken, that is taken away again. */
+export async function withFiles(
+  what: string,
+  parts: BringParts,
+  definition: ServingDefinition,
+  operation: Operation,
+  work: (ready: ServingDefinition, onTaken: () => void) => Promise<void>,
+): Promise<void> {
+  const brought = await bring(what, parts, definition, operation);
+  const sent = { isTaken: false };
+  try {
+    await work(brought.definition, () => {
+      sent.isTaken = true;
+    });
+  } catch (error) {
+    await (sent.isTaken ? brought.keep() : brought.takeBack());
+    throw error;
+  }
+  await brought.keep();
 }
 
 /** Where a script of a serving may lie, what its run has first. */

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionFinding } from '../../core/connection';
 import { isCancelled, messageOf, ServingError, type Remedy } from '../../core/errors';
-import type { Call, HopsworksClient } from './client';
+import type { Call } from './calls';
+import type { HopsworksClient } from './client';
 import { HopsworksError, isTheir } from './failures';
 import { OWNER } from './session';
 import { ERROR, type Scope } from './wire';

@@ -1,5 +1,6 @@
 import type { HttpRetry } from '../http';
-import type { Call, HopsworksClient } from './client';
+import type { Call } from './calls';
+import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { ERROR, fieldsAt, isFields, itemsOf, numberAt, textAt } from './wire';
 

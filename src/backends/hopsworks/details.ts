@@ -1,4 +1,4 @@
-import type { RemoteDetails, RemoteTopic } from '../../core/serving';
+import type { RemoteDetails, RemoteTopic } from '../../core/remoteDetails';
 import { toPages, type Place } from './shownPlace';
 import { dateAt, fieldsAt, numberAt, textAt, type ServingView } from './wire';
 

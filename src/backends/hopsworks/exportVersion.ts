@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isCancelled, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { RegistryExport, RegistryFile, Transfer } from '../../core/registry';
+import { CLEAN_MS, cleanFolder } from './cleanFolder';
 import type { HopsworksClient } from './client';
 import type { Datasets } from './datasets';
 import { FILES } from './downloadFiles';
@@ -28,8 +29,7 @@ interface ExportParts {
 
 /** Of what is gone already when it is asked for again. */
 const RETRY = { tries: 3, firstMs: 400 } as const;
-/** Each call has its own limit, so that these are for when there are very many. */
-const CLEAN_MS = 120_000;
+/** Each call has its own limit, so that this is for when there are very many. */
 const REPLACE_MS = 900_000;
 /** Clients keep these two beside the model's files, not among them. */
 const BESIDE = ['input_example.json', 'model_schema.json'];
@@ -79,7 +79,7 @@ export async function exportVersion(request: RegistryExport, transfer: Transfer,
       });
     }
     if (made !== undefined) {
-      await clean(made, parts);
+      await cleanFolder(made, parts);
     }
     throw error;
   }
@@ -280,18 +280,4 @@ async function isKnown(request: RegistryExport, parts: ExportParts, signal: Abor
 
 function modelAt({ name, version }: RegistryExport, projectId: number): string {
   return `/project/${projectId}/modelregistries/${projectId}/models/${name}_${version}`;
-}
-
-/** What was on its way when it was cancelled may come afterwards: that is looked for once more. */
-async function clean(folder: string, { datasets, log, timing, what }: ExportParts): Promise<void> {
-  const signal = AbortSignal.timeout(CLEAN_MS);
-  try {
-    await datasets.remove(folder, signal);
-    await pause(timing.pollMs / 2, what, signal);
-    if ((await datasets.find(folder, signal)) !== undefined) {
-      await datasets.remove(folder, signal);
-    }
-  } catch (error) {
-    log.warn(`${what}, and what was uploaded to ${folder} is left there: ${messageOf(error)}`);
-  }
 }

@@ -14,18 +14,20 @@ import { isCancelled, messageOf, ServingError, toServingError } from '../../core
 import { Emitter } from '../../core/events';
 import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
-import type { BackendId, DirectRoute, Serving, ServingRef } from '../../core/serving';
-import { bring, type ModelUpload } from './bring';
+import type { DirectRoute } from '../../core/remoteDetails';
+import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import { withFiles, type BringParts, type ModelUpload } from './bring';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { infer } from './infer';
 import { removeServing, startServing, stopServing, updateServing, type Life } from './life';
 import { removeScripts, type LeftParts } from './leftovers';
+import { logSource } from './logSource';
 import { readLogs } from './logs';
 import { directEndpoint } from './ingress';
-import { toDefinition, toServing, toState } from './mapping';
+import { toDefinition, toServing } from './mapping';
 import { HopsworksPlace } from './place';
-import { isFrom, toRequest } from './request';
+import { toRequest } from './request';
 import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
@@ -133,7 +135,7 @@ export class HopsworksBackend implements Backend {
         throw new ServingError('invalid', `${what}: a serving keeps its name, create another one instead`);
       }
       const { project } = await this.checked(what, definition, operation.signal);
-      await this.withFiles(what, definition, operation, async (ready, onTaken) => {
+      await withFiles(what, await this.bringParts(operation.signal), definition, operation, async (ready, onTaken) => {
         const make = (before: ServingView): unknown => {
           const server = textAt(before, 'modelServer');
           if (definition.remote && server !== undefined && definition.remote.server !== server) {
@@ -193,32 +195,7 @@ export class HopsworksBackend implements Backend {
     const { client } = this.parts;
     try {
       const { project, facts } = await this.joined(signal);
-      let id: number | undefined;
-      const source = {
-        name: ref.name,
-        timing: this.timing,
-        components: async (each: AbortSignal) => {
-          const view = await client.servingNamed(project, ref.name, each);
-          id = view?.id;
-          const state = toState(view?.status);
-          if (view === undefined || state === 'stopped' || state === 'creating' || state === 'stopping') {
-            return undefined;
-          }
-          return textAt(view, 'transformer') === undefined
-            ? (['predictor'] as const)
-            : (['predictor', 'transformer'] as const);
-        },
-        read: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
-          client.logs(what, project, id ?? 0, { component, tail }, each),
-        ...(isFrom(facts, 5, 0)
-          ? {
-              history: (component: 'predictor' | 'transformer', tail: number, each: AbortSignal) =>
-                id === undefined
-                  ? Promise.resolve([])
-                  : client.logs(what, project, id, { component, tail, isHistory: true }, each),
-            }
-          : {}),
-      };
+      const source = logSource(what, { client, project, facts, name: ref.name, timing: this.timing });
       yield* readLogs(source, options, signal);
     } catch (error) {
       throw toServingError(error, 'internal', what);
@@ -254,7 +231,7 @@ export class HopsworksBackend implements Backend {
       if (taken) {
         throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
       }
-      await this.withFiles(what, definition, operation, async (ready) => {
+      await withFiles(what, await this.bringParts(operation.signal), definition, operation, async (ready) => {
         try {
           await client.putServing(what, project, this.request(ready), operation.signal);
         } catch (error) {
@@ -291,28 +268,11 @@ export class HopsworksBackend implements Backend {
     return joined;
   }
 
-  /** With what it is made from at its place; when the work fails before it is taken, that is taken away again. */
-  private async withFiles(
-    what: string,
-    definition: ServingDefinition,
-    operation: Operation,
-    work: (ready: ServingDefinition, onTaken: () => void) => Promise<void>,
-  ): Promise<void> {
+  private async bringParts(signal: AbortSignal): Promise<BringParts> {
     const { connection, log, models } = this.parts;
-    const { facts } = await this.joined(operation.signal);
-    const datasets = await this.there.datasets(operation.signal);
-    const parts = { datasets, project: connection.project, facts, log, ...(models ? { models } : {}) };
-    const brought = await bring(what, parts, definition, operation);
-    const sent = { isTaken: false };
-    try {
-      await work(brought.definition, () => {
-        sent.isTaken = true;
-      });
-    } catch (error) {
-      await (sent.isTaken ? brought.keep() : brought.takeBack());
-      throw error;
-    }
-    await brought.keep();
+    const { facts } = await this.joined(signal);
+    const datasets = await this.there.datasets(signal);
+    return { datasets, project: connection.project, facts, log, ...(models ? { models } : {}) };
   }
 
   private request(definition: ServingDefinition, before?: ServingView): unknown {

@@ -1,7 +1,7 @@
 import type { InferenceRequest, InferenceResponse } from '../../core/backend';
 import type { Connection } from '../../core/connection';
 import { ServingError } from '../../core/errors';
-import type { DirectRoute } from '../../core/serving';
+import type { DirectRoute } from '../../core/remoteDetails';
 import type { HttpResponse } from '../http';
 import { withRequestId } from '../inference';
 import type { HopsworksClient } from './client';

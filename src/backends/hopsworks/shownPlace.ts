@@ -1,4 +1,5 @@
-import type { BackendId, DirectRoute, Endpoint, RemoteDetails } from '../../core/serving';
+import type { DirectRoute, RemoteDetails } from '../../core/remoteDetails';
+import type { BackendId, Endpoint } from '../../core/serving';
 import { API_PATH, textAt, type ServingView } from './wire';
 
 /** What has to be known of a connection to show its servings. */

@@ -1,5 +1,6 @@
 import { limitsText } from '../../app/createServing/remoteText';
-import type { RemoteDetails, RemoteTopic, Serving } from '../../core/serving';
+import type { RemoteDetails, RemoteTopic } from '../../core/remoteDetails';
+import type { Serving } from '../../core/serving';
 import type { ConfigurationRow } from '../../protocol/views/configuration';
 
 /** What a serving on Hopsworks is made of, and what Hopsworks tells of it. */

@@ -22,7 +22,8 @@ beforeEach(async () => {
     connection: connectionTo(way.address),
     client: clientTo(way.address, { key: KEY }),
     log: recorder(),
-    timing: { pollMs: 5, patienceMs: 500 },
+    // What is cut off may be written by the server a moment later: a busy computer needs that moment.
+    timing: { pollMs: 400, patienceMs: 5000 },
     chunkBytes: 20,
     retry: { tries: 4, firstMs: 2 },
   });
@@ -113,7 +114,7 @@ it.each<[string, Breaks]>([
     );
     expect(tried).toBeGreaterThan(8);
   },
-  60_000,
+  120_000,
 );
 
 it('an export that is cancelled at any call is whole or not there', async () => {
@@ -141,7 +142,7 @@ it('an export that is cancelled at any call is whole or not there', async () => 
       expect(all(), call).toEqual([]);
     }
   }
-}, 60_000);
+}, 120_000);
 
 it.each<[string, Breaks]>([
   ['ends', 'before'],
@@ -173,7 +174,7 @@ it.each<[string, Breaks]>([
     );
     expect(tried).toBeGreaterThan(12);
   },
-  60_000,
+  120_000,
 );
 
 it('a replacement that cannot be ended says where everything is', async () => {
