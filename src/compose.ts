@@ -5,14 +5,14 @@ import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
 import { readMetricsBeside } from './app/models/metricsBeside';
-import { readModels, versionDirectory, versionFiles } from './app/models/modelFolder';
+import { readModels, versionDirectory } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
 import { Operations } from './app/operations';
 import { copySample } from './app/sample';
 import { Servings } from './app/servings';
 import { ServingStore } from './app/servingStore';
 import { Artifacts } from './backends/artifacts/artifacts';
-import { numbersIn, numberedDirectory } from './backends/artifacts/numbered';
+import { numbersIn } from './backends/artifacts/numbered';
 import { DefinitionFiles } from './backends/definitions/definitionFiles';
 import { surroundings } from './backends/docker/engine/address';
 import { LateEngine } from './backends/docker/lateEngine';
@@ -22,7 +22,7 @@ import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
-import { makePanels } from './composePanels';
+import { makePanels, modelDetails } from './composePanels';
 import { makeProcess } from './composeProcess';
 import { readAll, refreshOnChange } from './composeRefresh';
 import { Disposables, type Disposable } from './core/disposables';
@@ -172,27 +172,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     commands: { run: runCommand, runRemedy },
     log,
   });
-  const trees = owned.add(
-    new Trees(
-      store,
-      models,
-      {
-        files: versionFiles,
-        artifacts: async (version) =>
-          (await numbersIn(version.directory)).map((number) => ({
-            number,
-            directory: numberedDirectory(version.directory, version, number),
-          })),
-        servedBy: (script) =>
-          store
-            .all()
-            .filter(
-              ({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script,
-            ).length,
-      },
-      hopsworks.registries,
-    ),
-  );
+  const trees = owned.add(new Trees(store, models, modelDetails(store, registry), hopsworks.registries));
   const targets = new Targets(folders, store, models, prompts);
   const secretPrompt = new SecretPrompt(secrets, prompts);
   const environments = makeEnvironmentActions({

@@ -1,11 +1,16 @@
+import { join } from 'node:path';
 import type { Uri } from 'vscode';
+import type { BackendRegistry } from './app/backendRegistry';
+import { versionFiles } from './app/models/modelFolder';
 import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
+import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
 import { LogPanels } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels } from './ui/panels/servingPanel';
+import type { ModelDetails } from './ui/tree/modelNodes';
 
 interface PanelParts {
   readonly store: ServingStore;
@@ -49,4 +54,21 @@ export function makePanels(extension: Uri, owned: Disposables, { store, servings
     }),
   );
   return { logPanels, servingPanels };
+}
+
+/** What the tree of models asks of a version beside its metadata. */
+export function modelDetails(store: ServingStore, registry: BackendRegistry): ModelDetails {
+  return {
+    files: versionFiles,
+    artifacts: async (version) =>
+      (await numbersIn(version.directory)).map((number) => ({
+        number,
+        directory: numberedDirectory(version.directory, version, number),
+      })),
+    servedBy: (script) =>
+      store
+        .all()
+        .filter(({ ref, definition }) => join(registry.folderOf(ref.backend)?.path ?? '', definition.script) === script)
+        .length,
+  };
 }

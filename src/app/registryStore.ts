@@ -1,44 +1,15 @@
-import type { ConnectionRef } from '../core/connection';
 import type { Disposable } from '../core/disposables';
-import { messageOf, ServingError, type ErrorCode } from '../core/errors';
+import { messageOf, ServingError } from '../core/errors';
 import { Emitter, type Event } from '../core/events';
 import type { Logger } from '../core/log';
 import type { Registry, RegistryVersion } from '../core/registry';
+import type { KnownRegistry, RegistryModel, RegistryProblem } from './knownRegistry';
 
 /** The registries of this person's connections. */
 export interface Registries {
   list(): readonly Registry[];
   /** A registry came or went, or somebody signed in or out. */
   readonly onDidChange: Event<void>;
-}
-
-/** Why something could not be read. */
-export interface RegistryProblem {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-/** A model of a registry, as far as it is known. */
-export interface RegistryModel {
-  readonly name: string;
-  /** Newest first. */
-  readonly versions: readonly RegistryVersion[];
-  /** Whether these are all. */
-  readonly isWhole: boolean;
-  readonly problem?: RegistryProblem;
-}
-
-/** What is known of one registry. */
-export interface KnownRegistry {
-  readonly connection: ConnectionRef;
-  readonly isLoading: boolean;
-  /** Undefined: nothing was read yet. In the order of the registry, by name. */
-  readonly models?: readonly RegistryModel[];
-  /** How many versions the registry has, and how many of them are known. */
-  readonly total: number;
-  readonly loaded: number;
-  /** Why the last reading failed; then `models` are older. */
-  readonly problem?: RegistryProblem;
 }
 
 interface Entry {

@@ -1,45 +1,17 @@
 import { randomInt } from 'node:crypto';
 import type { Operation } from '../core/backend';
-import type { LocalBackendKind, ServingDefinition } from '../core/definition';
+import type { ServingDefinition } from '../core/definition';
 import { messageOf } from '../core/errors';
-import type { Logger } from '../core/log';
-import { refKey, type Serving, type ServingRef, type StageName } from '../core/serving';
+import { refKey, type ServingRef, type StageName } from '../core/serving';
 import { toAsked } from './asked';
 import { checkDeployment } from './checkDeployment';
 import { scriptOf, transformerOf } from './deployedFiles';
+import type { Deployment, DeploymentParts } from './deployment';
 import { objectOf, textOf, type Json } from './json';
 import { toDefinition, toView, toWire } from './mapping';
-import type { Places } from './places';
-import type { ApiProject } from './project';
 import { problem } from './problem';
-import type { DeploymentRecord, Records } from './records';
-import type { ServingAccess } from './servingAccess';
-import { startOf, startTrouble, stopTrouble, toStatus, type Status, type Work } from './status';
-import type { Topics } from './topics';
+import { startOf, startTrouble, stopTrouble, toStatus, type Work } from './status';
 import { translated } from './translated';
-
-export interface DeploymentParts {
-  readonly backend: ServingAccess;
-  readonly folder: string;
-  readonly project: ApiProject;
-  readonly places: Places;
-  readonly records: Records;
-  readonly log: Logger;
-  readonly now: () => Date;
-  /** What clients start goes on after the end of the API: it can be seen and stopped elsewhere. */
-  readonly keepsRunning: boolean;
-  /** Where what clients create runs. */
-  readonly backendOfNew: () => LocalBackendKind;
-  readonly topics: Topics;
-}
-
-export interface Deployment {
-  readonly record: DeploymentRecord;
-  readonly serving: Serving;
-  readonly status: Status;
-  /** Where a start or a change of it is. */
-  readonly stage?: StageName;
-}
 
 /** Servings of a backend as Hopsworks' deployments: with ids, and started and stopped while the client goes on. */
 export class Deployments {

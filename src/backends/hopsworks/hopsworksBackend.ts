@@ -16,7 +16,9 @@ import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
 import type { DirectRoute } from '../../core/remoteDetails';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
+import { availabilityOf } from './availability';
 import { withFiles, type BringParts, type ModelUpload } from './bring';
+import { checkChange } from './checkChange';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
 import { infer } from './infer';
@@ -24,10 +26,10 @@ import { removeServing, startServing, stopServing, updateServing, type Life } fr
 import { removeScripts, type LeftParts } from './leftovers';
 import { logSource } from './logSource';
 import { readLogs } from './logs';
-import { directEndpoint } from './ingress';
-import { toDefinition, toServing } from './mapping';
+import { toServing } from './mapping';
 import { HopsworksPlace } from './place';
 import { toRequest } from './request';
+import { projectPlace } from './projectPlace';
 import type { Place } from './shownPlace';
 import { checkForHopsworks } from './rules';
 import { Session, type Joined } from './session';
@@ -44,7 +46,6 @@ export interface HopsworksBackendParts {
   readonly models?: ModelUpload;
 }
 
-const AVAILABILITY_MS = 15_000;
 /** Serves the models of one Hopsworks project, by its REST API. What it shows is what Hopsworks says: it keeps nothing. */
 export class HopsworksBackend implements Backend {
   readonly id: BackendId;
@@ -78,21 +79,8 @@ export class HopsworksBackend implements Backend {
     this.remote = this.there;
   }
 
-  async availability(signal: AbortSignal): Promise<Availability> {
-    const { connection } = this.parts;
-    const { host } = new URL(connection.address);
-    const limit = AbortSignal.timeout(AVAILABILITY_MS);
-    const limited = AbortSignal.any([signal, limit]);
-    try {
-      const { version } = await this.session.renewed(limited);
-      return { kind: 'ready', detail: version === undefined ? 'Hopsworks' : `Hopsworks ${version}` };
-    } catch (error) {
-      if (limit.aborted && !signal.aborted) {
-        return { kind: 'unreachable', message: `${host} did not answer within ${AVAILABILITY_MS / 1000} s` };
-      }
-      const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
-      return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };
-    }
+  availability(signal: AbortSignal): Promise<Availability> {
+    return availabilityOf(this.session, new URL(this.parts.connection.address).host, signal);
   }
 
   async servings(signal: AbortSignal): Promise<readonly Serving[]> {
@@ -137,17 +125,7 @@ export class HopsworksBackend implements Backend {
       const { project } = await this.checked(what, definition, operation.signal);
       await withFiles(what, await this.bringParts(operation.signal), definition, operation, async (ready, onTaken) => {
         const make = (before: ServingView): unknown => {
-          const server = textAt(before, 'modelServer');
-          if (definition.remote && server !== undefined && definition.remote.server !== server) {
-            throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
-          }
-          if (since !== undefined && !isSame(toDefinition(before, this.place(project)), since)) {
-            throw new ServingError(
-              'conflict',
-              `${what}: it was changed in Hopsworks meanwhile, and nothing of that was overwritten. Edit it again`,
-              { remedies: [{ kind: 'edit' }] },
-            );
-          }
+          checkChange(what, { definition, since, before, place: this.place(project) });
           return this.request(ready, before);
         };
         await updateServing(this.life(ref.name, project), make, onTaken, operation);
@@ -295,21 +273,7 @@ export class HopsworksBackend implements Backend {
   }
 
   private place(projectId: number, endpoints: readonly EndpointView[] = []): Place {
-    const { connection, client } = this.parts;
-    const { address, project } = connection;
-    const known = this.session.last;
-    return {
-      backend: this.id,
-      address,
-      project,
-      projectId,
-      toHere: (time) => client.clock.toHere(time),
-      direct: (view) => {
-        const about = { project, ...(known?.domain === undefined ? {} : { domain: known.domain }) };
-        const found = known && directEndpoint(view, endpoints, known.facts, about);
-        return found && { url: found.url, ...(found.hostHeader === undefined ? {} : { hostHeader: found.hostHeader }) };
-      },
-    };
+    return projectPlace({ backend: this.id, ...this.parts, projectId, known: this.session.last, endpoints });
   }
 
   private async guard<T>(context: string, work: () => Promise<T>): Promise<T> {
@@ -330,10 +294,6 @@ export function hopsworksBackendId(connection: string): BackendId {
 
 function isKserve(view: ServingView): boolean {
   return textAt(view, 'servingTool') === 'KSERVE';
-}
-
-function isSame(one: ServingDefinition, other: ServingDefinition): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function byName(a: Serving, b: Serving): number {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { REGISTRY_PAGE, type KnownRegistry, type RegistryModel, type RegistryProblem } from '../../app/registryStore';
+import type { KnownRegistry, RegistryModel, RegistryProblem } from '../../app/knownRegistry';
+import { REGISTRY_PAGE } from '../../app/registryStore';
 import type { RegistryVersion } from '../../core/registry';
 import { FRAMEWORKS, round } from './modelNodes';
 import { contextOf, makeItem, messageNode, moreNode, moreText, reasonOf, type Node, type RemoteVersion } from './node';
