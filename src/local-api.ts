@@ -10,22 +10,30 @@ const USAGE =
 
 /** Standard output has one line of JSON, and only that; what happens is told on standard error. */
 async function main(): Promise<void> {
-  const api = await composeLocalApi(toOptions(process.argv.slice(2)));
-  const { address, port, ingressPort, project, apiKeyFile, certificate, clients } = api;
+  const starting = composeLocalApi(toOptions(process.argv.slice(2)));
+  // Before anybody is told that it is there: whoever reads the line may end it at once.
+  endOnSignals(starting);
+  const { address, port, ingressPort, project, apiKeyFile, certificate, clients } = await starting;
   process.stdout.write(
     `${JSON.stringify({ address, port, ingressPort, project, apiKeyFile, certificate, clients })}\n`,
   );
+}
+
+/** One that is asked to end while it starts ends when it stands. */
+function endOnSignals(starting: ReturnType<typeof composeLocalApi>): void {
   let isClosing = false;
   const end = (): void => {
     if (!isClosing) {
       isClosing = true;
-      void api.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          tell('error', messageOf(error));
-          process.exit(1);
-        },
-      );
+      void starting
+        .then((api) => api.close())
+        .then(
+          () => process.exit(0),
+          (error: unknown) => {
+            tell('error', messageOf(error));
+            process.exit(1);
+          },
+        );
     }
   };
   process.on('SIGTERM', end);

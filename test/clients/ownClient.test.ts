@@ -49,11 +49,14 @@ it('our client deploys to our own API of Hopsworks: over TLS, to a real process'
   expect((await find())?.state).toBe('running');
   const reply = await backend.predict(ref, { verb: 'predict', body: '{"inputs": [[1, 2], [3, 4]]}' }, anything());
   expect([reply.status, JSON.parse(reply.body)]).toEqual([200, { predictions: [3, 7] }]);
-  const said: string[] = [];
-  for await (const { message } of backend.logs(ref, { follow: false }, anything())) {
-    said.push(message);
-  }
-  expect(said.join('\n')).toContain('asked');
+  const said = async (): Promise<string> => {
+    const lines: string[] = [];
+    for await (const { message } of backend.logs(ref, { follow: false }, anything())) {
+      lines.push(message);
+    }
+    return lines.join('\n');
+  };
+  await expect.poll(said, { timeout: 10_000 }).toContain('asked');
   await backend.stop(ref, operation());
   expect((await find())?.state).toBe('stopped');
   await backend.remove(ref, operation());
