@@ -27,8 +27,10 @@ export interface MakeParts {
   readonly prompts: Prompts;
   readonly targets: Targets;
   readonly secrets: SecretPrompt;
+  /** Paths of the Predict scripts of a folder, absolute. */
   readonly findScripts: (folder: string) => Promise<readonly string[]>;
   readonly artifacts: (folder: string, definition: ServingDefinition) => Promise<readonly number[]>;
+  /** Makes sure that a definition which wants a requirements file has one. */
   readonly ensureRequirements: (folder: string, definition: ServingDefinition) => Promise<void>;
   readonly openPanel: (ref: ServingRef) => void;
   readonly start: (ref: ServingRef, definition: ServingDefinition) => Promise<void>;

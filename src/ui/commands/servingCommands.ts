@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { BackendRegistry } from '../../app/backendRegistry';
-import type { ModelStore } from '../../app/modelStore';
-import type { Prompts } from '../../app/prompts';
 import { askForBuild } from '../../app/buildQuestion';
 import { raiseMemory } from '../../app/raiseMemory';
-import type { Servings } from '../../app/servings';
-import type { ServingStore } from '../../app/servingStore';
 import type { BuildPlan, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
@@ -14,31 +9,17 @@ import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
 import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
-import type { SecretPrompt } from './secretPrompt';
 import { createServing, editServing, type MakeParts } from './makeServing';
 import { moveServing, type MoveParts } from './moveServing';
 import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { removeServings } from './removeServings';
-import { connectionOf, fileOf, remoteOf, type Targets } from './target';
+import { connectionOf, fileOf, remoteOf } from './target';
 
-export interface ServingCommandParts extends MoveParts {
-  readonly registry: BackendRegistry;
-  readonly servings: Servings;
-  readonly store: ServingStore;
-  readonly models: ModelStore;
-  readonly prompts: Prompts;
-  readonly targets: Targets;
-  readonly secrets: SecretPrompt;
-  /** Paths of the Predict scripts of a folder, absolute. */
-  readonly findScripts: (folder: string) => Promise<readonly string[]>;
-  readonly artifacts: (folder: string, definition: ServingDefinition) => Promise<readonly number[]>;
-  /** Makes sure that a definition which wants a requirements file has one. */
-  readonly ensureRequirements: (folder: string, definition: ServingDefinition) => Promise<void>;
+export interface ServingCommandParts extends MoveParts, Omit<MakeParts, 'start' | 'watched'> {
   /** The file in which what would be installed for a script can be changed. */
   readonly requirementsFile: (folder: string, script: string, plan: BuildPlan) => Promise<string>;
-  readonly openPanel: (ref: ServingRef) => void;
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;

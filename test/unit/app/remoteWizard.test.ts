@@ -20,13 +20,13 @@ const CREATE = 'Create Serving';
 const MODELS: readonly Model[] = [
   {
     name: 'iris',
-    folder: '/work',
-    directory: '/work/Models/iris',
+    folder: '/w',
+    directory: '/w/Models/iris',
     versions: [2, 1].map((version) => ({
       name: 'iris',
       version,
-      folder: '/work',
-      directory: `/work/Models/iris/${version}`,
+      folder: '/w',
+      directory: `/w/Models/iris/${version}`,
       metadata: {},
     })),
   },
@@ -59,7 +59,7 @@ const place = (more: Partial<PlaceChoice> = {}): PlaceChoice => ({ id: backend.i
 
 function options(more: Partial<CreateOptions> = {}): CreateOptions {
   return {
-    folder: '/work',
+    folder: '/w',
     models: MODELS,
     scripts: ['Models/iris/1/predict.py'],
     script: 'Models/iris/1/predict.py',
@@ -123,7 +123,7 @@ describe('the wizard for Hopsworks', () => {
       topic: { name: 'CREATE' },
       inferenceLogging: 'ALL',
       batching: { enabled: false },
-      upload: { script: '/work/Models/iris/1/predict.py' },
+      upload: { script: '/w/Models/iris/1/predict.py' },
     });
     expect(labels(prompts)).toEqual([
       'Create and Start',
@@ -180,7 +180,7 @@ describe('the wizard for Hopsworks', () => {
       ['Batching', { type: '16, 100, 5' }],
       [CREATE, { pick: 'Transformer' }],
       ['Transformer', { pick: 'A file of this computer…' }],
-      ['Transformer', { file: '/work/t.py' }],
+      ['Transformer', { file: '/w/t.py' }],
       [CREATE, { pick: 'Advanced…' }],
       ['Advanced', { pick: 'Replicas of the transformer' }],
       ['Replicas of the Transformer', { type: '3' }],
@@ -212,7 +212,7 @@ describe('the wizard for Hopsworks', () => {
       transformerResources: { limits: { cores: 1, memory: 256, gpus: 0 } },
       description: 'flowers',
     });
-    expect(definition.remote?.upload).toEqual({ script: '/work/Models/iris/1/predict.py', transformer: '/work/t.py' });
+    expect(definition.remote?.upload).toEqual({ script: '/w/Models/iris/1/predict.py', transformer: '/w/t.py' });
     const topics = prompts.asked.filter(({ title }) => title === 'Kafka Topic');
     expect(topics[1]).toMatchObject({ placeholder: expect.stringMatching(/KServe takes 4/) as string });
   });
@@ -222,7 +222,7 @@ describe('the wizard for Hopsworks', () => {
       ...there,
       [CREATE, { pick: 'Transformer' }],
       ['Transformer', { pick: 'A file of this computer…' }],
-      ['Transformer', { file: '/work/t.py' }],
+      ['Transformer', { file: '/w/t.py' }],
       [CREATE, { pick: 'Inference log' }],
       ['Inference Log', { pick: 'MODEL_INPUTS' }],
       [CREATE, { pick: 'Serving tool' }],
@@ -233,7 +233,7 @@ describe('the wizard for Hopsworks', () => {
     ]);
     expect(definition.transformer).toBeUndefined();
     expect(definition.remote).toMatchObject({ tool: 'DEFAULT', inferenceLogging: 'ALL' });
-    expect(definition.remote?.upload).toEqual({ script: '/work/Models/iris/1/predict.py' });
+    expect(definition.remote?.upload).toEqual({ script: '/w/Models/iris/1/predict.py' });
     expect(labels(prompts)).not.toContain('Batching');
     const back = await create([
       [CREATE, 'enter'],
@@ -283,8 +283,8 @@ describe('the wizard for Hopsworks', () => {
       script: 'Models/iris/2/predict.py',
     });
     expect(definition.remote?.upload).toEqual({
-      script: '/work/Models/iris/2/predict.py',
-      model: '/work/Models/iris/2',
+      script: '/w/Models/iris/2/predict.py',
+      model: '/w/Models/iris/2',
     });
   });
 
@@ -402,7 +402,7 @@ describe('the wizard that edits a serving on Hopsworks', () => {
     expect(changed.definition).toMatchObject({
       script: 'other.py',
       artifact: 'CREATE',
-      remote: { upload: { script: '/work/scripts/other.py' } },
+      remote: { upload: { script: '/w/scripts/other.py' } },
     });
   });
 });
