@@ -13,7 +13,8 @@ const NO_FILES = 'a server keeps no file of a definition that a person could cha
 const NO_MOVE = 'the backend has no capability "move": a move to it and from it is made of an upload and a create';
 const FINISHES = 'Hopsworks ends no start before it has come to its end: it answers 240003 or 240001 until then';
 const CANNOT = {
-  'refuses a name that is taken, also in other letters': NO_FILES,
+  'refuses a name that is taken, also in other letters':
+    'it is refused, but there is no file of a definition to open, which the case wants as the remedy',
   'lists what was created, stopped':
     'Hopsworks tells the name of a script, not its path, and the number of its artifact',
   'keeps comments and unknown fields in an update': NO_FILES,
