@@ -72,6 +72,11 @@ test('an untrusted folder runs nothing and says why; trusted, it runs', async (t
   await scene.picture('refused');
   await trust.grant(page);
   await openServings(page);
+  // The extension hears of it a moment after the window.
+  await until(
+    async () => !(await tree.items(page, servings)).some(({ label }) => /not trusted/.test(label)),
+    'the end of the warning',
+  );
   await tree.contextAction(page, servings, /^\s*iris\b/, 'Start');
   const port = portOf(await waitForState(page, 'iris', /Running/));
   assert.equal(await answers(port), true);
