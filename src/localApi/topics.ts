@@ -8,6 +8,8 @@ import { INFERENCE_SCHEMA, INFERENCE_SCHEMAS } from './schemas';
 /** Without a broker there is one of them: this computer. */
 const BROKERS = 1;
 const PARTITIONS = 2;
+/** Of one deployment: what four digits can tell apart. */
+const NAMES = 10_000;
 
 export interface Topic {
   readonly name: string;
@@ -127,7 +129,7 @@ export class Topics {
     if (name === 'CREATE') {
       const dto = objectOf(wire, 'kafkaTopicDTO') ?? {};
       const topic = await this.create({
-        name: `${deployment ?? ''}-inf${String(randomInt(0, 10_000)).padStart(4, '0')}`,
+        name: await this.freeName(deployment ?? ''),
         partitions: numberOf(dto, 'numOfPartitions') ?? PARTITIONS,
         replicas: numberOf(dto, 'numOfReplicas') ?? BROKERS,
         schema: { subject: INFERENCE_SCHEMA, version: isKServe ? 4 : 3 },
@@ -143,6 +145,17 @@ export class Topics {
       throw problem(240023, trouble);
     }
     return name;
+  }
+
+  /** As Hopsworks makes it: four digits by chance, but not those of another topic, which Hopsworks would refuse. */
+  private async freeName(deployment: string): Promise<string> {
+    const taken = new Set((await this.list()).map(({ name }) => name));
+    const first = randomInt(0, NAMES);
+    const names = Array.from({ length: NAMES }, (_, step) => {
+      const digits = String((first + step) % NAMES).padStart(4, '0');
+      return `${deployment}-inf${digits}`;
+    });
+    return names.find((name) => !taken.has(name)) ?? `${deployment}-inf${String(first).padStart(4, '0')}`;
   }
 
   /** As it is told with a deployment. */
