@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LocalApis } from '../app/localApis';
 import { Disposables, type Disposable } from '../core/disposables';
+import { t } from '../core/l10n';
 
 /** The item of the status bar that is there while a local Hopsworks API of this window runs. */
 export class LocalApiStatus implements Disposable {
@@ -31,11 +32,13 @@ export class LocalApiStatus implements Disposable {
       this.item.hide();
       return;
     }
-    const text = others.length > 0 ? `${places.length} Hopsworks APIs` : `Hopsworks API :${first.port}`;
+    const text = others.length > 0 ? t('{0} Hopsworks APIs', places.length) : `Hopsworks API :${first.port}`;
     this.item.text = `$(plug) ${text}`;
-    const lines = places.map(({ project, address }) => `${project} at ${address}`);
-    this.item.tooltip = ['Local Hopsworks API', ...lines, 'Click to copy a login snippet, or to stop it'].join('\n');
-    this.item.accessibilityInformation = { label: `Local Hopsworks API: ${lines.join(', ')}`, role: 'button' };
+    const lines = places.map(({ project, address }) => t('{0} at {1}', project, address));
+    this.item.tooltip = [t('Local Hopsworks API'), ...lines, t('Click to copy a login snippet, or to stop it')].join(
+      '\n',
+    );
+    this.item.accessibilityInformation = { label: t('Local Hopsworks API: {0}', lines.join(', ')), role: 'button' };
     this.item.show();
   }
 }

@@ -31,6 +31,7 @@ const EXPECTED = [
   'dist/local-api.js',
   'dist/gateway/gateway.lua',
   'dist/gateway/haproxy.cfg',
+  'dist/l10n.js',
   'dist/webview/codicon.css',
   'dist/webview/codicon.ttf',
   'dist/webview/logs.css',

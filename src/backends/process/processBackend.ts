@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { BackendId, Serving } from '../../core/serving';
 import { endpointOf } from '../inference';
 import { Ledger } from '../local/ledger';
@@ -38,7 +39,7 @@ type Seen = Observation & Settled;
 
 /** Serves the models of one workspace folder by Python processes on this computer. */
 export class ProcessBackend extends MovableBackend<RunContext, Seen> {
-  readonly label = 'This computer';
+  readonly label = t('This computer');
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'edit',
     'logs',
@@ -48,7 +49,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
     'scaling',
     'move',
   ]);
-  protected readonly needs = 'a process of this computer';
+  protected readonly needs = t('a process of this computer');
 
   constructor(private readonly parts: ProcessBackendParts) {
     super('process', parts);

@@ -10,6 +10,7 @@ import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
@@ -44,14 +45,17 @@ export async function createServing(
   connection: string | undefined,
   version: ModelRef | undefined,
 ): Promise<void> {
-  const folder = await parts.targets.folderFor('Create a serving', file);
+  const folder = await parts.targets.folderFor(
+    { title: t('Create a serving'), failed: t('Could not create a serving') },
+    file,
+  );
   const { around, scripts } = await surroundings(parts, folder);
   const script = file === undefined ? undefined : toWorkspacePath(folder.path, file);
   const place = around.places.find(({ id }) => id === `hopsworks:${connection ?? ''}`);
   if (script === undefined && scripts.length === 0 && !place) {
     throw new ServingError(
       'notFound',
-      'Could not create a serving: no script of this folder has a class Predict, or an app of a web framework',
+      t('Could not create a serving: no script of this folder has a class Predict, or an app of a web framework'),
       {
         remedies: [{ kind: 'createScript' }],
       },
@@ -75,7 +79,7 @@ export async function createServing(
   if (made.place === undefined) {
     await parts.ensureRequirements(folder.path, definition);
   }
-  const ref = await withOperation(`Creating ${definition.name}`, (operation) =>
+  const ref = await withOperation(t('Creating {0}', definition.name), (operation) =>
     parts.servings.create(backend.id, definition, operation),
   );
   if (start) {
@@ -99,7 +103,7 @@ function localBackend(
   if (!backend) {
     throw new ServingError(
       'unavailable',
-      `Could not create ${definition.name}: there is no ${definition.backend} backend for ${folder.name}`,
+      t('Could not create {0}: there is no {1} backend for {2}', definition.name, definition.backend, folder.name),
     );
   }
   return backend;
@@ -122,7 +126,7 @@ function propose(
   if (!definition) {
     throw new ServingError(
       'notFound',
-      `Could not create a serving from ${script}: there is no model in ${folder.name} yet`,
+      t('Could not create a serving from {0}: there is no model in {1} yet', script, folder.name),
       { remedies: [{ kind: 'exportModel' }] },
     );
   }
@@ -144,7 +148,7 @@ export async function editServing(parts: MakeParts, serving: Serving): Promise<v
     await parts.ensureRequirements(folder.path, definition);
     await parts.secrets.askMissing(folder.path, definition);
   }
-  await withOperation(`${runs ? 'Updating' : 'Saving'} ${ref.name}`, (operation) =>
+  await withOperation(runs ? t('Updating {0}', ref.name) : t('Saving {0}', ref.name), (operation) =>
     parts.servings.update(ref, definition, parts.watched(ref, definition, operation), since),
   );
   if (start && !runs) {

@@ -1,5 +1,6 @@
 import type { Operation } from '../../../core/backend';
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { Http } from '../../http';
 import type { ContainerSpec, ContainerSummary, Engine } from '../engine/port';
 import type { DockerSettings, GatewayOptions, Gateways } from '../ports';
@@ -86,11 +87,11 @@ export class HaproxyGateways implements Gateways {
 
 function orCancelled<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
-    return Promise.reject(ServingError.cancelled('Asking the gateway'));
+    return Promise.reject(ServingError.cancelled(t('Asking the gateway')));
   }
   return new Promise((resolve, reject) => {
     const cancelled = (): void => {
-      reject(ServingError.cancelled('Asking the gateway'));
+      reject(ServingError.cancelled(t('Asking the gateway')));
     };
     signal.addEventListener('abort', cancelled, { once: true });
     value.then(resolve, reject).finally(() => {
