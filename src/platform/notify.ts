@@ -80,5 +80,5 @@ function chain(error: unknown): string {
     return String(error);
   }
   const own = error.stack ?? error.message;
-  return error.cause === undefined ? own : t('{0}\ncaused by {1}', own, chain(error.cause));
+  return error.cause === undefined ? own : `${own}\ncaused by ${chain(error.cause)}`;
 }
