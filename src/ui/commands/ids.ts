@@ -51,6 +51,7 @@ export const COMMAND_IDS = [
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',
+  'modelServing.issue.report',
 ] as const;
 
 export type CommandId = (typeof COMMAND_IDS)[number];
