@@ -19,6 +19,8 @@ except ModuleNotFoundError:
     hopsworks = None
 import hsml
 
+from learned import make_model, write
+
 PROJECT = os.environ["PROJECT"]
 LOGIN = {
     "host": "127.0.0.1",
@@ -75,24 +77,6 @@ def refused(call, number=None):
     # Newer clients answer None for what is not there.
     assert result is None and hopsworks is not None, f"not refused: {result}"
     return None
-
-
-def make_model(folder):
-    """A model that really learns something; returns rows and what it says of them."""
-    from sklearn.datasets import load_iris
-    from sklearn.neighbors import KNeighborsClassifier
-    import joblib
-
-    data = load_iris()
-    model = KNeighborsClassifier().fit(data.data, data.target)
-    joblib.dump(model, os.path.join(folder, "model.pkl"))
-    rows = data.data[::10].tolist()
-    return rows, model.predict(rows).tolist(), model.score(data.data, data.target)
-
-
-def write(folder, name, text):
-    with open(os.path.join(folder, name), "w") as file:
-        file.write(text)
 
 
 def main():

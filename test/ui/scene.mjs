@@ -75,7 +75,8 @@ export async function makeScene(name, { files, chosen = true, host: more = {} } 
     ...{ dir, workspace, extensions: [vsix, ...(chosen ? [stub.path] : [])], ...more },
     settings: {
       'pythonStub.environments': [{ path: python, version: '3.11.2', env: 'test' }],
-      'workbench.colorTheme': 'Default Dark Modern',
+      // A theme that is set later closes what is being asked: for pictures of that, it is there from the start.
+      'workbench.colorTheme': process.env.MODEL_SERVING_UI_THEME ?? 'Default Dark Modern',
       ...more.settings,
     },
   });
