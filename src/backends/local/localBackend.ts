@@ -12,6 +12,7 @@ import type {
 import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
 import type { Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
+import type { TrafficReading } from '../../core/traffic';
 import { infer } from '../inference';
 import { unreached, type Answering } from './answering';
 import { cancellable } from './cancelFile';
@@ -55,6 +56,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   protected abstract end(context: Context, signal: AbortSignal): Promise<void>;
   protected abstract answering(name: string, signal: AbortSignal): Promise<Answering>;
   protected abstract readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  protected abstract readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading>;
 
   async availability(signal: AbortSignal): Promise<Availability> {
     if (!this.common.trust.isTrusted) {
@@ -200,6 +202,10 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     } catch (error) {
       throw toServingError(error, 'internal', `Could not read the logs of ${ref.name}`);
     }
+  }
+
+  async traffic(ref: ServingRef, signal: AbortSignal): Promise<TrafficReading> {
+    return this.guard(`Could not read how ${ref.name} is used`, () => this.readTraffic(ref.name, signal));
   }
 
   async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
