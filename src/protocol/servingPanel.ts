@@ -16,6 +16,8 @@ import { isGateway } from './views/gateway';
 import type { GatewayView } from './views/gateway';
 import { isScaling } from './views/scaling';
 import type { ScalingView } from './views/scaling';
+import { isTraffic, isTrafficSection } from './views/traffic';
+import type { TrafficSection, TrafficView } from './views/traffic';
 import { isConfiguration } from './views/configuration';
 import type { ConfigurationView } from './views/configuration';
 
@@ -28,10 +30,13 @@ export interface ServingView {
   readonly backend: string;
   readonly model: string;
   readonly artifact?: string;
+  readonly revision?: string;
   readonly health: HealthView;
   readonly failed: boolean;
   readonly startup?: StartupView;
   readonly endpoint?: EndpointView;
+  /** Its charts come by themselves, as they change all the time. */
+  readonly traffic?: TrafficSection;
   readonly test?: TestView;
   readonly replicas?: ReplicasView;
   readonly gateway?: GatewayView;
@@ -70,8 +75,10 @@ const REQUIRED = {
 };
 const OPTIONAL = {
   artifact: isString,
+  revision: isString,
   startup: isStartup,
   endpoint: isEndpoint,
+  traffic: isTrafficSection,
   test: isTest,
   replicas: isReplicas,
   gateway: isGateway,
@@ -90,6 +97,8 @@ export const SERVING_PANEL = {
     view: isServingView,
     /** What has become different since the page was told. */
     changes: isChanges,
+    /** The charts of its traffic; none while nothing is known. */
+    traffic: shape<{ readonly charts?: TrafficView }>({}, { charts: isTraffic }),
     /** The serving is not there any more: removed, or its definition cannot be read. */
     gone: shape<{ readonly ref: ViewRef; readonly message: string }>({ ref: isViewRef, message: isString }, {}),
     /** Goes to the request editor. */
@@ -130,6 +139,8 @@ export const SERVING_PANEL = {
     ),
     openFrame: shape<{ readonly file: string; readonly line: number }>({ file: isString, line: isNumber }, {}),
     copy: shape<{ readonly text: string }>({ text: isString }, {}),
+    /** A shell in one replica. */
+    shell: shape<{ readonly replica: number }>({ replica: isCount }, {}),
     /** The log panel; with a request, its lines only. */
     logs: shape<{ readonly request?: string; readonly replica?: number }>({}, { request: isString, replica: isCount }),
   },

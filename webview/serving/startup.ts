@@ -14,6 +14,8 @@ export interface StartupOptions {
   readonly framesOpen: boolean;
 }
 
+/** Less is shown as no time at all. */
+const LEAST_SECONDS = 0.05;
 const ICONS = { done: 'pass', running: 'sync', failed: 'error', later: 'circle-large-outline' } as const;
 const CLASSES = { done: 'ok', running: 'running', failed: 'bad', later: 'later' } as const;
 
@@ -30,10 +32,15 @@ export function startup(view: ServingView, options: StartupOptions, deeds: Deeds
 function list(run: StartupView, options: StartupOptions, deeds: Deeds): VElement {
   const failedAt = run.stages.findIndex((each) => each.state === 'failed');
   const total = totalSeconds(run, options.now);
+  const place = `stage ${String(failedAt + 1)} of ${String(run.stages.length)}`;
+  // Not every backend tells times.
+  const isTimed = total >= LEAST_SECONDS;
   const note =
     failedAt === -1
-      ? `${stageTime(total)} so far`
-      : `stopped after ${stageTime(total)}, stage ${String(failedAt + 1)} of ${String(run.stages.length)}`;
+      ? isTimed && `${stageTime(total)} so far`
+      : isTimed
+        ? `stopped after ${stageTime(total)}, ${place}`
+        : `stopped at ${place}`;
   return h(
     'section',
     { key: 'startup', attrs: { 'aria-labelledby': 'h-startup' } },
@@ -41,7 +48,7 @@ function list(run: StartupView, options: StartupOptions, deeds: Deeds): VElement
       'div',
       { class: 'title' },
       h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
-      h('span', { class: 'note num' }, note),
+      note !== false && h('span', { class: 'note num' }, note),
     ),
     stages(run, options, deeds),
     failedAt === -1 && run.failure !== undefined && failure(run.failure, options.framesOpen, deeds),
@@ -69,7 +76,7 @@ function summary(run: StartupView, options: StartupOptions, deeds: Deeds): VElem
         { class: 'title' },
         icon('chevron-right'),
         h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
-        total > 0 && h('span', { class: 'num' }, `${stageTime(total)} in total`),
+        total >= LEAST_SECONDS && h('span', { class: 'num' }, `${stageTime(total)} in total`),
         h(
           'span',
           { class: 'stages-line num' },
