@@ -6,8 +6,8 @@ import { isViewRef, isLink, isState } from './views/basics';
 import type { ViewRef, LinkTarget, StateView } from './views/basics';
 import { isAction, isActionView, isHealth } from './views/header';
 import type { PanelAction, ActionView, HealthView } from './views/header';
-import { isStartup } from './views/startup';
-import type { StartupView } from './views/startup';
+import { isLastGood, isStartup } from './views/startup';
+import type { LastGoodView, StartupView } from './views/startup';
 import { isEndpoint, isRoute, isVerb, isTest } from './views/endpoint';
 import type { EndpointView, RequestRoute, TestView } from './views/endpoint';
 import { isReplicas } from './views/replicas';
@@ -34,6 +34,7 @@ export interface ServingView {
   readonly health: HealthView;
   readonly failed: boolean;
   readonly startup?: StartupView;
+  readonly lastGood?: LastGoodView;
   readonly endpoint?: EndpointView;
   /** Its charts come by themselves, as they change all the time. */
   readonly traffic?: TrafficSection;
@@ -77,6 +78,7 @@ const OPTIONAL = {
   artifact: isString,
   revision: isString,
   startup: isStartup,
+  lastGood: isLastGood,
   endpoint: isEndpoint,
   traffic: isTrafficSection,
   test: isTest,

@@ -10,7 +10,7 @@ import { gateway } from './gateway';
 import { header, health } from './header';
 import { replicas } from './replicas';
 import { scaling } from './scaling';
-import { startup } from './startup';
+import { lastGoodRun, startup } from './startup';
 import { testConsole } from './testConsole';
 import type { ConsoleOptions } from './testConsole';
 import type { TrafficCharts } from './traffic';
@@ -36,6 +36,7 @@ export function servingPage(
       {},
       health(view, now, deeds),
       early && start,
+      view.lastGood !== undefined && lastGoodRun(view.lastGood, now, deeds),
       where,
       view.traffic !== undefined &&
         parts.charts.view(

@@ -1,12 +1,14 @@
-import type { FailureView, StageView, StartupView } from '../../src/protocol/views/startup';
+import type { FailureView, LastGoodView, StageView, StartupView } from '../../src/protocol/views/startup';
 import type { ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { stageTime } from '../common/numbers';
+import { sentence } from '../common/sentence';
 import { primaryButton } from '../common/toolkit';
 import { button } from '../common/text';
 import { trace } from '../common/trace';
 import type { Deeds } from './deeds';
+import { section } from './parts';
 
 export interface StartupOptions {
   readonly now: number;
@@ -18,6 +20,28 @@ export interface StartupOptions {
 const LEAST_SECONDS = 0.05;
 const ICONS = { done: 'pass', running: 'sync', failed: 'error', later: 'circle-large-outline' } as const;
 const CLASSES = { done: 'ok', running: 'running', failed: 'bad', later: 'later' } as const;
+
+/** When it was well last, and what is not as it was then. */
+export function lastGoodRun(view: LastGoodView, now: number, deeds: Deeds): VElement {
+  return section(
+    'last',
+    'Last good run',
+    h('span', { class: 'note num' }, sentence(view.note, now)),
+    h(
+      'div',
+      { class: 'lastgood' },
+      h('span', {}, view.text),
+      view.canCompare &&
+        button(
+          'Compare Scripts',
+          () => {
+            deeds.open('compareLastGood');
+          },
+          { icon: 'diff' },
+        ),
+    ),
+  );
+}
 
 /** The stages of the start: one line when all went well, a list while it starts and when it failed. */
 export function startup(view: ServingView, options: StartupOptions, deeds: Deeds): VElement | undefined {

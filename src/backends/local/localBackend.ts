@@ -17,6 +17,7 @@ import { infer } from '../inference';
 import { unreached, type Answering } from './answering';
 import { cancellable } from './cancelFile';
 import { FolderServings, type ServingContext } from './folderServings';
+import { lastGoodOf } from './lastGood';
 import { Ledger } from './ledger';
 import { fileNamed, ofDefinition, servingNameOf, type Wanted } from './wanted';
 
@@ -249,6 +250,12 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     });
   }
 
+  private async withLastGood(serving: Serving): Promise<Serving> {
+    const run = await new Ledger(this.paths(serving.ref.name)).read();
+    const lastGood = run && (await lastGoodOf(run, this.common.folder.path));
+    return lastGood ? { ...serving, lastGood } : serving;
+  }
+
   private async endOf(name: string, signal: AbortSignal): Promise<void> {
     if (!(await this.isOffline(name, signal))) {
       await this.end(await this.context(name, signal), signal);
@@ -257,7 +264,8 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   private async shown(wanted: Wanted, signal: AbortSignal): Promise<Serving> {
     try {
-      return await this.serving(wanted, signal);
+      const serving = await this.serving(wanted, signal);
+      return serving.state === 'failed' ? await this.withLastGood(serving) : serving;
     } catch (error) {
       // One whose files cannot be read must not hide the others.
       return {

@@ -12,7 +12,7 @@ import { toHealth } from './health';
 import { toReplicas } from './replicasView';
 import { toSampleRequest } from './sampleRequest';
 import { toScaling } from './scalingView';
-import { toStartup } from './startupView';
+import { toLastGood, toStartup } from './startupView';
 import { toStateView } from './stateView';
 import { toTrafficSection, toUsage } from './trafficView';
 
@@ -57,6 +57,7 @@ export function toServingView(facts: ServingFacts): ServingView {
   const endpoint = toEndpoint(serving, facts.externalUrl);
   const replicas = failed ? undefined : toReplicas(serving, actions, traffic);
   const section = toTrafficSection(serving, traffic, facts.countsTraffic === true);
+  const lastGood = toLastGood(serving);
   const gateway = failed ? undefined : toGateway(serving);
   const scaling = toScaling(serving, actions);
   const test = toTest(serving, actions);
@@ -72,6 +73,7 @@ export function toServingView(facts: ServingFacts): ServingView {
     health: toHealth(serving, progress, actions, toUsage(traffic)),
     failed,
     ...(startup === undefined ? {} : { startup }),
+    ...(lastGood === undefined ? {} : { lastGood }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(section === undefined ? {} : { traffic: section }),
     ...(test === undefined ? {} : { test }),
