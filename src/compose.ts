@@ -172,6 +172,8 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
+    registry,
+    kept: context.workspaceState,
     commands: { run: runCommand, runRemedy },
     log,
   });

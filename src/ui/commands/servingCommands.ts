@@ -62,8 +62,11 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       const { ref, definition } = serving;
       return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation), placeOf(args[1]));
     },
-    'modelServing.serving.openShell': async (...args) =>
-      openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
+    'modelServing.serving.openShell': async (...args) => {
+      const serving = await targets.servingFor('shell', 'Open a Shell in', args);
+      // The button beside a replica names it.
+      await openShell(parts.prompts, servings, serving, typeof args[1] === 'number' ? args[1] : undefined);
+    },
     'modelServing.serving.adopt': async (...args) => {
       for (const { ref } of await targets.servingsFor('adopt', 'Adopt', args)) {
         await withOperation(`Adopting ${ref.name}`, (operation) => servings.adopt(ref, operation));
