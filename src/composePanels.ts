@@ -5,6 +5,7 @@ import { versionFiles } from './app/models/modelFolder';
 import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
+import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
 import { LogPanels } from './ui/panels/logPanel';
@@ -15,6 +16,9 @@ import type { ModelDetails } from './ui/tree/modelNodes';
 interface PanelParts {
   readonly store: ServingStore;
   readonly servings: Servings;
+  readonly registry: BackendRegistry;
+  /** Over a reload of the window. */
+  readonly kept: TrafficParts['kept'];
   readonly commands: CommandRunner;
   readonly log: Logger;
 }
@@ -25,7 +29,8 @@ interface Panels {
 }
 
 /** The panels of servings and of their logs, which open each other. */
-export function makePanels(extension: Uri, owned: Disposables, { store, servings, commands, log }: PanelParts): Panels {
+export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts): Panels {
+  const { store, servings, registry, kept, commands, log } = parts;
   const source = {
     serving: store.serving.bind(store),
     actions: store.actionsOf.bind(store),
@@ -42,10 +47,19 @@ export function makePanels(extension: Uri, owned: Disposables, { store, servings
       log,
     }),
   );
+  const traffic = owned.add(
+    new TrafficStore({
+      servings: store.all.bind(store),
+      backend: (id) => registry.all().find(({ backend }) => backend.id === id)?.backend,
+      kept,
+    }),
+  );
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
       predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+      traffic,
+      folderOf: store.folderOf.bind(store),
       commands,
       showLogs: (ref, narrow) => {
         logPanels.show(ref, narrow);

@@ -1,6 +1,6 @@
 import { ServingError } from '../core/errors';
 import { t } from '../core/l10n';
-import type { BackendKind, ServingRef } from '../core/serving';
+import type { BackendId, BackendKind, ServingRef } from '../core/serving';
 import { BACK, type Prompts } from './prompts';
 import type { Servings } from './servings';
 import type { BackendServings, ServingStore } from './servingStore';
@@ -12,7 +12,7 @@ const placesText = (): Readonly<Record<BackendKind, { readonly icon: string; rea
   hopsworks: { icon: 'cloud', detail: t('A project on Hopsworks') },
 });
 
-/** Asks where a serving is to go: all places are shown, with the reason of one that is not available. */
+/** Asks where a serving is to go, unless that is known: all places are shown, with the reason of one that is not available. */
 export async function askMoveTarget(
   {
     servings,
@@ -20,6 +20,7 @@ export async function askMoveTarget(
     prompts,
   }: { readonly servings: Servings; readonly store: ServingStore; readonly prompts: Prompts },
   ref: ServingRef,
+  known?: BackendId,
 ): Promise<BackendServings> {
   await store.refresh();
   const ids = servings.moveTargets(ref).map(({ backend }) => backend.id);
@@ -27,6 +28,29 @@ export async function askMoveTarget(
   if (targets.length === 0) {
     throw new ServingError('unavailable', t('Could not move {0}: there is no other place for it', ref.name));
   }
+  const meant = targets.find(({ backend }) => backend.id === known);
+  if (known !== undefined && !meant) {
+    throw new ServingError('unavailable', t('Could not move {0}: it cannot go there from where it is', ref.name));
+  }
+  const chosen = meant ?? (await askWhere(prompts, ref, targets));
+  const { availability, backend } = chosen;
+  if (availability !== undefined && availability.kind !== 'ready') {
+    throw new ServingError(
+      'unavailable',
+      t('Could not move {0} to {1}: {2}', ref.name, backend.label, availability.message),
+      {
+        remedies: [{ kind: availability.kind === 'untrusted' ? 'trust' : 'runDoctor' }],
+      },
+    ).of(ref);
+  }
+  return chosen;
+}
+
+async function askWhere(
+  prompts: Prompts,
+  ref: ServingRef,
+  targets: readonly BackendServings[],
+): Promise<BackendServings> {
   const title = t('Move {0} To…', ref.name);
   const chosen = await prompts.pick({
     title,
@@ -46,16 +70,6 @@ export async function askMoveTarget(
   });
   if (chosen === BACK) {
     throw ServingError.cancelled(title);
-  }
-  const { availability, backend } = chosen;
-  if (availability !== undefined && availability.kind !== 'ready') {
-    throw new ServingError(
-      'unavailable',
-      t('Could not move {0} to {1}: {2}', ref.name, backend.label, availability.message),
-      {
-        remedies: [{ kind: availability.kind === 'untrusted' ? 'trust' : 'runDoctor' }],
-      },
-    ).of(ref);
   }
   return chosen;
 }

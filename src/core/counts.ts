@@ -13,3 +13,15 @@ export function gpus(count: number): string {
 export function replicas(count: number): string {
   return count === 1 ? t('1 replica') : t('{0} replicas', count);
 }
+
+export function servings(count: number): string {
+  return count === 1 ? t('1 serving') : t('{0} servings', count);
+}
+
+export function models(count: number): string {
+  return count === 1 ? t('1 model') : t('{0} models', count.toLocaleString());
+}
+
+export function versions(count: number): string {
+  return count === 1 ? t('1 version') : t('{0} versions', count);
+}

@@ -22,6 +22,9 @@ export interface Deeds {
   readonly chooseRoute: (route: RequestRoute) => void;
   readonly chooseTab: (tab: ReplyTab) => void;
   readonly take: (sent: Sent) => void;
+  /** Whether the charts stand still. */
+  readonly pause: (isPaused: boolean) => void;
+  readonly shell: (replica: number) => void;
   readonly openStartup: (open: boolean) => void;
   readonly openFrames: (open: boolean) => void;
   readonly openDecisions: (open: boolean) => void;

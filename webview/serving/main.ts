@@ -1,10 +1,13 @@
 import '../common/panel.css';
 import './serving.css';
 import './replicas.css';
+import './traffic.css';
 import { withChanges } from '../../src/protocol/changes';
 import { SERVING_PANEL } from '../../src/protocol/servingPanel';
 import type { PredictParams, ServingView } from '../../src/protocol/servingPanel';
+import type { TrafficView } from '../../src/protocol/views/traffic';
 import type { ViewRef } from '../../src/protocol/views/basics';
+import { Paced } from '../../src/core/paced';
 import { patch } from '../common/dom';
 import { Host, HostError } from '../common/host';
 import type { JsonProblem } from '../common/json';
@@ -18,9 +21,12 @@ import { describe, toPageState, withSent } from './state';
 import type { PageState } from './state';
 import { routeOf } from './testConsole';
 import type { Exchange } from './testConsole';
+import { TrafficCharts } from './traffic';
 
 /** Durations in the page are brought up to date this often while it is shown, in milliseconds. */
 const TICK = 1000;
+/** What the host tells more often is drawn together, in milliseconds. */
+const DRAW = 100;
 
 class ServingPage {
   private readonly host = new Host(SERVING_PANEL, {
@@ -33,6 +39,10 @@ class ServingPage {
       if (this.view !== undefined) {
         this.take(withChanges(this.view, changes));
       }
+    },
+    // Drawn with the next tick: at most once a second.
+    traffic: ({ charts }) => {
+      this.traffic = charts;
     },
     gone: (gone) => {
       this.gone = gone;
@@ -112,6 +122,12 @@ class ServingPage {
       this.problem = undefined;
       this.change(sent.body === '' ? { verb: sent.verb } : { verb: sent.verb, body: sent.body });
     },
+    pause: (isPaused) => {
+      this.change({ isPaused });
+    },
+    shell: (replica) => {
+      this.host.notify('shell', { replica });
+    },
     openStartup: (startupOpen) => {
       this.change({ startupOpen });
     },
@@ -125,18 +141,23 @@ class ServingPage {
 
   private state: PageState = toPageState(this.host.saved);
   private view: ServingView | undefined;
+  private traffic: TrafficView | undefined;
+  private readonly charts = new TrafficCharts();
+  private readonly drawing = new Paced(DRAW, () => {
+    this.draw();
+  });
   private gone: { readonly ref: ViewRef; readonly message: string } | undefined;
   private exchange: Exchange = { kind: 'none' };
   private problem: JsonProblem | undefined;
   private running: AbortController | undefined;
+  private ticking: ReturnType<typeof setInterval> | undefined;
   private scrollToRestore: number | undefined = this.state.scroll;
 
   constructor(private readonly root: Element) {
-    setInterval(() => {
-      if (document.visibilityState === 'visible') {
-        this.draw();
-      }
-    }, TICK);
+    this.tick();
+    document.addEventListener('visibilitychange', () => {
+      this.tick();
+    });
     let saving: ReturnType<typeof setTimeout> | undefined;
     document.addEventListener('scroll', () => {
       clearTimeout(saving);
@@ -153,12 +174,31 @@ class ServingPage {
     this.host.ready();
   }
 
+  /** Brings durations and charts up to date; nothing happens while the page is hidden. */
+  private tick(): void {
+    clearInterval(this.ticking);
+    if (document.visibilityState === 'visible') {
+      this.draw();
+      this.ticking = setInterval(() => {
+        this.draw();
+      }, TICK);
+    }
+  }
+
   private take(view: ServingView): void {
+    const isFirst = this.view === undefined;
     this.view = view;
-    this.change({
-      ref: view.ref,
-      verb: view.test?.verbs.includes(this.state.verb) === false ? 'predict' : this.state.verb,
-    });
+    const verb = view.test?.verbs.includes(this.state.verb) === false ? 'predict' : this.state.verb;
+    const { ref } = this.state;
+    if (verb !== this.state.verb || ref?.name !== view.ref.name || ref.backend !== view.ref.backend) {
+      this.state = { ...this.state, ref: view.ref, verb };
+      this.host.save(this.state);
+    }
+    if (isFirst) {
+      this.draw();
+    } else if (document.visibilityState === 'visible') {
+      this.drawing.ask();
+    }
   }
 
   private change(part: Partial<PageState>): void {
@@ -180,8 +220,11 @@ class ServingPage {
     if (this.view === undefined) {
       return;
     }
-    const options = { state: this.state, exchange: this.exchange, problem: this.problem, now: Date.now() };
-    patch(this.root, [servingPage(this.view, { menu: this.menu, editor: this.editor }, options, this.deeds)]);
+    const { state, exchange, problem, traffic } = this;
+    const options = { state, exchange, problem, traffic, now: Date.now() };
+    patch(this.root, [
+      servingPage(this.view, { menu: this.menu, editor: this.editor, charts: this.charts }, options, this.deeds),
+    ]);
     this.editor.colour();
     this.actions.refresh();
     this.tabs.refresh();

@@ -33,6 +33,7 @@ export interface PageState {
   readonly startupOpen: boolean;
   readonly framesOpen: boolean;
   readonly decisionsOpen?: boolean;
+  readonly isPaused?: boolean;
   readonly scroll: number;
   readonly history: readonly Sent[];
 }
@@ -63,7 +64,7 @@ const isPageState = shape<PageState>(
     scroll: isNumber,
     history: arrayOf(isSent),
   },
-  { ref: isViewRef, body: isString, decisionsOpen: isBoolean, route: isRoute },
+  { ref: isViewRef, body: isString, decisionsOpen: isBoolean, isPaused: isBoolean, route: isRoute },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

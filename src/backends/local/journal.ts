@@ -6,6 +6,7 @@ import { isCancelled, messageOf, ServingError, toServingError } from '../../core
 import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { StageName } from '../../core/serving';
+import { goodOf } from './lastGood';
 import type { Ledger, PreparedStage, RecordedFailure, RunRecord } from './ledger';
 import type { RunPaths, ServingPaths } from './paths';
 
@@ -28,6 +29,7 @@ export class RunJournal {
   readonly instance = randomUUID();
   readonly paths: RunPaths;
   private written: RunRecord;
+  private isBegun = false;
 
   /** `before`: a run that answers until this one takes its place; it goes on when the start fails. */
   constructor(
@@ -72,6 +74,11 @@ export class RunJournal {
   }
 
   async write(change: Partial<RunRecord>): Promise<void> {
+    if (!this.isBegun) {
+      this.isBegun = true;
+      const lastGood = goodOf(this.before ?? (await this.parts.ledger.read()));
+      this.written = { ...this.written, ...(lastGood ? { lastGood } : {}) };
+    }
     this.written = { ...this.written, ...change };
     await this.parts.ledger.write(this.before ? { ...this.before, successor: this.written } : this.written);
   }
@@ -83,11 +90,15 @@ export class RunJournal {
     await this.write(change);
   }
 
-  /** It answers now, in the place of the run before. */
+  /** It answers now, in the place of the run before if there is one. */
   async arrived(): Promise<RunRecord> {
+    const { lastGood: _before, ...rest } = this.written;
+    this.written = { ...rest, readyAt: new Date().toISOString() };
     if (this.before) {
       const { replaced: _ended, successor: _itself, ...replaced } = this.before;
       await this.parts.ledger.write({ ...this.written, replaced });
+    } else {
+      await this.parts.ledger.write(this.written);
     }
     return this.written;
   }

@@ -14,10 +14,12 @@ import { messageOf, ServingError, toServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type { Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
 import { stateText } from '../../core/stateText';
+import type { TrafficReading } from '../../core/traffic';
 import { infer } from '../inference';
 import { unreached, type Answering } from './answering';
 import { cancellable } from './cancelFile';
 import { FolderServings, type ServingContext } from './folderServings';
+import { lastGoodOf } from './lastGood';
 import { Ledger } from './ledger';
 import { fileNamed, ofDefinition, servingNameOf, type Wanted } from './wanted';
 
@@ -57,6 +59,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   protected abstract end(context: Context, signal: AbortSignal): Promise<void>;
   protected abstract answering(name: string, signal: AbortSignal): Promise<Answering>;
   protected abstract readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  protected abstract readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading>;
 
   async availability(signal: AbortSignal): Promise<Availability> {
     if (!this.common.trust.isTrusted) {
@@ -208,6 +211,10 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     }
   }
 
+  async traffic(ref: ServingRef, signal: AbortSignal): Promise<TrafficReading> {
+    return this.guard(t('Could not read how {0} is used', ref.name), () => this.readTraffic(ref.name, signal));
+  }
+
   async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
     const context = t('Could not send the request to {0}', ref.name);
     return this.guard(context, async () => {
@@ -249,6 +256,12 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     });
   }
 
+  private async withLastGood(serving: Serving): Promise<Serving> {
+    const run = await new Ledger(this.paths(serving.ref.name)).read();
+    const lastGood = run && (await lastGoodOf(run, this.common.folder.path));
+    return lastGood ? { ...serving, lastGood } : serving;
+  }
+
   private async endOf(name: string, signal: AbortSignal): Promise<void> {
     if (!(await this.isOffline(name, signal))) {
       await this.end(await this.context(name, signal), signal);
@@ -257,7 +270,8 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   private async shown(wanted: Wanted, signal: AbortSignal): Promise<Serving> {
     try {
-      return await this.serving(wanted, signal);
+      const serving = await this.serving(wanted, signal);
+      return serving.state === 'failed' ? await this.withLastGood(serving) : serving;
     } catch (error) {
       // One whose files cannot be read must not hide the others.
       return {

@@ -2,26 +2,27 @@ import type { Prompts } from '../../app/prompts';
 import type { Servings } from '../../app/servings';
 import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
-import { withOperation } from '../../platform/progress';
+import { eachServing } from './manyServings';
 
 export interface RemoveParts {
   readonly servings: Servings;
   readonly prompts: Prompts;
 }
 
+/** How many names the question has. */
+const MOST_NAMES = 20;
+
 /** Deletes servings, once whoever asked for it has said yes. */
 export async function removeServings(parts: RemoveParts, chosen: readonly Serving[]): Promise<void> {
-  const names = chosen.map(({ ref }) => ref.name).join(', ');
+  const named = chosen.slice(0, MOST_NAMES).map(({ ref }) => ref.name);
+  const rest = chosen.length - named.length;
+  const names = rest > 0 ? t('{0} and {1} more', named.join(', '), rest) : named.join(', ');
   await parts.prompts.confirm(
     chosen.length === 1 ? t('Delete the serving {0}?', names) : t('Delete {0} servings?', chosen.length),
     lostText(chosen, names),
     t('Delete'),
   );
-  await Promise.all(
-    chosen.map(({ ref }) =>
-      withOperation(t('Deleting {0}', ref.name), (operation) => parts.servings.remove(ref, operation)),
-    ),
-  );
+  await eachServing('remove', chosen, ({ ref }, operation) => parts.servings.remove(ref, operation));
 }
 
 /** What is deleted and what stays. */

@@ -65,6 +65,14 @@ describe.each(languages)('%s', (file) => {
     expect(wrong).toEqual([]);
   });
 
+  it('says in the same words what is looked for in others', () => {
+    expect(texts['{0}: nobody is signed in to {1} at {2}']).toContain(texts['nobody is signed in']);
+    const beginning = new RegExp(`^${texts['Could not [^:]*: '] ?? ''}`);
+    for (const [from, to] of Object.entries(texts).filter(([each]) => /^Could not [^:[]*: ./.test(each))) {
+      expect(to.replace(beginning, ''), from).not.toBe(to);
+    }
+  });
+
   it('keeps code, commands, settings and links', () => {
     const kept = (text: string): readonly string[] =>
       (text.match(/`[^`]+`|\(command:[^)]*\)|modelServing\.[\w.]+|https?:\/\/[^\s)]+|\$\([a-z-]+\)/g) ?? []).sort();
