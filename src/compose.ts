@@ -170,6 +170,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     store,
     servings,
     commands: { run: runCommand, runRemedy },
+    prompts,
+    folders,
+    registry,
+    memory: context.workspaceState,
     log,
   });
   const trees = owned.add(new Trees(store, models, modelDetails(store, registry), hopsworks.registries));
@@ -211,6 +215,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
+          },
+          folders: () => folders.list(),
+          show: (ref, request) => {
+            servingPanels.showRequest(ref, request);
           },
           download: async (connection, model, folder, operation) => {
             await hopsworks.download(connection, model, folder, operation);

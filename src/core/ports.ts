@@ -37,3 +37,9 @@ export interface Interpreters {
   selected(folder: string, signal: AbortSignal): Promise<Interpreter>;
   readonly onDidChange: Event<void>;
 }
+
+/** What the editor keeps for a workspace, over its closing. Values are plain data. */
+export interface Memory {
+  get(key: string): unknown;
+  update(key: string, value: unknown): PromiseLike<void>;
+}

@@ -15,9 +15,11 @@ import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { removeServings } from './removeServings';
+import { sendRows, type SendRowsParts } from './sendRows';
 import { connectionOf, fileOf, remoteOf } from './target';
 
-export interface ServingCommandParts extends MoveParts, Omit<MakeParts, 'start' | 'watched'> {
+export interface ServingCommandParts
+  extends MoveParts, Pick<SendRowsParts, 'folders' | 'show'>, Omit<MakeParts, 'start' | 'watched'> {
   /** The file in which what would be installed for a script can be changed. */
   readonly requirementsFile: (folder: string, script: string, plan: BuildPlan) => Promise<string>;
   /** Opens the panel with the focus in the request. */
@@ -61,6 +63,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       const { ref, definition } = serving;
       return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation));
     },
+    'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
     'modelServing.serving.openShell': async (...args) =>
       openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
     'modelServing.serving.adopt': async (...args) => {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
-import type { InferenceRequest } from '../../core/backend';
 import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { Serving, ServingRef } from '../../core/serving';
@@ -10,13 +9,16 @@ import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
 import type { PanelAction } from '../../protocol/views/header';
-import type { PredictParams, PredictReply, ServingView } from '../../protocol/servingPanel';
+import type { ServingView } from '../../protocol/servingPanel';
+import type { RequestBody } from '../../protocol/views/console';
+import { ConsoleHost } from './consoleHost';
+import type { ConsolePorts } from './consoleHost';
 import { copyAs } from './copyAs';
 import { toCopy } from './toCopy';
 import { COMMANDS, GUARDS } from './panelActions';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
-import type { CommandRunner, Predictor, ServingSource } from './ports';
+import type { CommandRunner, ServingSource } from './ports';
 import { toServingView } from './servingView';
 
 /** Pages of the server; undefined: the model's own address. */
@@ -30,7 +32,7 @@ const PATHS = {
 
 export interface ServingPanelPorts {
   readonly source: ServingSource;
-  readonly predictor: Predictor;
+  readonly console: Omit<ConsolePorts, 'commands' | 'log'>;
   readonly commands: CommandRunner;
   /** Shows the log panel, narrowed to a request or a replica. */
   showLogs(ref: ServingRef, narrow: { readonly request?: string; readonly replica?: number }): void;
@@ -65,6 +67,14 @@ export class ServingPanels implements Disposable {
     }
   }
 
+  /** Shows the panel with a request in its editor. */
+  showRequest(ref: ServingRef, body: RequestBody): void {
+    const { end } = this.host.show(ref);
+    end.whenListening(() => {
+      end.send('body', body);
+    });
+  }
+
   /** A panel that shows the first shows the second from now on. */
   follow(from: ServingRef, to: ServingRef): void {
     if (this.host.close(from)) {
@@ -79,25 +89,16 @@ export class ServingPanels implements Disposable {
 
 class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private readonly disposables = new Disposables();
+  private readonly console: ConsoleHost;
   private watching: Disposable | undefined;
   /** What the page that is there now has been told. */
   private told: ServingView | undefined;
 
   readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
     requests: {
-      predict: async (params, signal): Promise<PredictReply> => {
-        const reply = await this.ports.predictor.predict(this.panel.ref, this.request(params), signal);
-        const { status, statusText, headers, latencyMs, requestId } = reply;
-        return {
-          status,
-          statusText,
-          headers,
-          body: reply.body,
-          bytes: Buffer.byteLength(reply.body),
-          latencyMs,
-          ...(requestId === undefined ? {} : { requestId }),
-        };
-      },
+      predict: (params, signal) => this.console.requests.predict(params, signal),
+      saveRequest: (params) => this.console.requests.saveRequest(params),
+      makeTest: (params) => this.console.requests.makeTest(params),
       copyAs: async ({ language, ...params }) => {
         const shell = process.platform === 'win32' ? 'powershell' : 'posix';
         await vscode.env.clipboard.writeText(copyAs(language, toCopy(this.existing(), params), shell));
@@ -105,6 +106,24 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       },
     },
     notifications: {
+      copyReply: () => {
+        this.console.notifications.copyReply();
+      },
+      saveReply: () => {
+        this.console.notifications.saveReply();
+      },
+      replyRemedy: (which) => {
+        this.console.notifications.replyRemedy(which);
+      },
+      openRequests: () => {
+        this.console.notifications.openRequests();
+      },
+      sendRows: () => {
+        this.console.notifications.sendRows();
+      },
+      keepHistory: (kept) => {
+        this.console.notifications.keepHistory(kept);
+      },
       act: ({ action }) => {
         this.act(action);
       },
@@ -142,10 +161,14 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     private readonly panel: OpenPanel<typeof SERVING_PANEL>,
     private readonly ports: ServingPanelPorts,
   ) {
+    const { commands, log } = ports;
+    this.console = new ConsoleHost(panel, () => this.serving, { ...ports.console, commands, log });
+    this.disposables.add(this.console);
     this.disposables.add(
       ports.source.onDidChange(() => {
         if (panel.isVisible()) {
           this.send();
+          this.console.changed();
         }
       }),
     );
@@ -155,9 +178,11 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     this.watching ??= this.ports.source.watch();
     this.told = undefined;
     this.send();
+    this.console.fill();
   }
 
   hidden(): void {
+    this.console.hidden();
     this.watching?.dispose();
     this.watching = undefined;
   }
@@ -259,16 +284,6 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { url } = this.endpoint();
     const path = PATHS[target];
     return path === undefined ? url : new URL(path, url).href;
-  }
-
-  private request({ verb, body, route }: PredictParams): InferenceRequest {
-    const version = this.serving?.definition.model.version;
-    return {
-      verb,
-      body,
-      ...(route === 'direct' ? { route } : {}),
-      ...(route === 'version' && version !== undefined ? { version } : {}),
-    };
   }
 
   private existing(): Serving {
