@@ -1,6 +1,7 @@
 import '../common/panel.css';
 import './serving.css';
 import './replicas.css';
+import './console/console.css';
 import { withChanges } from '../../src/protocol/changes';
 import { SERVING_PANEL } from '../../src/protocol/servingPanel';
 import type { ServingView } from '../../src/protocol/servingPanel';
