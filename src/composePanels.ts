@@ -8,6 +8,7 @@ import { RequestsPlaces } from './app/requests/requestsPlaces';
 import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
+import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
 import type { Folders, Memory } from './core/ports';
@@ -21,10 +22,12 @@ import type { ModelDetails } from './ui/tree/modelNodes';
 interface PanelParts {
   readonly store: ServingStore;
   readonly servings: Servings;
+  readonly registry: BackendRegistry;
+  /** Over a reload of the window. */
+  readonly kept: TrafficParts['kept'];
   readonly commands: CommandRunner;
   readonly prompts: Prompts;
   readonly folders: Folders;
-  readonly registry: BackendRegistry;
   /** What VS Code keeps for the workspace. */
   readonly memory: Memory;
   readonly log: Logger;
@@ -37,7 +40,7 @@ interface Panels {
 
 /** The panels of servings and of their logs, which open each other. */
 export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts): Panels {
-  const { store, servings, commands, log } = parts;
+  const { store, servings, registry, kept, commands, log } = parts;
   const source = {
     serving: store.serving.bind(store),
     actions: store.actionsOf.bind(store),
@@ -54,10 +57,19 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       log,
     }),
   );
+  const traffic = owned.add(
+    new TrafficStore({
+      servings: store.all.bind(store),
+      backend: (id) => registry.all().find(({ backend }) => backend.id === id)?.backend,
+      kept,
+    }),
+  );
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
       console: consolePorts(parts),
+      traffic,
+      folderOf: store.folderOf.bind(store),
       commands,
       showLogs: (ref, narrow) => {
         logPanels.show(ref, narrow);

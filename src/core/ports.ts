@@ -38,8 +38,8 @@ export interface Interpreters {
   readonly onDidChange: Event<void>;
 }
 
-/** What the editor keeps for a workspace, over its closing. Values are plain data. */
+/** What a workspace keeps for the next window. */
 export interface Memory {
   get(key: string): unknown;
-  update(key: string, value: unknown): PromiseLike<void>;
+  set(key: string, value: unknown): void;
 }

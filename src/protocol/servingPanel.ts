@@ -5,10 +5,10 @@ import { isViewRef, isLink, isState } from './views/basics';
 import type { ViewRef, LinkTarget, StateView } from './views/basics';
 import { isAction, isActionView, isHealth } from './views/header';
 import type { PanelAction, ActionView, HealthView } from './views/header';
-import { isStartup } from './views/startup';
-import type { StartupView } from './views/startup';
 import { isConsole, isPredictParams, isReply, isRequestBody, isSave, isSent } from './views/console';
 import type { PredictParams, Sent } from './views/console';
+import { isLastGood, isStartup } from './views/startup';
+import type { LastGoodView, StartupView } from './views/startup';
 import { isEndpoint, isRoute, isVerb, isTest } from './views/endpoint';
 import type { EndpointView, TestView } from './views/endpoint';
 import { isReplicas } from './views/replicas';
@@ -17,6 +17,8 @@ import { isGateway } from './views/gateway';
 import type { GatewayView } from './views/gateway';
 import { isScaling } from './views/scaling';
 import type { ScalingView } from './views/scaling';
+import { isTraffic, isTrafficSection } from './views/traffic';
+import type { TrafficSection, TrafficView } from './views/traffic';
 import { isConfiguration } from './views/configuration';
 import type { ConfigurationView } from './views/configuration';
 
@@ -29,10 +31,14 @@ export interface ServingView {
   readonly backend: string;
   readonly model: string;
   readonly artifact?: string;
+  readonly revision?: string;
   readonly health: HealthView;
   readonly failed: boolean;
   readonly startup?: StartupView;
+  readonly lastGood?: LastGoodView;
   readonly endpoint?: EndpointView;
+  /** Its charts come by themselves, as they change all the time. */
+  readonly traffic?: TrafficSection;
   readonly test?: TestView;
   readonly replicas?: ReplicasView;
   readonly gateway?: GatewayView;
@@ -55,8 +61,11 @@ const REQUIRED = {
 };
 const OPTIONAL = {
   artifact: isString,
+  revision: isString,
   startup: isStartup,
+  lastGood: isLastGood,
   endpoint: isEndpoint,
+  traffic: isTrafficSection,
   test: isTest,
   replicas: isReplicas,
   gateway: isGateway,
@@ -73,6 +82,8 @@ export const SERVING_PANEL = {
     view: isServingView,
     /** What has become different since the page was told. */
     changes: isChanges,
+    /** The charts of its traffic; none while nothing is known. */
+    traffic: shape<{ readonly charts?: TrafficView }>({}, { charts: isTraffic }),
     /** The serving is not there any more: removed, or its definition cannot be read. */
     gone: shape<{ readonly ref: ViewRef; readonly message: string }>({ ref: isViewRef, message: isString }, {}),
     /** Goes to the request editor. */
@@ -124,6 +135,8 @@ export const SERVING_PANEL = {
     sendRows: isNothing,
     /** The history as it is to be kept. */
     keepHistory: shape<{ readonly sent: readonly Sent[] }>({ sent: arrayOf(isSent) }, {}),
+    /** A shell in one replica. */
+    shell: shape<{ readonly replica: number }>({ replica: isCount }, {}),
     /** The log panel; with a request, its lines only. */
     logs: shape<{ readonly request?: string; readonly replica?: number }>({}, { request: isString, replica: isCount }),
   },

@@ -57,6 +57,12 @@ const EXPECTED = [
   'media/schemas/model.schema.json',
   'media/schemas/requests.schema.json',
   'media/schemas/serving.schema.json',
+  'media/walkthrough/ask.svg',
+  'media/walkthrough/export.svg',
+  'media/walkthrough/model.svg',
+  'media/walkthrough/move.svg',
+  'media/walkthrough/script.svg',
+  'media/walkthrough/serve.svg',
   'package.json',
 ];
 

@@ -179,13 +179,23 @@ export function twoRuns(end) {
   return [start(end - 86_400_000), ...logLines(40, end - 86_300_000), start(end - 9000), ...logLines(60, end)];
 }
 
+/** What the host tells of a serving: the charts come first, so that they are there with the first draw. */
+export function servingEvents(host, name, now) {
+  const facts = host.facts(name, now);
+  const charts = host.toTraffic(facts.traffic, now);
+  return [
+    ['traffic', charts === undefined ? {} : { charts }],
+    ['view', host.toServingView(facts)],
+  ];
+}
+
 export function shotsOf(host) {
   const now = Date.now();
   const servings = host.FIXTURE_NAMES.map((name) => ({
     name: `serving-${name}`,
     panel: 'serving',
     full: true,
-    events: [['view', host.toServingView(host.facts(name, now))]],
+    events: servingEvents(host, name, now),
     then: name === 'running' ? (page) => answer(page) : undefined,
   }));
   const running = ['view', host.toServingView(host.facts('running', now))];

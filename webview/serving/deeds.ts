@@ -13,6 +13,9 @@ export interface Deeds {
   readonly copyAs: (language: CopyLanguage) => void;
   readonly logs: (narrow: { readonly request?: string; readonly replica?: number }) => void;
   readonly goTo: (part: 'differences' | 'test' | 'replicas') => void;
+  /** Whether the charts stand still. */
+  readonly pause: (isPaused: boolean) => void;
+  readonly shell: (replica: number) => void;
   readonly openStartup: (open: boolean) => void;
   readonly openFrames: (open: boolean) => void;
   readonly openDecisions: (open: boolean) => void;

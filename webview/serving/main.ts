@@ -2,10 +2,13 @@ import '../common/panel.css';
 import './serving.css';
 import './replicas.css';
 import './console/console.css';
+import './traffic.css';
 import { withChanges } from '../../src/protocol/changes';
 import { SERVING_PANEL } from '../../src/protocol/servingPanel';
 import type { ServingView } from '../../src/protocol/servingPanel';
+import type { TrafficView } from '../../src/protocol/views/traffic';
 import type { ViewRef } from '../../src/protocol/views/basics';
+import { Paced } from '../../src/core/paced';
 import { patch } from '../common/dom';
 import { Host } from '../common/host';
 import { Menu } from '../common/menu';
@@ -16,9 +19,12 @@ import { TestConsole } from './console/testConsole';
 import { gonePage, servingPage } from './page';
 import { toPageState } from './state';
 import type { PageState } from './state';
+import { TrafficCharts } from './traffic';
 
 /** Durations in the page are brought up to date this often while it is shown, in milliseconds. */
 const TICK = 1000;
+/** What the host tells more often is drawn together, in milliseconds. */
+const DRAW = 100;
 
 class ServingPage {
   private readonly host = new Host(SERVING_PANEL, {
@@ -31,6 +37,10 @@ class ServingPage {
       if (this.view !== undefined) {
         this.take(withChanges(this.view, changes));
       }
+    },
+    // Drawn with the next tick: at most once a second.
+    traffic: ({ charts }) => {
+      this.traffic = charts;
     },
     gone: (gone) => {
       this.gone = gone;
@@ -96,6 +106,12 @@ class ServingPage {
     goTo: (part) => {
       this.goTo(part);
     },
+    pause: (isPaused) => {
+      this.change({ isPaused });
+    },
+    shell: (replica) => {
+      this.host.notify('shell', { replica });
+    },
     openStartup: (startupOpen) => {
       this.change({ startupOpen });
     },
@@ -109,15 +125,20 @@ class ServingPage {
 
   private state: PageState = toPageState(this.host.saved);
   private view: ServingView | undefined;
+  private traffic: TrafficView | undefined;
+  private readonly charts = new TrafficCharts();
+  private readonly drawing = new Paced(DRAW, () => {
+    this.draw();
+  });
   private gone: { readonly ref: ViewRef; readonly message: string } | undefined;
+  private ticking: ReturnType<typeof setInterval> | undefined;
   private scrollToRestore: number | undefined = this.state.scroll;
 
   constructor(private readonly root: Element) {
-    setInterval(() => {
-      if (document.visibilityState === 'visible') {
-        this.draw();
-      }
-    }, TICK);
+    this.tick();
+    document.addEventListener('visibilitychange', () => {
+      this.tick();
+    });
     let saving: ReturnType<typeof setTimeout> | undefined;
     document.addEventListener('scroll', () => {
       clearTimeout(saving);
@@ -134,12 +155,31 @@ class ServingPage {
     this.host.ready();
   }
 
+  /** Brings durations and charts up to date; nothing happens while the page is hidden. */
+  private tick(): void {
+    clearInterval(this.ticking);
+    if (document.visibilityState === 'visible') {
+      this.draw();
+      this.ticking = setInterval(() => {
+        this.draw();
+      }, TICK);
+    }
+  }
+
   private take(view: ServingView): void {
+    const isFirst = this.view === undefined;
     this.view = view;
-    this.change({
-      ref: view.ref,
-      verb: view.test?.verbs.includes(this.state.verb) === false ? 'predict' : this.state.verb,
-    });
+    const verb = view.test?.verbs.includes(this.state.verb) === false ? 'predict' : this.state.verb;
+    const { ref } = this.state;
+    if (verb !== this.state.verb || ref?.name !== view.ref.name || ref.backend !== view.ref.backend) {
+      this.state = { ...this.state, ref: view.ref, verb };
+      this.host.save(this.state);
+    }
+    if (isFirst) {
+      this.draw();
+    } else if (document.visibilityState === 'visible') {
+      this.drawing.ask();
+    }
   }
 
   private change(part: Partial<PageState>): void {
@@ -156,8 +196,11 @@ class ServingPage {
     if (this.view === undefined) {
       return;
     }
-    const options = { state: this.state, now: Date.now() };
-    patch(this.root, [servingPage(this.view, { menu: this.menu, console: this.console }, options, this.deeds)]);
+    const { state, traffic } = this;
+    const options = { state, traffic, now: Date.now() };
+    patch(this.root, [
+      servingPage(this.view, { menu: this.menu, console: this.console, charts: this.charts }, options, this.deeds),
+    ]);
     this.console.drawn();
     this.actions.refresh();
   }

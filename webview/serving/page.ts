@@ -10,14 +10,16 @@ import { gateway } from './gateway';
 import { header, health } from './header';
 import { replicas } from './replicas';
 import { scaling } from './scaling';
-import { startup } from './startup';
+import { lastGoodRun, startup } from './startup';
 import type { PageState } from './state';
+import type { TrafficCharts } from './traffic';
+import type { TrafficView } from '../../src/protocol/views/traffic';
 
 /** The whole page of a serving. A failed one turns round: start-up first; test and replicas are left out by its view. */
 export function servingPage(
   view: ServingView,
-  parts: { readonly menu: Menu; readonly console: TestConsole },
-  options: { readonly state: PageState; readonly now: number },
+  parts: { readonly menu: Menu; readonly console: TestConsole; readonly charts: TrafficCharts },
+  options: { readonly state: PageState; readonly now: number; readonly traffic: TrafficView | undefined },
   deeds: Deeds,
 ): VElement {
   const { state, now } = options;
@@ -33,7 +35,13 @@ export function servingPage(
       {},
       health(view, now, deeds),
       early && start,
+      view.lastGood !== undefined && lastGoodRun(view.lastGood, now, deeds),
       where,
+      view.traffic !== undefined &&
+        parts.charts.view(
+          { section: view.traffic, charts: options.traffic, isPaused: state.isPaused === true, now },
+          deeds,
+        ),
       view.test !== undefined && parts.console.section(view.test, now),
       view.replicas !== undefined && replicas(view.replicas, now, deeds),
       view.gateway !== undefined && gateway(view.gateway, deeds),

@@ -18,6 +18,7 @@ export interface PageState {
   readonly startupOpen: boolean;
   readonly framesOpen: boolean;
   readonly decisionsOpen?: boolean;
+  readonly isPaused?: boolean;
   readonly scroll: number;
 }
 
@@ -37,7 +38,7 @@ const isPageState = shape<PageState>(
     framesOpen: isBoolean,
     scroll: isNumber,
   },
-  { ref: isViewRef, body: isString, decisionsOpen: isBoolean, route: isRoute },
+  { ref: isViewRef, body: isString, decisionsOpen: isBoolean, isPaused: isBoolean, route: isRoute },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

@@ -34,8 +34,8 @@ export class RequestsPlaces {
     return undefined;
   }
 
-  async choose(ref: ServingRef, file: string): Promise<void> {
-    await this.ports.memory.update(keyOf(ref), file);
+  choose(ref: ServingRef, file: string): void {
+    this.ports.memory.set(keyOf(ref), file);
   }
 
   /** Proposed for a serving whose script is elsewhere; undefined when no folder is open. */

@@ -47,6 +47,9 @@ export class ConsoleHost implements Disposable {
   /** Ends what is being asked for the page that is there now. */
   private asking: AbortController | undefined;
   private told: string | undefined;
+  /** What it was made from. */
+  private seen: string | undefined;
+  private round = 0;
 
   readonly requests = {
     predict: (params: PredictParams, signal: AbortSignal): Promise<PredictReply | PredictFailure> =>
@@ -86,7 +89,7 @@ export class ConsoleHost implements Disposable {
       this.run(this.ports.commands.run('modelServing.serving.sendRows', this.panel.ref));
     },
     keepHistory: ({ sent }: { readonly sent: readonly Sent[] }): void => {
-      this.run(this.ports.memory.update(this.historyKey, sent));
+      this.ports.memory.set(this.historyKey, sent);
     },
   };
 
@@ -96,7 +99,7 @@ export class ConsoleHost implements Disposable {
     private readonly ports: ConsolePorts,
   ) {
     this.saver = new RequestSaver(panel.ref, serving, ports, () => {
-      this.changed();
+      this.refresh();
     });
   }
 
@@ -107,14 +110,24 @@ export class ConsoleHost implements Disposable {
       this.panel.end.send('history', { sent: kept });
     }
     this.told = undefined;
+    this.seen = undefined;
     this.changed();
   }
 
-  /** Something of the serving may be different. */
+  /** Something of the serving may be different: called often, it looks only when that matters here. */
   changed(): void {
+    const serving = this.serving();
+    const key = serving && JSON.stringify([keyOf(serving), serving.definition.script]);
+    if (key !== this.seen) {
+      this.seen = key;
+      this.refresh();
+    }
+  }
+
+  private refresh(): void {
     this.asking ??= new AbortController();
     const { signal } = this.asking;
-    this.tell(signal).catch((error: unknown) => {
+    this.tell(signal, ++this.round).catch((error: unknown) => {
       if (!signal.aborted) {
         this.ports.log.warn(`${this.panel.ref.name}: ${messageOf(error)}`);
       }
@@ -136,14 +149,15 @@ export class ConsoleHost implements Disposable {
     return `requests.history ${refKey(this.panel.ref)}`;
   }
 
-  private async tell(signal: AbortSignal): Promise<void> {
+  private async tell(signal: AbortSignal, round: number): Promise<void> {
     const serving = this.serving();
     if (serving === undefined) {
       return;
     }
     const [file, apis] = await Promise.all([this.ports.places.of(serving), this.apisOf(serving, signal)]);
     const saved = file === undefined ? undefined : await this.ports.files.read(file);
-    if (signal.aborted) {
+    // A later look is under way, or has told already.
+    if (signal.aborted || round !== this.round) {
       return;
     }
     this.watch(file);
@@ -156,19 +170,19 @@ export class ConsoleHost implements Disposable {
   }
 
   /** Asked once for each model that was loaded. */
-  private async apisOf({ ref, state, run }: Serving, signal: AbortSignal): Promise<readonly VerbApi[]> {
-    const answers = run?.endpoint !== undefined && (state === 'running' || state === 'idle' || state === 'updating');
-    if (!answers || run.loaded?.hasApp === true) {
+  private async apisOf(serving: Serving, signal: AbortSignal): Promise<readonly VerbApi[]> {
+    const { ref, run } = serving;
+    const key = keyOf(serving);
+    if (key === undefined) {
       return [];
     }
-    const key = JSON.stringify([run.startedAt, run.endpoint.port, run.loaded, run.reload?.reloads]);
     if (this.known?.key !== key) {
       const document = await this.ports.api(ref, signal).catch((error: unknown) => {
         this.ports.log.debug(`${ref.name}: its OpenAPI document could not be read: ${messageOf(error)}`);
         return undefined;
       });
       const apis = toVerbApis(document);
-      this.known = { key, apis: apis.length > 0 ? apis : verbApisOf(run.loaded) };
+      this.known = { key, apis: apis.length > 0 ? apis : verbApisOf(run?.loaded) };
     }
     return this.known.apis;
   }
@@ -184,7 +198,7 @@ export class ConsoleHost implements Disposable {
         : {
             file,
             watcher: this.ports.watchFile(file, () => {
-              this.changed();
+              this.refresh();
             }),
           };
   }
@@ -241,3 +255,11 @@ export class ConsoleHost implements Disposable {
 }
 
 const isHistory = arrayOf(isSent);
+
+/** What of a serving the requests that it takes hang on; undefined while it takes none. */
+function keyOf({ state, run }: Serving): string | undefined {
+  const answers = run?.endpoint !== undefined && (state === 'running' || state === 'idle' || state === 'updating');
+  return answers && run.loaded?.hasApp !== true
+    ? JSON.stringify([run.startedAt, run.endpoint.port, run.loaded, run.reload?.reloads])
+    : undefined;
+}

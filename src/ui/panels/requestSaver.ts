@@ -76,7 +76,7 @@ export class RequestSaver {
     const file = chosen.fsPath.endsWith(REQUESTS_SUFFIX)
       ? chosen.fsPath
       : chosen.fsPath.replace(/(\.requests)?(\.json)?$/, REQUESTS_SUFFIX);
-    await this.ports.places.choose(ref, file);
+    this.ports.places.choose(ref, file);
     return file;
   }
 }

@@ -76,10 +76,7 @@ function setUp(change: Partial<ConsolePorts> = {}, answers: readonly (readonly [
   const kept = new Map<string, unknown>();
   const memory: ConsolePorts['memory'] = {
     get: (key) => kept.get(key),
-    update: (key, value) => {
-      kept.set(key, value);
-      return Promise.resolve();
-    },
+    set: (key, value) => void kept.set(key, value),
   };
   const state: { serving: Serving } = { serving: facts('running', 0).serving };
   const asked: unknown[] = [];

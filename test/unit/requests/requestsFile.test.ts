@@ -147,10 +147,7 @@ describe('the file of saved requests', () => {
       folderOf: ({ backend }) => (backend === 'process' ? { name: 'w', path: folder } : undefined),
       memory: {
         get: (key) => kept.get(key),
-        update: (key, value) => {
-          kept.set(key, value);
-          return Promise.resolve();
-        },
+        set: (key, value) => void kept.set(key, value),
       },
     });
     const serving = (backend: string) => ({
@@ -161,7 +158,7 @@ describe('the file of saved requests', () => {
     expect(await places.of(serving('process'))).toBe(here);
     expect(await places.of(serving('hopsworks'))).toBeUndefined();
     expect(places.proposed('iris')).toBe(path.join(folder, 'iris.requests.json'));
-    await places.choose(serving('hopsworks').ref, '/x/iris.requests.json');
+    places.choose(serving('hopsworks').ref, '/x/iris.requests.json');
     expect(await places.of(serving('hopsworks'))).toBe('/x/iris.requests.json');
     kept.clear();
     await mkdir(path.dirname(here), { recursive: true });
