@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { compose } from './compose';
-import { useTexts } from './core/l10n';
+import { useLanguage } from './core/l10n';
+import { editorLanguage } from './editorLanguage';
 
 export function activate(context: vscode.ExtensionContext): void {
-  useTexts(vscode.l10n.bundle);
+  useLanguage(editorLanguage(vscode.env.language, vscode.l10n.bundle));
   context.subscriptions.push(compose(context));
 }

@@ -233,7 +233,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   async openApi(ref: ServingRef, signal: AbortSignal): Promise<unknown> {
-    const context = `Could not read the OpenAPI document of ${ref.name}`;
+    const context = t('Could not read the OpenAPI document of {0}', ref.name);
     return this.guard(context, async () => {
       const { endpoint, token } = await this.endpoint(ref, context, signal);
       const secret = token && (await this.common.secrets.get(token));

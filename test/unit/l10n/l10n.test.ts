@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { messageOf, ServingError } from '../../../src/core/errors';
-import { inEnglish, t, useTexts } from '../../../src/core/l10n';
+import { inEnglish, pieces, t, useLanguage, type Texts } from '../../../src/core/l10n';
+import { editorLanguage } from '../../../src/editorLanguage';
+
+const useTexts = (texts: Texts | undefined): void => {
+  useLanguage(editorLanguage('de', texts));
+};
 
 afterEach(() => {
   useTexts(undefined);
@@ -37,4 +42,11 @@ it('is English for a program, also in what its call begins', async () => {
   expect(t('the disk is full')).toBe('der Datenträger ist voll');
   expect(await said).toEqual(['the disk is full', 'It was cancelled']);
   expect(messageOf(ServingError.cancelled('It'))).toBe('It wurde abgebrochen');
+});
+
+it('gives the pieces of a sentence in the order that the language wants', () => {
+  expect(pieces('{0} of {1} ready', 1, 2)).toEqual([1, ' of ', 2, ' ready']);
+  useTexts({ '{0} of {1} ready': 'von {1} sind {0} bereit' });
+  expect(pieces('{0} of {1} ready', 1, 2)).toEqual(['von ', 2, ' sind ', 1, ' bereit']);
+  expect(pieces('none')).toEqual(['none']);
 });

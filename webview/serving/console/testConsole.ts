@@ -13,6 +13,7 @@ import { h, icon } from '../../common/dom';
 import type { Child, VElement } from '../../common/dom';
 import { HostError } from '../../common/host';
 import type { Host } from '../../common/host';
+import { t } from '../../common/l10n';
 import { Menu } from '../../common/menu';
 import { link } from '../../common/text';
 import { RovingGroup } from '../../common/toolbar';
@@ -72,11 +73,11 @@ export class TestConsole {
   constructor(private readonly ports: ConsolePorts) {
     this.saved = new Menu(
       'saved',
-      'Take a saved request',
+      t('Take a saved request'),
       () => {
         ports.draw();
       },
-      () => 'Saved Requests',
+      () => t('Saved Requests'),
     );
   }
 
@@ -109,7 +110,7 @@ export class TestConsole {
     return h(
       'section',
       { key: 'test', attrs: { 'aria-labelledby': 'h-test', id: 'test' } },
-      h('div', { class: 'title' }, h('h2', { attrs: { id: 'h-test' } }, 'Test'), this.file(this.view.file)),
+      h('div', { class: 'title' }, h('h2', { attrs: { id: 'h-test' } }, t('Test')), this.file(this.view.file)),
       h(
         'div',
         { class: 'console' },
@@ -212,7 +213,7 @@ export class TestConsole {
         () => {
           this.ports.host.notify('openRequests', undefined);
         },
-        { title: 'Open the file with the saved requests' },
+        { title: t('Open the file with the saved requests') },
       ),
       file.problem !== undefined && h('span', { class: 'note error' }, icon('error'), h('span', {}, file.problem)),
       file.requests.length > 0 &&
@@ -286,7 +287,7 @@ export class TestConsole {
       return true;
     }
     const { line, column, offset, message } = wrong;
-    const text = `Line ${String(line)}, column ${String(column)}: ${message}`;
+    const text = t('Line {0}, column {1}: {2}', String(line), String(column), message);
     this.tell({ tone: 'error', text, place: { offset, length: 1 } });
     this.editor.goTo(offset);
     return false;
@@ -339,7 +340,7 @@ export class TestConsole {
     try {
       const name = await ask(this.nameOf(body) ?? rowsText(body), new AbortController().signal);
       this.named = { name, body };
-      this.tell({ tone: 'info', text: `Saved as ${name}.` });
+      this.tell({ tone: 'info', text: t('Saved as {0}.', name) });
     } catch (error) {
       this.fail(error);
     }
