@@ -264,6 +264,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           targets,
           revealVersion: (version) => trees.revealVersion(version),
         }),
+        'modelServing.logs.showAll': () => {
+          logPanels.showAll();
+          return Promise.resolve();
+        },
         ...otherCommands({
           prompts,
           doctor,

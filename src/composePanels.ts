@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Uri } from 'vscode';
+import { readAllLogs } from './app/allLogs';
 import type { BackendRegistry } from './app/backendRegistry';
 import { versionFiles } from './app/models/modelFolder';
 import type { Servings } from './app/servings';
@@ -7,9 +8,11 @@ import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
-import { LogPanels } from './ui/panels/logPanel';
+import type { ServingRef } from './core/serving';
+import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels } from './ui/panels/servingPanel';
+import { ScriptProblems } from './ui/scriptProblems';
 import type { ModelDetails } from './ui/tree/modelNodes';
 
 interface PanelParts {
@@ -34,11 +37,15 @@ export function makePanels(extension: Uri, owned: Disposables, { store, servings
     onDidChange: store.onDidChange,
     watch: store.watch.bind(store),
   };
+  const problems = owned.add(new ScriptProblems({ all: store.all.bind(store), onDidChange: store.onDidChange }));
   const logPanels = owned.add(
     new LogPanels(extension, {
       source,
-      logs: { read: (ref, options, signal) => servings.logs(ref, options, signal) },
+      logs: logSource(store, servings),
       commands,
+      seen: (ref, line) => {
+        problems.seen(ref, line);
+      },
       log,
     }),
   );
@@ -54,6 +61,22 @@ export function makePanels(extension: Uri, owned: Disposables, { store, servings
     }),
   );
   return { logPanels, servingPanels };
+}
+
+/** Reads the log of one serving, or of all. */
+function logSource(store: ServingStore, servings: Servings): LogPanelPorts['logs'] {
+  const list = (): readonly ServingRef[] =>
+    store
+      .all()
+      .filter((serving) => store.actionsOf(serving.ref).includes('logs'))
+      .map(({ ref }) => ref);
+  const read = servings.logs.bind(servings);
+  return {
+    servings: list,
+    read,
+    readAll: (tail, signal) =>
+      readAllLogs({ servings: list, onDidChange: store.onDidChange, read }, tail, signal),
+  };
 }
 
 /** What the tree of models asks of a version beside its metadata. */

@@ -20,7 +20,7 @@ describe('the log panel', () => {
     await send(page, 'subject', LOG_SUBJECT);
     await add(lines, true);
   }
-  const add = (lines, first = false) => send(page, 'lines', { first, lines });
+  const add = (lines, first = false) => send(page, 'lines', harness.host.toBatch(first, lines));
   const grid = () => page.getByRole('treegrid', { name: 'Log lines' });
   const status = () => page.locator('.statusline').textContent();
   const scroll = () =>

@@ -27,6 +27,12 @@ export const LOG_SUBJECT = {
   ref: { backend: 'process', name: 'irisflowerclassifier' },
   name: 'irisflowerclassifier',
   live: true,
+  all: false,
+  choices: [
+    { ref: { backend: '', name: '*' }, label: 'All servings' },
+    { ref: { backend: 'process', name: 'irisflowerclassifier' }, label: 'irisflowerclassifier' },
+    { ref: { backend: 'process', name: 'churn' }, label: 'churn' },
+  ],
 };
 
 /** Lines as the server writes them, one a second, the last one at `end`. */
@@ -142,7 +148,7 @@ export function shotsOf(host) {
     full: false,
     events: [
       ['subject', LOG_SUBJECT],
-      ['lines', { first: true, lines }],
+      ['lines', host.toBatch(true, lines)],
     ],
     then,
   });
