@@ -2,7 +2,7 @@
 // npm run bench -- NAME [--json FILE]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
 // {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of
 // npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs; `docker` takes --quick and
-// --parts a,b.
+// --parts a,b, `logs` takes --quick.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ensureNodeModules } from '../setup/node-modules.mjs';
@@ -18,6 +18,7 @@ const benches = {
   activation: async () => (await import('./activation.mjs')).benchActivation,
   server: async () => (await import('./server.mjs')).benchServer,
   docker: async () => (await import('./docker.mjs')).benchDocker,
+  logs: async () => (await import('./logs.mjs')).benchLogs,
 };
 const { values, positionals } = parseArgs({
   allowPositionals: true,

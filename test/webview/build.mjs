@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 const FROM_HOST = `
 export { toServingView } from './src/ui/panels/servingView';
 export { panelHtml } from './src/ui/panels/html';
+export { toLogEntry } from './src/ui/panels/logView';
 export { toBatch } from './src/protocol/logBatch';
 export { facts, FIXTURE_NAMES } from './test/webview/fixtures/servings';
 `;

@@ -46,7 +46,7 @@ export class Chunk {
 
   /** What it takes in memory, about. */
   get bytes(): number {
-    return this.text.length + this.details.length + this.room * 32;
+    return this.text.length + this.details.length + this.count * 32;
   }
 
   textStart(index: number): number {

@@ -1,6 +1,6 @@
 import type { Filter } from './filter';
 import type { PatternEngine } from './patternWork';
-import { eachLine, lowered, placesIn } from './plainText';
+import { eachLine, placesIn, plainPattern } from './plainText';
 import type { Piece } from './store';
 
 /** Which lines of a piece match: 1 for each that does. */
@@ -45,27 +45,23 @@ export function toFinder(
 
 class PlainFinder implements Finder {
   readonly partly = 0;
-  private readonly needle: string;
+  private readonly pattern: RegExp;
 
-  constructor(
-    text: string,
-    private readonly matchCase: boolean,
-  ) {
-    this.needle = matchCase ? text : lowered(text);
+  constructor(text: string, matchCase: boolean) {
+    this.pattern = plainPattern(text, matchCase);
   }
 
   lines({ chunk, from, to }: Piece): Found {
     const found = new Uint8Array(to - from);
-    const text = chunk.textOf(from, to);
-    const lines = { ends: chunk.textEnds, from, to, start: chunk.textStart(from) };
-    eachLine(this.matchCase ? text : lowered(text), this.needle, lines, (index) => {
+    const start = chunk.textStart(from);
+    eachLine(chunk.textOf(from, to), this.pattern, { ends: chunk.textEnds, from, to, start }, (index) => {
       found[index - from] = 1;
     });
     return found;
   }
 
   places(text: string): readonly number[] {
-    return placesIn(text, this.needle, this.matchCase);
+    return placesIn(text, this.pattern);
   }
 
   dispose(): void {

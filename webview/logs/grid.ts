@@ -13,7 +13,14 @@ export interface GridView {
 
 /** The list's frame: one stop of the Tab key, which says by itself which of its rows is the current one. */
 export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Event) => void): VElement {
-  const columns = ['Time', 'Level', ...(all ? ['Serving'] : []), 'Replica', 'Request', 'Message'];
+  const columns = [
+    ['Time', 'time'],
+    ['Level', 'lv'],
+    ...(all ? [['Serving', 'srv']] : []),
+    ['Replica', 'rep'],
+    ['Request', 'req'],
+    ['Message', 'msg'],
+  ] as const;
   const list = h(
     'div',
     {
@@ -34,8 +41,8 @@ export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Ev
     h(
       'div',
       { key: 'head', class: 'lr colhead', attrs: { role: 'row', 'aria-rowindex': '1' } },
-      h('span', { attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, 'Expand')),
-      columns.map((name) => h('span', { key: name, attrs: { role: 'columnheader' } }, name)),
+      h('span', { class: 'tw', attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, 'Expand')),
+      columns.map(([name, style]) => h('span', { key: style, class: style, attrs: { role: 'columnheader' } }, name)),
     ),
     h('div', { key: 'lines', class: 'lines', keep: true, attrs: { role: 'rowgroup', id: 'lines' } }),
   );

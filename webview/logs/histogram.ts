@@ -2,7 +2,7 @@
 const S = 1000;
 const H = 3600 * S;
 const WIDTHS: readonly number[] = [
-  ...[10, 20, 100, 200, S, 2 * S, 6 * S, 12 * S, 60 * S, 120 * S, 360 * S, 720 * S],
+  ...[S, 2 * S, 6 * S, 12 * S, 60 * S, 120 * S, 360 * S, 720 * S],
   ...[H, 2 * H, 6 * H, 12 * H, 24 * H, 48 * H, 144 * H, 720 * H, 8640 * H, 86_400 * H],
 ];
 /** Bars at the most. */
@@ -17,6 +17,10 @@ export class Histogram {
   private counts = new Map<number, Uint32Array>();
   private low = Infinity;
   private high = -Infinity;
+  /** The bar of the line that came last. */
+  private bar: Uint32Array = new Uint32Array(4);
+  private barFrom = Infinity;
+  private barTo = -Infinity;
   /** Changes with each change. */
   version = 0;
 
@@ -36,25 +40,27 @@ export class Histogram {
   }
 
   add(time: number, level: number): void {
-    const at = Math.floor(time / this.width);
     this.version += 1;
+    // Lines come in the order of time: nearly all are in the same bar as the one before.
+    if (time >= this.barFrom && time < this.barTo) {
+      this.bar[level] = (this.bar[level] ?? 0) + 1;
+      return;
+    }
+    let at = Math.floor(time / this.width);
     if (at < this.low || at > this.high) {
       this.low = Math.min(this.low, at);
       this.high = Math.max(this.high, at);
-      if (this.high - this.low >= MOST && this.size < WIDTHS.length - 1) {
+      while (this.high - this.low >= MOST && this.size < WIDTHS.length - 1) {
         this.widen();
-        this.add(time, level);
-        return;
       }
+      at = Math.floor(time / this.width);
     }
-    const bar = this.counts.get(at);
-    if (bar === undefined) {
-      const made = new Uint32Array(4);
-      made[level] = 1;
-      this.counts.set(at, made);
-    } else {
-      bar[level] = (bar[level] ?? 0) + 1;
-    }
+    const bar = this.counts.get(at) ?? new Uint32Array(4);
+    this.counts.set(at, bar);
+    bar[level] = (bar[level] ?? 0) + 1;
+    this.bar = bar;
+    this.barFrom = at * this.width;
+    this.barTo = this.barFrom + this.width;
   }
 
   /** A line that was added is gone. */
@@ -68,6 +74,7 @@ export class Histogram {
     bar[level] = (bar[level] ?? 0) - 1;
     if (bar.every((count) => count === 0)) {
       this.counts.delete(at);
+      this.barTo = -Infinity;
       while (this.low < this.high && !this.counts.has(this.low)) {
         this.low += 1;
       }
@@ -87,6 +94,7 @@ export class Histogram {
   private widen(): void {
     const before = this.width;
     this.size += 1;
+    this.barTo = -Infinity;
     const times = this.width / before;
     const { counts } = this;
     this.counts = new Map();

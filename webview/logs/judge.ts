@@ -2,7 +2,7 @@ import { LEVELS } from '../../src/protocol/logBatch';
 import type { LineDetails } from '../../src/protocol/logBatch';
 import { LEVEL } from './chunk';
 import type { FieldRule, Filter } from './filter';
-import { eachLine } from './plainText';
+import { eachLine, plainPattern } from './plainText';
 import type { Piece, Store } from './store';
 
 /** Bits of what the filter says of a line, apart from its level and the search. */
@@ -72,7 +72,7 @@ function linesWith(piece: Piece, rule: FieldRule, store: Store): Uint8Array {
 function linesWithField({ chunk, from, to }: Piece, { field, value }: FieldRule, has: Uint8Array): Uint8Array {
   const start = from === 0 ? 0 : (chunk.detailEnds[from - 1] ?? 0);
   const text = chunk.details.slice(start, chunk.detailEnds[to - 1]);
-  const needle = `${JSON.stringify(field)}:${value}`;
+  const needle = plainPattern(`${JSON.stringify(field)}:${value}`, true);
   eachLine(text, needle, { ends: chunk.detailEnds, from, to, start }, (index) => {
     const { f: fields } = JSON.parse(chunk.detailsOf(index)) as LineDetails;
     has[index - from] = JSON.stringify(fields?.[field]) === value ? 1 : 0;

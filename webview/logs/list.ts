@@ -6,7 +6,7 @@ import { Scale } from './scale';
 /** Height of a line that is not wrapped, in pixels. */
 const LINE = 20;
 /** So much above and below the window is drawn too, in pixels. */
-const BEYOND = 200;
+const BEYOND = 100;
 
 export interface ListPorts {
   /** How many rows there are. */

@@ -11,6 +11,8 @@ import { View } from './view';
 
 /** Milliseconds of work between two chances to draw. */
 const SLICE = 10;
+/** Milliseconds between two words of what was found so far: drawing takes time, too. */
+const TOLD = 100;
 /** Until so long after a filter was changed the lines of the one before stay, so that nothing flickers. */
 const PATIENCE = 250;
 
@@ -25,6 +27,12 @@ export interface ShownPorts {
   replaced(): void;
   /** So many rows at the beginning are gone. */
   dropped(rows: number): void;
+}
+
+interface Ahead {
+  readonly piece: Piece;
+  readonly round: number;
+  readonly finding: Promise<Found | undefined> | Found | undefined;
 }
 
 /** The lines that are held and those that are shown of them, kept in step in small slices as lines come and the filter changes. */
@@ -119,10 +127,14 @@ export class Shown {
 
   private async workThrough(): Promise<void> {
     let since = performance.now();
+    let told = since;
+    let ahead: Ahead | undefined;
     for (;;) {
       const { round } = this;
       const view = this.next?.view ?? this.current;
-      const piece = this.store.pieceFrom(view.cursor);
+      const next = this.store.pieceFrom(view.cursor);
+      const begun = ahead?.round === round && ahead.piece.chunk === next?.chunk && ahead.piece.from === next.from;
+      const piece = begun ? ahead?.piece : next;
       if (piece === undefined) {
         if (this.next === undefined) {
           // At once, not once the promise is settled: lines may come before that.
@@ -134,7 +146,8 @@ export class Shown {
         continue;
       }
       const bits = judge(piece, view.filter, this.store);
-      const finding = this.find(piece);
+      const finding = begun ? ahead?.finding : this.find(piece);
+      ahead = finding instanceof Promise ? this.findAhead(piece, round) : undefined;
       // Waiting only where there is something to wait for: a short log is searched before this returns.
       const found = finding instanceof Promise ? await finding : finding;
       if (round !== this.round) {
@@ -149,7 +162,10 @@ export class Shown {
         this.replace();
       }
       if (now - since > SLICE) {
-        this.ports.changed();
+        if (now - told > TOLD) {
+          told = now;
+          this.ports.changed();
+        }
         await this.ports.turn();
         since = performance.now();
       }
@@ -162,6 +178,12 @@ export class Shown {
       this.next = undefined;
       this.ports.replaced();
     }
+  }
+
+  /** A finder that takes a while works at the next piece while this one is taken. */
+  private findAhead({ chunk, to }: Piece, round: number): Ahead | undefined {
+    const piece = this.store.pieceFrom(chunk.base + to);
+    return piece && { piece, round, finding: this.find(piece) };
   }
 
   private find(piece: Piece): Promise<Found | undefined> | Found | undefined {

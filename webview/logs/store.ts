@@ -11,7 +11,7 @@ export interface Limits {
   readonly chunk: number;
 }
 
-export const LIMITS: Limits = { lines: 1_000_000, bytes: 512 * 1024 * 1024, chunk: 16_384 };
+export const LIMITS: Limits = { lines: 1_000_000, bytes: 512 * 1024 * 1024, chunk: 8192 };
 /** A chunk that has so many characters takes no more lines. */
 const LONG = 2_000_000;
 

@@ -109,7 +109,8 @@ export class View {
       }
     }
     const end = rowId(chunk.end, DAY);
-    for (let index = 0; index < this.rows.below(end); index++) {
+    const gone = this.rows.below(end);
+    for (let index = 0; index < gone; index++) {
       this.lines -= kindOfRow(this.rows.at(index) ?? 0) === LINE ? 1 : 0;
     }
     this.matches.dropBelow(end);
