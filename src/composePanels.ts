@@ -74,8 +74,7 @@ function logSource(store: ServingStore, servings: Servings): LogPanelPorts['logs
   return {
     servings: list,
     read,
-    readAll: (tail, signal) =>
-      readAllLogs({ servings: list, onDidChange: store.onDidChange, read }, tail, signal),
+    readAll: (tail, signal) => readAllLogs({ servings: list, onDidChange: store.onDidChange, read }, tail, signal),
   };
 }
 

@@ -62,7 +62,14 @@ export async function benchLogs(add, { quick }) {
       followed.push(await follow(page, at));
     }
     add(figureBelow({ name: 'longest frame while scrolling', unit: 'ms', values: scrolled, below: 50 }));
-    add(figureBelow({ name: 'longest frame while following 5000 lines a second', unit: 'ms', values: followed, below: 50 }));
+    add(
+      figureBelow({
+        name: 'longest frame while following 5000 lines a second',
+        unit: 'ms',
+        values: followed,
+        below: 50,
+      }),
+    );
   } finally {
     await harness.close();
   }
@@ -116,7 +123,8 @@ async function searchOwn(page, { text, regex }) {
       field.value = value;
       field.dispatchEvent(new Event('input', { bubbles: true }));
     };
-    const isDone = () => (wanted === '' ? found.textContent === '' : /^No match$|of [\d,]+$/.test(found.textContent ?? ''));
+    const isDone = () =>
+      wanted === '' ? found.textContent === '' : /^No match$|of [\d,]+$/.test(found.textContent ?? '');
     put('');
     await new Promise((resolve) => setTimeout(resolve, 700));
     bench.watch();
@@ -168,4 +176,3 @@ async function follow(page, round) {
     [LINES + round * 15_000],
   );
 }
-

@@ -144,7 +144,14 @@ export function colouredLines(host, now) {
     `long ${'x'.repeat(100_000)} end`,
   ];
   return texts.map((message, at) =>
-    host.toLogEntry({ time: now + at, level: 'INFO', logger: 'stdout', replica: 1, message, fields: { note: message } }),
+    host.toLogEntry({
+      time: now + at,
+      level: 'INFO',
+      logger: 'stdout',
+      replica: 1,
+      message,
+      fields: { note: message },
+    }),
   );
 }
 

@@ -27,7 +27,12 @@ export interface ChartDeeds {
 
 const HEIGHT = 56;
 const BAR = 10;
-const CLASSES: Readonly<Record<string, string>> = { DEBUG: 'lv-debug', INFO: 'lv-info', WARN: 'lv-warn', ERROR: 'lv-error' };
+const CLASSES: Readonly<Record<string, string>> = {
+  DEBUG: 'lv-debug',
+  INFO: 'lv-info',
+  WARN: 'lv-warn',
+  ERROR: 'lv-error',
+};
 
 /** Lines over time by level, and the range of time that is shown, as a box with two handles. */
 export function chart(view: ChartView, deeds: ChartDeeds): VElement | undefined {

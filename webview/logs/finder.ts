@@ -23,11 +23,7 @@ export interface BadPattern {
 }
 
 /** What the filter searches for; undefined when it searches for nothing. @param told places that were asked for are known */
-export function toFinder(
-  filter: Filter,
-  patterns: PatternEngine,
-  told: () => void,
-): Finder | BadPattern | undefined {
+export function toFinder(filter: Filter, patterns: PatternEngine, told: () => void): Finder | BadPattern | undefined {
   if (filter.text === '') {
     return undefined;
   }

@@ -20,7 +20,8 @@ export function marked(
   most = DRAWN,
 ): readonly Child[] {
   const shown = text.length > most ? text.slice(0, most) : text;
-  const more = text.length > most ? h('span', { class: 'dim cut' }, ` … ${String(text.length - most)} more`) : undefined;
+  const more =
+    text.length > most ? h('span', { class: 'dim cut' }, ` … ${String(text.length - most)} more`) : undefined;
   const found = places === undefined || shown === '' ? [] : places(shown);
   if (found.length === 0 && styles.length === 0) {
     return [shown, more];

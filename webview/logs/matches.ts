@@ -44,7 +44,10 @@ export class Matches {
     const isThere = matches.has(from);
     const before = matches.below(from);
     // Where nothing is the current match yet, that of the row `here` is the next one.
-    const next = step === 1 ? before + (isThere && this.at !== undefined ? 1 : 0) : before - (isThere && this.at === undefined ? 0 : 1);
+    const next =
+      step === 1
+        ? before + (isThere && this.at !== undefined ? 1 : 0)
+        : before - (isThere && this.at === undefined ? 0 : 1);
     this.at = matches.at((next + matches.length) % matches.length);
     return this.at;
   }

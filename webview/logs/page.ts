@@ -29,6 +29,8 @@ import type { ToolDeeds } from './tools';
 import { TopTime } from './topTime';
 import { kindOfRow, lineOfRow } from './view';
 
+/** Milliseconds of work between two chances to draw. */
+const SLICE = 10;
 const NARROW = '(max-width: 640px)';
 
 /** The page of a log: what narrows it, the list, what is held. */
@@ -55,6 +57,7 @@ export class LogPage {
   private state: PageState = toPageState(this.host.saved);
   private readonly shown = new Shown(this.state.filter, {
     patterns: new PatternWorker(),
+    slice: SLICE,
     turn,
     changed: () => {
       this.drawSoon();
@@ -379,4 +382,3 @@ export class LogPage {
     );
   }
 }
-

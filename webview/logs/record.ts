@@ -73,9 +73,7 @@ export function record(
           deeds.copy(recordText(entry));
         }),
       ),
-      options.jsonOpen
-        ? h('pre', { class: 'json' }, recordJson(entry).slice(0, DRAWN))
-        : fields(entry, options, deeds),
+      options.jsonOpen ? h('pre', { class: 'json' }, recordJson(entry).slice(0, DRAWN)) : fields(entry, options, deeds),
       entry.trace !== undefined &&
         trace(entry.trace, {
           open: options.framesOpen,

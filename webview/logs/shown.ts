@@ -9,8 +9,6 @@ import { Store } from './store';
 import type { Piece } from './store';
 import { View } from './view';
 
-/** Milliseconds of work between two chances to draw. */
-const SLICE = 10;
 /** Milliseconds between two words of what was found so far: drawing takes time, too. */
 const TOLD = 100;
 /** Until so long after a filter was changed the lines of the one before stay, so that nothing flickers. */
@@ -19,7 +17,8 @@ const PATIENCE = 250;
 export interface ShownPorts {
   /** For regular expressions. */
   readonly patterns: PatternEngine;
-  /** Lets others work. */
+  /** Milliseconds of work between two turns of others. */
+  readonly slice: number;
   turn(): Promise<void>;
   /** There is news, or places of a search are known. */
   changed(): void;
@@ -161,7 +160,7 @@ export class Shown {
       if (this.next !== undefined && now - this.next.since > PATIENCE) {
         this.replace();
       }
-      if (now - since > SLICE) {
+      if (now - since > this.ports.slice) {
         if (now - told > TOLD) {
           told = now;
           this.ports.changed();

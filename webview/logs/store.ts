@@ -83,7 +83,7 @@ export class Store {
   append(batch: LogBatch, now: number): readonly Chunk[] {
     const map = batch.names.map((name) => this.place(name));
     const all = batch.times.length;
-    for (let from = 0; from < all; ) {
+    for (let from = 0; from < all;) {
       const chunk = this.open();
       const to = Math.min(all, from + chunk.room - chunk.count);
       chunk.append(batch, from, to, map, this.lastTime ?? now);

@@ -27,7 +27,9 @@ export class LogExports {
     const id = ++this.lastId;
     this.sinks.set(
       id,
-      file === undefined ? new TextSink(to === 'document' ? openDocument : toClipboard) : await FileSink.make(file.fsPath),
+      file === undefined
+        ? new TextSink(to === 'document' ? openDocument : toClipboard)
+        : await FileSink.make(file.fsPath),
     );
     return { id, format: /json[l]?$/i.test(file?.path ?? '') ? 'ndjson' : 'text' };
   }
@@ -96,7 +98,10 @@ class TextSink implements Sink {
   }
 
   async end(): Promise<void> {
-    const note = this.left === 0 ? '' : `[${String(this.left)} characters before this are left out: save the log to have all of it]\n`;
+    const note =
+      this.left === 0
+        ? ''
+        : `[${String(this.left)} characters before this are left out: save the log to have all of it]\n`;
     await this.give(note + this.parts.join(''));
     await this.drop();
   }

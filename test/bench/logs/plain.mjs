@@ -21,20 +21,17 @@ export async function openPlain(browser, lines) {
 
 /** @param {Page} page @param {{ text: string, regex: boolean }} search */
 export function searchPlain(page, { text, regex }) {
-  return page.evaluate(
-    ([wanted = '', isPattern]) => {
-      const { plainLines } = /** @type {any} */ (window);
-      const source = isPattern ? wanted : wanted.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-      const pattern = new RegExp(String(source), 'giu');
-      const since = performance.now();
-      /** @type {number[]} */
-      const found = [];
-      for (let at = 0; at < plainLines.length; at++) {
-        pattern.lastIndex = 0;
-        if (pattern.test(plainLines[at])) found.push(at);
-      }
-      return performance.now() - since;
-    },
-    /** @type {[string, boolean]} */ ([text, regex]),
-  );
+  return page.evaluate(([wanted = '', isPattern]) => {
+    const { plainLines } = /** @type {any} */ (window);
+    const source = isPattern ? wanted : wanted.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    const pattern = new RegExp(String(source), 'giu');
+    const since = performance.now();
+    /** @type {number[]} */
+    const found = [];
+    for (let at = 0; at < plainLines.length; at++) {
+      pattern.lastIndex = 0;
+      if (pattern.test(plainLines[at])) found.push(at);
+    }
+    return performance.now() - since;
+  }, /** @type {[string, boolean]} */ ([text, regex]));
 }
