@@ -40,7 +40,7 @@ export function record(
     { key: 'record', attrs: { role: 'row' } },
     h(
       'div',
-      { class: 'rec code', attrs: { role: 'gridcell', 'aria-label': `Fields of line ${count(line)}` } },
+      { class: 'rec code', attrs: { role: 'gridcell' } },
       h(
         'div',
         { class: 'top' },
@@ -73,7 +73,9 @@ export function record(
           deeds.copy(recordText(entry));
         }),
       ),
-      options.jsonOpen ? h('pre', { class: 'json' }, recordJson(entry).slice(0, DRAWN)) : fields(entry, options, deeds),
+      options.jsonOpen
+        ? h('pre', { class: 'json' }, recordJson(entry).slice(0, DRAWN))
+        : fields(entry, line, options, deeds),
       entry.trace !== undefined &&
         trace(entry.trace, {
           open: options.framesOpen,
@@ -87,7 +89,7 @@ export function record(
   );
 }
 
-function fields(entry: LogEntry, options: Searched, deeds: RecordDeeds): VElement {
+function fields(entry: LogEntry, line: number, options: Searched, deeds: RecordDeeds): VElement {
   const all: [string, unknown][] = [
     ['message', entry.message],
     ...Object.entries({ request: entry.request, serving: entry.serving, replica: entry.replica }),
@@ -97,7 +99,7 @@ function fields(entry: LogEntry, options: Searched, deeds: RecordDeeds): VElemen
   const shown = all.filter(([, value]) => value !== undefined && value !== null);
   return h(
     'table',
-    { attrs: { 'aria-label': 'Fields' } },
+    { attrs: { 'aria-label': `Fields of line ${count(line)}` } },
     h(
       'tbody',
       {},
