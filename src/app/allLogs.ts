@@ -101,6 +101,11 @@ function earliest(sources: readonly Source[], now: number): Source | undefined {
   return first;
 }
 
+/** A signal's state changes while others work. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
 async function readInto(
   source: Source,
   lines: AsyncIterable<LogLine>,
@@ -115,7 +120,7 @@ async function readInto(
       source.waiting.push(line);
       source.silentSince = Date.now();
       news();
-      while (source.waiting.length >= MOST_WAITING && !signal.aborted) {
+      while (source.waiting.length >= MOST_WAITING && !isOver(signal)) {
         await sleep(5);
       }
     }

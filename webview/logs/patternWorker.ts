@@ -5,8 +5,8 @@ import type { PatternAnswer, PatternEngine, PatternTask } from './patternWork';
 const PATIENCE = 1500;
 
 interface Waiting {
-  resolve(answer: PatternAnswer): void;
-  reject(error: Error): void;
+  readonly resolve: (answer: PatternAnswer) => void;
+  readonly reject: (error: Error) => void;
   readonly timer: ReturnType<typeof setTimeout>;
 }
 

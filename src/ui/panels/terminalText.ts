@@ -6,13 +6,11 @@ export interface TerminalText {
   readonly styles?: readonly StyledPart[];
 }
 
-/* eslint-disable no-control-regex */
 /** Anything that a plain text has not. */
 const STEERED = /[\u0000-\u0008\u000b-\u001f\u007f\u009b]/;
 /** One sequence (CSI, OSC and other strings, the others) or one other control character. */
 const SEQUENCE =
   /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)|\u001b[ -/]*[0-~]?|[\u0000-\u0008\u000b-\u001f\u007f\u009b]/g;
-/* eslint-enable no-control-regex */
 
 /** Styles that one text may have; a text with more is shown without the others. */
 const MOST_STYLES = 500;
@@ -66,7 +64,7 @@ const MARKS: Readonly<Record<number, string>> = { 1: 'b', 2: 'd', 3: 'i', 4: 'u'
 
 function classOf({ foreground, background, marks }: Look): string {
   return [
-    ...[...marks].map((mark) => `t-${mark}`),
+    ...Array.from(marks, (mark) => `t-${mark}`),
     ...(foreground === undefined ? [] : [`t-f${String(foreground)}`]),
     ...(background === undefined ? [] : [`t-g${String(background)}`]),
   ].join(' ');

@@ -63,7 +63,6 @@ describe('the logs of all servings', () => {
   it('go on when one cannot be read, and say so', async () => {
     const { read } = setUp({
       iris: (signal) => past([line(1, 'a')], signal),
-      // eslint-disable-next-line require-yield -- it fails before there is a line
       bad: async function* () {
         await Promise.resolve();
         throw new Error('Could not read the logs of bad: gone');
