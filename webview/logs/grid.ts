@@ -44,7 +44,14 @@ export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Ev
       h('span', { class: 'tw', attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, 'Expand')),
       columns.map(([name, style]) => h('span', { key: style, class: style, attrs: { role: 'columnheader' } }, name)),
     ),
-    h('div', { key: 'lines', class: 'lines', keep: true, attrs: { role: 'rowgroup', id: 'lines' } }),
+    h('div', {
+      key: 'lines',
+      class: 'lines',
+      keep: true,
+      attrs: { role: 'rowgroup', id: 'lines', tabindex: '-1' },
+      // What scrolls can have the focus, and gives it to the list, which has the keys.
+      on: { focus: () => document.getElementById('grid')?.focus({ preventScroll: true }) },
+    }),
   );
   return h(
     'div',

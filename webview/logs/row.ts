@@ -182,7 +182,7 @@ function placeLink(place: Place, deeds: RowDeeds): VElement {
     () => {
       deeds.openFile(place.file, place.line);
     },
-    { title: label, tabindex: '-1', 'aria-label': `Open ${label}` },
+    { title: label, tabindex: '-1', 'aria-label': `Open ${label}, line ${String(place.line)}` },
   );
   return {
     ...shown,
