@@ -40,6 +40,7 @@ import { findPredictScripts } from './platform/scripts';
 import { SecretStore } from './platform/secretStore';
 import { Settings } from './platform/settings';
 import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
+import { WorkspaceMemory } from './platform/workspaceMemory';
 import { connectionCommands } from './ui/commands/connectionCommands';
 import { engineCommands } from './ui/commands/engineCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
@@ -172,7 +173,12 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
+    registry,
+    kept: context.workspaceState,
     commands: { run: runCommand, runRemedy },
+    prompts,
+    folders,
+    memory: new WorkspaceMemory(context.workspaceState),
     log,
   });
   const { trees, arranging } = makeSideBar(owned, {
@@ -220,6 +226,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
+          },
+          folders: () => folders.list(),
+          show: (ref, request) => {
+            servingPanels.showRequest(ref, request);
           },
           download: async (connection, model, folder, operation) => {
             await hopsworks.download(connection, model, folder, operation);

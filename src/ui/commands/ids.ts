@@ -24,6 +24,7 @@ export const COMMAND_IDS = [
   'modelServing.serving.openInHopsworks',
   'modelServing.serving.copyEndpoint',
   'modelServing.serving.predict',
+  'modelServing.serving.sendRows',
   'modelServing.serving.openShell',
   'modelServing.serving.refresh',
   'modelServing.serving.showMore',

@@ -16,9 +16,11 @@ import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { removeServings } from './removeServings';
+import { sendRows, type SendRowsParts } from './sendRows';
 import { connectionOf, draggedModelOf, fileOf, placeOf, remoteOf } from './target';
 
-export interface ServingCommandParts extends MoveParts, Omit<MakeParts, 'start' | 'watched'> {
+export interface ServingCommandParts
+  extends MoveParts, Pick<SendRowsParts, 'folders' | 'show'>, Omit<MakeParts, 'start' | 'watched'> {
   /** The file in which what would be installed for a script can be changed. */
   readonly requirementsFile: (folder: string, script: string, plan: BuildPlan) => Promise<string>;
   /** Opens the panel with the focus in the request. */
@@ -62,8 +64,12 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       const { ref, definition } = serving;
       return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation), placeOf(args[1]));
     },
-    'modelServing.serving.openShell': async (...args) =>
-      openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
+    'modelServing.serving.openShell': async (...args) => {
+      const serving = await targets.servingFor('shell', 'Open a Shell in', args);
+      // The button beside a replica names it.
+      await openShell(parts.prompts, servings, serving, typeof args[1] === 'number' ? args[1] : undefined);
+    },
+    'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
     'modelServing.serving.adopt': async (...args) => {
       for (const { ref } of await targets.servingsFor('adopt', 'Adopt', args)) {
         await withOperation(`Adopting ${ref.name}`, (operation) => servings.adopt(ref, operation));
