@@ -156,8 +156,20 @@ export function shotsOf(host) {
     ],
     then,
   });
+  const facts = host.facts('single', now);
+  const sent = host.sentFromHere(now);
+  const here = {
+    name: 'serving-sent',
+    panel: 'serving',
+    full: true,
+    events: [
+      ['traffic', { charts: host.toTraffic(sent, now) }],
+      ['view', host.toServingView({ ...facts, traffic: sent, countsTraffic: false })],
+    ],
+  };
   return [
     ...servings,
+    here,
     log('lines', twoRuns(now)),
     log('search', twoRuns(now), async (page) => {
       await page.getByRole('textbox', { name: 'Search in log' }).fill('petal_width');
