@@ -1,16 +1,22 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Uri } from 'vscode';
 import type { BackendRegistry } from './app/backendRegistry';
 import { versionFiles } from './app/models/modelFolder';
+import type { Prompts } from './app/prompts';
+import { RequestsFiles } from './app/requests/requestsFiles';
+import { RequestsPlaces } from './app/requests/requestsPlaces';
 import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
 import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
+import type { Folders, Memory } from './core/ports';
+import { replaceFile } from './files/replaceFile';
+import { watchFiles } from './platform/workspace';
 import { LogPanels } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
-import { ServingPanels } from './ui/panels/servingPanel';
+import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
 import type { ModelDetails } from './ui/tree/modelNodes';
 
 interface PanelParts {
@@ -20,6 +26,10 @@ interface PanelParts {
   /** Over a reload of the window. */
   readonly kept: TrafficParts['kept'];
   readonly commands: CommandRunner;
+  readonly prompts: Prompts;
+  readonly folders: Folders;
+  /** What VS Code keeps for the workspace. */
+  readonly memory: Memory;
   readonly log: Logger;
 }
 
@@ -57,7 +67,7 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
-      predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+      console: consolePorts(parts),
       traffic,
       folderOf: store.folderOf.bind(store),
       commands,
@@ -68,6 +78,19 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     }),
   );
   return { logPanels, servingPanels };
+}
+
+function consolePorts({ servings, prompts, folders, registry, memory }: PanelParts): ServingPanelPorts['console'] {
+  return {
+    predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+    api: (ref, signal) => servings.openApi(ref, signal),
+    prompts,
+    files: new RequestsFiles(),
+    places: new RequestsPlaces({ folders, folderOf: ({ backend }) => registry.folderOf(backend), memory }),
+    watchFile: (file, onChange) => watchFiles(dirname(file), basename(file), onChange),
+    write: replaceFile,
+    memory,
+  };
 }
 
 /** What the tree of models asks of a version beside its metadata. */

@@ -164,6 +164,8 @@ export interface Backend extends Disposable {
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Resolves with whatever was answered, errors of the server included; rejects when nothing answers. */
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+  /** The OpenAPI document that its server publishes; undefined where it has none. Absent where no server does. */
+  openApi?(ref: ServingRef, signal: AbortSignal): Promise<unknown>;
   /**
    * Gives a serving to another backend, by whatever `take` does; nothing else is done to it meanwhile. When that rejects
    * before it was released, all is as it was.

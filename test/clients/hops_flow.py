@@ -17,6 +17,8 @@ time.sleep = lambda seconds: _sleep(min(seconds, 0.3))  # It sleeps 5 s before i
 
 from hops import exceptions, hdfs, model, serving  # noqa: E402
 
+from learned import make_model, write  # noqa: E402
+
 MEMORY = os.environ.get("MEMORY") == "1"
 PREDICT = '''import os
 
@@ -50,18 +52,6 @@ def until(name, status):
             return
         _sleep(0.1)
     raise AssertionError(f"{name} is {serving.get_status(name)}, not {status}")
-
-
-def make_model(folder):
-    from sklearn.datasets import load_iris
-    from sklearn.neighbors import KNeighborsClassifier
-    import joblib
-
-    data = load_iris()
-    learned = KNeighborsClassifier().fit(data.data, data.target)
-    joblib.dump(learned, os.path.join(folder, "model.pkl"))
-    rows = data.data[::10].tolist()
-    return rows, learned.predict(rows).tolist(), learned.score(data.data, data.target)
 
 
 def export(folder, accuracy):
@@ -140,8 +130,7 @@ def deploy(rows, expected):
 def main():
     folder = tempfile.mkdtemp()
     rows, expected, accuracy = make_model(folder)
-    with open(os.path.join(folder, "predict.py"), "w") as file:
-        file.write(PREDICT)
+    write(folder, "predict.py", PREDICT)
     export(folder, accuracy)
     deploy(rows, expected)
     print("ALL OK")

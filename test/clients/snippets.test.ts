@@ -8,7 +8,7 @@ import { clientPython, runFlow, type ClientName } from './runClient';
 import { startApi } from './startApi';
 
 const read = (file: string): string => readFileSync(resolve(import.meta.dirname, file), 'utf8');
-const flow = read('flow_hops.py');
+const flow = read('snippet_flow.py');
 const seedDeploy = read('../hops/seed_deploy.py');
 const seedScript = resolve(import.meta.dirname, '../server/scripts/irisflowerclassifier.py');
 /** Byte for byte as it stands on Hopsworks' page, between what it presumes and what came of it. */

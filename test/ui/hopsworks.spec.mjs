@@ -1,7 +1,9 @@
 // A serving on Hopsworks, from the connection and the wizard over its panel and an edit to the move to this computer.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
+import { openPanel, sendRequest } from '../demo/steps.mjs';
 import { webviewFrame } from '../host/workbench/editors.mjs';
+import { menu } from '../host/workbench/menu.mjs';
 import { notifications } from '../host/workbench/messages.mjs';
 import { openCommand, quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
@@ -146,6 +148,23 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await row(/^\s*iris,? .*Running/).waitFor({ timeout: 60_000 });
     await scene.picture('moved');
   });
+
+  it('moves to Hopsworks beside the one of before, and answers there', async () => {
+    const { page } = scene;
+    await tree.contextMenu(page, servings, /^\s*iris,? .*Running/);
+    await menu.pick(page, 'Move To…');
+    await choose(/Where is it to run/, /demo \(127/);
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: 30_000 });
+    await scene.picture('move-there');
+    await dialog.getByRole('button', { name: 'Move' }).click();
+    await row(/^\s*iris-?2,? .*Running/).waitFor({ timeout: 120_000 });
+    const { status, reply } = await sendRequest(await openPanel(page, 'iris2'), { inputs: [[1, 2, 3]] });
+    assert.match(status, /200/);
+    assert.deepEqual(reply.predictions, [6]);
+    await scene.picture('moved-there');
+  });
+
   it('signs out: nothing is asked any more, and a row says how to sign in', async () => {
     const { page } = scene;
     await openCommand(page, 'Model Serving: Sign Out of Hopsworks');

@@ -13,7 +13,7 @@ import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
 import type { Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
 import type { TrafficReading } from '../../core/traffic';
-import { infer } from '../inference';
+import { infer, openApiOf } from '../inference';
 import { unreached, type Answering } from './answering';
 import { cancellable } from './cancelFile';
 import { FolderServings, type ServingContext } from './folderServings';
@@ -223,6 +223,15 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
           ? new ServingError('unavailable', `${context}: ${error.message}`, { cause: error, remedies: error.remedies })
           : error;
       }
+    });
+  }
+
+  async openApi(ref: ServingRef, signal: AbortSignal): Promise<unknown> {
+    const context = `Could not read the OpenAPI document of ${ref.name}`;
+    return this.guard(context, async () => {
+      const { endpoint, token } = await this.endpoint(ref, context, signal);
+      const secret = token && (await this.common.secrets.get(token));
+      return openApiOf(this.common.http, endpoint, signal, secret);
     });
   }
 

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
-import type { InferenceRequest } from '../../core/backend';
 import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import { Paced } from '../../core/paced';
@@ -12,8 +11,11 @@ import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
 import type { PanelAction } from '../../protocol/views/header';
-import type { PredictParams, PredictReply, ServingView } from '../../protocol/servingPanel';
+import type { ServingView } from '../../protocol/servingPanel';
+import type { PredictParams, RequestBody } from '../../protocol/views/console';
 import { externalUrl } from '../../platform/externalUri';
+import { ConsoleHost } from './consoleHost';
+import type { ConsolePorts } from './consoleHost';
 import { copyAs } from './copyAs';
 import type { RequestToCopy } from './copyAs';
 import { toCopy } from './toCopy';
@@ -28,7 +30,7 @@ import { toTraffic } from './trafficView';
 
 export interface ServingPanelPorts {
   readonly source: ServingSource;
-  readonly predictor: Predictor;
+  readonly console: Omit<ConsolePorts, 'commands' | 'log'>;
   readonly traffic: TrafficSource;
   /** The workspace folder of a serving: absolute path. */
   folderOf(ref: ServingRef): string | undefined;
@@ -66,6 +68,14 @@ export class ServingPanels implements Disposable {
     }
   }
 
+  /** Shows the panel with a request in its editor. */
+  showRequest(ref: ServingRef, body: RequestBody): void {
+    const { end } = this.host.show(ref);
+    end.whenListening(() => {
+      end.send('body', body);
+    });
+  }
+
   /** A panel that shows the first shows the second from now on. */
   follow(from: ServingRef, to: ServingRef): void {
     if (this.host.close(from)) {
@@ -84,6 +94,7 @@ const CHART_MS = 1000;
 
 class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private readonly disposables = new Disposables();
+  private readonly console: ConsoleHost;
   private watching: Disposables | undefined;
   /** What the page that is there now has been told. */
   private told: ServingView | undefined;
@@ -98,20 +109,9 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
     requests: {
-      predict: async (params, signal): Promise<PredictReply> => {
-        const reply = await this.ports.predictor.predict(this.panel.ref, this.request(params), signal);
-        const { status, statusText, headers, latencyMs, requestId } = reply;
-        this.ports.traffic.sent(this.panel.ref, status, latencyMs);
-        return {
-          status,
-          statusText,
-          headers,
-          body: reply.body,
-          bytes: Buffer.byteLength(reply.body),
-          latencyMs,
-          ...(requestId === undefined ? {} : { requestId }),
-        };
-      },
+      predict: (params, signal) => this.console.requests.predict(params, signal),
+      saveRequest: (params) => this.console.requests.saveRequest(params),
+      makeTest: (params) => this.console.requests.makeTest(params),
       copyAs: async ({ language, ...params }) => {
         const shell = process.platform === 'win32' ? 'powershell' : 'posix';
         await vscode.env.clipboard.writeText(copyAs(language, await this.asked(params), shell));
@@ -119,6 +119,24 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       },
     },
     notifications: {
+      copyReply: () => {
+        this.console.notifications.copyReply();
+      },
+      saveReply: () => {
+        this.console.notifications.saveReply();
+      },
+      replyRemedy: (which) => {
+        this.console.notifications.replyRemedy(which);
+      },
+      openRequests: () => {
+        this.console.notifications.openRequests();
+      },
+      sendRows: () => {
+        this.console.notifications.sendRows();
+      },
+      keepHistory: (kept) => {
+        this.console.notifications.keepHistory(kept);
+      },
       act: ({ action }) => {
         this.act(action);
       },
@@ -161,6 +179,16 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     private readonly panel: OpenPanel<typeof SERVING_PANEL>,
     private readonly ports: ServingPanelPorts,
   ) {
+    const { commands, log } = ports;
+    const predictor: Predictor = {
+      predict: async (ref, request, signal) => {
+        const reply = await ports.console.predictor.predict(ref, request, signal);
+        ports.traffic.sent(ref, reply.status, reply.latencyMs);
+        return reply;
+      },
+    };
+    this.console = new ConsoleHost(panel, () => this.serving, { ...ports.console, predictor, commands, log });
+    this.disposables.add(this.console);
     this.external = new ExternalAddress(
       () => {
         this.sending.ask();
@@ -195,9 +223,11 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     this.told = undefined;
     this.send();
     this.chart();
+    this.console.fill();
   }
 
   hidden(): void {
+    this.console.hidden();
     this.sending.dispose();
     this.charting.dispose();
     this.watching?.dispose();
@@ -240,6 +270,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       end.send('changes', changes);
     }
     this.told = view;
+    this.console.changed();
   }
 
   private chart(): void {
@@ -273,16 +304,6 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { ref } = this.panel;
     const folder = this.ports.folderOf(ref);
     return openTarget(target, { ref, serving: this.serving, folder, commands: this.ports.commands });
-  }
-
-  private request({ verb, body, route }: PredictParams): InferenceRequest {
-    const version = this.serving?.definition.model.version;
-    return {
-      verb,
-      body,
-      ...(route === 'direct' ? { route } : {}),
-      ...(route === 'version' && version !== undefined ? { version } : {}),
-    };
   }
 
   /** As the person's own computer reaches it. */

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { RequestsFiles } from '../../../src/app/requests/requestsFiles';
+import { RequestsPlaces } from '../../../src/app/requests/requestsPlaces';
 import type { Remedy } from '../../../src/core/errors';
 import { Emitter } from '../../../src/core/events';
 import type { Traffic } from '../../../src/app/traffic/servingTraffic';
@@ -6,7 +8,8 @@ import type { Serving, ServingRef } from '../../../src/core/serving';
 import type { Changes } from '../../../src/protocol/changes';
 import type { ToPage } from '../../../src/protocol/contract';
 import { LogPanels } from '../../../src/ui/panels/logPanel';
-import { ServingPanels } from '../../../src/ui/panels/servingPanel';
+import { ServingPanels, type ServingPanelPorts } from '../../../src/ui/panels/servingPanel';
+import { ScriptedPrompts } from '../../fakes/scriptedPrompts';
 import { facts } from '../../webview/fixtures/servings';
 
 const NOW = Date.UTC(2026, 10, 23, 14, 32, 8);
@@ -96,6 +99,21 @@ function makePanel(): FakePanel {
 
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
+/** Nothing is known of the requests. */
+const noConsole: Omit<ServingPanelPorts['console'], 'predictor'> = {
+  api: () => Promise.resolve(undefined),
+  prompts: new ScriptedPrompts([]),
+  files: new RequestsFiles(),
+  places: new RequestsPlaces({
+    folders: { list: () => [], onDidChange: () => ({ dispose: () => undefined }) },
+    folderOf: () => undefined,
+    memory: { get: () => undefined, set: () => undefined },
+  }),
+  watchFile: () => ({ dispose: () => undefined }),
+  write: () => Promise.resolve(),
+  memory: { get: () => undefined, set: () => undefined },
+};
+
 function setUp() {
   editor.make = makePanel;
   const changed = new Emitter<void>();
@@ -137,10 +155,13 @@ function setUp() {
   const extension = { path: '/ext' } as never;
   const servings = new ServingPanels(extension, {
     source,
-    predictor: {
-      predict: (_ref, _request, signal) => {
-        signals.push(signal);
-        return new Promise(() => undefined);
+    console: {
+      ...noConsole,
+      predictor: {
+        predict: (_ref, _request, signal) => {
+          signals.push(signal);
+          return new Promise(() => undefined);
+        },
       },
     },
     traffic: {
@@ -181,8 +202,11 @@ function setUp() {
   return { servings, logs, state, changed, counted, ran, remedies, signals, reads, ref: serving.ref };
 }
 
+/** What the console is told comes when it has been read: see console.test.ts. */
 const names = (panel: FakePanel | undefined): string[] =>
-  (panel?.posted ?? []).map((each) => (each.kind === 'event' ? each.name : each.kind));
+  (panel?.posted ?? [])
+    .map((each) => (each.kind === 'event' ? each.name : each.kind))
+    .filter((name) => name !== 'console');
 
 describe('the panels of VS Code', () => {
   beforeEach(() => {
