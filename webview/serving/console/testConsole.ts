@@ -34,12 +34,14 @@ export interface ConsolePorts {
   readonly host: Host<typeof SERVING_PANEL>;
   state(): PageState;
   change(part: Partial<PageState>): void;
+  /** Absent: the reply comes whole. */
+  chooseStream(stream: PageState['stream']): void;
   draw(): void;
 }
 
 /** A request to send, its reply, those before, and those that were saved. */
 export class TestConsole {
-  private view: ConsoleView = { verbs: [] };
+  private view: ConsoleView = { verbs: [], canStream: false };
   private test: TestView | undefined;
   private sent: readonly Sent[] = [];
   private exchange: Exchange = { kind: 'none' };
@@ -91,6 +93,11 @@ export class TestConsole {
       this.sent = sent;
       this.ports.draw();
     },
+    replyPart: ({ text }: { readonly text: string }): void => {
+      if (this.exchange.kind === 'waiting') {
+        this.show({ ...this.exchange, text: this.exchange.text + text });
+      }
+    },
     body: ({ body, notes }: RequestBody): void => {
       this.put(body);
       this.tell({ tone: 'info', text: notes.join(' ') });
@@ -106,6 +113,7 @@ export class TestConsole {
     const { sent, exchange, note, editor } = this;
     const state = this.ports.state();
     const verb = this.verb();
+    const { canStream } = this.view;
     return h(
       'section',
       { key: 'test', attrs: { 'aria-labelledby': 'h-test', id: 'test' } },
@@ -113,7 +121,7 @@ export class TestConsole {
       h(
         'div',
         { class: 'console' },
-        requestPane({ test, state, exchange, note, verb, editor }, this.requestDeeds),
+        requestPane({ test, state, exchange, note, verb, editor, canStream }, this.requestDeeds),
         replyPane(state, exchange, this.replyText, this.replyDeeds),
       ),
       sent.length > 0 && history(sent, now, this.historyDeeds),
@@ -130,7 +138,13 @@ export class TestConsole {
   /** The request as it is now. */
   asked(): PredictParams {
     const route = this.test && routeOf(this.test, this.ports.state());
-    return { verb: this.ports.state().verb, body: this.editor.text, ...(route === undefined ? {} : { route }) };
+    const { verb, stream } = this.ports.state();
+    return {
+      verb,
+      body: this.editor.text,
+      ...(route === undefined ? {} : { route }),
+      ...(stream === undefined || !this.view.canStream ? {} : { stream }),
+    };
   }
 
   cancel(): void {
@@ -160,6 +174,9 @@ export class TestConsole {
     },
     chooseRoute: (route: NonNullable<PageState['route']>): void => {
       this.ports.change({ route });
+    },
+    chooseStream: (stream: PageState['stream']): void => {
+      this.ports.chooseStream(stream);
     },
     goTo: ({ offset, length }: NonNullable<Note['place']>): void => {
       this.editor.goTo(offset, length);
@@ -299,7 +316,7 @@ export class TestConsole {
     const asked = this.asked();
     const at = Date.now();
     this.running = new AbortController();
-    this.show({ kind: 'waiting', since: at });
+    this.show({ kind: 'waiting', since: at, text: '' });
     try {
       const reply = await this.ports.host.request('predict', asked, this.running.signal);
       this.running = undefined;
