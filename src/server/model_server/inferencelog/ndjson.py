@@ -41,6 +41,7 @@ class NdjsonSink:
         self._part_seconds = options.max_age_seconds / options.files
         self._again = 0.0  # not before, after a failure
         self._looked = 0.0
+        self._held: list[tuple[bytes, Record]] = []  # not written yet
 
     def ready(self) -> bool:  # noqa: D102
         now = time.monotonic()
@@ -54,19 +55,27 @@ class NdjsonSink:
             except OSError as error:
                 self._failed(error)
                 return False
-            self._tally.state("sending")
+        if self._held and not self._write_held():
+            return False
+        self._tally.state("sending")
         return True
 
     def write(self, records: Sequence[Record]) -> None:  # noqa: D102
-        lines: list[bytes] = []
-        kept: list[Record] = []
         for record in records:
             line = line_of(record, self._config, self._options.mode)
             if len(line) > self._part_bytes:
                 self._tally.dropped("too-large", [record])
-                continue
-            lines.append(line)
-            kept.append(record)
+            else:
+                self._held.append((line, record))
+        self._write_held()
+
+    def close(self, seconds: float) -> None:  # noqa: D102, ARG002
+        if self._held and not self._write_held():
+            self._tally.dropped("disk", [record for _, record in self._held])
+
+    def _write_held(self) -> bool:
+        """Whether all could be written; else the rest waits for the next time."""
+        lines = [line for line, _ in self._held]
         done = 0
         try:
             with self._locked():
@@ -77,14 +86,10 @@ class NdjsonSink:
                     done += count
         except OSError as error:
             self._failed(error)
-            self._tally.dropped("disk", kept[done:])
-        else:
-            self._tally.state("sending")
         if done:
-            self._tally.sent(kept[:done])
-
-    def close(self, seconds: float) -> None:  # noqa: D102, ARG002
-        return
+            self._tally.sent([record for _, record in self._held[:done]])
+            del self._held[:done]
+        return not self._held
 
     def _failed(self, error: OSError) -> None:
         self._again = time.monotonic() + _AGAIN_SECONDS
