@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,18 @@ def _free_ports(count: int) -> list[int]:
     for sock in socks:
         sock.close()
     return ports
+
+
+def main(folder: str, topic: str) -> None:
+    """Run one with a topic until standard input ends."""
+    broker = Broker(Path(folder)).start()
+    try:
+        broker.create(topic)
+        print(broker.address, flush=True)
+        sys.stdin.read()
+    finally:
+        broker.kill()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

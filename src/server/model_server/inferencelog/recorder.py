@@ -88,6 +88,7 @@ class Recorder:
         self._connections: set[_Connection] = set()
         self._feeders: list[Feeder] = []
         self._ending: float | None = None
+        self._looked = 0.0
         self._input = _end_of_input()
         before = take_snapshot(config.run_dir)
         if options.file is not None:
@@ -119,7 +120,7 @@ class Recorder:
         while self._ending is None or (self._connections and time.monotonic() < self._ending):
             for key, _ in self._selector.select(_LOOK_SECONDS):
                 key.data()
-            self._end_silent()
+            self._look()
         self._count_lost()
         for feeder in self._feeders:
             feeder.end(self._options.drain_seconds)
@@ -206,9 +207,14 @@ class Recorder:
             self._selector.unregister(connection.sock)
             connection.sock.close()
 
-    def _end_silent(self) -> None:
-        """Whoever does not say the secret is none of ours."""
+    def _look(self) -> None:
+        """Tell how many wait, and end whoever does not say the secret: that is none of ours."""
         now = time.monotonic()
+        if now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        for feeder in self._feeders:
+            feeder.tally.show()
         for connection in list(self._connections):
             if connection.replica is None and now - connection.since > _HELLO_SECONDS:
                 self._close(connection)

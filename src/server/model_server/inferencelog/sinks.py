@@ -94,7 +94,7 @@ class Feeder:
 
     def __init__(self, name: str, sink: Sink, tally: Tally, wait_seconds: float) -> None:
         self._sink = sink
-        self._tally = tally
+        self.tally = tally
         self._wait_seconds = wait_seconds
         self._queue: deque[Record] = deque()
         self._wake = threading.Event()
@@ -104,7 +104,7 @@ class Feeder:
 
     def offer(self, record: Record) -> None:
         """Queue it, or drop it as 'full'."""
-        if self._tally.offered(record):
+        if self.tally.offered(record):
             self._queue.append(record)
             if not self._wake.is_set():
                 self._wake.set()
@@ -117,13 +117,13 @@ class Feeder:
     def join(self, seconds: float) -> None:
         """Wait until that is over."""
         self._thread.join(seconds)
-        self._tally.show()
+        self.tally.show()
 
     def _run(self) -> None:
         end = None
         while end is None:
             # Many at once cost less than each by itself.
-            self._wake.wait(_BUSY_LOOK_SECONDS if self._tally.records else _LOOK_SECONDS)
+            self._wake.wait(_BUSY_LOOK_SECONDS if self.tally.records else _LOOK_SECONDS)
             time.sleep(_BUSY_LOOK_SECONDS)
             self._wake.clear()
             self._feed()
@@ -135,9 +135,9 @@ class Feeder:
         left = self._take(len(self._queue))
         self._sink.close(max(0.0, end - time.monotonic()))
         if left:
-            self._tally.dropped("stopped", left)
-        self._tally.state("ended")
-        self._tally.show()
+            self.tally.dropped("stopped", left)
+        self.tally.state("ended")
+        self.tally.show()
 
     def _feed(self) -> None:
         while self._sink.ready() and self._queue:
@@ -145,7 +145,7 @@ class Feeder:
             if self._end is not None and time.monotonic() > self._end:
                 break
         self._drop_old()
-        self._tally.show()
+        self.tally.show()
 
     def _take(self, most: int) -> list[Record]:
         return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
@@ -156,4 +156,4 @@ class Feeder:
         while self._queue and self._queue[0].frame.received + self._queue[0].frame.seconds < oldest:
             old.append(self._queue.popleft())
         if old:
-            self._tally.dropped("timeout", old)
+            self.tally.dropped("timeout", old)
