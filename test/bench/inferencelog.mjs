@@ -15,7 +15,7 @@ import { startField, stopField } from './server/field.mjs';
 import { atMost, told } from './server/goals.mjs';
 import { findWrk } from './server/load.mjs';
 import { play, tableOf } from './server/rounds.mjs';
-import { endAll, get } from './server/running.mjs';
+import { endAll } from './server/running.mjs';
 
 /** @import { Figure } from './figures.mjs' */
 /** @import { Entry } from './server/field.mjs' */
@@ -96,6 +96,6 @@ async function startBroker(python, folder, log) {
 /** @param {Entry} entry @param {(text: string) => void} log */
 async function tellCounts({ name, server }, log) {
   await server.thaw();
-  const { inferenceLog } = JSON.parse((await get(server.port, '/metrics.json')).text);
+  const { inferenceLog } = await (await fetch(`http://127.0.0.1:${server.port}/metrics.json`)).json();
   for (const sink of inferenceLog?.sinks ?? []) log(`${name}: ${JSON.stringify(sink)}`);
 }
