@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timezone
+import time
+from functools import lru_cache
 from typing import Any
 
 from ..config import LaunchConfig
+from ..jsonio import compiled
 from ..recordoptions import wants_replies, wants_requests
 from .records import Body, Record
 
 VERSION = 1
+_ORJSON = compiled()
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def line_of(record: Record, config: LaunchConfig, mode: str) -> bytes:
     """The line with its newline."""
     frame = record.frame
     identifier, verb, protocol, target, _, _, reply_type = frame.texts
-    received = datetime.fromtimestamp(frame.received, timezone.utc).isoformat(timespec="milliseconds")
     value: dict[str, Any] = {
         "v": VERSION,
-        "time": received.replace("+00:00", "Z"),
+        "time": f"{_second(int(frame.received))}.{int(frame.received % 1 * 1000):03d}Z",
         "id": identifier,
         "serving": config.name,
         "model": config.model_name,
@@ -41,7 +44,12 @@ def line_of(record: Record, config: LaunchConfig, mode: str) -> bytes:
         value["request"] = _body(record.request)
     if wants_replies(mode):
         value["reply"] = {"type": reply_type, **_body(record.reply)}
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
+    return (_encode(value).encode("utf-8") if _ORJSON is None else _ORJSON.dumps(value)) + b"\n"
+
+
+@lru_cache(maxsize=4)
+def _second(when: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(when))
 
 
 def _body(body: Body) -> dict[str, Any]:
