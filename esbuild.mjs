@@ -19,7 +19,7 @@ const common = {
 };
 
 /** What is not needed when a window opens is a file of its own: reading half a megabyte of code takes a while. */
-const loadedLater = ['axios', 'dockerode'];
+const loadedLater = ['axios', 'dockerode', 'hyparquet'];
 
 /**
  * Our own code that several bundles use, each a file of its own: the local Hopsworks API, which the editor loads when it is

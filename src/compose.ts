@@ -14,6 +14,7 @@ import { ServingStore } from './app/servingStore';
 import { Artifacts } from './backends/artifacts/artifacts';
 import { numbersIn } from './backends/artifacts/numbered';
 import { DefinitionFiles } from './backends/definitions/definitionFiles';
+import { startCommand } from './backends/docker/doctor/commands';
 import { surroundings } from './backends/docker/engine/address';
 import { LateEngine } from './backends/docker/lateEngine';
 import { Http } from './backends/http';
@@ -25,6 +26,7 @@ import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
 import { makePanels, modelDetails } from './composePanels';
 import { makeProcess } from './composeProcess';
 import { readAll, refreshOnChange } from './composeRefresh';
+import { makeSideBar } from './composeSideBar';
 import { Disposables, type Disposable } from './core/disposables';
 import type { Logger } from './core/log';
 import { ManagedEnvironments } from './environments/managed';
@@ -38,7 +40,9 @@ import { findPredictScripts } from './platform/scripts';
 import { SecretStore } from './platform/secretStore';
 import { Settings } from './platform/settings';
 import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
+import { WorkspaceMemory } from './platform/workspaceMemory';
 import { connectionCommands } from './ui/commands/connectionCommands';
+import { engineCommands } from './ui/commands/engineCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
 import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
@@ -49,11 +53,11 @@ import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
 import { servingCommands } from './ui/commands/servingCommands';
 import { Targets } from './ui/commands/target';
+import { viewCommands } from './ui/commands/viewCommands';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
-import { LocalApiStatus } from './ui/localApiStatus';
 import { PredictScripts } from './ui/predictScripts';
-import { Trees } from './ui/tree/trees';
+import { showServingList } from './ui/servingList';
 
 /** Makes every long-lived object, in the order in which they need each other. */
 export function compose(context: vscode.ExtensionContext): Disposable {
@@ -169,11 +173,22 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
+    registry,
+    kept: context.workspaceState,
     commands: { run: runCommand, runRemedy },
+    prompts,
+    folders,
+    memory: new WorkspaceMemory(context.workspaceState),
     log,
   });
-  const trees = owned.add(new Trees(store, models, modelDetails(store, registry), hopsworks.registries));
-  const targets = new Targets(folders, store, models, prompts);
+  const { trees, arranging } = makeSideBar(owned, {
+    ...{ store, models, apis, settings },
+    details: modelDetails(store, registry),
+    registries: hopsworks.registries,
+    memento: context.workspaceState,
+    run: runCommand,
+  });
+  const targets = new Targets(folders, store, models, prompts, trees);
   const secretPrompt = new SecretPrompt(secrets, prompts);
   const environments = makeEnvironmentActions({
     folders,
@@ -211,6 +226,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           openTest: (ref) => {
             servingPanels.show(ref, 'test');
+          },
+          folders: () => folders.list(),
+          show: (ref, request) => {
+            servingPanels.showRequest(ref, request);
           },
           download: async (connection, model, folder, operation) => {
             await hopsworks.download(connection, model, folder, operation);
@@ -264,6 +283,22 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           targets,
           revealVersion: (version) => trees.revealVersion(version),
         }),
+        ...viewCommands({
+          prompts,
+          arranging,
+          showList: () => {
+            showServingList({ store, apis, run: runCommand });
+          },
+          openWalkthrough: () =>
+            runCommand('workbench.action.openWalkthrough', `${context.extension.id}#modelServing.firstSteps`),
+        }),
+        ...engineCommands({
+          startCommand: async () => {
+            const found = await engine.get(AbortSignal.timeout(10_000)).catch(() => undefined);
+            return found && startCommand(found.address, process.platform);
+          },
+          run: runCommand,
+        }),
         ...otherCommands({
           prompts,
           doctor,
@@ -276,7 +311,6 @@ export function compose(context: vscode.ExtensionContext): Disposable {
       runRemedy,
     ),
   );
-  owned.add(new LocalApiStatus(apis));
   owned.add(apis.onDidChange(() => void setContextKey('localApiRuns', apis.list().length > 0)));
   owned.add(new PredictScripts(folders));
   owned.add(

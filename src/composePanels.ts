@@ -1,21 +1,35 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Uri } from 'vscode';
 import type { BackendRegistry } from './app/backendRegistry';
 import { versionFiles } from './app/models/modelFolder';
+import type { Prompts } from './app/prompts';
+import { RequestsFiles } from './app/requests/requestsFiles';
+import { RequestsPlaces } from './app/requests/requestsPlaces';
 import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
+import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
+import type { Folders, Memory } from './core/ports';
+import { replaceFile } from './files/replaceFile';
+import { watchFiles } from './platform/workspace';
 import { LogPanels } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
-import { ServingPanels } from './ui/panels/servingPanel';
+import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
 import type { ModelDetails } from './ui/tree/modelNodes';
 
 interface PanelParts {
   readonly store: ServingStore;
   readonly servings: Servings;
+  readonly registry: BackendRegistry;
+  /** Over a reload of the window. */
+  readonly kept: TrafficParts['kept'];
   readonly commands: CommandRunner;
+  readonly prompts: Prompts;
+  readonly folders: Folders;
+  /** What VS Code keeps for the workspace. */
+  readonly memory: Memory;
   readonly log: Logger;
 }
 
@@ -25,7 +39,8 @@ interface Panels {
 }
 
 /** The panels of servings and of their logs, which open each other. */
-export function makePanels(extension: Uri, owned: Disposables, { store, servings, commands, log }: PanelParts): Panels {
+export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts): Panels {
+  const { store, servings, registry, kept, commands, log } = parts;
   const source = {
     serving: store.serving.bind(store),
     actions: store.actionsOf.bind(store),
@@ -42,10 +57,19 @@ export function makePanels(extension: Uri, owned: Disposables, { store, servings
       log,
     }),
   );
+  const traffic = owned.add(
+    new TrafficStore({
+      servings: store.all.bind(store),
+      backend: (id) => registry.all().find(({ backend }) => backend.id === id)?.backend,
+      kept,
+    }),
+  );
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
-      predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+      console: consolePorts(parts),
+      traffic,
+      folderOf: store.folderOf.bind(store),
       commands,
       showLogs: (ref, narrow) => {
         logPanels.show(ref, narrow);
@@ -54,6 +78,19 @@ export function makePanels(extension: Uri, owned: Disposables, { store, servings
     }),
   );
   return { logPanels, servingPanels };
+}
+
+function consolePorts({ servings, prompts, folders, registry, memory }: PanelParts): ServingPanelPorts['console'] {
+  return {
+    predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+    api: (ref, signal) => servings.openApi(ref, signal),
+    prompts,
+    files: new RequestsFiles(),
+    places: new RequestsPlaces({ folders, folderOf: ({ backend }) => registry.folderOf(backend), memory }),
+    watchFile: (file, onChange) => watchFiles(dirname(file), basename(file), onChange),
+    write: replaceFile,
+    memory,
+  };
 }
 
 /** What the tree of models asks of a version beside its metadata. */

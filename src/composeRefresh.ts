@@ -4,7 +4,6 @@ import type { ServingStore } from './app/servingStore';
 import type { Disposables } from './core/disposables';
 import { messageOf } from './core/errors';
 import type { Logger } from './core/log';
-import { setContextKey } from './platform/contextKeys';
 import type { SelectedInterpreters } from './platform/interpreters';
 import type { Settings } from './platform/settings';
 import { watchAll, type WorkspaceFolders, type WorkspaceTrust } from './platform/workspace';
@@ -26,17 +25,6 @@ export function refreshOnChange(
   owned.add(trust.onDidGrant(() => void store.refresh()));
   owned.add(interpreters.onDidChange(() => void store.refresh()));
   owned.add(settings.onDidChange(() => void store.refresh()));
-  owned.add(
-    store.onDidChange(
-      () =>
-        void setContextKey(
-          'hasPython',
-          store
-            .backends()
-            .some(({ backend, availability }) => backend.kind === 'process' && availability?.kind === 'ready'),
-        ),
-    ),
-  );
 }
 
 /** What is read once the window stands; an export that was killed is taken back first, so that its version is seen. */

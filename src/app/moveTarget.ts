@@ -1,5 +1,5 @@
 import { ServingError } from '../core/errors';
-import type { BackendKind, ServingRef } from '../core/serving';
+import type { BackendId, BackendKind, ServingRef } from '../core/serving';
 import { BACK, type Prompts } from './prompts';
 import type { Servings } from './servings';
 import type { BackendServings, ServingStore } from './servingStore';
@@ -11,7 +11,7 @@ const PLACES: Readonly<Record<BackendKind, { readonly icon: string; readonly det
   hopsworks: { icon: 'cloud', detail: 'A project on Hopsworks' },
 };
 
-/** Asks where a serving is to go: all places are shown, with the reason of one that is not available. */
+/** Asks where a serving is to go, unless that is known: all places are shown, with the reason of one that is not available. */
 export async function askMoveTarget(
   {
     servings,
@@ -19,6 +19,7 @@ export async function askMoveTarget(
     prompts,
   }: { readonly servings: Servings; readonly store: ServingStore; readonly prompts: Prompts },
   ref: ServingRef,
+  known?: BackendId,
 ): Promise<BackendServings> {
   await store.refresh();
   const ids = servings.moveTargets(ref).map(({ backend }) => backend.id);
@@ -26,6 +27,25 @@ export async function askMoveTarget(
   if (targets.length === 0) {
     throw new ServingError('unavailable', `Could not move ${ref.name}: there is no other place for it`);
   }
+  const meant = targets.find(({ backend }) => backend.id === known);
+  if (known !== undefined && !meant) {
+    throw new ServingError('unavailable', `Could not move ${ref.name}: it cannot go there from where it is`);
+  }
+  const chosen = meant ?? (await askWhere(prompts, ref, targets));
+  const { availability, backend } = chosen;
+  if (availability !== undefined && availability.kind !== 'ready') {
+    throw new ServingError('unavailable', `Could not move ${ref.name} to ${backend.label}: ${availability.message}`, {
+      remedies: [{ kind: availability.kind === 'untrusted' ? 'trust' : 'runDoctor' }],
+    }).of(ref);
+  }
+  return chosen;
+}
+
+async function askWhere(
+  prompts: Prompts,
+  ref: ServingRef,
+  targets: readonly BackendServings[],
+): Promise<BackendServings> {
   const title = `Move ${ref.name} To…`;
   const chosen = await prompts.pick({
     title,
@@ -45,12 +65,6 @@ export async function askMoveTarget(
   });
   if (chosen === BACK) {
     throw ServingError.cancelled(title);
-  }
-  const { availability, backend } = chosen;
-  if (availability !== undefined && availability.kind !== 'ready') {
-    throw new ServingError('unavailable', `Could not move ${ref.name} to ${backend.label}: ${availability.message}`, {
-      remedies: [{ kind: availability.kind === 'untrusted' ? 'trust' : 'runDoctor' }],
-    }).of(ref);
   }
   return chosen;
 }

@@ -140,6 +140,11 @@ export class Servings {
     return this.registry.get(ref.backend).predict(ref, request, signal);
   }
 
+  /** The OpenAPI document of the serving's server; undefined where it has none. */
+  async openApi(ref: ServingRef, signal: AbortSignal): Promise<unknown> {
+    return this.registry.get(ref.backend).openApi?.(ref, signal);
+  }
+
   async openShell(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
     const backend = this.registry.get(ref.backend);
     if (!backend.openShell) {

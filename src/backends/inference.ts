@@ -14,13 +14,37 @@ export async function infer(
     method: 'POST',
     url: `${endpoint.url}:${request.verb}`,
     body: request.body,
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
+    headers: { 'content-type': 'application/json', ...bearer(token) },
     signal,
   });
   return withRequestId(answer);
+}
+
+/** Longer than that, and it is done without. */
+const DOCUMENT_MS = 10_000;
+
+/** The OpenAPI document of an endpoint; undefined where there is none. */
+export async function openApiOf(http: Http, endpoint: Endpoint, signal: AbortSignal, token?: string): Promise<unknown> {
+  const url = new URL('/openapi.json', endpoint.url).href;
+  const { status, body } = await http.send({
+    method: 'GET',
+    url,
+    headers: bearer(token),
+    timeout: DOCUMENT_MS,
+    signal,
+  });
+  if (status !== 200) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function bearer(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** An answer with the server's id of the request, where it tells one. */

@@ -3,6 +3,7 @@ import type { Disposable } from './disposables';
 import type { Event } from './events';
 import type { RemotePlace } from './remotePlace';
 import type { BackendId, BackendKind, Serving, ServingRef, StageName, Verb } from './serving';
+import type { TrafficReading } from './traffic';
 
 /** What a backend can do beyond the verbs that every backend has. */
 export type Capability =
@@ -18,7 +19,9 @@ export type Capability =
   /** A web UI shows its servings. */
   | 'pages'
   /** `openShell` is there. */
-  | 'shell';
+  | 'shell'
+  /** `traffic` is there. */
+  | 'traffic';
 
 export type Availability =
   | { readonly kind: 'ready'; readonly detail: string }
@@ -161,6 +164,8 @@ export interface Backend extends Disposable {
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Resolves with whatever was answered, errors of the server included; rejects when nothing answers. */
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+  /** The OpenAPI document that its server publishes; undefined where it has none. Absent where no server does. */
+  openApi?(ref: ServingRef, signal: AbortSignal): Promise<unknown>;
   /**
    * Gives a serving to another backend, by whatever `take` does; nothing else is done to it meanwhile. When that rejects
    * before it was released, all is as it was.
@@ -176,6 +181,8 @@ export interface Backend extends Disposable {
    */
   receive?(moving: Moving, operation: Operation): Promise<void>;
   openShell?(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell>;
+  /** What one that runs has counted so far. Rejects with `unavailable` while it does not run, or does not tell. */
+  traffic?(ref: ServingRef, signal: AbortSignal): Promise<TrafficReading>;
   /** Changes that did not come from a call of this object. Undefined: anything may have changed. */
   readonly onDidChange: Event<ServingRef | undefined>;
 }

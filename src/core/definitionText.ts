@@ -10,8 +10,8 @@ export interface ParsedDefinition {
   readonly issues: readonly DefinitionIssue[];
 }
 
-const BYTE_ORDER_MARK = '\uFEFF';
-const PARSE = { allowTrailingComma: true, disallowComments: false };
+export const BYTE_ORDER_MARK = '\uFEFF';
+export const PARSE = { allowTrailingComma: true, disallowComments: false };
 
 /** Reads `servings/<name>.serving.json`. Defaults are filled in, unknown fields are passed over. */
 export function parseDefinition(text: string): ParsedDefinition {
@@ -61,12 +61,12 @@ export function writeDefinition(definition: ServingDefinition, before?: string):
 }
 
 /** The same places in a text, without the mark that some editors begin it with. */
-function readable(text: string): string {
+export function readable(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? ` ${text.slice(1)}` : text;
 }
 
 /** How a text is indented and which line ends it has. */
-function formatOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
+export function formatOf(text: string): { insertSpaces: boolean; tabSize: number; eol: string } {
   const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
   return {
     insertSpaces: !indent.startsWith('\t'),

@@ -37,3 +37,9 @@ export interface Interpreters {
   selected(folder: string, signal: AbortSignal): Promise<Interpreter>;
   readonly onDidChange: Event<void>;
 }
+
+/** What a workspace keeps for the next window. */
+export interface Memory {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+}

@@ -32,6 +32,19 @@ export interface Serving {
   readonly run?: ServingRun;
   /** What a server elsewhere tells of it. */
   readonly remote?: RemoteDetails;
+  /** Of one that has failed: when it was well last, where that is known. */
+  readonly lastGood?: LastGoodRun;
+}
+
+/** The last run that was ready. */
+export interface LastGoodRun {
+  readonly startedAt: Date;
+  readonly endedAt?: Date;
+  readonly artifact?: string;
+  /** Absolute path of its Predict script, where that is still there. */
+  readonly script?: string;
+  /** What is not as it was then, a few words each: "the Predict script: 3 lines added, 1 removed". */
+  readonly changes: readonly string[];
 }
 
 export interface Difference {
@@ -51,6 +64,8 @@ export interface ServingRun {
   readonly artifact?: string;
   /** Folder that the serving answers from. */
   readonly artifactDirectory?: string;
+  /** Absolute path of the Predict script in it. */
+  readonly artifactScript?: string;
   readonly environment?: { readonly python: string; readonly executable: string };
   readonly loaded?: LoadedModel;
   readonly failure?: Failure;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { isServable } from '../app/servableScript';
 
-const EXCLUDED =
+export const EXCLUDED =
   '{**/node_modules/**,**/.venv/**,**/venv/**,**/site-packages/**,**/Artifacts/**,**/.git/**,**/__pycache__/**}';
 const MOST = 2000;
 

@@ -30,6 +30,11 @@ export class Settings implements Disposable {
     await vscode.workspace.getConfiguration(SECTION).update('python.path', path, vscode.ConfigurationTarget.Workspace);
   }
 
+  /** Whether the Explorer marks the scripts that are served. */
+  servedScriptsAreMarked(): boolean {
+    return this.flag('explorer.markServedScripts');
+  }
+
   /** Path of `uv`; empty: looked for on the PATH. */
   uvPath(): string {
     return this.text('python.uvPath');
@@ -116,6 +121,10 @@ export class Settings implements Disposable {
   private text(key: string, folder?: string): string {
     const value = this.read(key, folder);
     return typeof value === 'string' ? value.trim() : '';
+  }
+
+  private flag(key: string): boolean {
+    return this.read(key) === true;
   }
 
   private number(key: string): number {

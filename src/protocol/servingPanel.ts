@@ -1,21 +1,24 @@
-import type { Verb } from '../core/serving';
-import { arrayOf, isBoolean, isCount, isNothing, isNumber, isString, recordOf, shape, word } from './checks';
+import { arrayOf, isBoolean, isCount, isNothing, isNumber, isString, shape, word } from './checks';
 import type { Changes } from './changes';
 import type { Contract } from './contract';
 import { isViewRef, isLink, isState } from './views/basics';
 import type { ViewRef, LinkTarget, StateView } from './views/basics';
 import { isAction, isActionView, isHealth } from './views/header';
 import type { PanelAction, ActionView, HealthView } from './views/header';
-import { isStartup } from './views/startup';
-import type { StartupView } from './views/startup';
+import { isConsole, isPredictParams, isReply, isRequestBody, isSave, isSent } from './views/console';
+import type { PredictParams, Sent } from './views/console';
+import { isLastGood, isStartup } from './views/startup';
+import type { LastGoodView, StartupView } from './views/startup';
 import { isEndpoint, isRoute, isVerb, isTest } from './views/endpoint';
-import type { EndpointView, RequestRoute, TestView } from './views/endpoint';
+import type { EndpointView, TestView } from './views/endpoint';
 import { isReplicas } from './views/replicas';
 import type { ReplicasView } from './views/replicas';
 import { isGateway } from './views/gateway';
 import type { GatewayView } from './views/gateway';
 import { isScaling } from './views/scaling';
 import type { ScalingView } from './views/scaling';
+import { isTraffic, isTrafficSection } from './views/traffic';
+import type { TrafficSection, TrafficView } from './views/traffic';
 import { isConfiguration } from './views/configuration';
 import type { ConfigurationView } from './views/configuration';
 
@@ -28,31 +31,19 @@ export interface ServingView {
   readonly backend: string;
   readonly model: string;
   readonly artifact?: string;
+  readonly revision?: string;
   readonly health: HealthView;
   readonly failed: boolean;
   readonly startup?: StartupView;
+  readonly lastGood?: LastGoodView;
   readonly endpoint?: EndpointView;
+  /** Its charts come by themselves, as they change all the time. */
+  readonly traffic?: TrafficSection;
   readonly test?: TestView;
   readonly replicas?: ReplicasView;
   readonly gateway?: GatewayView;
   readonly scaling?: ScalingView;
   readonly configuration: ConfigurationView;
-}
-
-export interface PredictParams {
-  readonly verb: Verb;
-  readonly body: string;
-  readonly route?: RequestRoute;
-}
-
-export interface PredictReply {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly bytes: number;
-  readonly latencyMs: number;
-  readonly requestId?: string;
 }
 
 export type CopyLanguage = 'curl' | 'python' | 'javascript';
@@ -70,8 +61,11 @@ const REQUIRED = {
 };
 const OPTIONAL = {
   artifact: isString,
+  revision: isString,
   startup: isStartup,
+  lastGood: isLastGood,
   endpoint: isEndpoint,
+  traffic: isTrafficSection,
   test: isTest,
   replicas: isReplicas,
   gateway: isGateway,
@@ -83,33 +77,33 @@ const isChanges = shape<Changes<ServingView>>(
   {},
 );
 
-const isPredictParams = shape<PredictParams>({ verb: isVerb, body: isString }, { route: isRoute });
-
 export const SERVING_PANEL = {
   events: {
     view: isServingView,
     /** What has become different since the page was told. */
     changes: isChanges,
+    /** The charts of its traffic; none while nothing is known. */
+    traffic: shape<{ readonly charts?: TrafficView }>({}, { charts: isTraffic }),
     /** The serving is not there any more: removed, or its definition cannot be read. */
     gone: shape<{ readonly ref: ViewRef; readonly message: string }>({ ref: isViewRef, message: isString }, {}),
     /** Goes to the request editor. */
     focusTest: isNothing,
+    /** What the test console needs beside the view. */
+    console: isConsole,
+    /** The requests that were sent before, newest first. */
+    history: shape<{ readonly sent: readonly Sent[] }>({ sent: arrayOf(isSent) }, {}),
+    /** Puts a request into the editor, and goes there. */
+    body: isRequestBody,
   },
   requests: {
     predict: {
       params: isPredictParams,
-      result: shape<PredictReply>(
-        {
-          status: isCount,
-          statusText: isString,
-          headers: recordOf(isString),
-          body: isString,
-          bytes: isCount,
-          latencyMs: isNumber,
-        },
-        { requestId: isString },
-      ),
+      result: isReply,
     },
+    /** Asks for a name and writes the request into the file; the name it got. */
+    saveRequest: { params: isSave, result: isString },
+    /** The same for the request that was answered last, with its reply as what is expected. */
+    makeTest: { params: shape<{ readonly name: string }>({ name: isString }, {}), result: isString },
     /** Puts the request into the clipboard, as a program in that language. */
     copyAs: {
       params: shape<PredictParams & { readonly language: CopyLanguage }>(
@@ -130,6 +124,19 @@ export const SERVING_PANEL = {
     ),
     openFrame: shape<{ readonly file: string; readonly line: number }>({ file: isString, line: isNumber }, {}),
     copy: shape<{ readonly text: string }>({ text: isString }, {}),
+    /** The whole of the last reply, into the clipboard or a file. */
+    copyReply: isNothing,
+    saveReply: isNothing,
+    /** Against what kept the last request from being answered. */
+    replyRemedy: shape<{ readonly index: number }>({ index: isCount }, {}),
+    /** Opens the file with the saved requests. */
+    openRequests: isNothing,
+    /** Makes a request of the rows of a file. */
+    sendRows: isNothing,
+    /** The history as it is to be kept. */
+    keepHistory: shape<{ readonly sent: readonly Sent[] }>({ sent: arrayOf(isSent) }, {}),
+    /** A shell in one replica. */
+    shell: shape<{ readonly replica: number }>({ replica: isCount }, {}),
     /** The log panel; with a request, its lines only. */
     logs: shape<{ readonly request?: string; readonly replica?: number }>({}, { request: isString, replica: isCount }),
   },

@@ -64,6 +64,7 @@ export class PredictScripts implements Disposable {
   private async lookOnce(): Promise<void> {
     const found = await Promise.all(this.folders.list().map(({ path }) => findPredictScripts(path)));
     await setContextKey('predictScripts', Object.fromEntries(found.flat().map((file) => [file, true])));
+    await setContextKey('hasPredictScript', found.flat().length > 0);
   }
 
   private async lookAtEditor(): Promise<void> {

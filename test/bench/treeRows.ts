@@ -12,7 +12,7 @@ import type { Logger } from '../../src/core/log';
 import type { Model } from '../../src/core/model';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
 import type { Node } from '../../src/ui/tree/node';
-import { servingRoots } from '../../src/ui/tree/servingNodes';
+import { servingRoots } from '../../src/ui/tree/servingRoots';
 
 let rest: Promise<readonly Model[]> = Promise.resolve([]);
 

@@ -21,6 +21,8 @@ import hsml
 
 from learned import make_model, write
 
+# Seconds, for a client that counts its sleeps of 5 s: a minute here.
+LONG = 600
 PROJECT = os.environ["PROJECT"]
 LOGIN = {
     "host": "127.0.0.1",
@@ -133,7 +135,7 @@ def main():
     assert serving.get_deployment("irisflowers").id == deployment.id
     refused(lambda: serving.get_deployment("nosuch"), 240000)
     assert "not created or running" in str(refused(lambda: deployment.predict(inputs=rows)))
-    deployment.start(await_running=600)
+    deployment.start(await_running=LONG)
     assert deployment.is_running()
     answer = deployment.predict(inputs=rows)["predictions"]
     assert answer == (rows if MEMORY else expected), answer
@@ -143,7 +145,7 @@ def main():
 
     # It changes while it runs.
     deployment.predictor.resources.num_instances = 2
-    deployment.save(await_update=120)
+    deployment.save(await_update=LONG)
     assert deployment.is_running()
     if not MEMORY:
         assert deployment.predict(inputs=rows)["predictions"] == expected
@@ -152,7 +154,7 @@ def main():
     if hopsworks is not None or hsml.__version__ >= "3.7":
         refused(model.delete)
     refused(deployment.delete)
-    deployment.stop(await_stopped=120)
+    deployment.stop(await_stopped=LONG)
     assert deployment.is_stopped()
     assert "not created or running" in str(refused(lambda: deployment.predict(inputs=rows)))
     deployment.delete()
@@ -174,10 +176,10 @@ def with_transformer(serving, define, rows, expected):
     transformer = serving.create_transformer(script_file=f"/Projects/{PROJECT}/Models/iris/1/{script}")
     deployment = define("scaled", transformer)
     deployment.save()
-    deployment.start(await_running=600)
+    deployment.start(await_running=LONG)
     tenfold = [[value * 10 for value in row] for row in rows]
     assert deployment.predict(inputs=tenfold)["predictions"] == expected
-    deployment.stop(await_stopped=120)
+    deployment.stop(await_stopped=LONG)
     deployment.delete()
 
 
@@ -189,12 +191,12 @@ def broken(serving, define, model):
     with open(script) as file:
         text = file.read()
     write(os.path.dirname(script), "predict.py", "import nosuch\n" + text)
-    error = refused(lambda: deployment.start(await_running=600))
+    error = refused(lambda: deployment.start(await_running=LONG))
     assert "nosuch" in str(error) or "nosuch" in str(deployment.get_state().condition.reason), error
-    deployment.stop(await_stopped=120)
+    deployment.stop(await_stopped=LONG)
     write(os.path.dirname(script), "predict.py", text)
-    deployment.start(await_running=600)
-    deployment.stop(await_stopped=120)
+    deployment.start(await_running=LONG)
+    deployment.stop(await_stopped=LONG)
     deployment.delete()
 
 

@@ -4,6 +4,7 @@ import type { Backend, InferenceResponse, LogLine, Moving } from '../../src/core
 import { parseDefinition } from '../../src/core/definitionText';
 import { isCancelled, ServingError } from '../../src/core/errors';
 import type { Serving, ServingRef, StageName } from '../../src/core/serving';
+import type { TrafficReading } from '../../src/core/traffic';
 import { Random } from '../fakes/random';
 import { operation, type Fixture, type ScriptName } from './fixture';
 
@@ -330,6 +331,45 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
           backend.predict(ref, { verb: 'predict', body: '{"inputs": 1}' }, AbortSignal.abort()),
         );
         expect(isCancelled(error)).toBe(true);
+      });
+    });
+
+    describe('traffic', () => {
+      it('is what one that runs has counted: replies, errors, latency, by replica; none of one that does not run', async ({
+        skip,
+      }) => {
+        if (!backend.capabilities.has('traffic')) {
+          expect('traffic' in backend).toBe(false);
+          skip('the backend has no capability "traffic"');
+        }
+        const read = async (ref: ServingRef): Promise<TrafficReading> => {
+          const told = await backend.traffic?.(ref, anything());
+          if (told === undefined) {
+            throw new Error('it has the capability "traffic", and tells none');
+          }
+          return told;
+        };
+        const [ref, other] = [await started('iris'), await started('other')];
+        const before = await read(ref);
+        for (const inputs of [1, 2, 3, 'raise']) {
+          await ask(ref, inputs);
+        }
+        let after = before;
+        await until(async () => {
+          after = await read(ref);
+          return after.replies - before.replies === 4 && after.replicas.every((each) => each.latency !== undefined);
+        });
+        expect(after.source).toBe(before.source);
+        expect(after.serverErrors - before.serverErrors).toBe(1);
+        expect(after.clientErrors - before.clientErrors).toBe(0);
+        expect(after.replicas.map(({ number }) => number)).toEqual([1]);
+        const [replica] = after.replicas;
+        expect(replica?.latency?.counts.reduce((sum, each) => sum + each, 0)).toBe(4);
+        expect(replica?.cpuSeconds).toBeGreaterThan(0);
+        expect(replica?.memoryBytes).toBeGreaterThan(1_000_000);
+        expect((await read(other)).replies).toBe(0);
+        await backend.stop(ref, operation());
+        expect(await failure(read(ref))).toMatchObject({ code: 'unavailable' });
       });
     });
 

@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toVerbApis } from '../../src/app/requests/apiDocument';
 import type { Backend } from '../../src/core/backend';
 import type { ServingDefinition } from '../../src/core/definition';
+import { checkRequest } from '../../src/core/requestSchema';
 import type { Serving, ServingRef } from '../../src/core/serving';
 import { operation } from './fixture';
 import { NEVER, ProcessPlace } from './processPlace';
@@ -48,6 +50,57 @@ describe('what a definition asks of the server', () => {
       await sleep(100);
     }
   };
+
+  it.each<[string, string, Partial<ServingDefinition>, string, string]>([
+    [
+      'hinted',
+      `
+from typing import TypedDict
+class Row(TypedDict):
+    age: int
+    city: str
+class Predict:
+    def predict(self, inputs: list[Row]):
+        return [row["age"] for row in inputs]
+`,
+      {},
+      '{"inputs": [{"age": "old", "city": "x"}]}',
+      'inputs[0].age',
+    ],
+    [
+      'wide',
+      `
+class Model:
+    n_features_in_ = 4
+    feature_names_in_ = ["a", "b", "c", "d"]
+    def predict(self, rows):
+        return [sum(row) for row in rows]
+class Predict:
+    def __init__(self):
+        self.model = Model()
+    def predict(self, inputs: list[list[float]]):
+        return self.model.predict(inputs)
+`,
+      {},
+      '{"inputs": [[1, 2, "x", 4]]}',
+      'inputs[0][2]',
+    ],
+    ['sampled', DOUBLE, { sample: [[3, 4]], token: 'SERVING_TOKEN' }, '{"inputs": 5}', 'inputs'],
+  ])(
+    'openApi: a first request that is taken, and what is wrong with another: %s',
+    async (name, script, change, wrong, at) => {
+      const ref = await serve(name, script, change);
+      const [api] = toVerbApis(await backend.openApi?.(ref, NEVER));
+      expect(api?.verb).toBe('predict');
+      const sample = JSON.stringify(api?.sample);
+      expect(checkRequest(sample, api?.inputs)).toBeUndefined();
+      const answer = await backend.predict(ref, { verb: 'predict', body: sample }, NEVER);
+      expect([sample, answer.status, answer.body]).toEqual([sample, 200, expect.stringContaining('predictions')]);
+      expect(checkRequest(wrong, api?.inputs)?.message.startsWith(`${at}:`)).toBe(true);
+      await backend.stop(ref, operation());
+      await expect(backend.openApi?.(ref, NEVER)).rejects.toMatchObject({ code: 'unavailable' });
+    },
+  );
 
   it('token: requests without it are refused, and it stands in no file', async () => {
     const ref = await serve('token', DOUBLE, { token: 'SERVING_TOKEN' });

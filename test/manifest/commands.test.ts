@@ -1,12 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { allowedActions } from '../../src/core/actions';
+import type { Capability } from '../../src/core/backend';
 import { COMMAND_IDS } from '../../src/ui/commands/ids';
-import { manifest, project, textOf, whenClauses } from './manifest';
+import { factsOf } from '../../src/ui/contextFacts';
+import { PLAIN } from '../../src/ui/tree/arrangement';
+import { holds, manifest, project, textOf, whenClauses } from './manifest';
 
 vi.mock('vscode', () => import('./vscodeFake'));
 
-const { commands, menus, viewsWelcome } = manifest.contributes;
+const NOTHING = { store: { backends: () => [], actions: () => [] }, models: { folders: () => [] }, arrangement: PLAIN };
+const { commands, menus, viewsWelcome, walkthroughs, keybindings } = manifest.contributes;
 const ids = commands.map(({ command }) => command);
 /** Commands that take no target of this extension, or find it in the editor. */
 const NOT_FOR_PALETTE = [
@@ -17,6 +22,16 @@ const NOT_FOR_PALETTE = [
   'modelServing.registry.showMore',
   'modelServing.serving.showMore',
 ];
+/** Those that work in every window; all others say when they do. */
+const ALWAYS = [
+  'modelServing.environment.clean',
+  'modelServing.connection.add',
+  'modelServing.doctor.run',
+  'modelServing.sample.open',
+  'modelServing.log.show',
+  'modelServing.walkthrough.open',
+];
+const CAPABILITIES: ReadonlySet<Capability> = new Set(['edit', 'logs', 'predict', 'move', 'shell', 'pages']);
 const codicons = new Set(
   [...textOf('node_modules/@vscode/codicons/dist/codicon.css').matchAll(/\.codicon-([\w-]+):before/g)].map(
     ([, name = '']) => name,
@@ -58,12 +73,51 @@ describe('commands', () => {
     expect(hidden).toEqual(NOT_FOR_PALETTE);
   });
 
+  it('each say when the palette offers them, or work always', () => {
+    const ruled = menus.commandPalette?.map(({ command }) => command) ?? [];
+    expect(new Set(ruled).size, 'one rule for each').toBe(ruled.length);
+    expect([...ruled, ...ALWAYS].sort()).toEqual([...ids].sort());
+  });
+
+  it('ask in the palette for actions that there are, and only in a folder for what is of a folder', () => {
+    const rules = new Map(menus.commandPalette?.map(({ command, when }) => [command, when ?? '']));
+    const offered = (keys: Readonly<Record<string, unknown>>): readonly string[] =>
+      [...rules].filter(([, when]) => holds(when, keys)).map(([id]) => id.replace('modelServing.', ''));
+    expect(offered({ workspaceFolderCount: 0, isWorkspaceTrusted: true, 'modelServing.servingActions': '' })).toEqual(
+      [],
+    );
+    const folder = { workspaceFolderCount: 1, isWorkspaceTrusted: true, 'modelServing.servingActions': '' };
+    expect(offered(folder)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^serving\.(?!create|refresh)/)]),
+    );
+    const one = { ...folder, 'modelServing.hasServings': true, 'modelServing.servingActions': ';open;start;remove;' };
+    expect(offered(one).filter((id) => id.startsWith('serving.'))).toEqual([
+      'serving.create',
+      'serving.start',
+      'serving.remove',
+      'serving.open',
+      'serving.refresh',
+    ]);
+    expect(offered({ ...folder, isWorkspaceTrusted: false })).not.toContain('api.start');
+    const asked = [...rules.values()].flatMap((when) =>
+      [...when.matchAll(/;(\w+);/g)].map(([, action = '']) => action),
+    );
+    const known = allowedActions('running', CAPABILITIES).concat(allowedActions('stopped', CAPABILITIES), ['adopt']);
+    expect(asked.length).toBeGreaterThan(10);
+    for (const action of asked) {
+      expect(known).toContain(action);
+    }
+  });
+
   it('named in menus, welcome texts and sources are there', () => {
     const inMenus = Object.values(menus).flatMap((items) => items.map(({ command }) => command));
-    const builtIn = ['vscode.openFolder', 'workbench.trust.manage'];
-    const inWelcome = viewsWelcome.flatMap(({ contents }) =>
-      [...contents.matchAll(/\(command:([\w.]+)/g)].map(([, id = '']) => id),
-    );
+    const builtIn = ['vscode.openFolder', 'workbench.trust.manage', 'workbench.action.openSettings'];
+    const steps = walkthroughs.flatMap((each) => each.steps);
+    const texts = [...viewsWelcome.map(({ contents }) => contents), ...steps.map(({ description }) => description)];
+    const inWelcome = [
+      ...texts.flatMap((text) => [...text.matchAll(/\(command:([\w.]+)/g)].map(([, id = '']) => id)),
+      ...keybindings.map(({ command }) => command),
+    ];
     expect(inWelcome.length).toBeGreaterThan(5);
     const inSources = ['src', 'webview'].flatMap(sources).flatMap((text) => {
       const literals = [...text.matchAll(/(['"`])modelServing\.([a-z]+\.[a-zA-Z]+)\1/g)];
@@ -123,10 +177,12 @@ describe('when clauses', () => {
     );
     const views = Object.values(manifest.contributes.views).flatMap((all) => all.map(({ id }) => id.split('.')[1]));
     const typed = [...textOf('src/platform/contextKeys.ts').matchAll(/readonly (\w+):/g)].map(([, key = '']) => key);
-    const all = ['src/compose.ts', 'src/composeRefresh.ts', 'src/ui/predictScripts.ts'].map(textOf).join('\n');
+    const all = ['src/compose.ts', 'src/ui/predictScripts.ts'].map(textOf).join('\n');
+    const facts = Object.keys(factsOf(NOTHING));
     for (const key of new Set(named.filter((each) => !views.includes(each)))) {
       expect(typed).toContain(key);
-      expect(all, `something sets ${key}`).toMatch(new RegExp(`setContextKey\\(\\s*'${key}'`));
+      const isSet = facts.includes(key) || new RegExp(`setContextKey\\(\\s*'${key}'`).test(all);
+      expect(isSet, `something sets ${key}`).toBe(true);
     }
     for (const key of typed) {
       expect(named, `something asks for ${key}`).toContain(key);

@@ -8,11 +8,12 @@ import { Emitter } from '../../src/core/events';
 import { DEFAULTS } from '../../src/core/definition';
 import type { ModelVersion } from '../../src/core/model';
 import type { Replica, Serving, ServingState } from '../../src/core/serving';
+import { PLAIN } from '../../src/ui/tree/arrangement';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
 import { Row, type Node } from '../../src/ui/tree/node';
 import { NodeTree } from '../../src/ui/tree/nodeTree';
 import { registryNodes, type RegistryReader } from '../../src/ui/tree/registryNodes';
-import { servingRoots } from '../../src/ui/tree/servingNodes';
+import { servingRoots } from '../../src/ui/tree/servingRoots';
 import { holds, manifest, textOf } from './manifest';
 
 vi.mock('vscode', () => import('./vscodeFake'));
@@ -78,8 +79,13 @@ function servingStore(): ServingStore {
     servings: [{ ...serving('running', []), kind: 'hopsworks' }],
     availability: { kind: 'signedOut', message: 'Nobody is signed in' },
   } as unknown as BackendServings;
+  const docker = {
+    backend: { id: 'docker:/w', kind: 'docker', label: 'Docker' },
+    servings: [{ ...serving('unknown', []), ref: { backend: 'docker:/w', name: 'away' }, kind: 'docker' }],
+    availability: { kind: 'stopped', message: 'No engine answers' },
+  } as unknown as BackendServings;
   return {
-    backends: () => [entry, elsewhere],
+    backends: () => [entry, docker, elsewhere],
     actions: ({ state, isOrphan }: Serving) => allowedActions(state, CAPABILITIES, isOrphan),
     progress: () => undefined,
   } as unknown as ServingStore;
@@ -144,7 +150,9 @@ async function itemsBelow(nodes: readonly Node[]): Promise<readonly vscode.TreeI
 async function contextsOf(view: string): Promise<readonly string[]> {
   const trees =
     view === 'modelServing.servings'
-      ? [servingRoots(servingStore())]
+      ? (['backend', 'model', 'state'] as const).map((grouping) =>
+          servingRoots(servingStore(), new Map(), { ...PLAIN, grouping }),
+        )
       : [modelNodes(1), modelNodes(2), registryNodes(registryStore())];
   const found = (await Promise.all(trees.map(itemsBelow))).flat();
   return [...new Set(found.map(({ contextValue }) => contextValue ?? ''))];
@@ -210,7 +218,9 @@ describe('context values', () => {
     const unasked = [...new Set(all)].filter((token) => token !== '' && !asked.includes(`;${token};`));
     const replicas = ['replica', 'starting', 'ready', 'failed', 'stopping'];
     const files = ['requirements', 'metadata', 'other', 'artifacts', 'artifact'];
-    expect(unasked.sort()).toEqual(['folder', 'message', 'process', 'registryModel', ...replicas, ...files].sort());
+    expect(unasked.sort()).toEqual(
+      ['docker', 'folder', 'group', 'message', 'process', 'registryModel', ...replicas, ...files].sort(),
+    );
   });
 
   it('go with one inline button for start or stop, never both', async () => {
@@ -245,7 +255,9 @@ describe('items', () => {
     const labels = (await itemsBelow(nodes)).map(
       ({ accessibilityInformation }) => accessibilityInformation?.label ?? '',
     );
-    expect(labels).toContainEqual(expect.stringMatching(/^srunning, Running,.* script differs$/));
+    expect(labels).toContainEqual(
+      expect.stringMatching(/^srunning, Running,.* script differs\. Actions: Stop, Restart, Show Logs, Delete$/),
+    );
     expect(labels.every((label) => label !== '' && !label.includes('·'))).toBe(true);
     expect(servingRoots(servingStore()).map(({ id }) => id)).toEqual(nodes.map(({ id }) => id));
   });
@@ -286,6 +298,13 @@ describe('items', () => {
     await look(one);
     requests++;
     expect(await tell(), 'a request is not seen in the tree').toEqual([]);
+    states.two = 'stopping';
+    expect(await tell(), 'its group counts what runs').toEqual([['backend:process:/w']]);
+    await look();
+    await look(backend);
+    states.two = 'stopped';
+    expect(await tell()).toEqual([['serving:process:/w:two']]);
+    await look(backend);
     states.two = 'stopping';
     expect(await tell()).toEqual([['serving:process:/w:two']]);
     expect(two?.node.toItem().description).toBe('Stopping');

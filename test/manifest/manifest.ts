@@ -33,6 +33,19 @@ interface Contributes {
       >
     >;
   };
+  readonly keybindings: readonly { readonly command: string; readonly key: string; readonly when: string }[];
+  readonly walkthroughs: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly description: string;
+    readonly steps: readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly description: string;
+      readonly media: { readonly svg: string; readonly altText: string };
+      readonly completionEvents: readonly string[];
+    }[];
+  }[];
   readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
 }
 
@@ -53,12 +66,22 @@ export function textOf(path: string): string {
 
 /** Every `when` clause of the manifest. */
 export function whenClauses(): readonly string[] {
-  const { menus, viewsWelcome } = manifest.contributes;
-  return [...Object.values(menus).flat(), ...viewsWelcome].flatMap(({ when }) => (when === undefined ? [] : [when]));
+  const { menus, viewsWelcome, keybindings, walkthroughs } = manifest.contributes;
+  const events = walkthroughs.flatMap(({ steps }) => steps.flatMap(({ completionEvents }) => completionEvents));
+  return [
+    ...[...Object.values(menus).flat(), ...viewsWelcome, ...keybindings].flatMap(({ when }) =>
+      when === undefined ? [] : [when],
+    ),
+    ...events.filter((event) => event.startsWith('onContext:')).map((event) => event.slice('onContext:'.length)),
+  ];
 }
 
-/** Whether a `when` clause of `&&`, `!`, `==`, `!=` and `=~` holds. */
+/** Whether a `when` clause of `||`, `&&`, `!`, `==`, `!=` and `=~` holds. */
 export function holds(when: string, keys: Readonly<Record<string, unknown>>): boolean {
+  return when.split(' || ').some((part) => allHold(part, keys));
+}
+
+function allHold(when: string, keys: Readonly<Record<string, unknown>>): boolean {
   return when.split('&&').every((part) => {
     const term = part.trim();
     const match = /^(\S+)\s*(==|!=|=~)\s*(.+)$/.exec(term);

@@ -29,6 +29,7 @@ const EXPECTED = [
   'dist/errors.js',
   'dist/extension.js',
   'dist/local-api.js',
+  'dist/hyparquet.js',
   'dist/gateway/gateway.lua',
   'dist/gateway/haproxy.cfg',
   'dist/webview/codicon.css',
@@ -54,7 +55,14 @@ const EXPECTED = [
   'media/sample/requirements.txt',
   'media/sample/train.py',
   'media/schemas/model.schema.json',
+  'media/schemas/requests.schema.json',
   'media/schemas/serving.schema.json',
+  'media/walkthrough/ask.svg',
+  'media/walkthrough/export.svg',
+  'media/walkthrough/model.svg',
+  'media/walkthrough/move.svg',
+  'media/walkthrough/script.svg',
+  'media/walkthrough/serve.svg',
   'package.json',
 ];
 

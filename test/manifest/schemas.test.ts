@@ -36,6 +36,7 @@ describe('schemas', () => {
     expect(manifest.contributes.jsonValidation.map(({ fileMatch }) => fileMatch)).toEqual([
       '**/servings/*.serving.json',
       '**/Models/*/*/model.json',
+      '*.requests.json',
     ]);
   });
 });

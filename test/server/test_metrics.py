@@ -81,6 +81,9 @@ def test_sums_survive_workers(tmp_path: Path) -> None:
     assert value["totals"]["overheadSeconds"]["count"] == 3
     assert value["totals"]["batchRows"]["sum"] == 12
     assert [worker["replica"] for worker in value["workers"]] == [1, 2]
+    assert [worker["requestSeconds"]["count"] for worker in value["workers"]] == [1, 3]
+    assert value["workers"][1]["requestSeconds"]["bounds"][:2] == [0.0005, 0.001]
+    assert sum(value["workers"][0]["requestSeconds"]["counts"]) == 1
     assert value["workers"][1]["mode"] == "inline"
     assert value["workers"][1]["modeReason"] == 'short "calls"'
 

@@ -89,7 +89,8 @@ export async function makeScene(name, { files, chosen = true, host: more = {} } 
     picture: async (what, { page: of = page, themes = false } = {}) => {
       const file = `${++number}-${what}`;
       await screenshot(of, join(pictures, `${file}.png`));
-      for (const theme of themes ? /** @type {const} */ (['light', 'hc-dark', 'dark']) : []) {
+      const others = themes && process.env.MODEL_SERVING_UI_THEME === undefined;
+      for (const theme of others ? /** @type {const} */ (['light', 'hc-dark', 'dark']) : []) {
         await setTheme(of, theme);
         if (theme !== 'dark') await screenshot(of, join(pictures, `${file}-${theme}.png`));
       }

@@ -16,7 +16,7 @@ test('no folder, then a folder with nothing in it', async (t) => {
   const scene = await makeScene('welcome');
   t.after(scene.end);
   const text = await welcome(scene.page, /No servings yet/);
-  assert.match(text, /Create Serving from Script/);
+  assert.match(text, /Export Model…/);
   await scene.picture('nothing-yet', { themes: true });
   const empty = await openWorkbench(scene.page.context(), `${scene.host.origin}/?ew=true`);
   await empty.bringToFront();

@@ -7,6 +7,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** What the tests take from the host's side: the real views of made-up servings and the real page around them. */
 const FROM_HOST = `
+export { toTraffic } from './src/ui/panels/trafficView';
+export { trafficOf, sentFromHere, quiet } from './test/webview/fixtures/traffic';
 export { toServingView } from './src/ui/panels/servingView';
 export { panelHtml } from './src/ui/panels/html';
 export { facts, FIXTURE_NAMES } from './test/webview/fixtures/servings';

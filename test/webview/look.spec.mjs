@@ -92,10 +92,10 @@ describe('the panels in every theme and width', () => {
     const scene = scenes.find((each) => each.name === 'serving-running');
     const page = await harness.open('serving');
     const top = () => page.locator('#test').evaluate((element) => element.getBoundingClientRect().top);
-    await send(page, ...scene.events[0]);
+    await send(page, ...scene.events.at(-1));
     const before = await top();
     await scene.then(page);
-    await send(page, ...scene.events[0]);
+    await send(page, ...scene.events.at(-1));
     assert.equal(await top(), before);
     await page.close();
   });
@@ -103,7 +103,7 @@ describe('the panels in every theme and width', () => {
   it('stand still with reduced motion', async () => {
     const page = await harness.open('serving');
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    await send(page, ...scenes.find((each) => each.name === 'serving-starting').events[0]);
+    await send(page, ...scenes.find((each) => each.name === 'serving-starting').events.at(-1));
     const moving = await page.evaluate(() => document.getAnimations().length);
     assert.equal(moving, 0);
     await page.close();

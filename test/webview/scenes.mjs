@@ -23,6 +23,58 @@ export async function answer(page, reply = REPLY) {
     .waitFor();
 }
 
+const ROW = {
+  type: 'array',
+  items: { type: 'number' },
+  minItems: 4,
+  maxItems: 4,
+  description: 'sepal_length, sepal_width, petal_length, petal_width',
+};
+
+/** What the test console is told of a serving with saved requests. */
+export const CONSOLE = {
+  verbs: ['predict', 'classify'].map((verb) => ({
+    verb,
+    inputs: {
+      schema: { type: 'array', items: ROW },
+      source: 'As the model in the script needs it.',
+      isLoose: true,
+    },
+    sample: '{\n  "inputs": [[1, 2, 3, 4]]\n}\n',
+  })),
+  file: {
+    name: 'irisflowerclassifier.requests.json',
+    exists: true,
+    requests: [
+      {
+        name: 'three flowers',
+        verb: 'predict',
+        body: '{\n  "inputs": [\n    [5.1, 3.5, 1.4, 0.2],\n    [6.2, 2.9, 4.3, 1.3],\n    [7.7, 3.0, 6.1, 2.3]\n  ]\n}\n',
+        isTest: false,
+      },
+      { name: 'one setosa', verb: 'classify', body: '{\n  "inputs": [[5.1, 3.5, 1.4, 0.2]]\n}\n', isTest: true },
+    ],
+  },
+};
+
+/** A history with a request that was refused. */
+function history(now) {
+  const one = { verb: 'predict', body: '{}', what: 'three flowers · 3 rows', status: 200, latencyMs: 2.1, bytes: 24 };
+  const wrong = { ...one, what: 'inputs[1] has 3 of 4 features · 2 rows', status: 400, latencyMs: 0.6, bytes: 118 };
+  return [
+    { ...one, at: now - 60_000 },
+    { ...wrong, at: now - 90_000 },
+  ];
+}
+
+/** A request that does not fit, as it is said while it is typed, with the saved ones open. */
+async function unfit(page) {
+  await answer(page);
+  await page.getByRole('textbox', { name: 'Request body, JSON' }).fill('{\n  "inputs": [[5.1, 3.5, 1.4]]\n}\n');
+  await page.getByRole('link', { name: 'Line 2, column 14: inputs[0]: 3 of 4 features' }).waitFor();
+  await page.getByRole('button', { name: 'Saved Requests' }).click();
+}
+
 export const LOG_SUBJECT = {
   ref: { backend: 'process', name: 'irisflowerclassifier' },
   name: 'irisflowerclassifier',
@@ -127,15 +179,33 @@ export function twoRuns(end) {
   return [start(end - 86_400_000), ...logLines(40, end - 86_300_000), start(end - 9000), ...logLines(60, end)];
 }
 
+/** What the host tells of a serving: the charts come first, so that they are there with the first draw. */
+export function servingEvents(host, name, now) {
+  const facts = host.facts(name, now);
+  const charts = host.toTraffic(facts.traffic, now);
+  return [
+    ['traffic', charts === undefined ? {} : { charts }],
+    ['view', host.toServingView(facts)],
+  ];
+}
+
 export function shotsOf(host) {
   const now = Date.now();
   const servings = host.FIXTURE_NAMES.map((name) => ({
     name: `serving-${name}`,
     panel: 'serving',
     full: true,
-    events: [['view', host.toServingView(host.facts(name, now))]],
+    events: servingEvents(host, name, now),
     then: name === 'running' ? (page) => answer(page) : undefined,
   }));
+  const running = ['view', host.toServingView(host.facts('running', now))];
+  const console = {
+    name: 'console',
+    panel: 'serving',
+    full: true,
+    events: [running, ['console', CONSOLE], ['history', { sent: history(now) }]],
+    then: unfit,
+  };
   const log = (name, lines, then) => ({
     name: `logs-${name}`,
     panel: 'logs',
@@ -148,6 +218,7 @@ export function shotsOf(host) {
   });
   return [
     ...servings,
+    console,
     log('lines', twoRuns(now)),
     log('search', twoRuns(now), async (page) => {
       await page.getByRole('textbox', { name: 'Search in log' }).fill('petal_width');

@@ -15,11 +15,15 @@ export interface MenuItem {
 export class Menu {
   private open = false;
 
-  /** @param draw draws the page again. */
+  /**
+   * @param draw draws the page again.
+   * @param text what the button says; without it, it is the icon for more.
+   */
   constructor(
     private readonly id: string,
     private readonly label: string,
     private readonly draw: () => void,
+    private readonly text?: () => string,
   ) {
     document.addEventListener('pointerdown', (event) => {
       if (this.open && event.target instanceof Node && !this.root()?.contains(event.target)) {
@@ -44,10 +48,10 @@ export class Menu {
       h(
         'button',
         {
-          class: 'icon-btn',
+          class: this.text === undefined ? 'icon-btn' : 'text-btn',
           attrs: {
             type: 'button',
-            'aria-label': this.label,
+            'aria-label': this.text === undefined ? this.label : undefined,
             title: this.label,
             'aria-haspopup': 'menu',
             'aria-expanded': String(this.open),
@@ -58,7 +62,7 @@ export class Menu {
             },
           },
         },
-        icon('ellipsis'),
+        this.text === undefined ? icon('ellipsis') : [this.text(), icon('chevron-down')],
       ),
       this.open &&
         h(
@@ -95,7 +99,7 @@ export class Menu {
     if (open) {
       this.list()[0]?.focus();
     } else {
-      this.root()?.querySelector<HTMLElement>('.icon-btn')?.focus();
+      this.root()?.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
     }
   }
 

@@ -21,6 +21,30 @@ const clockMs = new Intl.DateTimeFormat(undefined, {
 });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 
+const upToOne = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const hourAndMinute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+/** On an axis, where there is little room: "0.5", "20", "1.5 k". */
+export function axis(value: number): string {
+  return value < 1000 ? upToOne.format(value) : `${upToOne.format(value / 1000)} k`;
+}
+
+/** So many each second: "12.4", from 100 on "120". */
+export function rate(value: number): string {
+  return value < 99.95 ? oneDecimal.format(value) : whole.format(value);
+}
+
+/** "4.2 %", from 10 on "12 %". */
+export function percent(share: number): Quantity {
+  const value = share * 100;
+  return { value: value < 9.95 ? oneDecimal.format(value) : whole.format(value), unit: '%' };
+}
+
+/** "14:32". */
+export function clockTime(at: number): string {
+  return hourAndMinute.format(at);
+}
+
 /** "11,160". */
 export function count(value: number): string {
   return whole.format(value);

@@ -1,5 +1,5 @@
 import type { TextPart } from '../../src/protocol/views/basics';
-import { count, duration, time } from './numbers';
+import { count, duration, latency, time } from './numbers';
 
 /** A sentence of pieces as text, by the reader's clock. Times in milliseconds since 1970. */
 export function sentence(parts: readonly TextPart[], now: number): string {
@@ -19,5 +19,9 @@ function piece(part: TextPart, now: number): string {
       return duration(now - part.at, 1);
     case 'count':
       return count(part.value);
+    case 'latency': {
+      const { value, unit } = latency(part.value);
+      return `${value} ${unit}`;
+    }
   }
 }

@@ -1,3 +1,5 @@
+const ARROWS = { row: ['ArrowLeft', 'ArrowRight'], column: ['ArrowUp', 'ArrowDown'] } as const;
+
 /** A group of buttons that is one stop of the Tab key, with arrows inside. Call `refresh` after each draw. */
 export class RovingGroup {
   private current = 0;
@@ -5,6 +7,7 @@ export class RovingGroup {
   constructor(
     private readonly selector: string,
     private readonly items: string,
+    private readonly axis: keyof typeof ARROWS = 'row',
   ) {
     document.addEventListener('keydown', (event) => {
       this.onKey(event);
@@ -38,7 +41,8 @@ export class RovingGroup {
     if (at === -1 || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: list.length - 1 }[event.key];
+    const [before, after] = ARROWS[this.axis];
+    const to = { [after]: at + 1, [before]: at - 1, Home: 0, End: list.length - 1 }[event.key];
     if (to === undefined) {
       return;
     }

@@ -48,7 +48,7 @@ function row(view: ConfigurationRow, isFirst: boolean, canRestart: boolean, deed
       'td',
       { class: 'num' },
       value(view, deeds),
-      view.difference !== undefined && difference(view.difference, canRestart, deeds),
+      view.difference !== undefined && difference(view, view.difference, canRestart, deeds),
     ),
   );
 }
@@ -66,7 +66,7 @@ function value(view: ConfigurationRow, deeds: Deeds): readonly Child[] {
   return view.code ? [h('span', { class: 'mono' }, parts)] : parts;
 }
 
-function difference(text: string, canRestart: boolean, deeds: Deeds): VElement {
+function difference({ canCompare }: ConfigurationRow, text: string, canRestart: boolean, deeds: Deeds): VElement {
   return h(
     'div',
     { class: 'diffnote prose' },
@@ -75,6 +75,12 @@ function difference(text: string, canRestart: boolean, deeds: Deeds): VElement {
       'span',
       {},
       `Differs from what runs: ${text}.`,
+      canCompare === true && ' ',
+      canCompare === true &&
+        link('Compare', () => {
+          deeds.open('compareScript');
+        }),
+      canCompare === true && '.',
       canRestart && ' ',
       canRestart &&
         link('Restart', () => {

@@ -1,9 +1,6 @@
 import type { CopyLanguage } from '../../src/protocol/servingPanel';
 import type { LinkTarget } from '../../src/protocol/views/basics';
 import type { PanelAction } from '../../src/protocol/views/header';
-import type { RequestRoute } from '../../src/protocol/views/endpoint';
-import type { Verb } from '../../src/core/serving';
-import type { ReplyTab, Sent } from './state';
 
 /** What the page's controls do. */
 export interface Deeds {
@@ -16,12 +13,9 @@ export interface Deeds {
   readonly copyAs: (language: CopyLanguage) => void;
   readonly logs: (narrow: { readonly request?: string; readonly replica?: number }) => void;
   readonly goTo: (part: 'differences' | 'test' | 'replicas') => void;
-  readonly send: () => void;
-  readonly cancel: () => void;
-  readonly chooseVerb: (verb: Verb) => void;
-  readonly chooseRoute: (route: RequestRoute) => void;
-  readonly chooseTab: (tab: ReplyTab) => void;
-  readonly take: (sent: Sent) => void;
+  /** Whether the charts stand still. */
+  readonly pause: (isPaused: boolean) => void;
+  readonly shell: (replica: number) => void;
   readonly openStartup: (open: boolean) => void;
   readonly openFrames: (open: boolean) => void;
   readonly openDecisions: (open: boolean) => void;

@@ -51,6 +51,7 @@ export function header(view: ServingView, menu: Menu, deeds: Deeds): VElement {
         ),
       ),
       view.artifact !== undefined && h('span', {}, view.artifact),
+      view.revision !== undefined && h('span', { class: 'wide-only' }, view.revision),
     ),
   );
 }

@@ -4,21 +4,22 @@ import type { VElement } from '../common/dom';
 import type { Menu } from '../common/menu';
 import { configuration } from './configuration';
 import type { Deeds } from './deeds';
-import type { Editor } from './editor';
+import type { TestConsole } from './console/testConsole';
 import { endpoint } from './endpoint';
 import { gateway } from './gateway';
 import { header, health } from './header';
 import { replicas } from './replicas';
 import { scaling } from './scaling';
-import { startup } from './startup';
-import { testConsole } from './testConsole';
-import type { ConsoleOptions } from './testConsole';
+import { lastGoodRun, startup } from './startup';
+import type { PageState } from './state';
+import type { TrafficCharts } from './traffic';
+import type { TrafficView } from '../../src/protocol/views/traffic';
 
 /** The whole page of a serving. A failed one turns round: start-up first; test and replicas are left out by its view. */
 export function servingPage(
   view: ServingView,
-  parts: { readonly menu: Menu; readonly editor: Editor },
-  options: ConsoleOptions,
+  parts: { readonly menu: Menu; readonly console: TestConsole; readonly charts: TrafficCharts },
+  options: { readonly state: PageState; readonly now: number; readonly traffic: TrafficView | undefined },
   deeds: Deeds,
 ): VElement {
   const { state, now } = options;
@@ -34,8 +35,14 @@ export function servingPage(
       {},
       health(view, now, deeds),
       early && start,
+      view.lastGood !== undefined && lastGoodRun(view.lastGood, now, deeds),
       where,
-      view.test !== undefined && testConsole(view.test, parts.editor, options, deeds),
+      view.traffic !== undefined &&
+        parts.charts.view(
+          { section: view.traffic, charts: options.traffic, isPaused: state.isPaused === true, now },
+          deeds,
+        ),
+      view.test !== undefined && parts.console.section(view.test, now),
       view.replicas !== undefined && replicas(view.replicas, now, deeds),
       view.gateway !== undefined && gateway(view.gateway, deeds),
       view.scaling !== undefined && scaling(view.scaling, { now, all: state.decisionsOpen === true }, deeds),

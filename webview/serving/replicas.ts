@@ -1,8 +1,9 @@
 import type { ReplicasView, ReplicaView, TroubleView } from '../../src/protocol/views/replicas';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
-import { bytes, count, duration } from '../common/numbers';
-import { button, iconButton, state } from '../common/text';
+import { bytes, count, duration, latency, percent } from '../common/numbers';
+import { sentence } from '../common/sentence';
+import { button, iconButton, quantity, state } from '../common/text';
 import { container } from './container';
 import type { Deeds } from './deeds';
 import { columnHead, section } from './parts';
@@ -11,13 +12,25 @@ import { columnHead, section } from './parts';
 export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElement {
   const shape: Shape = {
     limit: view.memoryLimitBytes,
+    hasCores: view.rows.some((each) => each.cores !== undefined),
+    hasLatency: view.rows.some((each) => each.p95Ms !== undefined),
     hasLoad: view.rows.some((each) => each.inFlight !== undefined),
     hasContainers: view.rows.some((each) => each.container !== undefined),
+    hasShell: view.canOpenShell,
   };
   return section(
     'replicas',
     'Replicas',
-    h('span', { class: 'note' }, view.note),
+    [
+      h('span', { key: 'note', class: 'note' }, view.note),
+      view.warning !== undefined &&
+        h(
+          'span',
+          { key: 'warning', class: 'state degraded note-warn' },
+          icon('warning'),
+          h('span', {}, sentence(view.warning.parts, now)),
+        ),
+    ],
     h(
       'table',
       {
@@ -34,9 +47,11 @@ export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElemen
           columnHead('State'),
           columnHead('Uptime', 'r'),
           columnHead('Restarts', 'r'),
+          shape.hasCores && columnHead('CPU', 'r'),
           columnHead('Memory', 'r'),
           columnHead('Requests', 'r'),
           shape.hasLoad && columnHead('In flight', 'r'),
+          shape.hasLatency && columnHead('p95', 'r'),
           shape.hasContainers ? columnHead('Container') : columnHead('Process', 'r'),
           columnHead(h('span', { class: 'sr' }, 'Actions'), 'acts'),
         ),
@@ -45,10 +60,13 @@ export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElemen
         'tbody',
         { attrs: { role: 'rowgroup' } },
         view.rows
-          .map((each) => [
-            row(each, shape, now, deeds),
-            each.trouble !== undefined && troubleRow(each.number, each.trouble, shape, deeds),
-          ])
+          .map((each) => {
+            const trouble = each.trouble && !isTold(view, each, each.trouble) ? each.trouble : undefined;
+            return [
+              row(each, { ...shape, hasTrouble: trouble !== undefined }, now, deeds),
+              trouble !== undefined && troubleRow(each.number, trouble, shape, deeds),
+            ];
+          })
           .flat(),
       ),
     ),
@@ -58,11 +76,20 @@ export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElemen
 interface Shape {
   /** Bytes of memory that each may have. */
   readonly limit: number | undefined;
+  readonly hasCores: boolean;
+  readonly hasLatency: boolean;
   readonly hasLoad: boolean;
   readonly hasContainers: boolean;
+  readonly hasShell: boolean;
 }
 
-function row(view: ReplicaView, { limit, hasLoad, hasContainers }: Shape, now: number, deeds: Deeds): VElement {
+/** The title says it already, and there is nothing to be pressed. */
+function isTold({ warning }: ReplicasView, { number }: ReplicaView, { isNow, remedies }: TroubleView): boolean {
+  return !isNow && remedies.length === 0 && warning?.replica === number;
+}
+
+function row(view: ReplicaView, shape: Shape & { readonly hasTrouble: boolean }, now: number, deeds: Deeds): VElement {
+  const { limit, hasCores, hasLatency, hasLoad, hasContainers, hasShell, hasTrouble } = shape;
   const name = `replica ${String(view.number)}`;
   const cell = (
     classes: string,
@@ -73,7 +100,7 @@ function row(view: ReplicaView, { limit, hasLoad, hasContainers }: Shape, now: n
     'tr',
     {
       key: String(view.number),
-      class: `${view.restarts > 0 ? 'restarted' : ''}${view.trouble === undefined ? '' : ' has-trouble'}`,
+      class: `${view.restarts > 0 ? 'restarted' : ''}${hasTrouble ? ' has-trouble' : ''}`,
       attrs: { role: 'row' },
     },
     h('th', { class: 'c-name', attrs: { role: 'rowheader', scope: 'row' } }, name),
@@ -86,9 +113,11 @@ function row(view: ReplicaView, { limit, hasLoad, hasContainers }: Shape, now: n
       view.restarts > 0 &&
         h('span', { class: 'narrow-only' }, view.restarts === 1 ? '\u00a0restart' : '\u00a0restarts'),
     ),
+    hasCores && cell('c-cpu r', 'CPU', view.cores === undefined ? '–' : quantity(percent(view.cores))),
     cell('c-mem r', 'memory', memory(view.memoryBytes, limit)),
     cell('c-req r', 'requests', count(view.requests)),
     hasLoad && cell('c-load r', 'in flight', view.inFlight === undefined ? '–' : count(view.inFlight)),
+    hasLatency && cell('c-p95 r', 'p95', view.p95Ms === undefined ? '–' : quantity(latency(view.p95Ms))),
     hasContainers
       ? cell('c-con', 'container', view.container === undefined ? '–' : container(view.container, name, deeds))
       : cell('c-pid r', 'process', view.pid === undefined ? '–' : String(view.pid)),
@@ -101,6 +130,10 @@ function row(view: ReplicaView, { limit, hasLoad, hasContainers }: Shape, now: n
         iconButton('output', `Logs of ${name}`, () => {
           deeds.logs({ replica: view.number });
         }),
+        hasShell &&
+          iconButton('terminal', `Open shell in ${name}`, () => {
+            deeds.shell(view.number);
+          }),
       ),
     ),
   );
@@ -113,7 +146,9 @@ function troubleRow(number: number, view: TroubleView, shape: Shape, deeds: Deed
     { key: `trouble ${String(number)}`, class: 'trouble', attrs: { role: 'row' } },
     h(
       'td',
-      { attrs: { role: 'cell', colspan: shape.hasLoad ? 9 : 8 } },
+      {
+        attrs: { role: 'cell', colspan: 8 + [shape.hasCores, shape.hasLoad, shape.hasLatency].filter(Boolean).length },
+      },
       h(
         'div',
         { class: 'bar wide' },

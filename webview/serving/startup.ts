@@ -1,12 +1,14 @@
-import type { FailureView, StageView, StartupView } from '../../src/protocol/views/startup';
+import type { FailureView, LastGoodView, StageView, StartupView } from '../../src/protocol/views/startup';
 import type { ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { stageTime } from '../common/numbers';
+import { sentence } from '../common/sentence';
 import { primaryButton } from '../common/toolkit';
 import { button } from '../common/text';
 import { trace } from '../common/trace';
 import type { Deeds } from './deeds';
+import { section } from './parts';
 
 export interface StartupOptions {
   readonly now: number;
@@ -14,8 +16,32 @@ export interface StartupOptions {
   readonly framesOpen: boolean;
 }
 
+/** Less is shown as no time at all. */
+const LEAST_SECONDS = 0.05;
 const ICONS = { done: 'pass', running: 'sync', failed: 'error', later: 'circle-large-outline' } as const;
 const CLASSES = { done: 'ok', running: 'running', failed: 'bad', later: 'later' } as const;
+
+/** When it was well last, and what is not as it was then. */
+export function lastGoodRun(view: LastGoodView, now: number, deeds: Deeds): VElement {
+  return section(
+    'last',
+    'Last good run',
+    h('span', { class: 'note num' }, sentence(view.note, now)),
+    h(
+      'div',
+      { class: 'lastgood' },
+      h('span', {}, view.text),
+      view.canCompare &&
+        button(
+          'Compare Scripts',
+          () => {
+            deeds.open('compareLastGood');
+          },
+          { icon: 'diff' },
+        ),
+    ),
+  );
+}
 
 /** The stages of the start: one line when all went well, a list while it starts and when it failed. */
 export function startup(view: ServingView, options: StartupOptions, deeds: Deeds): VElement | undefined {
@@ -30,10 +56,15 @@ export function startup(view: ServingView, options: StartupOptions, deeds: Deeds
 function list(run: StartupView, options: StartupOptions, deeds: Deeds): VElement {
   const failedAt = run.stages.findIndex((each) => each.state === 'failed');
   const total = totalSeconds(run, options.now);
+  const place = `stage ${String(failedAt + 1)} of ${String(run.stages.length)}`;
+  // Not every backend tells times.
+  const isTimed = total >= LEAST_SECONDS;
   const note =
     failedAt === -1
-      ? `${stageTime(total)} so far`
-      : `stopped after ${stageTime(total)}, stage ${String(failedAt + 1)} of ${String(run.stages.length)}`;
+      ? isTimed && `${stageTime(total)} so far`
+      : isTimed
+        ? `stopped after ${stageTime(total)}, ${place}`
+        : `stopped at ${place}`;
   return h(
     'section',
     { key: 'startup', attrs: { 'aria-labelledby': 'h-startup' } },
@@ -41,7 +72,7 @@ function list(run: StartupView, options: StartupOptions, deeds: Deeds): VElement
       'div',
       { class: 'title' },
       h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
-      h('span', { class: 'note num' }, note),
+      note !== false && h('span', { class: 'note num' }, note),
     ),
     stages(run, options, deeds),
     failedAt === -1 && run.failure !== undefined && failure(run.failure, options.framesOpen, deeds),
@@ -69,7 +100,7 @@ function summary(run: StartupView, options: StartupOptions, deeds: Deeds): VElem
         { class: 'title' },
         icon('chevron-right'),
         h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
-        total > 0 && h('span', { class: 'num' }, `${stageTime(total)} in total`),
+        total >= LEAST_SECONDS && h('span', { class: 'num' }, `${stageTime(total)} in total`),
         h(
           'span',
           { class: 'stages-line num' },

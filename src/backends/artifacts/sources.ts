@@ -45,8 +45,9 @@ export async function filesToPack(
   return [...others, script].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Saved requests lie beside the script and change nothing of what runs. */
 export function isLeftOut(name: string): boolean {
-  return name === ARTIFACTS || isToolsOwn(name);
+  return name === ARTIFACTS || isToolsOwn(name) || name.endsWith('.requests.json');
 }
 
 async function findScript(sources: Sources, context: string): Promise<FoundFile> {

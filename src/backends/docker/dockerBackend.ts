@@ -2,6 +2,7 @@ import type { Availability, Capability, LogLine, LogOptions, Operation, Shell, T
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled } from '../../core/errors';
 import type { Serving, ServingRef } from '../../core/serving';
+import type { TrafficReading } from '../../core/traffic';
 import type { DefinitionFile } from '../definitions/definitionFiles';
 import { Ledger } from '../local/ledger';
 import type { Answering } from '../local/answering';
@@ -28,6 +29,7 @@ import { openShell } from './shell';
 import { factsOf, toDockerServing, toUnseenServing } from './shownServing';
 import { beginRun, takePort } from './placeRun';
 import { toState, type Seen } from './state';
+import { readTraffic } from './traffic';
 
 export interface DockerBackendParts extends LocalBackendParts {
   /** The engine of the moment and what is made on it. */
@@ -54,6 +56,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     'scaling',
     'move',
     'shell',
+    'traffic',
   ]);
   protected readonly needs = 'Docker';
   private readonly places: EnginePlaces;
@@ -224,6 +227,13 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
   protected async *readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
     const place = await this.places.get(signal);
     yield* readLogs(servingLogs(this.parts.folder.path, this.paths(name), place), options, signal);
+  }
+
+  protected async readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading> {
+    const { listing, gateways } = await this.places.get(signal);
+    const ledger = await new Ledger(this.paths(name)).read();
+    const secret = (each: string): Promise<string | undefined> => this.parts.secrets.get(each);
+    return readTraffic({ name, ledger, listing, gateways, secret }, signal);
   }
 
   protected async context(name: string, signal: AbortSignal): Promise<DockerContext> {

@@ -3,6 +3,7 @@ import type { ServingDefinition } from '../../core/definition';
 import type { GatewayTraffic } from '../../core/serving';
 import type { ArtifactRecord } from '../local/ledger';
 import type { ServingSettings } from '../local/ports';
+import type { ServerMetrics } from '../local/serverMetrics';
 import type { ContainerSpec, ContainerSummary, Engine, Labels } from './engine/port';
 
 /** What the user has set for servings in containers. */
@@ -58,6 +59,16 @@ export interface Gateways {
   spec(options: GatewayOptions): Omit<ContainerSpec, 'labels'> & { readonly labels: Labels };
   /** Undefined when it does not answer, or cannot be reached from here. What is not older than `freshMs` is not read again. */
   read(gateway: ContainerSummary, signal: AbortSignal, freshMs?: number): Promise<GatewayReading | undefined>;
+  /**
+   * What the server of one of its replicas has counted, by the replica's address. Rejects where the gateway cannot be asked
+   * from here, or is of a version that does not ask its replicas.
+   */
+  metricsOf(
+    gateway: ContainerSummary,
+    address: string,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ServerMetrics>;
 }
 
 /** What a gateway tells of itself. */

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { isNodeError } from '../../core/errors';
+import { replaceFile } from '../../files/replaceFile';
 
 /** The JSON in a file; undefined when there is none or a crash left it unreadable. */
 export async function readJson(file: string): Promise<unknown> {
@@ -17,13 +16,5 @@ export async function readJson(file: string): Promise<unknown> {
 
 /** Writes a file so that a reader sees the old text or the whole of the other, never a part. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, JSON.stringify(value, null, 1), { mode: 0o600 });
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(file, JSON.stringify(value, null, 1), 0o600);
 }

@@ -162,7 +162,9 @@ export abstract class FolderServings {
       const run = await ledger.read();
       await tidyRuns(paths, run ? [run.instance] : []);
       const runs = await Promise.all(Object.values(storagesIn(this.common.storage)).map(lastRuns));
-      const inUse = runs.flat().flatMap(({ artifact, successor }) => [artifact, successor?.artifact]);
+      const inUse = runs
+        .flat()
+        .flatMap(({ artifact, successor, lastGood }) => [artifact, successor?.artifact, lastGood?.artifact]);
       await this.common.packer.prune(inUse.filter((artifact) => artifact !== undefined));
     } catch (error) {
       this.log.warn(`could not tidy up after ${paths.name}: ${messageOf(error)}`);

@@ -5,6 +5,7 @@ import type { ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
 import type { StageName } from '../../core/serving';
+import { goodOf } from './lastGood';
 import type { Ledger, PreparedStage, RecordedFailure, RunRecord } from './ledger';
 import type { RunPaths, ServingPaths } from './paths';
 
@@ -27,6 +28,7 @@ export class RunJournal {
   readonly instance = randomUUID();
   readonly paths: RunPaths;
   private written: RunRecord;
+  private isBegun = false;
 
   /** `before`: a run that answers until this one takes its place; it goes on when the start fails. */
   constructor(
@@ -71,6 +73,11 @@ export class RunJournal {
   }
 
   async write(change: Partial<RunRecord>): Promise<void> {
+    if (!this.isBegun) {
+      this.isBegun = true;
+      const lastGood = goodOf(this.before ?? (await this.parts.ledger.read()));
+      this.written = { ...this.written, ...(lastGood ? { lastGood } : {}) };
+    }
     this.written = { ...this.written, ...change };
     await this.parts.ledger.write(this.before ? { ...this.before, successor: this.written } : this.written);
   }
@@ -82,11 +89,15 @@ export class RunJournal {
     await this.write(change);
   }
 
-  /** It answers now, in the place of the run before. */
+  /** It answers now, in the place of the run before if there is one. */
   async arrived(): Promise<RunRecord> {
+    const { lastGood: _before, ...rest } = this.written;
+    this.written = { ...rest, readyAt: new Date().toISOString() };
     if (this.before) {
       const { replaced: _ended, successor: _itself, ...replaced } = this.before;
       await this.parts.ledger.write({ ...this.written, replaced });
+    } else {
+      await this.parts.ledger.write(this.written);
     }
     return this.written;
   }

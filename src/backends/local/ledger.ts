@@ -34,7 +34,14 @@ export interface RunRecord {
   readonly successor?: RunRecord;
   /** The run whose place this one took, until it has ended. */
   readonly replaced?: RunRecord;
+  /** Since when it answered. */
+  readonly readyAt?: string;
+  /** Until it answers: the last run that did. */
+  readonly lastGood?: GoodRun;
 }
+
+/** What is kept of a run that was ready, after another one has begun. */
+export type GoodRun = Pick<RunRecord, 'startedAt' | 'endedAt' | 'definition' | 'artifact'>;
 
 /** Its time is the run's end. */
 export type RecordedFailure = Omit<Failure, 'at'>;

@@ -12,10 +12,12 @@ import type {
 import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
 import type { Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
-import { infer } from '../inference';
+import type { TrafficReading } from '../../core/traffic';
+import { infer, openApiOf } from '../inference';
 import { unreached, type Answering } from './answering';
 import { cancellable } from './cancelFile';
 import { FolderServings, type ServingContext } from './folderServings';
+import { lastGoodOf } from './lastGood';
 import { Ledger } from './ledger';
 import { fileNamed, ofDefinition, servingNameOf, type Wanted } from './wanted';
 
@@ -55,6 +57,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   protected abstract end(context: Context, signal: AbortSignal): Promise<void>;
   protected abstract answering(name: string, signal: AbortSignal): Promise<Answering>;
   protected abstract readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  protected abstract readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading>;
 
   async availability(signal: AbortSignal): Promise<Availability> {
     if (!this.common.trust.isTrusted) {
@@ -202,6 +205,10 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     }
   }
 
+  async traffic(ref: ServingRef, signal: AbortSignal): Promise<TrafficReading> {
+    return this.guard(`Could not read how ${ref.name} is used`, () => this.readTraffic(ref.name, signal));
+  }
+
   async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
     const context = `Could not send the request to ${ref.name}`;
     return this.guard(context, async () => {
@@ -216,6 +223,15 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
           ? new ServingError('unavailable', `${context}: ${error.message}`, { cause: error, remedies: error.remedies })
           : error;
       }
+    });
+  }
+
+  async openApi(ref: ServingRef, signal: AbortSignal): Promise<unknown> {
+    const context = `Could not read the OpenAPI document of ${ref.name}`;
+    return this.guard(context, async () => {
+      const { endpoint, token } = await this.endpoint(ref, context, signal);
+      const secret = token && (await this.common.secrets.get(token));
+      return openApiOf(this.common.http, endpoint, signal, secret);
     });
   }
 
@@ -243,6 +259,12 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     });
   }
 
+  private async withLastGood(serving: Serving): Promise<Serving> {
+    const run = await new Ledger(this.paths(serving.ref.name)).read();
+    const lastGood = run && (await lastGoodOf(run, this.common.folder.path));
+    return lastGood ? { ...serving, lastGood } : serving;
+  }
+
   private async endOf(name: string, signal: AbortSignal): Promise<void> {
     if (!(await this.isOffline(name, signal))) {
       await this.end(await this.context(name, signal), signal);
@@ -251,7 +273,8 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   private async shown(wanted: Wanted, signal: AbortSignal): Promise<Serving> {
     try {
-      return await this.serving(wanted, signal);
+      const serving = await this.serving(wanted, signal);
+      return serving.state === 'failed' ? await this.withLastGood(serving) : serving;
     } catch (error) {
       // One whose files cannot be read must not hide the others.
       return {

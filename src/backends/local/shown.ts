@@ -91,7 +91,9 @@ function toRun(shown: RunShown): ServingRun {
     stages: stagesOf(shown, failure),
     ...(endpoint ? { endpoint } : {}),
     replicas,
-    ...(run.artifact && directory !== undefined ? { artifact: run.artifact.label, artifactDirectory: directory } : {}),
+    ...(run.artifact && directory !== undefined
+      ? { artifact: run.artifact.label, artifactDirectory: directory, artifactScript: run.artifact.script }
+      : {}),
     ...(run.environment
       ? {
           environment: {

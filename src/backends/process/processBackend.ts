@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
+import { ServingError } from '../../core/errors';
 import type { BackendId, Serving } from '../../core/serving';
+import type { TrafficReading } from '../../core/traffic';
 import { endpointOf } from '../inference';
 import { Ledger } from '../local/ledger';
 import type { Answering } from '../local/answering';
@@ -10,6 +12,7 @@ import type { Settled } from '../local/localBackend';
 import { MovableBackend } from '../local/movableBackend';
 import type { ProcessSettings } from '../local/ports';
 import { runFolders } from '../local/runFolders';
+import { METRICS, readServerMetrics } from '../local/serverMetrics';
 import type { Wanted } from '../local/wanted';
 import type { Lease } from './lease';
 import { readLogs } from './logReader';
@@ -47,6 +50,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
     'managedEnvironment',
     'scaling',
     'move',
+    'traffic',
   ]);
   protected readonly needs = 'a process of this computer';
 
@@ -122,6 +126,23 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
   protected readLogs(name: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
     const paths = this.paths(name);
     return readLogs({ list: () => runFolders(paths) }, options, signal);
+  }
+
+  protected async readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading> {
+    const { run, server, alive } = await observe(this.contextOf(name));
+    if (run === undefined || server === undefined || !alive || server.port === 0) {
+      throw new ServingError('unavailable', `${name} does not run`);
+    }
+    const { token } = run.definition;
+    const url = new URL(METRICS.path, endpointOf(name, server.host, server.port).url).href;
+    const secret = token === undefined ? undefined : await this.common.secrets.get(token);
+    const { workers, name: _its, ...totals } = await readServerMetrics(this.common.http, url, secret, signal);
+    // A worker that takes the place of another goes on counting where that one ended.
+    return {
+      ...totals,
+      source: run.instance,
+      replicas: workers.map((each) => ({ ...each, source: run.instance })),
+    };
   }
 
   protected context(name: string): Promise<RunContext> {

@@ -17,14 +17,19 @@ export type TextPart =
   | { readonly kind: 'since'; readonly at: number }
   /** The same in one unit, "2 min"; the word "ago" is in the text. */
   | { readonly kind: 'ago'; readonly at: number }
-  | { readonly kind: 'count'; readonly value: number };
+  | { readonly kind: 'count'; readonly value: number }
+  /** Milliseconds: "4.1 ms". */
+  | { readonly kind: 'latency'; readonly value: number };
 
 const isTimePart = shape<{ kind: 'time' | 'since' | 'ago'; at: number }>(
   { kind: word('time', 'since', 'ago'), at: isNumber },
   {},
 );
 
-const isCountPart = shape<{ kind: 'count'; value: number }>({ kind: word('count'), value: isNumber }, {});
+const isCountPart = shape<{ kind: 'count' | 'latency'; value: number }>(
+  { kind: word('count', 'latency'), value: isNumber },
+  {},
+);
 
 export const isTextPart: Check<TextPart> = (value): value is TextPart =>
   isString(value) || isTimePart(value) || isCountPart(value);
@@ -32,6 +37,10 @@ export const isTextPart: Check<TextPart> = (value): value is TextPart =>
 /** Where a link of the page leads. */
 export type LinkTarget =
   | 'script'
+  /** The script beside the one that runs. */
+  | 'compareScript'
+  /** … beside the one of the last good run. */
+  | 'compareLastGood'
   | 'definition'
   | 'requirements'
   | 'artifact'
@@ -47,6 +56,8 @@ export type LinkTarget =
 
 const LINK_TARGETS: readonly LinkTarget[] = [
   'script',
+  'compareScript',
+  'compareLastGood',
   'definition',
   'requirements',
   'artifact',

@@ -11,6 +11,8 @@ export interface ConfigurationRow {
   readonly code: boolean;
   /** What differs from what runs. */
   readonly difference?: string;
+  /** Whether both can be shown side by side. */
+  readonly canCompare?: boolean;
 }
 
 export interface ConfigurationView {
@@ -26,7 +28,7 @@ export const isConfiguration = shape<ConfigurationView>(
     rows: arrayOf(
       shape<ConfigurationRow>(
         { label: isString, text: isString, code: isBoolean },
-        { link: isLink, linkText: isString, difference: isString },
+        { link: isLink, linkText: isString, difference: isString, canCompare: isBoolean },
       ),
     ),
     canRestart: isBoolean,

@@ -1,6 +1,6 @@
 import { arrayOf, isBoolean, isCount, isNumber, isString, shape } from '../checks';
-import { isRemedy, isState } from './basics';
-import type { RemedyView, StateView } from './basics';
+import { isRemedy, isState, isTextPart } from './basics';
+import type { RemedyView, StateView, TextPart } from './basics';
 
 /** A container, as the engine's own programs name it. */
 export interface ContainerView {
@@ -26,6 +26,10 @@ export interface ReplicaView {
   readonly startedAt?: number;
   readonly restarts: number;
   readonly requests: number;
+  /** Of one core: 1.5 = one and a half. */
+  readonly cores?: number;
+  /** Milliseconds that 95 of 100 replies of the last minutes took at most. */
+  readonly p95Ms?: number;
   readonly inFlight?: number;
   readonly memoryBytes?: number;
   readonly trouble?: TroubleView;
@@ -33,6 +37,9 @@ export interface ReplicaView {
 
 export interface ReplicasView {
   readonly note: string;
+  /** What is worth to be known though all answer: "replica 3 restarted 41 min ago: out of memory". */
+  readonly warning?: { readonly replica: number; readonly parts: readonly TextPart[] };
+  readonly canOpenShell: boolean;
   readonly memoryLimitBytes?: number;
   readonly rows: readonly ReplicaView[];
 }
@@ -44,6 +51,7 @@ const isTrouble = shape<TroubleView>({ text: isString, isNow: isBoolean, remedie
 export const isReplicas = shape<ReplicasView>(
   {
     note: isString,
+    canOpenShell: isBoolean,
     rows: arrayOf(
       shape<ReplicaView>(
         { number: isCount, state: isState, restarts: isCount, requests: isCount },
@@ -51,6 +59,8 @@ export const isReplicas = shape<ReplicasView>(
           pid: isCount,
           container: isContainer,
           startedAt: isNumber,
+          cores: isNumber,
+          p95Ms: isNumber,
           inFlight: isCount,
           memoryBytes: isNumber,
           trouble: isTrouble,
@@ -58,5 +68,8 @@ export const isReplicas = shape<ReplicasView>(
       ),
     ),
   },
-  { memoryLimitBytes: isNumber },
+  {
+    memoryLimitBytes: isNumber,
+    warning: shape<NonNullable<ReplicasView['warning']>>({ replica: isCount, parts: arrayOf(isTextPart) }, {}),
+  },
 );

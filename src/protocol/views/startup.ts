@@ -1,6 +1,6 @@
 import { arrayOf, isBoolean, isNumber, isString, shape, word } from '../checks';
-import { isRemedy } from './basics';
-import type { RemedyView } from './basics';
+import { isRemedy, isTextPart } from './basics';
+import type { RemedyView, TextPart } from './basics';
 
 export interface StageView {
   readonly name: string;
@@ -43,6 +43,15 @@ export interface StartupView {
   readonly message?: string;
   readonly failure?: FailureView;
 }
+
+/** When it was well last, and what is not as it was then. */
+export interface LastGoodView {
+  readonly note: readonly TextPart[];
+  readonly text: string;
+  readonly canCompare: boolean;
+}
+
+export const isLastGood = shape<LastGoodView>({ note: arrayOf(isTextPart), text: isString, canCompare: isBoolean }, {});
 
 export const isFrame = shape<FrameView>(
   { file: isString, label: isString, line: isNumber, function: isString, source: isString, user: isBoolean },

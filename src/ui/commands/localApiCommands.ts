@@ -37,8 +37,8 @@ export function localApiCommands(parts: LocalApiCommandParts): Pick<CommandTable
       parts.showRequests();
       return Promise.resolve();
     },
-    'modelServing.api.menu': async () => {
-      await menu(parts);
+    'modelServing.api.menu': async (given) => {
+      await menu(parts, given);
     },
   };
 }
@@ -126,13 +126,13 @@ async function insert(snippet: string): Promise<void> {
   throw new ServingError('notFound', 'Could not insert the login snippet: open a notebook or a Python file first');
 }
 
-async function menu(parts: LocalApiCommandParts): Promise<void> {
+async function menu(parts: LocalApiCommandParts, given: unknown): Promise<void> {
   const { prompts, apis } = parts;
   if (apis.list().length === 0) {
     await start(parts);
     return;
   }
-  const place = await chooseRunning(parts, 'Local Hopsworks API');
+  const place = await chooseRunning(parts, 'Local Hopsworks API', given);
   const choices: readonly Choice<() => Promise<void>>[] = [
     ...CLIENTS.map(({ id, label, detail }) => ({
       label: `Copy Login Snippet for ${label}`,

@@ -14,6 +14,7 @@ import type { ModelRef } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
+import type { DraggedModel } from '../tree/dropped';
 import { openDefinition } from './openDefinition';
 import { placeOf, placesOf } from './places';
 import type { SecretPrompt } from './secretPrompt';
@@ -37,17 +38,28 @@ export interface MakeParts {
   readonly watched: (ref: ServingRef, definition: ServingDefinition, operation: Operation) => Operation;
 }
 
-/** With the id of a connection: there, and of a version of its registry where that was chosen. */
-export async function createServing(
-  parts: MakeParts,
-  file: string | undefined,
-  connection: string | undefined,
-  version: ModelRef | undefined,
-): Promise<void> {
-  const folder = await parts.targets.folderFor('Create a serving', file);
-  const { around, scripts } = await surroundings(parts, folder);
+/** What is known before anything is asked. */
+export interface Begun {
+  /** The script: absolute path. */
+  readonly file: string | undefined;
+  /** A connection: there, and of a version of its registry where that was chosen. */
+  readonly connection: string | undefined;
+  readonly version: ModelRef | undefined;
+  /** A backend that something was dropped on. */
+  readonly place: BackendId | undefined;
+  /** A model version of an open folder that was dropped there. */
+  readonly model: DraggedModel | undefined;
+}
+
+export async function createServing(parts: MakeParts, begun: Begun): Promise<void> {
+  const { connection, version } = begun;
+  const folder = await parts.targets.folderFor('Create a serving', begun.file ?? begun.model?.folder);
+  const { around, scripts: all } = await surroundings(parts, folder);
+  const scripts = begun.model ? scriptsOf(begun.model, all) : all;
+  const file = begun.file ?? (begun.model && scripts.length === 1 ? join(folder.path, scripts[0] ?? '') : undefined);
   const script = file === undefined ? undefined : toWorkspacePath(folder.path, file);
-  const place = around.places.find(({ id }) => id === `hopsworks:${connection ?? ''}`);
+  const place = around.places.find(({ id }) => id === begun.place || id === `hopsworks:${connection ?? ''}`);
+  const local = parts.registry.all().find(({ backend }) => backend.id === begun.place)?.backend.kind;
   if (script === undefined && scripts.length === 0 && !place) {
     throw new ServingError(
       'notFound',
@@ -64,11 +76,15 @@ export async function createServing(
     .flatMap(({ servings }) => servings.map(({ ref }) => ref.name));
   const made = await askForServing(parts.prompts, {
     ...around,
+    scripts,
     taken,
     ...(script === undefined ? {} : { script }),
     ...(place ? { place } : {}),
     ...(model ? { model } : {}),
-    propose: (path) => propose(folder, path, around, taken, model),
+    propose: (path) => ({
+      ...propose(folder, path, around, taken, model),
+      ...(local === 'docker' ? { backend: local } : {}),
+    }),
   });
   const { definition, start } = made;
   const backend = made.place ? { id: made.place } : localBackend(parts, folder, definition);
@@ -86,6 +102,17 @@ export async function createServing(
   } else {
     await openDefinition(parts.store.serving(ref), undefined);
   }
+}
+
+/** Those that lie in the folder of a model version. */
+function scriptsOf({ name, version }: DraggedModel, scripts: readonly string[]): readonly string[] {
+  const own = scripts.filter((path) => path.startsWith(`Models/${name}/${version}/`));
+  if (own.length === 0) {
+    throw new ServingError('notFound', `Could not serve ${name} version ${version}: no Predict script lies beside it`, {
+      remedies: [{ kind: 'createScript' }],
+    });
+  }
+  return own;
 }
 
 function localBackend(

@@ -5,7 +5,7 @@ import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
-import type { Serving, ServingRef } from '../../core/serving';
+import type { BackendId, Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 import { moveHopsworks, type HopsworksMoveParts } from './moveHopsworks';
 import type { SecretPrompt } from './secretPrompt';
@@ -20,20 +20,25 @@ export interface MoveParts extends HopsworksMoveParts {
   readonly followPanel: (from: ServingRef, to: ServingRef) => void;
 }
 
-/** Asks where a serving is to go, and moves it, `watched` by a person. Gives where it is now. */
+/** Asks where a serving is to go, or whether it is meant to go to `place`, and moves it, `watched` by a person. Gives where it is now. */
 export async function moveServing(
   parts: MoveParts,
   serving: Serving,
   watched: (operation: Operation) => Operation,
+  place?: BackendId,
 ): Promise<ServingRef> {
   const { servings, store, secrets } = parts;
   const { ref, definition, state } = serving;
-  const target = await askMoveTarget(parts, ref);
+  const target = await askMoveTarget(parts, ref, place);
   const { backend } = target;
   if (backend.remote || serving.kind === 'hopsworks') {
     return moveHopsworks(parts, serving, target, watched);
   }
   const runs = state === 'running' || state === 'idle';
+  if (backend.id === place) {
+    const what = runs ? 'The new one is ready before the one that answers ends.' : 'It is not started there.';
+    await parts.prompts.choose(`Move ${ref.name} to ${backend.label}?`, what, ['Move']);
+  }
   if (runs) {
     const folder = store.folderOf(ref);
     if (folder !== undefined) {

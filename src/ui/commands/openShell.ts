@@ -9,8 +9,13 @@ import { ShellTerminal } from '../shellTerminal';
 const SIZE = { columns: 80, rows: 24 };
 const OPEN_MS = 30_000;
 
-/** Opens a terminal with a shell in a replica; of several, in the one that is asked for. */
-export async function openShell(prompts: Prompts, servings: Servings, { ref, run }: Serving): Promise<void> {
+/** Opens a terminal with a shell in the replica of that number; without it, of several in the one that is asked for. */
+export async function openShell(
+  prompts: Prompts,
+  servings: Servings,
+  { ref, run }: Serving,
+  number?: number,
+): Promise<void> {
   const replicas = (run?.replicas ?? []).filter(({ state }) => state === 'ready' || state === 'starting');
   const [first] = replicas;
   if (first === undefined) {
@@ -19,8 +24,10 @@ export async function openShell(prompts: Prompts, servings: Servings, { ref, run
     }).of(ref);
   }
   const title = `Open a Shell in ${ref.name}`;
+  const named = replicas.find((replica) => replica.number === number);
   const chosen =
-    replicas.length === 1
+    named ??
+    (replicas.length === 1
       ? first
       : await prompts.pick({
           title,
@@ -31,7 +38,7 @@ export async function openShell(prompts: Prompts, servings: Servings, { ref, run
             icon: 'terminal',
             value: replica,
           })),
-        });
+        }));
   if (chosen === BACK) {
     throw ServingError.cancelled(title);
   }

@@ -10,14 +10,17 @@ import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
 import { createServing, editServing, type MakeParts } from './makeServing';
+import { eachServing, inTurn, whichOf } from './manyServings';
 import { moveServing, type MoveParts } from './moveServing';
 import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
 import { removeServings } from './removeServings';
-import { connectionOf, fileOf, remoteOf } from './target';
+import { sendRows, type SendRowsParts } from './sendRows';
+import { connectionOf, draggedModelOf, fileOf, placeOf, remoteOf } from './target';
 
-export interface ServingCommandParts extends MoveParts, Omit<MakeParts, 'start' | 'watched'> {
+export interface ServingCommandParts
+  extends MoveParts, Pick<SendRowsParts, 'folders' | 'show'>, Omit<MakeParts, 'start' | 'watched'> {
   /** The file in which what would be installed for a script can be changed. */
   readonly requirementsFile: (folder: string, script: string, plan: BuildPlan) => Promise<string>;
   /** Opens the panel with the focus in the request. */
@@ -33,23 +36,23 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
   const { servings, store, targets } = parts;
   return {
     'modelServing.serving.create': (target) =>
-      createServing(making(parts), fileOf(target), connectionOf(target), remoteOf(target)?.version),
-    'modelServing.serving.start': async (...args) => {
-      for (const serving of await targets.servingsFor('start', 'Start', args)) {
-        await startServing(parts, serving.ref, serving.definition);
-      }
-    },
+      createServing(making(parts), {
+        file: fileOf(target),
+        connection: connectionOf(target),
+        version: remoteOf(target)?.version,
+        place: placeOf(target),
+        model: draggedModelOf(target),
+      }),
+    'modelServing.serving.start': async (...args) =>
+      startServings(parts, await targets.servingsFor('start', 'Start', args)),
     'modelServing.serving.stop': async (...args) => {
-      const chosen = await targets.servingsFor('stop', 'Stop', args);
-      await Promise.all(
-        chosen.map(({ ref }) => withOperation(`Stopping ${ref.name}`, (operation) => servings.stop(ref, operation))),
-      );
+      const chosen = await whichOf(parts.prompts, 'stop', await targets.servingsFor('stop', 'Stop', args));
+      await eachServing('stop', chosen, ({ ref }, operation) => servings.stop(ref, operation));
     },
     'modelServing.serving.restart': async (...args) => {
-      for (const { ref, definition } of await targets.servingsFor('restart', 'Restart', args)) {
-        await parts.secrets.askMissing(parts.registry.folderOf(ref.backend)?.path, definition);
-        await withOperation(`Restarting ${ref.name}`, (operation) => servings.restart(ref, operation));
-      }
+      const chosen = await whichOf(parts.prompts, 'restart', await targets.servingsFor('restart', 'Restart', args));
+      await askSecrets(parts, chosen);
+      await eachServing('restart', chosen, ({ ref }, operation) => servings.restart(ref, operation));
     },
     'modelServing.serving.edit': async (...args) => {
       const serving = await targets.servingFor('edit', 'Edit', args);
@@ -59,10 +62,14 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
     'modelServing.serving.moveTo': async (...args) => {
       const serving = await targets.servingFor('move', 'Move', args);
       const { ref, definition } = serving;
-      return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation));
+      return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation), placeOf(args[1]));
     },
-    'modelServing.serving.openShell': async (...args) =>
-      openShell(parts.prompts, servings, await targets.servingFor('shell', 'Open a Shell in', args)),
+    'modelServing.serving.openShell': async (...args) => {
+      const serving = await targets.servingFor('shell', 'Open a Shell in', args);
+      // The button beside a replica names it.
+      await openShell(parts.prompts, servings, serving, typeof args[1] === 'number' ? args[1] : undefined);
+    },
+    'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
     'modelServing.serving.adopt': async (...args) => {
       for (const { ref } of await targets.servingsFor('adopt', 'Adopt', args)) {
         await withOperation(`Adopting ${ref.name}`, (operation) => servings.adopt(ref, operation));
@@ -138,6 +145,25 @@ function making(parts: ServingCommandParts): MakeParts {
     start: (ref, definition) => startServing(parts, ref, definition),
     watched: (ref, definition, operation) => watched(parts, ref, definition, operation),
   };
+}
+
+/** One is asked for what it needs as it starts; several are asked for it before, and start together then. */
+async function startServings(parts: ServingCommandParts, named: readonly Serving[]): Promise<void> {
+  const chosen = await whichOf(parts.prompts, 'start', named);
+  await askSecrets(parts, chosen);
+  const ask = inTurn(
+    (operation: Operation, plan: BuildPlan) => operation.confirmBuild?.(plan) ?? Promise.resolve(true),
+  );
+  await eachServing('start', chosen, ({ ref, definition }, operation) => {
+    const seen = watched(parts, ref, definition, operation);
+    return parts.servings.start(ref, { ...seen, confirmBuild: (plan) => ask(seen, plan) });
+  });
+}
+
+async function askSecrets({ secrets, registry }: ServingCommandParts, chosen: readonly Serving[]): Promise<void> {
+  for (const { ref, definition } of chosen) {
+    await secrets.askMissing(registry.folderOf(ref.backend)?.path, definition);
+  }
 }
 
 async function startServing(parts: ServingCommandParts, ref: ServingRef, definition: ServingDefinition): Promise<void> {

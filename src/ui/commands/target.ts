@@ -3,12 +3,19 @@ import { ServingError } from '../../core/errors';
 import type { ServingAction } from '../../core/actions';
 import type { ModelRef, ModelVersion } from '../../core/model';
 import type { Folders, WorkspaceFolder } from '../../core/ports';
-import { refKey, type Serving, type ServingRef } from '../../core/serving';
+import { refKey, type BackendId, type Serving, type ServingRef } from '../../core/serving';
 import { BACK, type Prompts } from '../../app/prompts';
 import type { ModelStore } from '../../app/modelStore';
 import type { ServingStore } from '../../app/servingStore';
+import { modelsOf, toText, type DraggedModel } from '../tree/dropped';
 import type { RemoteVersion } from '../tree/node';
-import { stateWord } from '../tree/stateWords';
+import { stateLook, stateWord } from '../tree/stateWords';
+
+/** What is selected in the views; a key that is pressed there hands over nothing. */
+export interface Selected {
+  selectedServings(): readonly ServingRef[];
+  selectedVersion(): ModelVersion | undefined;
+}
 
 /** Finds out what a command is for: from what it was called with, else by asking. */
 export class Targets {
@@ -17,14 +24,20 @@ export class Targets {
     private readonly servings: ServingStore,
     private readonly models: ModelStore,
     private readonly prompts: Prompts,
+    private readonly selected: Selected,
   ) {}
 
-  /** Servings that were named, or one that is asked for among those that allow the action. */
+  /** Servings that were named, of several those that allow the action; else one that is asked for among these. */
   async servingsFor(action: ServingAction, verb: string, args: readonly unknown[]): Promise<readonly Serving[]> {
-    const named = refsOf(args);
+    const byKey = isByKey(args[0]);
+    const named = byKey ? this.selected.selectedServings() : refsOf(args);
     if (named.length > 0) {
       await this.loaded();
-      return named.map((ref) => this.existing(ref));
+      const servings = named.map((ref) => this.existing(ref));
+      return servings.length > 1 || byKey ? this.able(servings, action, verb) : servings;
+    }
+    if (byKey) {
+      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: no serving is selected`);
     }
     return [await this.askServing(action, verb)];
   }
@@ -38,7 +51,11 @@ export class Targets {
   }
 
   async versionFor(verb: string, args: readonly unknown[]): Promise<ModelVersion> {
-    const named = versionOf(args[0]);
+    const byKey = isByKey(args[0]);
+    const named = byKey ? this.selected.selectedVersion() : versionOf(args[0]);
+    if (byKey && !named) {
+      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: none is selected`);
+    }
     if (named) {
       return named;
     }
@@ -116,6 +133,15 @@ export class Targets {
     return chosen;
   }
 
+  private able(servings: readonly Serving[], action: ServingAction, verb: string): readonly Serving[] {
+    const able = servings.filter((serving) => this.servings.actions(serving).includes(action));
+    if (able.length === 0) {
+      const states = servings.map((serving) => `${serving.ref.name} is ${stateLook(serving).word.toLowerCase()}`);
+      throw new ServingError('conflict', `Could not ${verb.toLowerCase()}: ${states.slice(0, 5).join(', ')}`);
+    }
+    return able;
+  }
+
   /** The model version that a serving's panel names. */
   private versionOfServing([model, target]: readonly unknown[]): ModelVersion | undefined {
     const folder = refsOf([target]).map((ref) => this.servings.folderOf(ref))[0];
@@ -161,6 +187,23 @@ function refOf(value: unknown): ServingRef | undefined {
     return { backend: value.backend as ServingRef['backend'], name: value.name };
   }
   return 'ref' in value ? refOf(value.ref) : undefined;
+}
+
+/** Whether a key was pressed in a view: the manifest's key bindings say so. */
+function isByKey(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'selection' in value && value.selection === true;
+}
+
+/** The backend that something was dropped on. */
+export function placeOf(value: unknown): BackendId | undefined {
+  const place: unknown = typeof value === 'object' && value !== null && 'place' in value ? value.place : undefined;
+  return typeof place === 'string' ? (place as BackendId) : undefined;
+}
+
+/** The model version of a folder that was dropped. */
+export function draggedModelOf(value: unknown): DraggedModel | undefined {
+  const model: unknown = typeof value === 'object' && value !== null && 'model' in value ? value.model : undefined;
+  return modelsOf(toText([model as DraggedModel]))[0];
 }
 
 function versionOf(value: unknown): ModelVersion | undefined {

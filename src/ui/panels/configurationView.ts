@@ -22,7 +22,7 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
       link: 'script',
       linkText: baseName(definition.script),
       code: false,
-      ...(script && { difference: script }),
+      ...(script && { difference: script, canCompare: run?.artifactScript !== undefined }),
     },
     {
       label: 'Model',
@@ -41,6 +41,7 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
     ...reloadRow(serving),
     ...pickleRow(serving),
     { label: 'Port', text: definition.port === 'auto' ? 'any that is free' : String(definition.port), code: false },
+    ...(definition.token === undefined ? [] : [{ label: 'Token', text: definition.token, code: true }]),
     ...namesRow('Variables', Object.keys(definition.environment.variables)),
     ...namesRow('Secrets', secretNames(definition)),
     ...(definition.description === '' ? [] : [{ label: 'Description', text: definition.description, code: false }]),

@@ -5,6 +5,7 @@ import type { Serving, ServingRun, StageName } from '../../core/serving';
 import type { HealthView } from '../../protocol/views/header';
 import type { TextPart } from '../../protocol/views/basics';
 import { readyReplicas } from './stateView';
+import type { Usage } from './trafficView';
 
 /** The longest health sentence, in characters. */
 const LONGEST = 150;
@@ -30,11 +31,12 @@ export function toHealth(
   serving: Serving,
   progress: Progress | undefined,
   actions: readonly ServingAction[],
+  usage?: Usage,
 ): HealthView {
   const { run } = serving;
   switch (serving.state) {
     case 'running':
-      return running(serving, actions);
+      return running(serving, actions, usage);
     case 'failed':
       return failed(serving);
     case 'creating':
@@ -72,7 +74,7 @@ function readySince({ startedAt, stages }: ServingRun): number {
     : startedAt.getTime();
 }
 
-function running(serving: Serving, actions: readonly ServingAction[]): HealthView {
+function running(serving: Serving, actions: readonly ServingAction[], usage: Usage | undefined): HealthView {
   const { ready, all } = readyReplicas(serving);
   const { run } = serving;
   if (ready < all) {
@@ -93,32 +95,66 @@ function running(serving: Serving, actions: readonly ServingAction[]): HealthVie
   if (serving.reason !== undefined) {
     return { parts: [cut(sentence(serving.reason))], act: memoryAct(serving) ?? wayAct(serving) ?? logsAct(actions) };
   }
+  if (usage && isFailing(usage)) {
+    return { parts: failing(usage), act: logsAct(actions) };
+  }
   // A request that is tried again at another replica is counted there as well.
   const requests = run?.gateway?.requests ?? (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
+  const answer = all === 1 ? 'its replica answers' : `${String(ready)} of ${String(all)} replicas answer`;
   const parts: TextPart[] = [
-    ...(run ? ['Healthy for ', { kind: 'since', at: readySince(run) } as const, ': '] : ['Healthy: ']),
-    all === 1 ? 'its replica answers' : `${String(ready)} of ${String(all)} replicas answer`,
-    ...(requests === 0
-      ? [', no requests yet.']
-      : [
-          ', ',
-          { kind: 'count', value: requests } as const,
-          ` ${requests === 1 ? 'request' : 'requests'} since the start.`,
-        ]),
+    ...(run
+      ? ['Healthy for ', { kind: 'since', at: readySince(run) } as const, `: ${answer}`]
+      : [`Healthy: ${answer}`]),
+    ...(usage ? usageText(usage) : requests === 0 ? [', no requests yet.'] : requestsText(requests)),
   ];
   const difference = serving.differences[0];
   if (difference !== undefined) {
-    return {
-      parts,
-      act: {
-        text: `The ${difference.what} ${difference.what === 'settings' ? 'differ' : 'differs'} from what runs.`,
-        to: 'differences',
-      },
-    };
+    return { parts, act: { text: DIFFERENCES[difference.what], to: 'differences' } };
   }
-  return requests === 0 && actions.includes('predict')
+  return requests === 0 && usage === undefined && actions.includes('predict')
     ? { parts, act: { text: 'Send one below.', to: 'test' } }
     : { parts };
+}
+
+const DIFFERENCES = {
+  script: 'The script differs from what runs.',
+  model: 'The model differs from what runs.',
+  settings: 'The settings differ from what runs.',
+} as const;
+
+/** More than a few requests of the last minute failed. */
+function isFailing({ lastMinute: { replies, failed } }: Usage): boolean {
+  return failed >= 3 && failed >= replies * 0.05;
+}
+
+function failing({ lastMinute: { replies, failed }, p95Ms }: Usage): readonly TextPart[] {
+  return [
+    { kind: 'count', value: failed },
+    ' of ',
+    { kind: 'count', value: replies },
+    ' requests of the last minute failed',
+    ...(p95Ms === undefined ? ['.'] : [', p95 ', { kind: 'latency', value: p95Ms } as const, '.']),
+  ];
+}
+
+/** Above this the sentence gets too long with both. */
+const MANY = 10_000_000;
+
+function usageText({ replies, failed, p95Ms }: Usage): readonly TextPart[] {
+  const all = { kind: 'count', value: replies } as const;
+  const p95: readonly TextPart[] =
+    p95Ms === undefined || replies >= MANY ? [', '] : [', p95 ', { kind: 'latency', value: p95Ms }, ', '];
+  return failed === 0
+    ? [...p95, 'none of ', all, ' requests failed in the last 15 min.']
+    : [...p95, { kind: 'count', value: failed }, ' of ', all, ' requests failed in the last 15 min.'];
+}
+
+function requestsText(requests: number): readonly TextPart[] {
+  return [
+    ', ',
+    { kind: 'count', value: requests },
+    requests === 1 ? ' request since the start.' : ' requests since the start.',
+  ];
 }
 
 function failed(serving: Serving): HealthView {

@@ -1,3 +1,4 @@
+import type { Traffic } from '../../app/traffic/servingTraffic';
 import type { ServingAction } from '../../core/actions';
 import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Progress } from '../../core/backend';
 import type { Disposable } from '../../core/disposables';
@@ -23,6 +24,19 @@ export interface ServingSource {
 export interface Predictor {
   /** Resolves with whatever was answered; rejects with a ServingError when nothing answers. */
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse>;
+}
+
+/** How servings are used. */
+export interface TrafficSource {
+  /** Undefined: nothing is known. */
+  of(ref: ServingRef): Traffic | undefined;
+  /** Whether it tells of its traffic itself. */
+  counts(ref: ServingRef): boolean;
+  /** Looks at it more often until it is disposed. */
+  watch(ref: ServingRef): Disposable;
+  /** This editor sent a request. */
+  sent(ref: ServingRef, status: number, latencyMs: number): void;
+  readonly onDidChange: Event<ServingRef>;
 }
 
 export interface LogSource {

@@ -1,36 +1,39 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
-import type { InferenceRequest } from '../../core/backend';
 import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
 import type { Logger } from '../../core/log';
+import { Paced } from '../../core/paced';
+import { refKey } from '../../core/serving';
 import type { Serving, ServingRef } from '../../core/serving';
 import { changesOf } from '../../protocol/changes';
 import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
 import type { PanelAction } from '../../protocol/views/header';
-import type { PredictParams, PredictReply, ServingView } from '../../protocol/servingPanel';
+import type { ServingView } from '../../protocol/servingPanel';
+import type { PredictParams, RequestBody } from '../../protocol/views/console';
+import { externalUrl } from '../../platform/externalUri';
+import { ConsoleHost } from './consoleHost';
+import type { ConsolePorts } from './consoleHost';
 import { copyAs } from './copyAs';
+import type { RequestToCopy } from './copyAs';
 import { toCopy } from './toCopy';
 import { COMMANDS, GUARDS } from './panelActions';
+import { ExternalAddress } from './externalAddress';
+import { endpointOf, openTarget } from './openTarget';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
-import type { CommandRunner, Predictor, ServingSource } from './ports';
+import type { CommandRunner, Predictor, ServingSource, TrafficSource } from './ports';
 import { toServingView } from './servingView';
-
-/** Pages of the server; undefined: the model's own address. */
-const PATHS = {
-  app: '/',
-  docs: '/docs',
-  metrics: '/metrics',
-  ready: '/v2/health/ready',
-  status: undefined,
-} as const;
+import { toTraffic } from './trafficView';
 
 export interface ServingPanelPorts {
   readonly source: ServingSource;
-  readonly predictor: Predictor;
+  readonly console: Omit<ConsolePorts, 'commands' | 'log'>;
+  readonly traffic: TrafficSource;
+  /** The workspace folder of a serving: absolute path. */
+  folderOf(ref: ServingRef): string | undefined;
   readonly commands: CommandRunner;
   /** Shows the log panel, narrowed to a request or a replica. */
   showLogs(ref: ServingRef, narrow: { readonly request?: string; readonly replica?: number }): void;
@@ -65,6 +68,14 @@ export class ServingPanels implements Disposable {
     }
   }
 
+  /** Shows the panel with a request in its editor. */
+  showRequest(ref: ServingRef, body: RequestBody): void {
+    const { end } = this.host.show(ref);
+    end.whenListening(() => {
+      end.send('body', body);
+    });
+  }
+
   /** A panel that shows the first shows the second from now on. */
   follow(from: ServingRef, to: ServingRef): void {
     if (this.host.close(from)) {
@@ -77,34 +88,55 @@ export class ServingPanels implements Disposable {
   }
 }
 
+/** What changes more often than that is told together. */
+const SEND_MS = 100;
+const CHART_MS = 1000;
+
 class ServingContent implements PanelContent<typeof SERVING_PANEL> {
   private readonly disposables = new Disposables();
-  private watching: Disposable | undefined;
+  private readonly console: ConsoleHost;
+  private watching: Disposables | undefined;
   /** What the page that is there now has been told. */
   private told: ServingView | undefined;
+  /** The address of its endpoint for the person at the editor. */
+  private readonly external: ExternalAddress;
+  private readonly sending = new Paced(SEND_MS, () => {
+    this.send();
+  });
+  private readonly charting = new Paced(CHART_MS, () => {
+    this.chart();
+  });
 
   readonly handlers: HostHandlers<typeof SERVING_PANEL> = {
     requests: {
-      predict: async (params, signal): Promise<PredictReply> => {
-        const reply = await this.ports.predictor.predict(this.panel.ref, this.request(params), signal);
-        const { status, statusText, headers, latencyMs, requestId } = reply;
-        return {
-          status,
-          statusText,
-          headers,
-          body: reply.body,
-          bytes: Buffer.byteLength(reply.body),
-          latencyMs,
-          ...(requestId === undefined ? {} : { requestId }),
-        };
-      },
+      predict: (params, signal) => this.console.requests.predict(params, signal),
+      saveRequest: (params) => this.console.requests.saveRequest(params),
+      makeTest: (params) => this.console.requests.makeTest(params),
       copyAs: async ({ language, ...params }) => {
         const shell = process.platform === 'win32' ? 'powershell' : 'posix';
-        await vscode.env.clipboard.writeText(copyAs(language, toCopy(this.existing(), params), shell));
+        await vscode.env.clipboard.writeText(copyAs(language, await this.asked(params), shell));
         return true;
       },
     },
     notifications: {
+      copyReply: () => {
+        this.console.notifications.copyReply();
+      },
+      saveReply: () => {
+        this.console.notifications.saveReply();
+      },
+      replyRemedy: (which) => {
+        this.console.notifications.replyRemedy(which);
+      },
+      openRequests: () => {
+        this.console.notifications.openRequests();
+      },
+      sendRows: () => {
+        this.console.notifications.sendRows();
+      },
+      keepHistory: (kept) => {
+        this.console.notifications.keepHistory(kept);
+      },
       act: ({ action }) => {
         this.act(action);
       },
@@ -132,6 +164,11 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       copy: ({ text }) => {
         this.run(vscode.env.clipboard.writeText(text));
       },
+      shell: ({ replica }) => {
+        if (this.ports.source.actions(this.panel.ref).includes('shell')) {
+          this.run(this.ports.commands.run('modelServing.serving.openShell', this.panel.ref, replica));
+        }
+      },
       logs: (narrow) => {
         this.ports.showLogs(this.panel.ref, narrow);
       },
@@ -142,22 +179,57 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     private readonly panel: OpenPanel<typeof SERVING_PANEL>,
     private readonly ports: ServingPanelPorts,
   ) {
+    const { commands, log } = ports;
+    const predictor: Predictor = {
+      predict: async (ref, request, signal) => {
+        const reply = await ports.console.predictor.predict(ref, request, signal);
+        ports.traffic.sent(ref, reply.status, reply.latencyMs);
+        return reply;
+      },
+    };
+    this.console = new ConsoleHost(panel, () => this.serving, { ...ports.console, predictor, commands, log });
+    this.disposables.add(this.console);
+    this.external = new ExternalAddress(
+      () => {
+        this.sending.ask();
+      },
+      (error) => {
+        ports.log.warn(`${panel.ref.name}: ${messageOf(error)}`);
+      },
+    );
     this.disposables.add(
       ports.source.onDidChange(() => {
         if (panel.isVisible()) {
-          this.send();
+          this.sending.ask();
+        }
+      }),
+    );
+    this.disposables.add(
+      ports.traffic.onDidChange((ref) => {
+        if (panel.isVisible() && refKey(ref) === refKey(panel.ref)) {
+          this.sending.ask();
+          this.charting.ask();
         }
       }),
     );
   }
 
   fill(): void {
-    this.watching ??= this.ports.source.watch();
+    if (this.watching === undefined) {
+      this.watching = new Disposables();
+      this.watching.add(this.ports.source.watch());
+      this.watching.add(this.ports.traffic.watch(this.panel.ref));
+    }
     this.told = undefined;
     this.send();
+    this.chart();
+    this.console.fill();
   }
 
   hidden(): void {
+    this.console.hidden();
+    this.sending.dispose();
+    this.charting.dispose();
     this.watching?.dispose();
     this.watching = undefined;
   }
@@ -173,7 +245,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   private send(): void {
     const { ref, end } = this.panel;
-    const { source } = this.ports;
+    const { source, traffic } = this.ports;
     const { serving } = this;
     if (serving === undefined) {
       const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted or moved, or its definition cannot be read.`;
@@ -181,11 +253,15 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       end.send('gone', { ref: { backend: ref.backend, name: ref.name }, message });
       return;
     }
+    const url = serving.run?.endpoint?.url;
     const view = toServingView({
       serving,
       progress: source.progress(ref),
       actions: source.actions(ref),
       backendLabel: source.backendLabel(ref),
+      traffic: traffic.of(ref),
+      countsTraffic: traffic.counts(ref),
+      externalUrl: url === undefined || serving.kind === 'hopsworks' ? undefined : this.external.get(url),
     });
     const changes = this.told && changesOf(this.told, view);
     if (this.told === undefined) {
@@ -194,6 +270,12 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       end.send('changes', changes);
     }
     this.told = view;
+    this.console.changed();
+  }
+
+  private chart(): void {
+    const charts = toTraffic(this.ports.traffic.of(this.panel.ref), Date.now());
+    this.panel.end.send('traffic', charts === undefined ? {} : { charts });
   }
 
   private act(action: PanelAction): void {
@@ -220,74 +302,23 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
 
   private async open(target: LinkTarget): Promise<void> {
     const { ref } = this.panel;
-    const { commands } = this.ports;
-    switch (target) {
-      case 'script':
-        return commands.run('modelServing.serving.openScript', ref);
-      case 'definition':
-        return commands.run('modelServing.serving.openDefinition', ref);
-      case 'model':
-        return commands.run('modelServing.model.reveal', this.serving?.definition.model, ref);
-      case 'requirements':
-        return commands.runRemedy({ kind: 'openDefinition', field: 'environment.requirements' }, ref);
-      case 'artifact': {
-        const directory = this.serving?.run?.artifactDirectory;
-        if (directory !== undefined) {
-          await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(directory));
-        }
-        return;
-      }
-      case 'hopsworks':
-        return commands.run('modelServing.serving.openInHopsworks', ref);
-      case 'hopsworksLogs': {
-        const page = this.serving?.remote?.pages.logs;
-        if (page !== undefined) {
-          await vscode.env.openExternal(vscode.Uri.parse(page, true));
-        }
-        return;
-      }
-      case 'app':
-      case 'docs':
-      case 'metrics':
-      case 'status':
-      case 'ready':
-        await vscode.env.openExternal(vscode.Uri.parse(this.page(target), true));
-    }
+    const folder = this.ports.folderOf(ref);
+    return openTarget(target, { ref, serving: this.serving, folder, commands: this.ports.commands });
   }
 
-  private page(target: keyof typeof PATHS): string {
-    const { url } = this.endpoint();
-    const path = PATHS[target];
-    return path === undefined ? url : new URL(path, url).href;
-  }
-
-  private request({ verb, body, route }: PredictParams): InferenceRequest {
-    const version = this.serving?.definition.model.version;
-    return {
-      verb,
-      body,
-      ...(route === 'direct' ? { route } : {}),
-      ...(route === 'version' && version !== undefined ? { version } : {}),
-    };
+  /** As the person's own computer reaches it. */
+  private async asked(params: PredictParams): Promise<RequestToCopy> {
+    const request = toCopy(this.existing(), params);
+    return this.existing().kind === 'hopsworks' ? request : { ...request, url: await externalUrl(request.url) };
   }
 
   private existing(): Serving {
-    this.endpoint();
     const { serving } = this;
+    endpointOf(this.panel.ref, serving);
     if (serving === undefined) {
       throw new ServingError('notFound', `There is no serving named ${this.panel.ref.name} any more`);
     }
     return serving;
-  }
-
-  private endpoint(): { readonly url: string } {
-    const endpoint = this.serving?.run?.endpoint;
-    if (endpoint === undefined) {
-      throw new ServingError('unavailable', `${this.panel.ref.name} has no endpoint: it does not run`, {
-        remedies: [{ kind: 'start' }],
-      });
-    }
-    return endpoint;
   }
 
   /** Failures of commands are shown by the commands; what is left is for the log. */

@@ -1,3 +1,4 @@
+import type { Traffic } from '../../app/traffic/servingTraffic';
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import type { Endpoint, Serving } from '../../core/serving';
@@ -11,8 +12,9 @@ import { toHealth } from './health';
 import { toReplicas } from './replicasView';
 import { toSampleRequest } from './sampleRequest';
 import { toScaling } from './scalingView';
-import { toStartup } from './startupView';
+import { toLastGood, toStartup } from './startupView';
 import { toStateView } from './stateView';
+import { toTrafficSection, toUsage } from './trafficView';
 
 /** A browser sends no token: of a serving that asks for one, only its health and the page that takes a token can be shown. */
 const PAGES: readonly PageLink[] = [
@@ -38,15 +40,24 @@ export interface ServingFacts {
   readonly actions: readonly ServingAction[];
   /** "This computer". */
   readonly backendLabel: string;
+  /** How it is used, as far as that is known. */
+  readonly traffic?: Traffic | undefined;
+  /** Whether it tells of its traffic itself. */
+  readonly countsTraffic?: boolean;
+  /** The address of its endpoint for the person at the editor, where that is another one. */
+  readonly externalUrl?: string | undefined;
 }
 
 /** Everything the detail page shows of a serving. Pure: the same facts give the same view. */
-export function toServingView({ serving, progress, actions, backendLabel }: ServingFacts): ServingView {
+export function toServingView(facts: ServingFacts): ServingView {
+  const { serving, progress, actions, backendLabel, traffic } = facts;
   const { run, definition } = serving;
   const failed = serving.state === 'failed';
   const startup = toStartup(serving, progress);
-  const endpoint = toEndpoint(serving);
-  const replicas = failed ? undefined : toReplicas(serving);
+  const endpoint = toEndpoint(serving, facts.externalUrl);
+  const replicas = failed ? undefined : toReplicas(serving, actions, traffic);
+  const section = toTrafficSection(serving, traffic, facts.countsTraffic === true);
+  const lastGood = toLastGood(serving);
   const gateway = failed ? undefined : toGateway(serving);
   const scaling = toScaling(serving, actions);
   const test = toTest(serving, actions);
@@ -58,10 +69,13 @@ export function toServingView({ serving, progress, actions, backendLabel }: Serv
     backend: backendLabel,
     model: modelText(definition),
     ...(run?.artifact === undefined ? {} : { artifact: artifactInShort(run.artifact) }),
-    health: toHealth(serving, progress, actions),
+    ...(serving.remote?.revision === undefined ? {} : { revision: `revision ${serving.remote.revision}` }),
+    health: toHealth(serving, progress, actions, toUsage(traffic)),
     failed,
     ...(startup === undefined ? {} : { startup }),
+    ...(lastGood === undefined ? {} : { lastGood }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(section === undefined ? {} : { traffic: section }),
     ...(test === undefined ? {} : { test }),
     ...(replicas === undefined ? {} : { replicas }),
     ...(gateway === undefined ? {} : { gateway }),
@@ -84,6 +98,7 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
     { action: 'restart', label: 'Restart', icon: 'debug-restart', place: 'bar', shown: allowed.includes('restart') },
     { action: 'adopt', label: 'Adopt', icon: 'new-file', place: 'bar', shown: allowed.includes('adopt') },
     { action: 'edit', label: 'Edit…', icon: 'edit', place: 'wide', shown: allowed.includes('edit') },
+    { action: 'moveTo', label: 'Move to…', icon: 'arrow-swap', place: 'wide', shown: allowed.includes('move') },
     { action: 'logs', label: 'Logs', icon: 'output', place: 'bar', shown: allowed.includes('logs') },
     {
       action: 'openEndpoint',
@@ -107,7 +122,6 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       place: 'more',
       shown: serving.definitionFile !== undefined,
     },
-    { action: 'moveTo', label: 'Move To…', icon: 'arrow-swap', place: 'more', shown: allowed.includes('move') },
     {
       action: 'openShell',
       label: 'Open Shell in Replica',
@@ -119,7 +133,7 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
       action: 'openInHopsworks',
       label: 'Open in Hopsworks',
       icon: 'link-external',
-      place: 'wide',
+      place: 'more',
       shown: allowed.includes('openPage'),
     },
     { action: 'remove', label: 'Delete…', icon: 'trash', place: 'more', shown: allowed.includes('remove') },
@@ -134,15 +148,16 @@ function isAnswering(serving: Serving): boolean {
   );
 }
 
-function toEndpoint(serving: Serving): EndpointView | undefined {
+function toEndpoint(serving: Serving, externalUrl: string | undefined): EndpointView | undefined {
   const endpoint = serving.run?.endpoint;
   if (endpoint === undefined || serving.state === 'stopped' || serving.state === 'creating') {
     return undefined;
   }
   const hasApp = serving.run?.loaded?.hasApp === true;
   const pages = hasApp ? APP_PAGES : PAGES;
+  const url = externalUrl ?? endpoint.url;
   return {
-    url: hasApp ? new URL('/', endpoint.url).href : `${endpoint.url}:predict`,
+    url: hasApp ? new URL('/', url).href : `${url}:predict`,
     method: hasApp ? 'APP' : 'POST',
     port: endpoint.port,
     answering: isAnswering(serving),

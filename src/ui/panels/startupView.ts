@@ -1,7 +1,7 @@
 import type { Progress } from '../../core/backend';
 import type { Failure, ScriptException, Serving, StageRecord } from '../../core/serving';
 import { STAGE_LABELS } from '../../core/serving';
-import type { FailureView, StageView, StartupView, TraceView } from '../../protocol/views/startup';
+import type { FailureView, LastGoodView, StageView, StartupView, TraceView } from '../../protocol/views/startup';
 import { baseName } from './paths';
 import { toRemedyView } from './remedyLabels';
 
@@ -18,6 +18,27 @@ export function toStartup(serving: Serving, progress: Progress | undefined): Sta
     stages: run.stages.map((stage) => toStage(stage)),
     ...(progress?.message === undefined ? {} : { message: progress.message }),
     ...(failure === undefined ? {} : { failure: toFailure(failure) }),
+  };
+}
+
+/** Of one whose start failed. */
+export function toLastGood({ lastGood }: Serving): LastGoodView | undefined {
+  if (lastGood === undefined) {
+    return undefined;
+  }
+  const { startedAt, endedAt, artifact, changes, script } = lastGood;
+  const from = { kind: 'time', at: startedAt.getTime() } as const;
+  return {
+    note: [
+      ...(artifact === undefined ? [] : [`${artifact}, `]),
+      from,
+      ...(endedAt === undefined ? [] : [' to ', { kind: 'time', at: endedAt.getTime() } as const]),
+    ],
+    text:
+      changes.length === 0
+        ? 'Script, model and settings are as they were then.'
+        : `Since then changed: ${changes.join(', ')}.`,
+    canCompare: script !== undefined && changes.some((each) => each.startsWith('the Predict script')),
   };
 }
 

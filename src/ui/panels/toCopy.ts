@@ -1,5 +1,5 @@
 import type { Serving } from '../../core/serving';
-import type { PredictParams } from '../../protocol/servingPanel';
+import type { PredictParams } from '../../protocol/views/console';
 import type { RequestToCopy } from './copyAs';
 
 /** What the request is sent to, and what it has to bring: a token of its own, or the API key where it is on Hopsworks. */

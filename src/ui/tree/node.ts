@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelVersion } from '../../core/model';
 import type { RegistryVersion } from '../../core/registry';
-import type { ServingRef } from '../../core/serving';
+import type { BackendId, ServingRef } from '../../core/serving';
 
 /** A model version in the registry of a connection. */
 export interface RemoteVersion {
@@ -21,7 +21,11 @@ export interface Node {
   readonly remote?: RemoteVersion;
   /** Id of the connection that it belongs to. */
   readonly connection?: string | undefined;
+  /** The backend that it is or belongs to: what is dropped on it is meant for there. */
+  readonly place?: BackendId;
   toItem(): vscode.TreeItem;
+  /** Made when somebody looks at it; for a text that is short, the item's own does. */
+  tooltip?(): vscode.MarkdownString;
   /** Absent for leaves. What is not known yet may come as a promise; no I/O that is not bounded. */
   children?(): readonly Node[] | Promise<readonly Node[]>;
 }
@@ -56,6 +60,10 @@ export class Row {
   get connection(): string | undefined {
     return this.node.connection;
   }
+
+  get place(): BackendId | undefined {
+    return this.node.place;
+  }
 }
 
 export interface ItemLook {
@@ -67,16 +75,17 @@ export interface ItemLook {
   readonly state?: vscode.TreeItemCollapsibleState;
   /** Closed by `;`: `;serving;process;start;`. */
   readonly context?: string;
-  readonly tooltip?: string | vscode.MarkdownString;
+  readonly tooltip?: string;
+  /** What a screen reader says after label and description. */
+  readonly spoken?: string;
   readonly command?: vscode.Command;
 }
 
 /** A tree item whose state is in words for a screen reader, too. */
 export function makeItem(look: ItemLook): vscode.TreeItem {
   const item = new vscode.TreeItem(look.label, look.state ?? vscode.TreeItemCollapsibleState.None);
-  item.accessibilityInformation = {
-    label: look.description ? `${look.label}, ${look.description.replaceAll(' · ', ', ')}` : look.label,
-  };
+  const said = look.description ? `${look.label}, ${look.description.replaceAll(' · ', ', ')}` : look.label;
+  item.accessibilityInformation = { label: look.spoken ? `${said}. ${look.spoken}` : said };
   if (look.description !== undefined) {
     item.description = look.description;
   }

@@ -39,6 +39,15 @@ export class NodeTree implements vscode.TreeDataProvider<Row>, Disposable {
     return item;
   }
 
+  /** Asked for when somebody looks at a row: what it says is of that moment. */
+  resolveTreeItem(item: vscode.TreeItem, row: Row): vscode.TreeItem {
+    const tooltip = row.node.tooltip?.();
+    if (tooltip) {
+      item.tooltip = tooltip;
+    }
+    return item;
+  }
+
   async getChildren(row?: Row): Promise<Row[]> {
     const nodes = row ? ((await row.node.children?.()) ?? []) : this.roots();
     this.forget(row?.id ?? ROOT, new Set(nodes.map(({ id }) => id)));
@@ -124,8 +133,7 @@ export class NodeTree implements vscode.TreeDataProvider<Row>, Disposable {
   }
 }
 
-/** What can be seen of an item, without what changes with every request. */
+/** What can be seen of an item. */
 function lookOf({ label, description, contextValue, collapsibleState, iconPath, tooltip }: vscode.TreeItem): string {
-  const text = typeof tooltip === 'string' ? tooltip : '';
-  return JSON.stringify([label, description, contextValue, collapsibleState, iconPath, text]);
+  return JSON.stringify([label, description, contextValue, collapsibleState, iconPath, tooltip]);
 }

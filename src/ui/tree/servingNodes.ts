@@ -1,83 +1,11 @@
 import * as vscode from 'vscode';
-import type { BackendServings, ServingStore } from '../../app/servingStore';
-import type { Availability } from '../../core/backend';
+import type { ServingStore } from '../../app/servingStore';
+import type { ServingAction } from '../../core/actions';
 import type { Replica, Serving } from '../../core/serving';
-import { contextOf, makeItem, messageNode, moreNode, moreText, reasonOf, type Node } from './node';
 import { formatAge } from './age';
+import { contextOf, makeItem, messageNode, type Node } from './node';
 import { servingTooltip } from './servingTooltip';
 import { stateLook, stateWord } from './stateWords';
-
-/** How many servings a group shows before it asks. */
-const PAGE = 500;
-const COLLATOR = new Intl.Collator();
-
-/** The roots of the Servings view: the backends, each with its servings; nothing while there is no serving, so that the welcome shows. */
-export function servingRoots(store: ServingStore, pages: ReadonlyMap<string, number> = new Map()): readonly Node[] {
-  const backends = store.backends();
-  const isShown = ({ backend, servings, error }: BackendServings): boolean =>
-    servings.length > 0 || error !== undefined || backend.kind === 'hopsworks';
-  if (!backends.some(isShown)) {
-    return [];
-  }
-  const several = new Set(backends.flatMap(({ folder }) => (folder ? [folder.path] : []))).size > 1;
-  return backends.filter(isShown).map((entry) => new BackendNode(entry, several, store, pages));
-}
-
-const ICONS = { process: 'device-desktop', docker: 'package', hopsworks: 'cloud' } as const;
-
-class BackendNode implements Node {
-  readonly id: string;
-
-  constructor(
-    private readonly entry: BackendServings,
-    private readonly several: boolean,
-    private readonly store: ServingStore,
-    /** How many pages of a backend are shown, where it is more than one. */
-    private readonly pages: ReadonlyMap<string, number>,
-  ) {
-    this.id = `backend:${entry.backend.id}`;
-  }
-
-  /** What commands of connections are called with. */
-  get connection(): string | undefined {
-    const { id, kind } = this.entry.backend;
-    return kind === 'hopsworks' ? id.slice('hopsworks:'.length) : undefined;
-  }
-
-  toItem(): vscode.TreeItem {
-    const { backend, folder, availability } = this.entry;
-    const where = this.several && folder ? [folder.name] : [];
-    const detail = availability?.kind === 'ready' ? [availability.detail] : [];
-    return makeItem({
-      label: backend.label,
-      description: [...where, ...detail].join(' · '),
-      icon: ICONS[backend.kind],
-      state: vscode.TreeItemCollapsibleState.Expanded,
-      context: contextOf('backend', backend.kind),
-      ...(availability && availability.kind !== 'ready' ? { tooltip: availability.message } : {}),
-    });
-  }
-
-  children(): readonly Node[] {
-    const { servings, error, availability } = this.entry;
-    const { id } = this.entry.backend;
-    const most = PAGE * (this.pages.get(id) ?? 1);
-    const shown = [...servings].sort((a, b) => COLLATOR.compare(a.ref.name, b.ref.name)).slice(0, most);
-    return [
-      ...problems(this, error, availability, this.connection),
-      ...shown.map((serving) => new ServingNode(this, serving, this.store)),
-      ...(servings.length > most
-        ? [
-            moreNode(`${this.id}:more`, this, moreText(servings.length - most, PAGE, servings.length), {
-              command: 'modelServing.serving.showMore',
-              title: 'Show More',
-              arguments: [id],
-            }),
-          ]
-        : []),
-    ];
-  }
-}
 
 export class ServingNode implements Node {
   readonly id: string;
@@ -86,8 +14,10 @@ export class ServingNode implements Node {
     readonly parent: Node,
     readonly serving: Serving,
     private readonly store: ServingStore,
+    /** What its group does not say: "v1 · Docker"; also keeps it apart from itself in other groups. */
+    private readonly more?: { readonly id: string; readonly description: string },
   ) {
-    this.id = `serving:${serving.ref.backend}:${serving.ref.name}`;
+    this.id = `${more ? `${more.id}/` : ''}serving:${serving.ref.backend}:${serving.ref.name}`;
   }
 
   /** What commands are called with. */
@@ -95,20 +25,40 @@ export class ServingNode implements Node {
     return this.serving.ref;
   }
 
+  /** Where it is: what is dropped on it is meant for there. */
+  get place(): Serving['ref']['backend'] {
+    return this.serving.ref.backend;
+  }
+
   toItem(): vscode.TreeItem {
     const { serving, store } = this;
     const { icon, color } = stateLook(serving);
+    const actions = store.actions(serving);
     return makeItem({
       label: serving.ref.name,
-      description: `${stateWord(serving, store.progress(serving.ref))}${serving.isOrphan ? ' · definition gone' : ''}`,
+      description: [
+        stateWord(serving, store.progress(serving.ref)),
+        ...(serving.isOrphan ? ['definition gone'] : []),
+        ...(this.more ? [this.more.description] : []),
+      ].join(' · '),
       icon,
       ...(color === undefined ? {} : { color }),
       state:
         this.replicas().length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
-      context: contextOf('serving', serving.kind, ...store.actions(serving)),
-      tooltip: servingTooltip(serving),
+      context: contextOf('serving', serving.kind, ...actions),
+      spoken: spokenActions(actions),
       command: { command: 'modelServing.serving.open', title: 'Open', arguments: [serving.ref] },
     });
+  }
+
+  tooltip(): vscode.MarkdownString {
+    const entry = this.store.backends().find(({ backend }) => backend.id === this.serving.ref.backend);
+    const detail = entry?.availability?.kind === 'ready' ? [entry.availability.detail] : [];
+    return servingTooltip(
+      this.serving,
+      [entry?.backend.label ?? '', ...detail].join(', '),
+      this.store.actions(this.serving),
+    );
   }
 
   children(): readonly Node[] {
@@ -142,54 +92,18 @@ function replicaNode(parent: ServingNode, replica: Replica): Node {
   });
 }
 
-/** Why a place cannot be used is why its servings cannot be listed: it is said once. */
-function problems(
-  parent: Node,
-  error: string | undefined,
-  availability: Availability | undefined,
-  connection: string | undefined,
-): readonly Node[] {
-  if (availability?.kind === 'signedOut' && connection !== undefined) {
-    return [signInNode(parent, availability.message, connection)];
-  }
-  const reason = availability && availability.kind !== 'ready' ? availability.message : undefined;
-  const isSame = connection !== undefined && reason !== undefined;
-  return [
-    ...(error === undefined || isSame ? [] : [problemNode(parent, 'error', error, connection)]),
-    ...(reason === undefined ? [] : [problemNode(parent, 'warning', reason, connection)]),
-  ];
-}
-
-function signInNode(parent: Node, text: string, connection: string): Node {
-  const isFirst = text.includes('nobody is signed in');
-  return messageNode(`${parent.id}:warning`, parent, {
-    label: isFirst ? 'Sign in…' : 'Sign in again…',
-    description: reasonOf(text),
-    icon: 'key',
-    color: 'list.warningForeground',
-    tooltip: text,
-    context: contextOf('message'),
-    command: { command: 'modelServing.connection.signIn', title: 'Sign In', arguments: [connection] },
-  });
-}
-
-function problemNode(parent: Node, icon: 'error' | 'warning', text: string, connection?: string): Node {
-  return messageNode(`${parent.id}:${icon}`, parent, {
-    label: connection === undefined ? text : reasonOf(text),
-    icon,
-    color: icon === 'error' ? 'editorError.foreground' : 'list.warningForeground',
-    tooltip: text,
-    context: contextOf('message'),
-    command:
-      connection === undefined
-        ? { command: 'modelServing.doctor.run', title: 'Run Checks' }
-        : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
-  });
-}
-
-/** How many run and how many failed, for the view's title; a row with it would be drawn again with each of them. */
-export function countText(servings: readonly Serving[]): string {
-  const running = servings.filter(({ state }) => state === 'running').length;
-  const failed = servings.filter(({ state }) => state === 'failed').length;
-  return [...(running > 0 ? [`${running} running`] : []), ...(failed > 0 ? [`${failed} failed`] : [])].join(', ');
+/** What a screen reader says can be done; the buttons of a row are shown only under a pointer. */
+function spokenActions(actions: readonly ServingAction[]): string {
+  const words: Readonly<Partial<Record<ServingAction, string>>> = {
+    start: 'Start',
+    stop: 'Stop',
+    restart: 'Restart',
+    adopt: 'Adopt',
+    logs: 'Show Logs',
+    remove: 'Delete',
+  };
+  const said = Object.entries(words).flatMap(([action, word]) =>
+    actions.includes(action as ServingAction) ? [word] : [],
+  );
+  return said.length === 0 ? '' : `Actions: ${said.join(', ')}`;
 }

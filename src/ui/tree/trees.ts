@@ -4,67 +4,53 @@ import type { ServingStore } from '../../app/servingStore';
 import { Disposables, type Disposable } from '../../core/disposables';
 import { Emitter, type Event } from '../../core/events';
 import type { ModelVersion } from '../../core/model';
+import type { ServingRef } from '../../core/serving';
+import type { Arranging } from './arranging';
+import { ModelsDragAndDrop, ServingsDragAndDrop } from './dragAndDrop';
 import { modelRoots, type ModelDetails } from './modelNodes';
 import type { Row } from './node';
 import { NodeTree } from './nodeTree';
 import { registryNodes, type RegistryReader } from './registryNodes';
-import { countText, servingRoots } from './servingNodes';
+import { ServingsView } from './servingsView';
 
-/** The two views of the side bar. What is shown is kept fresh only while a view can be seen. */
+export interface TreeParts {
+  readonly servings: ServingStore;
+  readonly models: ModelStore;
+  readonly details: ModelDetails;
+  readonly registries: RegistryReader & { readonly onDidChange: Event<void> };
+  readonly arranging: Arranging;
+  /** Runs a command of ours. */
+  readonly run: (id: string, ...args: unknown[]) => Promise<void>;
+}
+
+/** The two views of the side bar. */
 export class Trees implements Disposable {
   private readonly owned = new Disposables();
   private readonly shown = { pages: 1 };
-  private readonly servingPages = new Map<string, number>();
-  private readonly servingsChanged = this.owned.add(new Emitter<void>());
   private readonly modelsChanged = this.owned.add(new Emitter<void>());
+  private readonly servingsView: ServingsView;
   private readonly modelTree: NodeTree;
   private readonly modelView: vscode.TreeView<Row>;
 
-  constructor(
-    servings: ServingStore,
-    private readonly models: ModelStore,
-    private readonly details: ModelDetails,
-    private readonly registries: RegistryReader & { readonly onDidChange: Event<void> },
-  ) {
-    const servingTree = this.owned.add(
-      new NodeTree(() => servingRoots(servings, this.servingPages), this.servingsChanged.event),
-    );
-    this.owned.add(
-      servings.onDidChange(() => {
-        this.servingsChanged.fire();
-      }),
-    );
-    const servingView = this.owned.add(
-      vscode.window.createTreeView('modelServing.servings', {
-        treeDataProvider: servingTree,
-        showCollapseAll: true,
-        canSelectMany: true,
-      }),
-    );
+  constructor({ servings, models, details, registries, arranging, run }: TreeParts) {
+    this.servingsView = this.owned.add(new ServingsView(servings, arranging, new ServingsDragAndDrop(run)));
     this.modelTree = this.owned.add(
-      new NodeTree(
-        () => modelRoots(models, details, this.shown, registryNodes(this.registries)),
-        this.modelsChanged.event,
-      ),
+      new NodeTree(() => modelRoots(models, details, this.shown, registryNodes(registries)), this.modelsChanged.event),
     );
     this.modelView = this.owned.add(
-      vscode.window.createTreeView('modelServing.models', { treeDataProvider: this.modelTree, showCollapseAll: true }),
-    );
-    this.owned.add(
-      servings.onDidChange(() => {
-        servingView.description = countText(servings.all());
+      vscode.window.createTreeView('modelServing.models', {
+        treeDataProvider: this.modelTree,
+        showCollapseAll: true,
+        dragAndDropController: new ModelsDragAndDrop(run),
       }),
     );
-    this.owned.add(
-      models.onDidChange(() => {
-        this.modelsChanged.fire();
-      }),
-    );
-    this.owned.add(
-      registries.onDidChange(() => {
-        this.modelsChanged.fire();
-      }),
-    );
+    for (const { onDidChange } of [models, registries]) {
+      this.owned.add(
+        onDidChange(() => {
+          this.modelsChanged.fire();
+        }),
+      );
+    }
     // How often a script is served stands in the models' tree.
     let served = '';
     this.owned.add(
@@ -80,7 +66,16 @@ export class Trees implements Disposable {
         }
       }),
     );
-    this.watchWhileVisible(servingView, servings);
+  }
+
+  /** The servings that are selected in their view. */
+  selectedServings(): readonly ServingRef[] {
+    return this.servingsView.selection();
+  }
+
+  /** The model version that is selected in its view. */
+  selectedVersion(): ModelVersion | undefined {
+    return this.modelView.selection[0]?.version;
   }
 
   showMoreModels(): void {
@@ -88,9 +83,8 @@ export class Trees implements Disposable {
     this.modelsChanged.fire();
   }
 
-  showMoreServings(backend: string): void {
-    this.servingPages.set(backend, (this.servingPages.get(backend) ?? 1) + 1);
-    this.servingsChanged.fire();
+  showMoreServings(group: string): void {
+    this.servingsView.showMore(group);
   }
 
   async revealVersion(version: ModelVersion): Promise<void> {
@@ -117,24 +111,5 @@ export class Trees implements Disposable {
       }
     }
     return undefined;
-  }
-
-  private watchWhileVisible(view: vscode.TreeView<Row>, servings: ServingStore): void {
-    let watching: Disposable | undefined;
-    const follow = (visible: boolean): void => {
-      watching?.dispose();
-      watching = visible ? servings.watch() : undefined;
-    };
-    follow(view.visible);
-    this.owned.add(
-      view.onDidChangeVisibility(({ visible }) => {
-        follow(visible);
-      }),
-    );
-    this.owned.add({
-      dispose: () => {
-        follow(false);
-      },
-    });
   }
 }

@@ -11,6 +11,7 @@ const FILES = {
   'Models/iris/1/iris.py': 'class Predict: pass',
   'Models/iris/1/data/names.csv': 'a,b',
   'Models/iris/1/__pycache__/iris.pyc': 'x',
+  'Models/iris/1/iris.requests.json': '{}',
   'scripts/other.py': 'class Predict: other = 1',
 };
 const SHARED: Packable = {

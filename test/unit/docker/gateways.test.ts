@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ContainerSummary, Engine } from '../../../src/backends/docker/engine/port';
-import { gatewaySpec, statisticsUrl } from '../../../src/backends/docker/gateway/container';
+import { gatewaySpec, replicaMetricsUrl, statisticsUrl } from '../../../src/backends/docker/gateway/container';
 import { HaproxyGateways } from '../../../src/backends/docker/gateway/gateways';
 import type { DockerSettings, GatewayOptions } from '../../../src/backends/docker/ports';
 import type { HttpRequest, HttpResponse } from '../../../src/backends/http';
@@ -72,6 +72,8 @@ describe("a gateway's container", () => {
     expect(statisticsUrl(gateway)).toBe(`http://127.0.0.1:40001/${path!}/stats;csv;norefresh`);
     expect(statisticsUrl({ ...gateway, ports: [] })).toBeUndefined();
     expect(statisticsUrl({ ...gateway, labels: { 'model-serving.admin-path': '../x@evil' } })).toBeUndefined();
+    const ofReplica = replicaMetricsUrl(gateway, '172.18.0.3');
+    expect(ofReplica).toBe(`http://127.0.0.1:40001/${path!}/replicas/172.18.0.3/metrics.json`);
   });
 });
 

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { checkJson, layOut, prettyJson } from '../../../src/core/jsonText';
 import type { LoadedModel } from '../../../src/core/serving';
 import { panelHtml } from '../../../src/ui/panels/html';
 import { toSampleRequest } from '../../../src/ui/panels/sampleRequest';
-import { checkJson, prettyJson, tokens } from '../../../webview/common/json';
+import { tokens } from '../../../webview/common/json';
 import { bytes, duration, latency, stageTime } from '../../../webview/common/numbers';
 import { Heights } from '../../../webview/logs/heights';
-import { describe as describeSent, toPageState, withSent } from '../../../webview/serving/state';
+import { describe as describeSent } from '../../../webview/serving/console/exchange';
+import { withSent } from '../../../webview/serving/console/kept';
+import { toPageState } from '../../../webview/serving/state';
 
 describe('JSON as it is typed', () => {
   it.each([
@@ -71,6 +74,9 @@ describe('JSON as it is typed', () => {
     expect(JSON.parse(prettyJson(wide) ?? '')).toEqual(JSON.parse(wide));
     expect(prettyJson(wide)).toContain('\n    59\n');
     expect(prettyJson('{')).toBeUndefined();
+    expect(layOut('{"predictions":[[1,2],[3,"a{')).toBe(
+      '{\n  "predictions": [\n    [1, 2],\n    [\n      3,\n      "a{',
+    );
   });
 });
 
@@ -150,7 +156,7 @@ describe('what a page starts with', () => {
   });
 
   it('forgets kept state that it cannot read', () => {
-    expect(toPageState({ history: 'x' }).history).toEqual([]);
+    expect(toPageState({ verb: 'x', body: 'mine' }).body).toBeUndefined();
     const kept = { ...toPageState(undefined), body: 'mine' };
     expect(toPageState(structuredClone(kept))).toEqual(kept);
   });
@@ -173,5 +179,6 @@ describe('what a page starts with', () => {
         body: '{"error": "inputs[0] has 1 of 4 features"}',
       }),
     ).toBe('inputs[0] has 1 of 4 features · 1 row');
+    expect(describeSent('{"inputs": [[1]]}', reply, 'one setosa')).toBe('one setosa · 1 row');
   });
 });

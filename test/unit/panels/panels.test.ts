@@ -1,11 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { RequestsFiles } from '../../../src/app/requests/requestsFiles';
+import { RequestsPlaces } from '../../../src/app/requests/requestsPlaces';
 import type { Remedy } from '../../../src/core/errors';
 import { Emitter } from '../../../src/core/events';
-import type { Serving } from '../../../src/core/serving';
+import type { Traffic } from '../../../src/app/traffic/servingTraffic';
+import type { Serving, ServingRef } from '../../../src/core/serving';
 import type { Changes } from '../../../src/protocol/changes';
 import type { ToPage } from '../../../src/protocol/contract';
 import { LogPanels } from '../../../src/ui/panels/logPanel';
-import { ServingPanels } from '../../../src/ui/panels/servingPanel';
+import { ServingPanels, type ServingPanelPorts } from '../../../src/ui/panels/servingPanel';
+import { ScriptedPrompts } from '../../fakes/scriptedPrompts';
 import { facts } from '../../webview/fixtures/servings';
 
 const NOW = Date.UTC(2026, 10, 23, 14, 32, 8);
@@ -33,7 +37,10 @@ vi.mock('vscode', () => ({
   Uri: {
     joinPath: (base: { path: string }, ...parts: string[]) => ({ path: [base.path, ...parts].join('/') }),
   },
+  UIKind: { Desktop: 1, Web: 2 },
   env: {
+    remoteName: undefined,
+    uiKind: 1,
     clipboard: {
       writeText: (text: string) => {
         editor.clipboard = text;
@@ -92,12 +99,30 @@ function makePanel(): FakePanel {
 
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
+/** Nothing is known of the requests. */
+const noConsole: Omit<ServingPanelPorts['console'], 'predictor'> = {
+  api: () => Promise.resolve(undefined),
+  prompts: new ScriptedPrompts([]),
+  files: new RequestsFiles(),
+  places: new RequestsPlaces({
+    folders: { list: () => [], onDidChange: () => ({ dispose: () => undefined }) },
+    folderOf: () => undefined,
+    memory: { get: () => undefined, set: () => undefined },
+  }),
+  watchFile: () => ({ dispose: () => undefined }),
+  write: () => Promise.resolve(),
+  memory: { get: () => undefined, set: () => undefined },
+};
+
 function setUp() {
   editor.make = makePanel;
   const changed = new Emitter<void>();
-  const state: { serving: Serving | undefined; watching: number } = {
+  const counted = new Emitter<ServingRef>();
+  const state: { serving: Serving | undefined; watching: number; lookingAt: number; traffic: Traffic | undefined } = {
     serving: facts('running', NOW).serving,
     watching: 0,
+    lookingAt: 0,
+    traffic: undefined,
   };
   const ran: unknown[] = [];
   const remedies: Remedy[] = [];
@@ -130,12 +155,30 @@ function setUp() {
   const extension = { path: '/ext' } as never;
   const servings = new ServingPanels(extension, {
     source,
-    predictor: {
-      predict: (_ref, _request, signal) => {
-        signals.push(signal);
-        return new Promise(() => undefined);
+    console: {
+      ...noConsole,
+      predictor: {
+        predict: (_ref, _request, signal) => {
+          signals.push(signal);
+          return new Promise(() => undefined);
+        },
       },
     },
+    traffic: {
+      of: () => state.traffic,
+      counts: () => true,
+      watch: () => {
+        state.lookingAt += 1;
+        return {
+          dispose: () => {
+            state.lookingAt -= 1;
+          },
+        };
+      },
+      sent: (ref, status, latencyMs) => ran.push(['sent', ref.name, status, latencyMs]),
+      onDidChange: counted.event,
+    },
+    folderOf: () => '/home/dana/flowers',
     commands,
     showLogs: (_ref, narrow) => ran.push(narrow),
     log,
@@ -156,11 +199,14 @@ function setUp() {
     log,
   });
   const serving = facts('running', NOW).serving;
-  return { servings, logs, state, changed, ran, remedies, signals, reads, ref: serving.ref };
+  return { servings, logs, state, changed, counted, ran, remedies, signals, reads, ref: serving.ref };
 }
 
+/** What the console is told comes when it has been read: see console.test.ts. */
 const names = (panel: FakePanel | undefined): string[] =>
-  (panel?.posted ?? []).map((each) => (each.kind === 'event' ? each.name : each.kind));
+  (panel?.posted ?? [])
+    .map((each) => (each.kind === 'event' ? each.name : each.kind))
+    .filter((name) => name !== 'console');
 
 describe('the panels of VS Code', () => {
   beforeEach(() => {
@@ -168,7 +214,7 @@ describe('the panels of VS Code', () => {
     editor.serializers.clear();
   });
 
-  it('are one per serving, fed when the page says that it is ready and at each change', () => {
+  it('are one per serving, fed when the page says that it is ready and at each change', async () => {
     const { servings, ref, changed, state } = setUp();
     servings.show(ref, 'test');
     servings.show(ref);
@@ -178,13 +224,15 @@ describe('the panels of VS Code', () => {
     expect(panel?.webview.html).toContain('https://panel/ext/dist/webview/serving.js');
     expect(panel?.posted).toEqual([]);
     panel?.say({ kind: 'ready' });
-    expect(names(panel)).toEqual(['view', 'focusTest']);
+    expect(names(panel)).toEqual(['view', 'traffic', 'focusTest']);
     // Nothing of it is different.
     changed.fire();
-    expect(names(panel)).toEqual(['view', 'focusTest']);
+    expect(names(panel)).toEqual(['view', 'traffic', 'focusTest']);
     state.serving = { ...facts('running', NOW).serving, differences: [] };
     changed.fire();
-    expect(names(panel)).toEqual(['view', 'focusTest', 'changes']);
+    await vi.waitFor(() => {
+      expect(names(panel)).toEqual(['view', 'traffic', 'focusTest', 'changes']);
+    });
     const last = panel?.posted.at(-1);
     expect(last?.kind === 'event' && Object.keys((last.data as Changes<object>).set)).toEqual([
       'health',
@@ -192,11 +240,13 @@ describe('the panels of VS Code', () => {
     ]);
     state.serving = undefined;
     changed.fire();
-    expect(names(panel).at(-1)).toBe('gone');
+    await vi.waitFor(() => {
+      expect(names(panel).at(-1)).toBe('gone');
+    });
   });
 
   it('get nothing while hidden, watch no longer, and everything again when shown', () => {
-    const { servings, ref, changed, state, signals } = setUp();
+    const { servings, ref, changed, counted, state, signals } = setUp();
     servings.show(ref);
     const [panel] = editor.panels;
     panel?.say({ kind: 'ready' });
@@ -205,15 +255,47 @@ describe('the panels of VS Code', () => {
     panel?.show(false);
     expect(signals[0]?.aborted).toBe(true);
     expect(state.watching).toBe(0);
+    expect(state.lookingAt).toBe(0);
     changed.fire();
-    expect(names(panel)).toEqual(['view']);
+    counted.fire(ref);
+    expect(names(panel)).toEqual(['view', 'traffic']);
     panel?.show(true);
     panel?.say({ kind: 'ready' });
-    expect(names(panel)).toEqual(['view', 'view']);
+    expect(names(panel)).toEqual(['view', 'traffic', 'view', 'traffic']);
     panel?.dispose();
     expect(state.watching).toBe(0);
+    expect(state.lookingAt).toBe(0);
     servings.show(ref);
     expect(editor.panels).toHaveLength(2);
+  });
+
+  it('tell of a serving that changes 50 times a second at most ten times a second, of its charts once', async () => {
+    const { servings, ref, changed, counted, state } = setUp();
+    servings.show(ref);
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'ready' });
+    const began = performance.now();
+    for (let round = 0; performance.now() - began < 1000; round++) {
+      const { serving } = facts('running', NOW);
+      state.serving = { ...serving, reason: `change ${String(round)}` };
+      changed.fire();
+      counted.fire(ref);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const told = names(panel).slice(2);
+    expect(told.filter((name) => name === 'changes').length).toBeGreaterThan(5);
+    expect(told.filter((name) => name === 'changes').length).toBeLessThanOrEqual(11);
+    expect(told.filter((name) => name === 'traffic').length).toBeLessThanOrEqual(2);
+    counted.fire({ ...ref, name: 'another' });
+  });
+
+  it('count what was sent from here, and open a shell where that is allowed', async () => {
+    const { servings, ref, ran } = setUp();
+    servings.show(ref);
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'notification', name: 'shell', params: { replica: 2 } });
+    expect(ran).toEqual([]);
+    await Promise.resolve();
   });
 
   it('are restored after a reload from what the page kept, and closed when that says nothing', async () => {
@@ -222,7 +304,7 @@ describe('the panels of VS Code', () => {
     const good = makePanel();
     await serializer?.deserializeWebviewPanel(good, { ref: { backend: ref.backend, name: ref.name } });
     good.say({ kind: 'ready' });
-    expect(names(good)).toEqual(['view']);
+    expect(names(good)).toEqual(['view', 'traffic']);
     for (const state of [undefined, {}, { ref: { name: 5 } }, { ref: { backend: ref.backend, name: ref.name } }]) {
       const bad = makePanel();
       await serializer?.deserializeWebviewPanel(bad, state);

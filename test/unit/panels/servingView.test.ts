@@ -19,7 +19,7 @@ describe('the view of a serving', () => {
   it('says of a healthy serving how long, how many and what differs', () => {
     const { health, state, actions } = toServingView(facts('running', NOW));
     expect(sentence(health.parts, NOW)).toBe(
-      'Healthy for 2 h 14 min: 3 of 3 replicas answer, 78,405 requests since the start.',
+      'Healthy for 2 h 14 min: 3 of 3 replicas answer, p95 3.9 ms, 2 of 10,306 requests failed in the last 15 min.',
     );
     expect(health.act).toEqual({ text: 'The script differs from what runs.', to: 'differences' });
     expect(state).toMatchObject({ word: 'Running', icon: 'pass-filled', tone: 'running' });
@@ -27,9 +27,17 @@ describe('the view of a serving', () => {
       'Stop',
       'Restart',
       'Edit…',
+      'Move to…',
       'Logs',
     ]);
     expect(actions.at(-1)?.label).toBe('Delete…');
+  });
+
+  it('says how many requests there were since the start where the serving tells no more', () => {
+    const { health } = toServingView({ ...facts('running', NOW), traffic: undefined });
+    expect(sentence(health.parts, NOW)).toBe(
+      'Healthy for 2 h 14 min: 3 of 3 replicas answer, 78,405 requests since the start.',
+    );
   });
 
   it('counts from the moment that it was ready, not from the start that may have built for minutes', () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { METRICS } from '../../local/serverMetrics';
 import type { ContainerSpec, ContainerSummary, Labels } from '../engine/port';
 import { GATEWAY_PORT, type GatewayOptions } from '../ports';
 
@@ -37,12 +38,22 @@ export function gatewaySpec(options: GatewayOptions): Omit<ContainerSpec, 'name'
 }
 
 /** Where a gateway tells of itself, as seen from the engine's computer; undefined while it does not run. */
-export function statisticsUrl({ labels, ports }: Pick<ContainerSummary, 'labels' | 'ports'>): string | undefined {
+export function statisticsUrl(gateway: Pick<ContainerSummary, 'labels' | 'ports'>): string | undefined {
+  return adminUrl(gateway, 'stats;csv;norefresh');
+}
+
+/** Where it hands on what the replica of that address tells of itself. */
+export function replicaMetricsUrl(
+  gateway: Pick<ContainerSummary, 'labels' | 'ports'>,
+  address: string,
+): string | undefined {
+  return adminUrl(gateway, `replicas/${address}${METRICS.path}`);
+}
+
+function adminUrl({ labels, ports }: Pick<ContainerSummary, 'labels' | 'ports'>, path: string): string | undefined {
   const port = ports.find(({ inside, outside }) => inside === ADMIN_PORT && outside > 0)?.outside;
   const admin = pathOf(labels);
-  return port === undefined || admin === undefined
-    ? undefined
-    : `http://127.0.0.1:${String(port)}/${admin}/stats;csv;norefresh`;
+  return port === undefined || admin === undefined ? undefined : `http://127.0.0.1:${String(port)}/${admin}/${path}`;
 }
 
 function pathOf(labels: Labels): string | undefined {

@@ -1,9 +1,10 @@
 import type { Operation } from '../../../core/backend';
 import { ServingError } from '../../../core/errors';
 import type { Http } from '../../http';
+import { readServerMetrics, type ServerMetrics } from '../../local/serverMetrics';
 import type { ContainerSpec, ContainerSummary, Engine } from '../engine/port';
 import type { DockerSettings, GatewayOptions, Gateways } from '../ports';
-import { gatewaySpec, statisticsUrl } from './container';
+import { gatewaySpec, replicaMetricsUrl, statisticsUrl } from './container';
 import { GATEWAY_BASE, gatewayImage } from './image';
 import { type GatewayMetrics, parseMetrics } from './metrics';
 
@@ -53,6 +54,20 @@ export class HaproxyGateways implements Gateways {
       return undefined;
     }
     return orCancelled(this.reading(gateway.id, url, freshMs).value, signal);
+  }
+
+  async metricsOf(
+    gateway: ContainerSummary,
+    address: string,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ServerMetrics> {
+    const { engine, http } = this.parts;
+    const url = engine.address.remoteHost === undefined ? replicaMetricsUrl(gateway, address) : undefined;
+    if (url === undefined) {
+      throw new ServingError('unavailable', 'Its gateway cannot be asked from here');
+    }
+    return readServerMetrics(http, url, token, signal);
   }
 
   private reading(id: string, url: string, freshMs: number): Reading {

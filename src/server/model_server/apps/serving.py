@@ -18,6 +18,8 @@ from .wsgi import WsgiApp
 
 App = Union[WsgiApp, AsgiApp]
 _OURS = frozenset({"/v2/health/live", "/v2/health/ready"})
+# Who asks for the metrics with this header wants ours: the app is not asked, and nothing is counted.
+OWN_METRICS = b"x-model-serving-metrics"
 
 
 def make_app(found: FoundApp) -> App:
@@ -26,7 +28,7 @@ def make_app(found: FoundApp) -> App:
 
 
 def install(service: Service, app: App, address: tuple[str, int], scoreboard: Scoreboard) -> None:
-    """All paths lead to the app, except health; metrics are ours where the app answers 404."""
+    """All paths lead to the app, except health; metrics are ours where the app has none or ours are wanted."""
     service.handle = AppRoutes(service, app).handle
     app.attach(Links(service, address, scoreboard))
 
@@ -51,6 +53,8 @@ class AppRoutes:
             respond(error_reply(501, "no-websockets", message, request.id))
             return None
         if path in METRICS_PATHS:
+            if request.head.header(OWN_METRICS) is not None:
+                return self._service.routes.handle(request, respond)
             respond = partial(self._or_ours, request, respond)
         return self._forward(request, respond)
 

@@ -108,6 +108,8 @@ def as_json(snapshot: Snapshot, name: str, version: str) -> dict[str, Any]:
 def _worker(number: int, entries: dict[Key, Entry]) -> dict[str, Any]:
     pid = int(_number(entries, "worker_pid"))
     requests = [entry.numbers[0] for key, entry in entries.items() if key[0] == "requests" and entry.numbers]
+    times = [list(entry.numbers) for key, entry in entries.items() if key[0] == "request_seconds"]
+    none = [0.0] * METRICS["request_seconds"].count
     model = entries.get(("model_seconds",))
     answer: dict[str, Any] = {
         "replica": number,
@@ -115,6 +117,7 @@ def _worker(number: int, entries: dict[Key, Entry]) -> dict[str, Any]:
         "memoryBytes": memory_bytes(pid),
         "cpuSeconds": round(_number(entries, "worker_cpu_seconds"), 3),
         "requests": int(sum(requests)),
+        "requestSeconds": _histogram("request_seconds", [sum(each) for each in zip(none, *times)]),
         "modelSeconds": round(model.numbers[-1], 6) if model and model.numbers else 0.0,
         "inFlight": int(_number(entries, "requests_in_flight")),
         "queueLength": int(_number(entries, "queue_length")),

@@ -54,6 +54,8 @@ class Watch:
                 for entry in entries:
                     if entry.name.startswith(".") or entry.name in _LEFT_OUT or len(seen) >= _MAX_FILES:
                         continue
+                    if entry.name.endswith(".requests.json"):
+                        continue  # requests that somebody saved beside the script
                     place = os.path.join(below, entry.name) if below else entry.name
                     if entry.is_dir():
                         self._walk(Path(entry.path), place, seen)

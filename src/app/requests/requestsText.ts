@@ -1,0 +1,187 @@
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  parseTree,
+  type JSONPath,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
+import { BYTE_ORDER_MARK, formatOf, PARSE, readable } from '../../core/definitionText';
+import { prettyJson } from '../../core/jsonText';
+import { VERBS, type Verb } from '../../core/serving';
+
+/** A request that was saved. JSON in it is text, so that numbers stay as they were written. */
+export interface SavedRequest {
+  readonly name: string;
+  readonly verb: Verb;
+  readonly body: string;
+  readonly expect?: Expectation;
+}
+
+/** What has to be answered for a request to pass as a test. */
+export interface Expectation {
+  readonly status?: number;
+  /** JSON text. */
+  readonly reply?: string;
+  /** How far numbers of the reply may be off, as they are or as a part of what is expected, whichever is more. */
+  readonly tolerance?: number;
+  /** The longest that it may take, in milliseconds. */
+  readonly latencyMs?: number;
+}
+
+export interface ParsedRequests {
+  readonly requests: readonly SavedRequest[];
+  /** What is wrong: a sentence. */
+  readonly problem?: string;
+  /** Nothing can be added to it before it is mended. */
+  readonly isBroken: boolean;
+}
+
+/** Reads `<script>.requests.json`. Unknown fields are passed over; a request that is not right is left out and told. */
+export function parseRequests(text: string): ParsedRequests {
+  const { root, problem } = rootOf(text);
+  const list = root && findNodeAtLocation(root, ['requests']);
+  if (root === undefined || (list !== undefined && list.type !== 'array')) {
+    return { requests: [], problem: problem ?? 'requests has to be a list', isBroken: true };
+  }
+  const entries = (list?.children ?? []).map((node) => toRequest(node, text));
+  const wrong = entries.findIndex((each) => each === undefined);
+  return {
+    requests: entries.filter((each) => each !== undefined),
+    isBroken: false,
+    ...(wrong === -1 ? {} : { problem: `requests[${wrong}] needs a name, a body and a verb that there is` }),
+  };
+}
+
+/**
+ * The text with one more request, or with it in place of the one of its name. Everything else of the text stays: order,
+ * comments, fields that are not ours. What was expected of another body goes. The text must not be broken.
+ */
+export function withRequest(before: string | undefined, request: SavedRequest): string {
+  const mark = before?.startsWith(BYTE_ORDER_MARK) === true ? BYTE_ORDER_MARK : '';
+  let text = before === undefined || before.slice(mark.length).trim() === '' ? '{}' : before.slice(mark.length);
+  const formattingOptions = formatOf(text);
+  const set = (path: JSONPath, value: unknown): void => {
+    text = applyEdits(text, modify(text, path, value, { formattingOptions }));
+  };
+  const { requests } = rootOf(text);
+  const known = requests.findIndex((node) => valueOf(node, 'name') === request.name);
+  const stands = placeholders(request);
+  if (known === -1) {
+    const isFirst = requests.length === 0;
+    set(isFirst ? ['requests'] : ['requests', requests.length], isFirst ? [stands.value] : stands.value);
+  } else {
+    const old = requests[known];
+    const isSameBody = old !== undefined && isSame(textOf(old, 'body', text), request.body);
+    set(['requests', known, 'verb'], stands.value.verb);
+    set(['requests', known, 'body'], stands.value.body);
+    if (stands.value.expect !== undefined || !isSameBody) {
+      set(['requests', known, 'expect'], stands.value.expect);
+    }
+  }
+  for (const [placeholder, json] of stands.texts) {
+    text = putInto(text, JSON.stringify(placeholder), json, formattingOptions.eol);
+  }
+  return mark + (text.endsWith('\n') ? text : text + formattingOptions.eol);
+}
+
+interface Placeholders {
+  readonly value: { readonly name: string; readonly verb: Verb; readonly body: string; readonly expect?: object };
+  readonly texts: readonly (readonly [placeholder: string, json: string])[];
+}
+
+/** The request with words in place of its JSON, which goes in as text once the rest stands. */
+function placeholders({ name, verb, body, expect }: SavedRequest): Placeholders {
+  const bodyHere = `body of ${name} goes here`;
+  const replyHere = `reply of ${name} goes here`;
+  const { reply, ...rest } = expect ?? {};
+  const { status, ...limits } = rest;
+  return {
+    value: {
+      name,
+      verb,
+      body: bodyHere,
+      ...(expect
+        ? {
+            expect: {
+              ...(status === undefined ? {} : { status }),
+              ...(reply === undefined ? {} : { reply: replyHere }),
+              ...limits,
+            },
+          }
+        : {}),
+    },
+    texts: [[bodyHere, body], ...(reply === undefined ? [] : [[replyHere, reply] as const])],
+  };
+}
+
+/** Puts JSON in place of a word, laid out and indented as its line is. */
+function putInto(text: string, word: string, json: string, eol: string): string {
+  const at = text.indexOf(word);
+  if (at === -1) {
+    return text;
+  }
+  const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', at) + 1, at))?.[0] ?? '';
+  const laidOut = (prettyJson(json) ?? json.trim()).replaceAll('\n', `${eol}${indent}`);
+  return text.slice(0, at) + laidOut + text.slice(at + word.length);
+}
+
+function rootOf(text: string): { readonly root?: Node; readonly requests: readonly Node[]; readonly problem?: string } {
+  const errors: ParseError[] = [];
+  // A file that was made and not yet written in.
+  const root = parseTree(text.trim() === '' ? '{}' : readable(text), errors, PARSE);
+  const [first] = errors;
+  if (first !== undefined || root?.type !== 'object') {
+    const line = text.slice(0, first?.offset ?? 0).split('\n').length;
+    return { requests: [], problem: `It is not a JSON object: look at line ${line}` };
+  }
+  return { root, requests: findNodeAtLocation(root, ['requests'])?.children ?? [] };
+}
+
+function toRequest(node: Node, text: string): SavedRequest | undefined {
+  const name = valueOf(node, 'name');
+  const verb = VERBS.find((each) => each === (valueOf(node, 'verb') ?? 'predict'));
+  const body = textOf(node, 'body', text);
+  if (typeof name !== 'string' || name.trim() === '' || verb === undefined || body === undefined) {
+    return undefined;
+  }
+  const expect = findNodeAtLocation(node, ['expect']);
+  return {
+    name,
+    verb,
+    body: laidOut(body),
+    ...(expect?.type === 'object' ? { expect: toExpectation(expect, text) } : {}),
+  };
+}
+
+function toExpectation(node: Node, text: string): Expectation {
+  const numberOf = (name: 'status' | 'tolerance' | 'latencyMs'): Partial<Expectation> => {
+    const value = valueOf(node, name);
+    return typeof value === 'number' ? { [name]: value } : {};
+  };
+  const reply = textOf(node, 'reply', text);
+  return {
+    ...numberOf('status'),
+    ...(reply === undefined ? {} : { reply }),
+    ...numberOf('tolerance'),
+    ...numberOf('latencyMs'),
+  };
+}
+
+function valueOf(node: Node, name: string): unknown {
+  return findNodeAtLocation(node, [name])?.value;
+}
+
+function textOf(node: Node, name: string, text: string): string | undefined {
+  const found = findNodeAtLocation(node, [name]);
+  return found && text.slice(found.offset, found.offset + found.length);
+}
+
+function laidOut(json: string): string {
+  return `${prettyJson(json) ?? json}\n`;
+}
+
+function isSame(a: string | undefined, b: string): boolean {
+  return a !== undefined && prettyJson(a) === prettyJson(b);
+}

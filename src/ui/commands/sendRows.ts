@@ -1,0 +1,131 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { BACK, type Prompts } from '../../app/prompts';
+import { toVerbApis } from '../../app/requests/apiDocument';
+import { readRows, readText, ROW_FILES } from '../../app/requests/rows/readRows';
+import { toRowsRequest, type RowsRequest } from '../../app/requests/rows/rowsRequest';
+import type { Table } from '../../app/requests/rows/table';
+import type { Servings } from '../../app/servings';
+import type { ServingStore } from '../../app/servingStore';
+import { ServingError } from '../../core/errors';
+import type { WorkspaceFolder } from '../../core/ports';
+import type { Serving, ServingRef } from '../../core/serving';
+import { withOperation } from '../../platform/progress';
+import { findFilesWith } from '../../platform/rowFiles';
+import { fileOf, refsOf, type Targets } from './target';
+
+export interface SendRowsParts {
+  readonly servings: Pick<Servings, 'openApi'>;
+  readonly store: Pick<ServingStore, 'actions'>;
+  readonly targets: Targets;
+  readonly prompts: Prompts;
+  readonly folders: () => readonly WorkspaceFolder[];
+  /** Shows the request in the editor of the serving's panel. */
+  readonly show: (ref: ServingRef, request: RowsRequest) => void;
+}
+
+const TITLE = 'Send Rows';
+const ROWS = 100;
+const MOST_ROWS = 10_000;
+
+/** Makes a request of the rows of a file, or of those that are selected in the editor, to be looked at and sent. */
+export async function sendRows(parts: SendRowsParts, args: readonly unknown[]): Promise<void> {
+  const given = fileOf(args[0]);
+  const selection = given === undefined ? undefined : selectionOf(given);
+  const file = given ?? (refsOf(args).length > 0 || activeFile() === undefined ? await askFile(parts) : activeFile());
+  if (file === undefined) {
+    throw ServingError.cancelled(TITLE);
+  }
+  const serving = await parts.targets.servingFor('predict', 'Send Rows to', given === undefined ? args : []);
+  if (!parts.store.actions(serving).includes('predict')) {
+    throw new ServingError('unavailable', `Could not send rows to ${serving.ref.name}: it does not run`, {
+      remedies: [{ kind: 'start' }],
+      about: serving.ref,
+    });
+  }
+  const table = selection ?? (await askTable(parts, file));
+  parts.show(serving.ref, await requestOf(parts, serving, await table));
+}
+
+async function askTable({ prompts }: SendRowsParts, file: string): Promise<Table> {
+  const answer = await prompts.input({
+    title: TITLE,
+    prompt: `How many rows of ${path.basename(file)}, from the first on? ${MOST_ROWS} at the most.`,
+    value: String(ROWS),
+    check: (value) =>
+      /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= MOST_ROWS
+        ? undefined
+        : `Write a number from 1 to ${MOST_ROWS}`,
+  });
+  if (answer === BACK) {
+    throw ServingError.cancelled(TITLE);
+  }
+  return withOperation(`Reading ${path.basename(file)}`, ({ signal }) => readRows(file, Number(answer), signal));
+}
+
+async function requestOf({ servings }: SendRowsParts, { ref, run }: Serving, table: Table): Promise<RowsRequest> {
+  const document = await servings.openApi(ref, AbortSignal.timeout(10_000)).catch(() => undefined);
+  const api = toVerbApis(document)[0];
+  return toRowsRequest(table, {
+    names: run?.loaded?.featureNames,
+    count: run?.loaded?.features ?? run?.loaded?.featureNames?.length,
+    schema: api?.inputs?.schema,
+  });
+}
+
+/** The file of the editor, when it has rows. */
+function activeFile(): string | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  return document?.uri.scheme === 'file' && isRowFile(document.uri.fsPath) ? document.uri.fsPath : undefined;
+}
+
+function isRowFile(file: string): boolean {
+  return ROW_FILES.includes(path.extname(file).slice(1).toLowerCase());
+}
+
+/** The rows that are selected in the editor of this file, whole, below its header; undefined when nothing is. */
+function selectionOf(file: string): Promise<Table> | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (editor?.document.uri.fsPath !== file || editor.selections.every(({ isEmpty }) => isEmpty)) {
+    return undefined;
+  }
+  const { document } = editor;
+  const chosen = editor.selections.flatMap(({ start, end, isEmpty }) => {
+    // A selection that ends where a line begins does not mean that line.
+    const last = !isEmpty && end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
+    return Array.from({ length: last - start.line + 1 }, (_, at) => start.line + at);
+  });
+  const rows = [...new Set(chosen)].filter((line) => line > 0).sort((a, b) => a - b);
+  const text = [0, ...rows].map((line) => document.lineAt(line).text).join('\n');
+  return readText(`the selection in ${path.basename(file)}`, text, MOST_ROWS);
+}
+
+async function askFile({ prompts, folders }: SendRowsParts): Promise<string> {
+  const found = await findFilesWith(ROW_FILES);
+  const browse = '';
+  const chosen = await prompts.pick({
+    title: TITLE,
+    placeholder: 'Rows of which file?',
+    choices: [
+      ...found.map((file) => ({
+        label: path.basename(file),
+        description: vscode.workspace.asRelativePath(path.dirname(file)),
+        icon: 'table',
+        value: file,
+      })),
+      { label: 'Browse…', icon: 'folder-opened', value: browse },
+    ],
+  });
+  if (chosen === BACK) {
+    throw ServingError.cancelled(TITLE);
+  }
+  if (chosen !== browse) {
+    return chosen;
+  }
+  const folder = folders()[0]?.path ?? path.sep;
+  const file = await prompts.file({ title: TITLE, button: 'Use Rows', folder, files: true, folders: false });
+  if (!isRowFile(file)) {
+    throw new ServingError('invalid', `Could not read ${path.basename(file)}: it is neither CSV nor Parquet`);
+  }
+  return file;
+}

@@ -1,0 +1,247 @@
+import type { TrafficSection, TrafficView, Values } from '../../src/protocol/views/traffic';
+import { h } from '../common/dom';
+import type { Child, VElement } from '../common/dom';
+import { clockTime, count, latency, rate, time } from '../common/numbers';
+import { iconButton, link, quantity } from '../common/text';
+import { bar, chart, curve, stairs, WIDTH } from './chart';
+import type { Deeds } from './deeds';
+import { section } from './parts';
+import { Scale } from './scale';
+
+const NONE = 'No traffic in 15 min';
+
+export interface TrafficOptions {
+  readonly section: TrafficSection;
+  readonly charts: TrafficView | undefined;
+  readonly isPaused: boolean;
+  readonly now: number;
+}
+
+/** How the serving is used. Drawn anew only when there is something new to draw. */
+export class TrafficCharts {
+  private readonly scales = {
+    requests: new Scale(1),
+    latency: new Scale(1),
+    errors: new Scale(2),
+    inFlight: new Scale(2),
+  };
+  private drawn: { readonly of: TrafficOptions; readonly as: VElement } | undefined;
+  /** What is shown while it is paused. */
+  private held: TrafficView | undefined;
+
+  view(options: TrafficOptions, deeds: Deeds): VElement {
+    this.held = options.isPaused ? (this.held ?? options.charts) : undefined;
+    const next = { ...options, charts: this.held ?? options.charts };
+    const before = this.drawn?.of;
+    const isSame =
+      before?.charts === next.charts && before?.section === next.section && before.isPaused === next.isPaused;
+    if (this.drawn === undefined || !isSame) {
+      this.drawn = { of: next, as: this.draw(next, deeds) };
+    }
+    return this.drawn.as;
+  }
+
+  private draw(options: TrafficOptions, deeds: Deeds): VElement {
+    const { section: about, charts, isPaused, now } = options;
+    const target = about.link?.target;
+    return section(
+      'traffic',
+      'Traffic',
+      [
+        h('span', { key: 'note', class: 'note' }, noteOf(options)),
+        charts !== undefined &&
+          h(
+            'span',
+            { key: 'end', class: 'end' },
+            iconButton(
+              isPaused ? 'debug-continue' : 'debug-pause',
+              'Pause live charts',
+              () => {
+                deeds.pause(!isPaused);
+              },
+              { 'aria-pressed': String(isPaused) },
+            ),
+          ),
+      ],
+      about.text !== undefined &&
+        h(
+          'p',
+          { key: 'text', class: 'prose dim' },
+          about.text,
+          target !== undefined && ' ',
+          target !== undefined &&
+            link(about.link?.text ?? '', () => {
+              deeds.open(target);
+            }),
+        ),
+      charts !== undefined && h('div', { key: 'charts', class: 'charts' }, this.charts(charts, about, now)),
+      charts === undefined &&
+        about.text === undefined &&
+        h('p', { key: 'none', class: 'dim' }, 'The first figures come within a few seconds.'),
+    );
+  }
+
+  private charts(view: TrafficView, about: TrafficSection, now: number): readonly Child[] {
+    return [
+      this.requests(view, now),
+      this.latency(view, about, now),
+      this.errors(view, now),
+      view.inFlight !== undefined && this.inFlight(view, view.inFlight, now),
+    ];
+  }
+
+  private requests(view: TrafficView, now: number): VElement {
+    const { requests } = view;
+    const top = this.scales.requests.topFor(highest(requests), now);
+    const { now: current } = view;
+    const [low, high] = [lowest(requests), highest(requests)];
+    const nowText = current.requests === undefined ? 'not known now' : `now ${rate(current.requests)}`;
+    return chart({
+      ...span(view),
+      key: 'requests',
+      name: 'Requests',
+      now: [big(current.requests === undefined ? '–' : rate(current.requests)), unit('/s')],
+      top,
+      shapes: [curve('line', 's-line', requests, top)],
+      sentence: view.hasTraffic
+        ? `Requests per second, ${spanText(view)}: between ${rate(low)} and ${rate(high)}, ${nowText}`
+        : `Requests per second, ${spanText(view)}: none`,
+      empty: view.hasTraffic ? undefined : NONE,
+    });
+  }
+
+  private latency(view: TrafficView, about: TrafficSection, now: number): VElement {
+    const { p50, p95, now: current } = view;
+    const high = Math.max(highest(p95), highest(p50));
+    // Above a second the axis is in seconds.
+    const topMs = this.scales.latency.topFor(high, now);
+    const inSeconds = topMs >= 1000;
+    const text = (ms: number | undefined): string => {
+      const { value, unit: of } = latency(ms ?? 0);
+      return ms === undefined ? 'not known' : `${value} ${of}`;
+    };
+    return chart({
+      ...span(view),
+      key: 'latency',
+      name: 'Latency',
+      beside: inSeconds ? 'axis in s' : undefined,
+      now: [series('p50', 's-line', current.p50), series('p95', 's-line two', current.p95)].flat(),
+      top: inSeconds ? topMs / 1000 : topMs,
+      shapes: [curve('p50', 's-line', p50, topMs), curve('p95', 's-line two', p95, topMs)],
+      sentence: view.hasTraffic
+        ? `Latency, ${spanText(view)}: median now ${text(current.p50)}, 95th percentile now ${text(current.p95)}, highest ${text(high)}`
+        : `Latency, ${spanText(view)}: no requests`,
+      empty: view.hasTraffic ? about.withoutLatency : NONE,
+    });
+  }
+
+  private errors(view: TrafficView, now: number): VElement {
+    const { errors, serverErrors, clientErrors, now: current } = view;
+    const top = this.scales.errors.topFor(Math.max(0, ...errors.map(({ server, client }) => server + client)), now);
+    const steps = view.requests.length;
+    const all = serverErrors + clientErrors;
+    return chart({
+      ...span(view),
+      key: 'errors',
+      name: 'Errors',
+      beside: all === 0 ? 'none in 15 min' : `${count(all)} in 15 min`,
+      now: [
+        keyOf('server', 's-bar'),
+        h('span', { key: 'server-key', class: 'series' }, '5xx'),
+        big(count(current.serverErrors), 'server-now'),
+        keyOf('client', 's-bar client'),
+        h('span', { key: 'client-key', class: 'series' }, '4xx'),
+        big(count(current.clientErrors), 'client-now'),
+        unit('/min'),
+      ],
+      top,
+      shapes: errors.flatMap(({ step, steps: width, server, client }) => {
+        // A small gap tells one minute from the next.
+        const place = { x: (step / steps) * WIDTH, width: Math.max(1, (width / steps) * WIDTH - 1) };
+        const key = String(step + width);
+        return [
+          server > 0 && bar(`server ${key}`, 's-bar', { ...place, below: 0, value: server }, top),
+          client > 0 && bar(`client ${key}`, 's-bar client', { ...place, below: server, value: client }, top),
+        ];
+      }),
+      sentence: `Errors per minute, ${spanText(view)}: ${count(serverErrors)} with 5xx and ${count(clientErrors)} with 4xx in all, in the last minute ${count(current.serverErrors)} and ${count(current.clientErrors)}`,
+    });
+  }
+
+  private inFlight(view: TrafficView, values: Values, now: number): VElement {
+    const top = this.scales.inFlight.topFor(highest(values), now);
+    const current = view.now.inFlight;
+    const peak = count(highest(values));
+    const nowText = current === undefined ? 'not known now' : `now ${count(current)}`;
+    return chart({
+      ...span(view),
+      key: 'inFlight',
+      name: 'In flight',
+      beside: `peak ${peak}`,
+      now: [big(current === undefined ? '–' : count(current)), unit(current === 1 ? 'request' : 'requests')],
+      top,
+      shapes: [stairs('stairs', 's-line', values, top)],
+      sentence: `Requests in flight, ${spanText(view)}: highest ${peak}, ${nowText}`,
+    });
+  }
+}
+
+function noteOf({ section: { note }, charts, isPaused, now }: TrafficOptions): string {
+  if (isPaused && charts !== undefined) {
+    return `${note}, paused at ${clockTime(charts.to)}`;
+  }
+  return charts?.staleSince === undefined ? note : `${note}, as of ${time(charts.staleSince, now)}`;
+}
+
+function span({ from, to }: TrafficView): { readonly from: number; readonly to: number } {
+  return { from, to };
+}
+
+function spanText({ from, to }: TrafficView): string {
+  return `${clockTime(from)} to ${clockTime(to)}`;
+}
+
+function big(text: string, key = 'now'): VElement {
+  return h('b', { key }, text);
+}
+
+function unit(text: string): VElement {
+  return h('span', { key: 'unit', class: 'unit' }, text);
+}
+
+/** A value with the sample of its line before it. */
+function series(name: string, classes: string, ms: number | undefined): readonly Child[] {
+  const [value, of] =
+    ms === undefined ? ['–'] : quantity(latency(ms)).map((each) => (typeof each === 'string' ? each.trim() : each));
+  return [
+    h(
+      'span',
+      { key: `${name} key`, class: 'series' },
+      h(
+        'svg',
+        { attrs: { viewBox: '0 0 16 8', 'aria-hidden': 'true' } },
+        h('line', { class: classes, attrs: { x1: 0, x2: 16, y1: 4, y2: 4 } }),
+      ),
+      name,
+    ),
+    h('b', { key: name }, value),
+    of,
+  ];
+}
+
+function keyOf(key: string, classes: string): VElement {
+  return h(
+    'svg',
+    { key, class: 'sample', attrs: { viewBox: '0 0 8 8', 'aria-hidden': 'true' } },
+    h('rect', { class: classes, attrs: { x: 0.5, y: 0.5, width: 7, height: 7 } }),
+  );
+}
+
+function highest(values: Values): number {
+  return values.reduce<number>((most, each) => Math.max(most, each ?? 0), 0);
+}
+
+function lowest(values: Values): number {
+  const known = values.filter((each) => each !== null);
+  return known.length === 0 ? 0 : Math.min(...known);
+}
