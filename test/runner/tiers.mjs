@@ -98,6 +98,7 @@ function leftOut(minor) {
     'reload',
     'takeover',
     'inferencelog',
+    'inferencelog_parts',
   ];
   return isBetween(minor) ? long.map((name) => `--ignore=test/server/test_${name}.py`) : [];
 }

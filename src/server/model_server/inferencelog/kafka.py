@@ -46,6 +46,7 @@ class KafkaSink:
         self._client: Any = None
         self._client_module: Any = None
         self._failed = self._gave_up = False
+        self._doubtful = False  # the client told an error, and nothing good since then
         self._reason = ""
         self._found_topic = False
         self._looked = -_LOOK_SECONDS
@@ -85,9 +86,8 @@ class KafkaSink:
         now = time.monotonic()
         if not self._flying:
             self._confirmed = now
-        elif now - self._confirmed > _PATIENCE_SECONDS and now - self._looked > _LOOK_SECONDS:
-            self._look(now)
-        if not self._found_topic and now - self._looked > _LOOK_SECONDS:
+        silent = now - self._confirmed > _PATIENCE_SECONDS
+        if (silent or self._doubtful or not self._found_topic) and now - self._looked > _LOOK_SECONDS:
             self._look(now)
         return self._found_topic
 
@@ -103,7 +103,7 @@ class KafkaSink:
         if error is not None:
             self._tally.state("waiting", self._problem(error))
             return
-        self._found_topic = True
+        self._found_topic, self._doubtful = True, False
         self._tally.state("sending")
 
     def write(self, records: Sequence[Record]) -> None:  # noqa: D102
@@ -149,6 +149,7 @@ class KafkaSink:
             self._flying.discard(record)
             self._tally.sent([record])
             if self._found_topic:
+                self._doubtful = False
                 self._tally.state("sending")
 
     def _lost(self, record: Record, reason: str) -> None:
@@ -162,6 +163,7 @@ class KafkaSink:
             self._gave_up = True
             self._tally.state("waiting", self._problem(error))
         elif error.name() != "_TRANSPORT" or self._flying:
+            self._doubtful = True
             self._tally.state("waiting", self._problem(error))
 
     def _renew(self) -> None:
