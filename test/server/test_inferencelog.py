@@ -299,6 +299,21 @@ def test_a_recorder_that_is_killed_comes_again(logging: Make) -> None:
     assert len(kept(serving)) == serving.state()["inferenceLog"]["sinks"][0]["sent"]
 
 
+@pytest.mark.skipif(not LINUX, reason="finds the process in /proc")
+def test_a_recorder_that_is_killed_right_before_the_end(logging: Make) -> None:
+    serving = logging()
+    for number in range(10):
+        serving.predict([[number]])
+    wait_kept(serving, 10)
+    os.kill(recorder_of(serving), signal.SIGKILL)
+    for number in range(10):
+        serving.predict([[number]])
+    serving.ask_to_stop()
+    assert serving.exit_code() == 0
+    check_sum(serving.state()["inferenceLog"], 20)
+    assert serving.state()["inferenceLog"]["sinks"][0]["state"] == "ended"
+
+
 def test_a_worker_that_dies_loses_a_moment_at_the_most(logging: Make) -> None:
     serving = logging()
     for number in range(20):

@@ -14,7 +14,7 @@ from ..config import LaunchConfig
 from ..logs.logfile import LogFile
 from ..logs.pipes import PipeReader
 from ..measuring.metrics import RECORDER
-from ..measuring.recording import recording_json
+from ..measuring.recording import RecorderMeter, recording_json
 from ..measuring.snapshot import clear_gauges, take_snapshot
 from ..processes import exit_text, spawn_options
 from ..recordoptions import tell_door
@@ -43,6 +43,7 @@ class Recording:
         self._told: dict[str, Any] = {}  # by sink the last error that the log has
         self._secret = secrets.token_hex(32)
         self._door: socket.socket | None = None
+        self._was_ready = False
 
     def open(self) -> None:
         """Before workers are started; raises SecretsError."""
@@ -65,6 +66,7 @@ class Recording:
         """Start it if it does not run: not before a worker was ready, which it would hold up."""
         if self._process is not None and self._process.poll() is not None:
             self._ended(self._process.returncode)
+        self._was_ready = was_ready
         if self._door is None or self._process is not None or not was_ready:
             return
         if time.monotonic() >= self._not_before:
@@ -108,6 +110,10 @@ class Recording:
     def _ended(self, code: int) -> None:
         self._process = None
         clear_gauges(self._config.run_dir, RECORDER)
+        meter = RecorderMeter(self._config.run_dir)
+        for sink in ("file", "kafka"):
+            meter.state(sink, "starting")
+        meter.close()
         self._log.record("ERROR", "server", f"The inference log's process died: {exit_text(code)}")
         self._wait_longer()
 
@@ -131,11 +137,15 @@ class Recording:
 
     def end(self) -> None:
         """Let it write what it has; it ends by itself, but not later than it may."""
-        process, self._process = self._process, None
         options = self._config.inference_log
-        if self._door is not None:
-            self._door.close()
-        if process is None or options is None:
+        if self._door is None or options is None:
+            return
+        if self._was_ready:
+            self._not_before = 0.0
+            self.look(True)  # what is at the door is kept, or counted, also when the last one has died
+        self._door.close()
+        process, self._process = self._process, None
+        if process is None:
             return
         assert process.stdin is not None
         process.stdin.close()
