@@ -33,6 +33,7 @@ const ROW = {
 
 /** What the test console is told of a serving with saved requests. */
 export const CONSOLE = {
+  canStream: true,
   verbs: ['predict', 'classify'].map((verb) => ({
     verb,
     inputs: {
