@@ -17,13 +17,17 @@ _SETTINGS = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{sasl}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 sasl.enabled.mechanisms=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=\
+listener.name.sasl_ssl.ssl.keystore.type=PKCS12
+listener.name.sasl_ssl.ssl.keystore.location={folder}/keys.p12
+listener.name.sasl_ssl.ssl.keystore.password=changeit
+listener.name.sasl_ssl.ssl.key.password=changeit
+listener.name.sasl_ssl.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required user_ada="{password}";
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
@@ -55,6 +59,8 @@ class Broker:
         values = {"port": self.port, "sasl": self.sasl_port, "controller": controller}
         self._settings.write_text(_SETTINGS.format(folder=folder, password=self.password, **values))
         self._process: subprocess.Popen[bytes] | None = None
+        self.authority = folder / "authority.pem"
+        self._make_keys()
         self._tool("format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", str(self._settings))
 
     @property
@@ -62,9 +68,15 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def _tool(self, *arguments: str) -> None:
-        command = [*self._java, "kafka.tools.StorageTool", *arguments]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stdout + done.stderr
+        _run(*self._java, "kafka.tools.StorageTool", *arguments)
+
+    def _make_keys(self) -> None:
+        """A key of the broker; its certificate is its own authority."""
+        keytool = str(Path(self._java[0]).resolve().with_name("keytool"))
+        store = ["-keystore", str(self._folder / "keys.p12"), "-storepass", "changeit", "-alias", "broker"]
+        about = ["-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1", "-validity", "30", "-keyalg", "EC"]
+        _run(keytool, "-genkeypair", "-storetype", "PKCS12", *store, *about)
+        _run(keytool, "-exportcert", "-rfc", "-file", str(self.authority), *store)
 
     def start(self) -> Broker:
         with open(self._folder / "broker.log", "ab") as log:
@@ -127,6 +139,11 @@ class Broker:
             return found
         finally:
             consumer.close()
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _free_ports(count: int) -> list[int]:

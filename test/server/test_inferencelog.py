@@ -169,6 +169,31 @@ def test_fuzzed_bodies_are_kept_byte_for_byte(logging: Make, tmp_path: Path) -> 
     assert b"s3cret" not in (serving.folder / "log" / "iris.ndjson").read_bytes()
 
 
+def test_a_client_that_leaves_within_a_stream(logging: Make) -> None:
+    script = """
+        import time
+
+        class Predict:
+            def predict(self, inputs):
+                for number in range(50):
+                    yield number
+                    time.sleep(0.02)
+    """
+    serving = logging(script)
+    with serving.connect() as client:
+        head = (
+            b"POST /predict HTTP/1.1\r\nhost: x\r\naccept: application/x-ndjson\r\ncontent-length: 15\r\n\r\n"
+        )
+        client.sendall(head + b'{"inputs": [1]}')
+        got = b""
+        while b"0\n" not in got:
+            got += client.recv(1000)
+    (one,) = wait_kept(serving, 1)
+    assert (one["verb"], one["status"], one["aborted"]) == ("predict", 200, True)
+    assert one["reply"]["text"].startswith("0\n")
+    assert one["reply"]["bytes"] == len(one["reply"]["text"])
+
+
 @pytest.mark.parametrize("mode", ["PREDICTIONS", "MODEL_INPUTS"])
 def test_modes(logging: Make, mode: str) -> None:
     serving = logging(log={"mode": mode})

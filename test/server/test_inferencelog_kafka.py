@@ -94,7 +94,9 @@ def test_each_schema_of_a_real_server(serve: Make, broker: Broker, version: int)
         assert (one.get("modelServer", "PYTHON"), one.get("servingTool", "DEFAULT")) == ("PYTHON", "DEFAULT")
 
 
-def kafka_run(folder: Path, broker: Broker, topic: str, **options: Any) -> Run:
+def kafka_run(
+    folder: Path, broker: Broker, topic: str, secrets: dict[str, str] | None = None, **options: Any
+) -> Run:
     kafka = {"brokers": broker.address, "topic": topic, **options}
     config = launch(folder, queue={"records": 100}, kafka=kafka)
 
@@ -102,7 +104,7 @@ def kafka_run(folder: Path, broker: Broker, topic: str, **options: Any) -> Run:
         log = config.inference_log
         assert log is not None
         assert log.kafka is not None
-        return KafkaSink(config, log, log.kafka, tally, {})
+        return KafkaSink(config, log, log.kafka, tally, secrets or {})
 
     return Run(folder, make, config, "kafka")
 
@@ -153,21 +155,43 @@ def test_a_topic_that_takes_less_than_we_send(tmp_path: Path, broker: Broker) ->
     assert "max.message.bytes" in run.end()["lastError"]["remedy"]
 
 
-def test_a_login_that_is_right_and_one_that_is_not(serve: Make, broker: Broker) -> None:
+def test_a_login_over_tls(serve: Make, broker: Broker) -> None:
     topic = broker.create("login")
-    address = f"127.0.0.1:{broker.sasl_port}"
-    sasl = {"user": "ada", "passwordVariable": "KAFKA_PASSWORD"}
-    log = {"kafka": {"brokers": address, "topic": topic, "sasl": sasl}, "drainSeconds": 0.5}
-    right = serve(ECHO, environment={"KAFKA_PASSWORD": broker.password}, inferenceLog=log)
+    options: dict[str, Any] = {
+        "brokers": f"127.0.0.1:{broker.sasl_port}",
+        "topic": topic,
+        "tls": {"caFile": str(broker.authority)},
+        "sasl": {"user": "ada", "passwordVariable": "KAFKA_PASSWORD"},
+    }
+    right = serve(ECHO, environment={"KAFKA_PASSWORD": broker.password}, inferenceLog={"kafka": options})
     right.predict([[1]])
     wait_sink(right, lambda sink: sink["sent"] == 1)
-    right.stop_soon()
-    wrong = serve(ECHO, environment={"KAFKA_PASSWORD": "wrong"}, inferenceLog=log)
-    wrong.predict([[2]])
-    sink = wait_sink(wrong, lambda sink: (sink["lastError"] or {}).get("kind") == "refused")
-    assert sink["state"] == "waiting"
-    assert "password" in sink["lastError"]["remedy"]
     assert requests_in(broker, topic) == ['{"inputs": [[1]]}']
+
+
+@pytest.mark.parametrize(
+    ("change", "secret", "kind", "remedy"),
+    [
+        ({}, "wrong", "refused", "password"),
+        ({"tls": True}, Broker.password, "tls", "CA file"),
+        ({"tls": {"caFile": "/nowhere.pem"}}, Broker.password, "tls-file", "can be read"),
+    ],
+)
+def test_a_connection_that_is_refused_says_why(
+    tmp_path: Path, broker: Broker, change: dict[str, Any], secret: str, kind: str, remedy: str
+) -> None:
+    options: dict[str, Any] = {
+        "brokers": f"127.0.0.1:{broker.sasl_port}",
+        "tls": {"caFile": str(broker.authority)},
+        "sasl": {"user": "ada", "passwordVariable": "KAFKA_PASSWORD"},
+        **change,
+    }
+    run = kafka_run(tmp_path, broker, "t", {"KAFKA_PASSWORD": secret}, **options)
+    run.feeder.offer(record())
+    told = run.wait(lambda told: told["lastError"] and told["lastError"]["kind"] == kind)
+    assert remedy in told["lastError"]["remedy"]
+    assert secret not in json.dumps(told)
+    run.end(0)
 
 
 def test_an_idle_sink_tells_that_the_broker_went_and_came(tmp_path: Path, broker: Broker) -> None:

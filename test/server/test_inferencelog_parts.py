@@ -308,6 +308,26 @@ def test_the_contract_in_memory(tmp_path: Path) -> None:
     check_contract(run, lambda: made[0].had, lambda blocked: setattr(made[0], "blocked", blocked))
 
 
+def test_a_mistake_in_a_sink_is_told_and_not_the_end(tmp_path: Path) -> None:
+    class Broken(Memory):
+        def write(self, records: Sequence[Record]) -> None:
+            super().write(records[:1])
+            if self.had == ["0"]:
+                raise ZeroDivisionError("mine")
+            super().write(records[1:])
+
+    config = launch(tmp_path, file={"folder": str(tmp_path / "log")})
+    run = Run(tmp_path, lambda _, tally: Broken(tally), config, "file")
+    for number in range(3):
+        run.feeder.offer(record(b"%d" % number))
+    told = run.wait(lambda told: told["lastError"] and told["waiting"] == 0)
+    assert (told["sent"], told["droppedBecause"]) == (1, {"internal": 2})
+    assert "mine" in told["lastError"]["message"]
+    run.feeder.offer(record(b"3"))
+    run.wait(lambda told: told["sent"] == 2 and told["state"] == "sending")
+    assert run.end()["dropped"] == 2
+
+
 def file_run(folder: Path, **file: Any) -> Run:
     config = launch(folder, queue={"records": 100}, file={"folder": str(folder / "log"), **file})
 

@@ -180,6 +180,3 @@ class KafkaSink:
     def close(self, seconds: float) -> None:  # noqa: D102
         if self._client is not None:
             self._client.flush(seconds)
-        left, self._flying = list(self._flying), set()
-        if left:
-            self._tally.dropped("stopped", left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
@@ -29,38 +30,46 @@ class Tally:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._state: tuple[str, Problem | None] = ("", None)
-        self.records = 0
+        self._open: set[Record] = set()
         self.bytes = 0
 
     def offered(self, record: Record) -> bool:
         """Whether there is room for it; it is counted either way."""
         with self._lock:
             # One that is larger than all together may be is let through alone: the sink judges it.
-            if self.records and (
-                self.records >= self._most_records or self.bytes + record.size > self._most_bytes
-            ):
+            count = len(self._open)
+            if count and (count >= self._most_records or self.bytes + record.size > self._most_bytes):
                 self._meter.add("inference_log_dropped", self._sink, "full")
                 return False
-            self.records += 1
+            self._open.add(record)
             self.bytes += record.size
             return True
 
     def sent(self, records: Sequence[Record]) -> None:
         """The other side has them."""
-        self._ended(records)
-        with self._lock:
-            self._meter.add("inference_log_sent", self._sink, amount=len(records))
+        self._count(records, "inference_log_sent")
 
     def dropped(self, reason: str, records: Sequence[Record]) -> None:
         """They are lost."""
-        self._ended(records)
-        with self._lock:
-            self._meter.add("inference_log_dropped", self._sink, reason, amount=len(records))
+        self._count(records, "inference_log_dropped", reason)
 
-    def _ended(self, records: Sequence[Record]) -> None:
+    def _count(self, records: Sequence[Record], metric: str, *reason: str) -> None:
+        """Only what comes first of a record counts."""
         with self._lock:
-            self.records -= len(records)
-            self.bytes -= sum(record.size for record in records)
+            over = [record for record in records if record in self._open]
+            if over:
+                self._open.difference_update(over)
+                self.bytes -= sum(record.size for record in over)
+                self._meter.add(metric, self._sink, *reason, amount=len(over))
+
+    def drop_rest(self, reason: str) -> None:
+        """Whatever still waits is lost."""
+        self.dropped(reason, list(self._open))
+
+    @property
+    def records(self) -> int:
+        """How many wait."""
+        return len(self._open)
 
     def show(self) -> None:
         """Write how many wait."""
@@ -132,18 +141,29 @@ class Feeder:
             self._feed()
             if self._queue:
                 time.sleep(_BUSY_LOOK_SECONDS)
-        left = self._take(len(self._queue))
-        self._sink.close(max(0.0, end - time.monotonic()))
-        if left:
-            self.tally.dropped("stopped", left)
-        self.tally.state("ended")
+        try:
+            self._sink.close(max(0.0, end - time.monotonic()))
+        finally:
+            self.tally.drop_rest("stopped")
+            self.tally.state("ended")
         self.tally.show()
 
     def _feed(self) -> None:
-        while self._sink.ready() and self._queue:
-            self._sink.write(self._take(_MOST_AT_ONCE))
-            if self._end is not None and time.monotonic() > self._end:
-                break
+        some: list[Record] = []
+        try:
+            while self._sink.ready() and self._queue:
+                some = self._take(_MOST_AT_ONCE)
+                self._sink.write(some)
+                if self._end is not None and time.monotonic() > self._end:
+                    break
+        except Exception as error:  # a mistake of ours must not end the thread: nobody would see why
+            self.tally.dropped("internal", some)
+            message = f"The inference log has an error of its own: {error!r}"
+            self.tally.state(
+                "waiting", Problem("internal", message, "Please report it, with the server's log")
+            )
+            traceback.print_exc()
+            time.sleep(1)
         self._drop_old()
         self.tally.show()
 
