@@ -283,6 +283,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           targets,
           revealVersion: (version) => trees.revealVersion(version),
         }),
+        'modelServing.logs.showAll': () => {
+          logPanels.showAll();
+          return Promise.resolve();
+        },
         ...viewCommands({
           prompts,
           arranging,

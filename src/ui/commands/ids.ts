@@ -58,6 +58,7 @@ export const COMMAND_IDS = [
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',
+  'modelServing.logs.showAll',
 ] as const;
 
 export type CommandId = (typeof COMMAND_IDS)[number];
