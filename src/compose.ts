@@ -293,8 +293,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           showList: () => {
             showServingList({ store, apis, run: runCommand });
           },
-          openWalkthrough: () =>
-            runCommand('workbench.action.openWalkthrough', `${context.extension.id}#modelServing.firstSteps`),
+          openWalkthrough: async () => {
+            await runCommand('workbench.action.openWalkthrough', `${context.extension.id}#modelServing.firstSteps`);
+            await setContextKey('walkthroughOpened', true);
+          },
         }),
         ...engineCommands({
           startCommand: async () => {

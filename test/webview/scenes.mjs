@@ -33,6 +33,7 @@ const ROW = {
 
 /** What the test console is told of a serving with saved requests. */
 export const CONSOLE = {
+  canStream: true,
   verbs: ['predict', 'classify'].map((verb) => ({
     verb,
     inputs: {
@@ -256,8 +257,20 @@ export function shotsOf(host) {
     ],
     then,
   });
+  const facts = host.facts('single', now);
+  const sent = host.sentFromHere(now);
+  const here = {
+    name: 'serving-sent',
+    panel: 'serving',
+    full: true,
+    events: [
+      ['traffic', { charts: host.toTraffic(sent, now) }],
+      ['view', host.toServingView({ ...facts, traffic: sent, countsTraffic: false })],
+    ],
+  };
   return [
     ...servings,
+    here,
     console,
     log('lines', twoRuns(now)),
     log('search', twoRuns(now), async (page) => {

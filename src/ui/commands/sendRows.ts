@@ -30,21 +30,20 @@ const MOST_ROWS = 10_000;
 
 /** Makes a request of the rows of a file, or of those that are selected in the editor, to be looked at and sent. */
 export async function sendRows(parts: SendRowsParts, args: readonly unknown[]): Promise<void> {
-  const given = fileOf(args[0]);
+  // From a panel the serving is known, from an editor or the Explorer the file, from the palette what is in the editor.
+  const isServingKnown = refsOf(args).length > 0;
+  const given = isServingKnown ? undefined : (fileOf(args[0]) ?? activeFile());
   const selection = given === undefined ? undefined : selectionOf(given);
-  const file = given ?? (refsOf(args).length > 0 || activeFile() === undefined ? await askFile(parts) : activeFile());
-  if (file === undefined) {
-    throw ServingError.cancelled(TITLE);
-  }
-  const serving = await parts.targets.servingFor('predict', 'Send Rows to', given === undefined ? args : []);
+  const file = given ?? (await askFile(parts));
+  const serving = await parts.targets.servingFor('predict', 'Send Rows to', isServingKnown ? args : []);
   if (!parts.store.actions(serving).includes('predict')) {
     throw new ServingError('unavailable', `Could not send rows to ${serving.ref.name}: it does not run`, {
       remedies: [{ kind: 'start' }],
       about: serving.ref,
     });
   }
-  const table = selection ?? (await askTable(parts, file));
-  parts.show(serving.ref, await requestOf(parts, serving, await table));
+  const table = await (selection ?? askTable(parts, file));
+  parts.show(serving.ref, await requestOf(parts, serving, table));
 }
 
 async function askTable({ prompts }: SendRowsParts, file: string): Promise<Table> {

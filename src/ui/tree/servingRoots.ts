@@ -1,6 +1,6 @@
 import type { BackendServings, ServingStore } from '../../app/servingStore';
 import type { Serving, ServingState } from '../../core/serving';
-import { filterOf, isFiltered, PLAIN, type Arrangement } from './arrangement';
+import { compareNames, filterOf, isFiltered, PLAIN, type Arrangement } from './arrangement';
 import { countText } from './counts';
 import { BackendNode, GroupNode, paged, type Layout } from './groupNodes';
 import { contextOf, messageNode, type Node } from './node';
@@ -78,7 +78,7 @@ function isBroken(entry: BackendServings): boolean {
 type Shown = readonly { readonly entry: BackendServings; readonly servings: readonly Serving[] }[];
 
 function modelGroups(shown: Shown, layout: Layout): readonly Node[] {
-  const groups = [...grouped(shown, ({ definition }) => definition.model.name)].sort(([a], [b]) => a.localeCompare(b));
+  const groups = [...grouped(shown, ({ definition }) => definition.model.name)].sort(([a], [b]) => compareNames(a, b));
   const place = placeNames(shown, layout);
   return paged(undefined, 'models', groups, layout, ([name, servings]) => {
     const count = countText(servings) || (servings.length === 1 ? '1 serving' : `${servings.length} servings`);

@@ -313,13 +313,12 @@ describe('the panels of VS Code', () => {
     counted.fire({ ...ref, name: 'another' });
   });
 
-  it('count what was sent from here, and open a shell where that is allowed', async () => {
+  it('open a shell in a replica only where that is allowed', () => {
     const { servings, ref, ran } = setUp();
     servings.show(ref);
     const [panel] = editor.panels;
     panel?.say({ kind: 'notification', name: 'shell', params: { replica: 2 } });
     expect(ran).toEqual([]);
-    await Promise.resolve();
   });
 
   it('are restored after a reload from what the page kept, and closed when that says nothing', async () => {

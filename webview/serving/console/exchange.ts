@@ -3,7 +3,7 @@ import type { PredictFailure, PredictReply } from '../../../src/protocol/views/c
 /** Where the request is that was sent last. */
 export type Exchange =
   | { readonly kind: 'none' }
-  | { readonly kind: 'waiting'; readonly since: number }
+  | { readonly kind: 'waiting'; readonly since: number; /** What has come of the reply. */ readonly text: string }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly failure: PredictFailure }
   | { readonly kind: 'reply'; readonly reply: PredictReply };

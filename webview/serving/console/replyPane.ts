@@ -174,5 +174,8 @@ function withoutReply(exchange: Exchange): Child {
   if (exchange.kind === 'failed') {
     return h('span', { class: 'bad-text' }, exchange.failure.message);
   }
+  if (exchange.kind === 'waiting') {
+    return exchange.text;
+  }
   return h('span', { class: 'dim' }, exchange.kind === 'none' ? 'No requests yet. Send one.' : '');
 }
