@@ -285,14 +285,20 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           targets,
           revealVersion: (version) => trees.revealVersion(version),
         }),
+        'modelServing.logs.showAll': () => {
+          logPanels.showAll();
+          return Promise.resolve();
+        },
         ...viewCommands({
           prompts,
           arranging,
           showList: () => {
             showServingList({ store, apis, run: runCommand });
           },
-          openWalkthrough: () =>
-            runCommand('workbench.action.openWalkthrough', `${context.extension.id}#modelServing.firstSteps`),
+          openWalkthrough: async () => {
+            await runCommand('workbench.action.openWalkthrough', `${context.extension.id}#modelServing.firstSteps`);
+            await setContextKey('walkthroughOpened', true);
+          },
         }),
         ...engineCommands({
           startCommand: async () => {

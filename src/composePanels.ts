@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Uri } from 'vscode';
+import { readAllLogs } from './app/allLogs';
 import type { BackendRegistry } from './app/backendRegistry';
 import { versionFiles } from './app/models/modelFolder';
 import type { Prompts } from './app/prompts';
@@ -12,11 +13,13 @@ import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
 import type { Folders, Memory } from './core/ports';
+import type { ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
 import { watchFiles } from './platform/workspace';
-import { LogPanels } from './ui/panels/logPanel';
+import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
+import { ScriptProblems } from './ui/scriptProblems';
 import type { ModelDetails } from './ui/tree/modelNodes';
 
 interface PanelParts {
@@ -49,11 +52,15 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     onDidChange: store.onDidChange,
     watch: store.watch.bind(store),
   };
+  const problems = owned.add(new ScriptProblems({ all: store.all.bind(store), onDidChange: store.onDidChange }));
   const logPanels = owned.add(
     new LogPanels(extension, {
       source,
-      logs: { read: (ref, options, signal) => servings.logs(ref, options, signal) },
+      logs: logSource(store, servings),
       commands,
+      seen: (ref, line) => {
+        problems.seen(ref, line);
+      },
       log,
     }),
   );
@@ -78,6 +85,21 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     }),
   );
   return { logPanels, servingPanels };
+}
+
+/** Reads the log of one serving, or of all. */
+function logSource(store: ServingStore, servings: Servings): LogPanelPorts['logs'] {
+  const list = (): readonly ServingRef[] =>
+    store
+      .all()
+      .filter((serving) => store.actionsOf(serving.ref).includes('logs'))
+      .map(({ ref }) => ref);
+  const read = servings.logs.bind(servings);
+  return {
+    servings: list,
+    read,
+    readAll: (tail, signal) => readAllLogs({ servings: list, onDidChange: store.onDidChange, read }, tail, signal),
+  };
 }
 
 function consolePorts({ servings, prompts, folders, registry, memory }: PanelParts): ServingPanelPorts['console'] {

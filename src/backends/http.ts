@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNodeError, messageOf, ServingError } from '../core/errors';
 import { t } from '../core/l10n';
-import { isOfDisk, Stalled, writeBody } from './httpBody';
+import { isOfDisk, readText, Stalled, writeBody } from './httpBody';
 import { agentOf, isCertificateProblem, proxyOf, type HttpRoute } from './httpRoute';
 
 export interface HttpRequest {
@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly route?: HttpRoute;
   /** Only for what may be sent twice without harm; without it nothing is sent again. */
   readonly retry?: HttpRetry;
+  /** Gets the reply as it comes, beside the whole of it at the end. */
+  readonly onText?: (text: string) => void;
   /** Gets how many bytes of the body have gone, from none again with each try. */
   readonly onSent?: (bytes: number) => void;
   readonly signal: AbortSignal;
@@ -55,6 +57,11 @@ export class Http {
   send(request: HttpRequest): Promise<HttpResponse> {
     return this.tried(request, async ({ instance }) => {
       const started = performance.now();
+      if (request.onText) {
+        const answer = await instance.request<Readable>({ ...configOf(request), responseType: 'stream' });
+        const body = await readText(answer.data, request.onText);
+        return { ...headOf(answer), body, latencyMs: performance.now() - started };
+      }
       const answer = await instance.request<string>(configOf(request));
       return { ...headOf(answer), body: answer.data, latencyMs: performance.now() - started };
     });

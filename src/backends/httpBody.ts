@@ -51,6 +51,23 @@ export async function writeBody(
   }
 }
 
+/** The whole text; `onText` gets each piece as it comes. */
+export async function readText(body: Readable, onText: (text: string) => void): Promise<string> {
+  const decoder = new TextDecoder();
+  const pieces: string[] = [];
+  const take = (text: string): void => {
+    if (text !== '') {
+      pieces.push(text);
+      onText(text);
+    }
+  };
+  for await (const piece of body) {
+    take(decoder.decode(piece as Buffer, { stream: true }));
+  }
+  take(decoder.decode());
+  return pieces.join('');
+}
+
 const DISK = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EISDIR', 'EMFILE', 'EIO', 'ENAMETOOLONG'];
 
 /** Whether it was this computer's disk that failed, not the way to the server. */

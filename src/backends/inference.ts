@@ -2,6 +2,8 @@ import type { InferenceRequest, InferenceResponse } from '../core/backend';
 import type { Endpoint } from '../core/serving';
 import type { Http, HttpResponse } from './http';
 
+const STREAMS = { events: 'text/event-stream', lines: 'application/x-ndjson' } as const;
+
 /** Sends a request to an endpoint, with its bearer token where it has one, and gives back whatever was answered. */
 export async function infer(
   http: Http,
@@ -14,7 +16,12 @@ export async function infer(
     method: 'POST',
     url: `${endpoint.url}:${request.verb}`,
     body: request.body,
-    headers: { 'content-type': 'application/json', ...bearer(token) },
+    headers: {
+      'content-type': 'application/json',
+      ...(request.stream ? { accept: STREAMS[request.stream] } : {}),
+      ...bearer(token),
+    },
+    ...(request.onText ? { onText: request.onText } : {}),
     signal,
   });
   return withRequestId(answer);

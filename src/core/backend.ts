@@ -88,7 +88,14 @@ export interface InferenceRequest {
   readonly route?: 'direct';
   /** Of the model, where a server tells versions apart by their path. */
   readonly version?: number;
+  /** Asks for the reply item by item, as they are made; where that is not known, it comes as always. */
+  readonly stream?: StreamForm;
+  /** Gets the reply as it comes, piece by piece, where the way there allows that. */
+  readonly onText?: (text: string) => void;
 }
+
+/** Server-sent events, or JSON line by line. */
+export type StreamForm = 'events' | 'lines';
 
 export interface InferenceResponse {
   readonly status: number;

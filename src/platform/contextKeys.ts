@@ -16,6 +16,8 @@ export interface ContextKeys {
   readonly hasLocalServings: boolean;
   /** What can be done now to one serving at least, closed by `;`: `;start;stop;`. */
   readonly servingActions: string;
+  /** Set once the walkthrough is open: VS Code counts only what becomes true after it has read the steps. */
+  readonly walkthroughOpened: boolean;
   /** Whether the Servings view leaves some out. */
   readonly servingsFiltered: boolean;
   /** Whether a local Hopsworks API of this window runs. */

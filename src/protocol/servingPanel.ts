@@ -5,7 +5,7 @@ import { isViewRef, isLink, isState } from './views/basics';
 import type { ViewRef, LinkTarget, StateView } from './views/basics';
 import { isAction, isActionView, isHealth } from './views/header';
 import type { PanelAction, ActionView, HealthView } from './views/header';
-import { isConsole, isPredictParams, isReply, isRequestBody, isSave, isSent } from './views/console';
+import { isConsole, isPredictParams, isReply, isRequestBody, isSave, isSent, isStreamForm } from './views/console';
 import type { PredictParams, Sent } from './views/console';
 import { isLastGood, isStartup } from './views/startup';
 import type { LastGoodView, StartupView } from './views/startup';
@@ -92,6 +92,8 @@ export const SERVING_PANEL = {
     console: isConsole,
     /** The requests that were sent before, newest first. */
     history: shape<{ readonly sent: readonly Sent[] }>({ sent: arrayOf(isSent) }, {}),
+    /** More of the reply to the request that waits. */
+    replyPart: shape<{ readonly text: string }>({ text: isString }, {}),
     /** Puts a request into the editor, and goes there. */
     body: isRequestBody,
   },
@@ -108,7 +110,7 @@ export const SERVING_PANEL = {
     copyAs: {
       params: shape<PredictParams & { readonly language: CopyLanguage }>(
         { verb: isVerb, body: isString, language: word('curl', 'python', 'javascript') },
-        { route: isRoute },
+        { route: isRoute, stream: isStreamForm },
       ),
       result: isBoolean,
     },

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // npm run bench -- NAME [--json FILE]: measures beside a baseline, in turns, and says whether the goal holds. JSON:
 // {"figures":[{"name","value","unit","against","ratio","goal","holds"}]}; `value` and `against` are medians. Never part of
-// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs; `docker` takes --quick and
-// --parts a,b.
+// npm test. For `server` also --peers a,b, --models a,b and --quick: see server.mjs; `inferencelog` and `logs` take
+// --quick, `docker` --quick and --parts a,b.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ensureNodeModules } from '../setup/node-modules.mjs';
@@ -17,7 +17,9 @@ const benches = {
   tree: async () => (await import('./tree.mjs')).benchTree,
   activation: async () => (await import('./activation.mjs')).benchActivation,
   server: async () => (await import('./server.mjs')).benchServer,
+  inferencelog: async () => (await import('./inferencelog.mjs')).benchInferenceLog,
   docker: async () => (await import('./docker.mjs')).benchDocker,
+  logs: async () => (await import('./logs.mjs')).benchLogs,
 };
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,4 @@
-// 10,000 models and 1,000 servings: from the disk to the first rows, in plain Node and in the real editor.
+// 10,000 models and 1,000 servings, and 5,000 in groups: from the disk to the first rows, in plain Node and in the real editor.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,10 @@ import { figureBelow, median, timed } from './figures.mjs';
 
 const MODELS = 10_000;
 const SERVINGS = 1000;
+const GROUPED = 5000;
 const ROUNDS = 7;
+/** A draw that a person does not notice; each change of a serving costs one. */
+const DRAW_MS = 100;
 const GOAL_MS = 300;
 
 /** @param {(figure: import('./figures.mjs').Figure) => void} add */
@@ -26,6 +29,7 @@ export async function benchTree(add) {
     const folder = join(work, 'workspace');
     fill(folder);
     (await measureReading(folder, join(work, 'storage'))).forEach(add);
+    (await measureGroups()).forEach(add);
     (await measureEditor(folder)).forEach(add);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -92,6 +96,30 @@ async function measureReading(folder, storage) {
       below: GOAL_MS,
     }),
   ];
+}
+
+/** The first rows of 5,000 servings in each kind of group, filtered and sorted, from what is known already. */
+async function measureGroups() {
+  const { arrangeRows, makeServings } = await bundle();
+  const servings = makeServings(GROUPED);
+  const plain = { grouping: 'backend', order: 'name', shown: 'all', text: '' };
+  const figures = [];
+  for (const [name, change, least] of /** @type {const} */ ([
+    ['by backend', {}, 500],
+    ['by model', { grouping: 'model' }, 1000],
+    ['by state', { grouping: 'state', order: 'change' }, 2500],
+    ['by model, filtered', { grouping: 'model', shown: 'failed', text: 'serving1' }, 100],
+  ])) {
+    /** @type {number[]} */
+    const values = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      values.push(await timed(() => expectRows(arrangeRows(servings, { ...plain, ...change }), least)));
+    }
+    figures.push(
+      figureBelow({ name: `first rows of ${GROUPED} servings ${name}`, unit: 'ms', values, below: DRAW_MS }),
+    );
+  }
+  return figures;
 }
 
 /** @param {number} rows @param {number} least */

@@ -8,8 +8,11 @@ import { Http } from '../../src/backends/http';
 import { Lease } from '../../src/backends/process/lease';
 import { ProcessBackend, type ProcessBackendParts } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
+import { DEFAULTS } from '../../src/core/definition';
 import type { Logger } from '../../src/core/log';
 import type { Model } from '../../src/core/model';
+import type { Serving, ServingState } from '../../src/core/serving';
+import type { Arrangement } from '../../src/ui/tree/arrangement';
 import { modelRoots } from '../../src/ui/tree/modelNodes';
 import type { Node } from '../../src/ui/tree/node';
 import { servingRoots } from '../../src/ui/tree/servingRoots';
@@ -61,6 +64,35 @@ export async function readServingRows(folder: string, storage: string): Promise<
   } finally {
     backend.dispose();
   }
+}
+
+/** Servings of five states, five to a model. */
+export function makeServings(count: number): readonly Serving[] {
+  const states: readonly ServingState[] = ['running', 'failed', 'stopped', 'idle', 'starting'];
+  return Array.from({ length: count }, (_, n) => ({
+    ref: { backend: 'process:bench' as Serving['ref']['backend'], name: `serving${n}` },
+    kind: 'process',
+    state: states[n % states.length] ?? 'stopped',
+    differences: [],
+    definition: {
+      ...DEFAULTS,
+      name: `serving${n}`,
+      model: { name: `model${Math.floor(n / 5)}`, version: 1 },
+      script: 'a.py',
+    },
+  }));
+}
+
+/** Groups, filters and sorts servings, and makes the rows that are asked for first; their number. */
+export function arrangeRows(servings: readonly Serving[], arrangement: Arrangement): number {
+  const entry = { backend: { id: 'process:bench', kind: 'process', label: 'This computer' }, servings };
+  const store = {
+    backends: () => [entry],
+    actions: ({ state }: Serving) => allowedActions(state, new Set()),
+    progress: () => undefined,
+  } as unknown as ServingStore;
+  const roots = servingRoots(store, new Map(), arrangement);
+  return items(roots) + items(roots.flatMap((node) => (node.children?.() ?? []) as readonly Node[]));
 }
 
 function items(nodes: readonly Node[]): number {

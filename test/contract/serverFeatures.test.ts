@@ -102,6 +102,43 @@ class Predict:
     },
   );
 
+  it('a reply that is asked for item by item comes as it is made', async () => {
+    const ref = await serve(
+      'streamed',
+      `
+import time
+class Predict:
+    def predict(self, inputs):
+        for item in inputs:
+            yield item
+            time.sleep(0.4)
+`,
+    );
+    const came: [string, number][] = [];
+    const answer = await backend.predict(
+      ref,
+      {
+        verb: 'predict',
+        body: '{"inputs": [1, "zwei ü", 3]}',
+        stream: 'lines',
+        onText: (text) => came.push([text, performance.now()]),
+      },
+      NEVER,
+    );
+    expect(answer.headers['content-type']).toBe('application/x-ndjson');
+    expect(came.map(([text]) => text).join('')).toBe(answer.body);
+    expect(
+      answer.body
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([1, 'zwei ü', 3]);
+    // The first came long before the last.
+    expect((came.at(-1)?.[1] ?? 0) - (came[0]?.[1] ?? 0)).toBeGreaterThan(300);
+    const events = await backend.predict(ref, { verb: 'predict', body: '{"inputs": [1]}', stream: 'events' }, NEVER);
+    expect(events.body).toContain('data: 1');
+  });
+
   it('token: requests without it are refused, and it stands in no file', async () => {
     const ref = await serve('token', DOUBLE, { token: 'SERVING_TOKEN' });
     expect(await ask(ref, [[3]])).toEqual({ predictions: [6] });

@@ -6,6 +6,7 @@ import { runCases } from './harness';
 import { interpreterCases } from './interpreters';
 import { localApiCases } from './localApi';
 import { multiRootCases } from './multiRoot';
+import { sideBarCases } from './sideBar';
 
 /** Called by the runner inside the extension host; which cases fit is seen from the workspace that is open. */
 export async function run(): Promise<void> {
@@ -13,7 +14,14 @@ export async function run(): Promise<void> {
   const failed = await runCases(
     several
       ? multiRootCases
-      : { ...activationCases, ...definitionCases, ...commandCases, ...interpreterCases, ...localApiCases },
+      : {
+          ...activationCases,
+          ...definitionCases,
+          ...commandCases,
+          ...sideBarCases,
+          ...interpreterCases,
+          ...localApiCases,
+        },
   );
   if (failed > 0) {
     throw new Error(`${failed} cases failed`);

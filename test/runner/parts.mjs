@@ -2,6 +2,7 @@
 import { ensureChromium } from '../setup/chromium.mjs';
 import { ensureDocker } from '../setup/docker.mjs';
 import { ensureHost } from '../setup/hosts.mjs';
+import { ensureKafka } from '../setup/kafka.mjs';
 import { findPythons } from '../setup/python.mjs';
 import { ensureTemplatePython, ensureTestPython } from '../setup/python-env.mjs';
 import { Unavailable } from '../setup/unavailable.mjs';
@@ -46,6 +47,8 @@ export function makeParts(log) {
     chromium: () => once('chromium', () => ensureChromium({ log })),
     /** @param {'lowest' | 'newest'} which */
     host: (which) => once(`host ${which}`, () => ensureHost(which, { log })),
+    /** The folder with the jars of a real Kafka. */
+    kafka: () => once('kafka', () => ensureKafka({ log })),
     pythons: () => once('pythons', findPythons),
     uv: () => once('uv', () => ensureUv({ log })),
     /** @param {import('../setup/python.mjs').Python} [python] */

@@ -88,7 +88,18 @@ const isBetween = (minor) => minor !== testedPythons.at(0) && minor !== testedPy
  * @param {string} minor
  */
 function leftOut(minor) {
-  const long = ['fuzz', 'v2_properties', 'batching', 'scaling', 'operations', 'preload', 'reload', 'takeover'];
+  const long = [
+    'fuzz',
+    'v2_properties',
+    'batching',
+    'scaling',
+    'operations',
+    'preload',
+    'reload',
+    'takeover',
+    'inferencelog',
+    'inferencelog_parts',
+  ];
   return isBetween(minor) ? long.map((name) => `--ignore=test/server/test_${name}.py`) : [];
 }
 
@@ -108,12 +119,33 @@ async function serverTests(parts, isWanted) {
         const out = junit(`server-${minor}`);
         // They mostly wait for servers, so more of them than cores run at once.
         const run = ['-B', '-m', 'pytest', '-q', '-n', '3', '-o', `cache_dir=${join(cache, 'pytest', minor)}`];
-        const args = [...run, `--junitxml=${out}`, ...leftOut(minor), 'test/server'];
+        const args = [...run, `--junitxml=${out}`, ...leftOut(minor), `--ignore=${ofKafka}`, 'test/server'];
         const { path } = await parts.testPython(python);
         const onlyFailed = ['--last-failed', '--last-failed-no-failures=none'];
         return { title, command: path, args, junit: out, onlyFailed };
       }),
   );
+}
+
+const ofKafka = 'test/server/test_inferencelog_kafka.py';
+
+/**
+ * The inference log in a real Kafka, on one Python.
+ * @param {Parts} parts
+ * @returns {Promise<Check | Missing>}
+ */
+async function kafkaTests(parts) {
+  const title = 'a real Kafka';
+  try {
+    const env = { MODEL_SERVING_TEST_KAFKA: await parts.kafka() };
+    const { path } = await parts.testPython();
+    const out = junit('server-kafka');
+    const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, ofKafka];
+    return { title, command: path, args, env, junit: out };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { title, missing: error.message };
+  }
 }
 
 /** @type {readonly Tier[]} */
@@ -155,7 +187,7 @@ export const tiers = [
     name: 'server',
     title: 'The Python server',
     again: true,
-    checks: (parts) => serverTests(parts, (isBetween) => !isBetween),
+    checks: async (parts) => [...(await serverTests(parts, (isBetween) => !isBetween)), await kafkaTests(parts)],
   },
   {
     name: 'templates',

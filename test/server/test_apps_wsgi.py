@@ -111,7 +111,10 @@ def test_metrics_are_ours_where_the_app_has_none(serve: Callable[..., Serving]) 
     assert serving.get("/metrics.json").body == b"mine"
     header = {"x-model-serving-metrics": "1"}
     counts = [
-        [each["count"] for each in serving.request("GET", "/metrics.json", headers=header).json()["totals"]["requests"]]
+        [
+            each["count"]
+            for each in serving.request("GET", "/metrics.json", headers=header).json()["totals"]["requests"]
+        ]
         for _ in range(3)
     ]
     assert counts == [[5]] * 3, "asking for ours is no request of the app"

@@ -14,6 +14,7 @@ WORKERS = [
     "http",
     "logs",
     "measuring",
+    "inferencelog",
     "pickles",
     "calling",
     "script",
@@ -34,7 +35,9 @@ SHARED = [
     "failures",
     "fields",
     "jsonio",
+    "jsonpath",
     "processes",
+    "recordoptions",
     "statefile",
     "vendored",
 ]

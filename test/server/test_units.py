@@ -371,7 +371,7 @@ def test_windows_sockets_are_shared_by_their_description(monkeypatch: pytest.Mon
         def share(self, pid: int) -> bytes:
             return b"share for %d" % pid
 
-    shared = starters._share(Fake(), 42)  # type: ignore[arg-type]
+    shared = starters.share_socket(Fake(), 42)  # type: ignore[arg-type]
     monkeypatch.setattr(worker.socket, "fromshare", lambda data: data.decode(), raising=False)
     assert worker._sockets({"shared": [shared, shared]}) == ("share for 42", "share for 42")
     assert base64.b64decode(shared) == b"share for 42"

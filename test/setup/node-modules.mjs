@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.mjs';
 import { withLock } from './lock.mjs';
@@ -16,6 +16,10 @@ export async function ensureNodeModules({ log }) {
   if (isFresh(path)) return { path };
   return withLock(join(cache, 'locks/node-modules'), async () => {
     if (isFresh(path)) return { path };
+    // npm would empty the folder that the link leads to, and leave it so.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw new Unavailable(`${path} is a link and older than package-lock.json: run npm ci where it leads to`);
+    }
     log('installing packages by npm ci');
     try {
       const args = [npmCli(), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];

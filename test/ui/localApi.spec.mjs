@@ -20,7 +20,16 @@ const it = picturing(() => scene);
 let port = 0;
 
 /** @param {Page} page */
-const item = (page) => page.locator('.part.statusbar .statusbar-item[id$="modelServing.localApi"]');
+const item = (page) =>
+  page.locator('.part.statusbar .statusbar-item[id$="modelServing.status"]', { hasText: 'Hopsworks API' });
+
+/** A click on the item shows the list; the API's row in it has everything else. @param {Page} page */
+async function openMenu(page) {
+  await item(page).click();
+  await quickInput.waitOpen(page, { title: 'Servings' });
+  await quickInput.pick(page, /Local Hopsworks API/);
+  await quickInput.waitOpen(page, { placeholder: 'What to do?' });
+}
 
 /** @param {Page} page */
 async function portShown(page) {
@@ -61,8 +70,7 @@ describe('the local Hopsworks API', { timeout: 600_000 }, () => {
     port = await portShown(page);
     assert.ok(port > 1023);
     await scene.picture('status', { themes: true });
-    await item(page).click();
-    await quickInput.waitOpen(page, { placeholder: 'What to do?' });
+    await openMenu(page);
     const items = (await quickInput.items(page)).join('\n');
     for (const text of ['Copy Login Snippet for hopsworks', 'Insert Login Snippet', 'Show Requests', 'Stop Local']) {
       assert.ok(items.includes(text), `${text} is among ${items}`);
@@ -133,8 +141,7 @@ print(serving.get_status("iris"), serving.make_inference_request("iris", {"input
 
   it('is stopped from its status, and does not come back', async () => {
     const { page } = scene;
-    await item(page).click();
-    await quickInput.waitOpen(page, { placeholder: 'What to do?' });
+    await openMenu(page);
     await quickInput.type(page, 'Stop Local');
     await quickInput.accept(page);
     await item(page).waitFor({ state: 'detached' });

@@ -209,7 +209,7 @@ describe('the test console', () => {
     await send(page, 'console', CONSOLE);
     assert.equal(await editor().inputValue(), CONSOLE.verbs[0].sample);
     await type('{"mine": 1}');
-    await send(page, 'console', { ...CONSOLE, verbs: [] });
+    await send(page, 'console', { ...CONSOLE, verbs: [], canStream: false });
     assert.equal(await editor().inputValue(), '{"mine": 1}');
   });
 
@@ -237,7 +237,7 @@ describe('the test console', () => {
     await answer(page);
     await page.getByRole('link', { name: CONSOLE.file.name }).focus();
     const stops = [];
-    for (let step = 0; step < 12; step++) {
+    for (let step = 0; step < 13; step++) {
       await page.keyboard.press('Tab');
       stops.push(
         await page.evaluate(() => {
@@ -249,6 +249,7 @@ describe('the test console', () => {
     assert.deepEqual(stops, [
       'Saved Requests',
       'Format request',
+      'Reply as',
       'Verb',
       'body',
       'Send',
@@ -281,6 +282,7 @@ describe('the test console', () => {
     assert.equal((await sent(page, 'notification', 'openRequests')).length, 1);
     await send(page, 'console', {
       verbs: [],
+      canStream: false,
       file: { ...CONSOLE.file, requests: [], problem: 'It is not a JSON object' },
     });
     await page.getByText('It is not a JSON object').waitFor();
@@ -363,6 +365,28 @@ describe('the test console', () => {
     await page.locator('.pane.out').getByRole('button', { name: 'Show Logs' }).click();
     assert.deepEqual((await sent(page, 'notification', 'replyRemedy'))[0].params, { index: 1 });
     assert.equal(await page.getByRole('button', { name: 'Copy Reply' }).count(), 0);
+  });
+
+  it('shows a reply as it comes where it is asked for item by item', async () => {
+    await show('running');
+    assert.equal(await page.getByRole('combobox', { name: 'Reply as' }).count(), 0);
+    await send(page, 'console', CONSOLE);
+    await page.getByRole('combobox', { name: 'Reply as' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('button', { name: 'Send' }).click();
+    const { id, params } = await lastRequest();
+    assert.equal(params.stream, 'lines');
+    await send(page, 'replyPart', { text: '{"a": 1}\n' });
+    await send(page, 'replyPart', { text: '{"a": 2}\n' });
+    assert.equal(await page.locator('#reply').textContent(), '{"a": 1}\n{"a": 2}\n');
+    const body = '{"a": 1}\n{"a": 2}\n{"a": 3}\n';
+    const head = { status: 200, statusText: 'OK', headers: {}, bytes: body.length, latencyMs: 3 };
+    await deliver({ kind: 'result', id, result: { ...head, body } });
+    assert.equal(await page.locator('#reply').textContent(), body);
+    await send(page, 'replyPart', { text: 'late' });
+    assert.equal(await page.locator('#reply').textContent(), body);
+    assert.equal((await page.evaluate(() => window.stub.state())).stream, 'lines');
   });
 
   it('draws the beginning of a reply of 50 MB at once, laid out, and says that it is cut', async () => {

@@ -33,6 +33,7 @@ const ROW = {
 
 /** What the test console is told of a serving with saved requests. */
 export const CONSOLE = {
+  canStream: true,
   verbs: ['predict', 'classify'].map((verb) => ({
     verb,
     inputs: {
@@ -79,6 +80,12 @@ export const LOG_SUBJECT = {
   ref: { backend: 'process', name: 'irisflowerclassifier' },
   name: 'irisflowerclassifier',
   live: true,
+  all: false,
+  choices: [
+    { ref: { backend: '', name: '*' }, label: 'All servings' },
+    { ref: { backend: 'process', name: 'irisflowerclassifier' }, label: 'irisflowerclassifier' },
+    { ref: { backend: 'process', name: 'churn' }, label: 'churn' },
+  ],
 };
 
 /** Lines as the server writes them, one a second, the last one at `end`. */
@@ -179,6 +186,40 @@ export function twoRuns(end) {
   return [start(end - 86_400_000), ...logLines(40, end - 86_300_000), start(end - 9000), ...logLines(60, end)];
 }
 
+/** Lines as programs print them for terminals. */
+export function colouredLines(host, now) {
+  const texts = [
+    '\u001b[31mred\u001b[0m \u001b[1;32mbold green\u001b[0m \u001b[33myellow\u001b[0m \u001b[4;36munderlined cyan\u001b[0m plain',
+    '\u001b[97;44mwhite on blue\u001b[0m \u001b[38;5;9mof 256\u001b[0m \u001b[38;2;1;2;3mtrue colour\u001b[0m \u001b[2Kcleared',
+    'Epoch 1:  10%|#     |\rEpoch 1:  50%|###   |\rEpoch 1: 100%|######|',
+    '<script>alert("no")</script> <b>not bold</b>',
+    'broken \ufffd utf-8',
+    `long ${'x'.repeat(100_000)} end`,
+  ];
+  return texts.map((message, at) =>
+    host.toLogEntry({
+      time: now + at,
+      level: 'INFO',
+      logger: 'stdout',
+      replica: 1,
+      message,
+      fields: { note: message },
+    }),
+  );
+}
+
+export const ALL_SUBJECT = {
+  ...LOG_SUBJECT,
+  ref: { backend: '', name: '*' },
+  name: 'All servings',
+  all: true,
+};
+
+/** Lines of two servings, in the order of time. */
+export function severalServings(now) {
+  return logLines(60, now).map((line, at) => ({ ...line, serving: at % 5 < 3 ? 'irisflowerclassifier' : 'churn' }));
+}
+
 /** What the host tells of a serving: the charts come first, so that they are there with the first draw. */
 export function servingEvents(host, name, now) {
   const facts = host.facts(name, now);
@@ -212,12 +253,24 @@ export function shotsOf(host) {
     full: false,
     events: [
       ['subject', LOG_SUBJECT],
-      ['lines', { first: true, lines }],
+      ['lines', host.toBatch(true, lines)],
     ],
     then,
   });
+  const facts = host.facts('single', now);
+  const sent = host.sentFromHere(now);
+  const here = {
+    name: 'serving-sent',
+    panel: 'serving',
+    full: true,
+    events: [
+      ['traffic', { charts: host.toTraffic(sent, now) }],
+      ['view', host.toServingView({ ...facts, traffic: sent, countsTraffic: false })],
+    ],
+  };
   return [
     ...servings,
+    here,
     console,
     log('lines', twoRuns(now)),
     log('search', twoRuns(now), async (page) => {
@@ -229,6 +282,22 @@ export function shotsOf(host) {
     log('traceback', twoRuns(now), async (page) => {
       await page.getByRole('row').filter({ hasText: 'ValueError' }).last().dblclick();
     }),
+    log('range', logLines(4000, now), async (page) => {
+      const box = await page.locator('#histogram').boundingBox();
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width, box.y + 20, { steps: 4 });
+      await page.mouse.up();
+      await page.getByRole('textbox', { name: 'Search in log' }).fill('training');
+    }),
+    {
+      ...log('all', severalServings(now)),
+      events: [
+        ['subject', ALL_SUBJECT],
+        ['lines', host.toBatch(true, severalServings(now))],
+      ],
+    },
+    log('colours', colouredLines(host, now)),
     log('empty', []),
     log(
       'hidden',

@@ -10,7 +10,7 @@ const only = process.argv[2] ?? '';
 const harness = await openHarness();
 for (const scene of shotsOf(harness.host)) {
   for (const width of [1000, 420]) {
-    for (const theme of ['dark', 'light', 'hc-dark']) {
+    for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
       const name = `${scene.name}-${width}-${theme}.png`;
       if (!name.includes(only)) {
         continue;

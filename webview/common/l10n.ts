@@ -6,13 +6,14 @@ interface Page {
 }
 
 /** The translations that the host has put into the page; English has none. */
-const texts = textsOf(Reflect.get(globalThis, 'document') as Page | undefined);
+const texts = textsOf(globalThis);
 useLanguage({ name: 'page', texts: () => texts, inEnglish: (work) => work() });
 
 /** That of the host, once the page's language is known. */
 export { t };
 
-function textsOf(page: Page | undefined): Texts | undefined {
+function textsOf(world: object): Texts | undefined {
+  const page = 'document' in world ? (world.document as Page) : undefined;
   const json = page?.querySelector('#texts')?.textContent;
   return json ? (JSON.parse(json) as Texts) : undefined;
 }

@@ -1,8 +1,15 @@
 import type { LogLevel } from '../../src/protocol/logPanel';
-import type { Item } from './lines';
 
 /** A change of a filter: a field that is undefined is taken away. */
 export type FilterChange = { readonly [K in keyof Filter]?: Filter[K] | undefined };
+
+/** Lines in which a field has a value, or those in which it has not. */
+export interface FieldRule {
+  readonly field: string;
+  /** As JSON. */
+  readonly value: string;
+  readonly out: boolean;
+}
 
 /** What the list is narrowed to and searched for. */
 export interface Filter {
@@ -16,6 +23,10 @@ export interface Filter {
   readonly replica?: number | 'none';
   /** Lines up to this time are not shown, milliseconds since 1970: the view was cleared then. */
   readonly clearedAt?: number;
+  /** The range of time, milliseconds since 1970. Without an end it goes on with the newest lines. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly rules?: readonly FieldRule[];
 }
 
 export const NO_FILTER: Filter = { off: ['DEBUG'], text: '', matchCase: false, regex: false, onlyMatching: false };
@@ -26,6 +37,9 @@ export const ALL_LINES: FilterChange = {
   request: undefined,
   replica: undefined,
   clearedAt: undefined,
+  from: undefined,
+  to: undefined,
+  rules: undefined,
 };
 
 /** The filter with some fields changed. */
@@ -34,50 +48,15 @@ export function withChange(filter: Filter, change: FilterChange): Filter {
   return Object.fromEntries(fields) as unknown as Filter;
 }
 
-/** The pattern that is searched for; a message when it is no regular expression; undefined when nothing is. */
-export function toPattern(filter: Filter): RegExp | { readonly message: string } | undefined {
-  if (filter.text === '') {
-    return undefined;
-  }
-  const flags = filter.matchCase ? 'gu' : 'giu';
-  try {
-    const pattern = new RegExp(filter.regex ? filter.text : filter.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), flags);
-    return pattern.test('') ? { message: 'matches everything' } : pattern;
-  } catch {
-    return { message: 'not a regular expression' };
-  }
+/** With one more rule; the opposite of one that is there takes its place, and the same one is not there twice. */
+export function withRule(filter: Filter, rule: FieldRule): readonly FieldRule[] {
+  const others = (filter.rules ?? []).filter(({ field, value }) => field !== rule.field || value !== rule.value);
+  return [...others, rule];
 }
 
-/** Whether a line is among those whose levels are counted. */
-export function isCounted(item: Item, filter: Filter): boolean {
-  return (
-    item.kind === 'line' &&
-    (filter.clearedAt === undefined || item.entry.time > filter.clearedAt) &&
-    (filter.request === undefined || item.entry.request === filter.request) &&
-    (filter.replica === undefined || (item.entry.replica ?? 'none') === filter.replica)
-  );
-}
-
-/** Whether an item is in the list. Dividers are, unless the list is narrowed so far that they divide nothing. */
-export function isShown(item: Item, filter: Filter, pattern: RegExp | undefined): boolean {
-  if (item.kind !== 'line') {
-    return (
-      filter.request === undefined &&
-      !(filter.onlyMatching && pattern !== undefined) &&
-      (filter.replica === undefined || item.kind !== 'run' || (item.replica ?? filter.replica) === filter.replica) &&
-      (filter.clearedAt === undefined || item.at > filter.clearedAt)
-    );
-  }
-  return (
-    isCounted(item, filter) &&
-    !filter.off.includes(item.entry.level) &&
-    (!filter.onlyMatching || pattern === undefined || isMatch(item, pattern))
-  );
-}
-
-export function isMatch(item: Item, pattern: RegExp): boolean {
-  pattern.lastIndex = 0;
-  return item.kind === 'line' && pattern.test(item.text);
+export function withoutRule(filter: Filter, rule: FieldRule): readonly FieldRule[] | undefined {
+  const others = (filter.rules ?? []).filter((each) => each !== rule);
+  return others.length === 0 ? undefined : others;
 }
 
 /** Whether anything of the filter can hide lines. */
@@ -85,8 +64,8 @@ export function isNarrow(filter: Filter): boolean {
   return (
     filter.off.length > 0 ||
     filter.onlyMatching ||
-    filter.request !== undefined ||
-    filter.replica !== undefined ||
-    filter.clearedAt !== undefined
+    [filter.request, filter.replica, filter.clearedAt, filter.from, filter.to, filter.rules].some(
+      (each) => each !== undefined,
+    )
   );
 }

@@ -1,26 +1,39 @@
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 
-const COLUMNS = ['Time', 'Level', 'Replica', 'Request', 'Message'];
+export interface GridView {
+  readonly rows: number;
+  /** Row that is the current one. */
+  readonly selected: number | undefined;
+  /** Whether the lines are of several servings. */
+  readonly all: boolean;
+  /** In place of the rows. */
+  readonly empty: VElement | undefined;
+}
 
 /** The list's frame: one stop of the Tab key, which says by itself which of its rows is the current one. */
-export function grid(
-  rows: number,
-  selected: number | undefined,
-  empty: VElement | undefined,
-  onKey: (event: Event) => void,
-): VElement {
+export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Event) => void): VElement {
+  const columns = [
+    [t('Time'), 'time'],
+    [t('Level'), 'lv'],
+    ...(all ? [[t('Serving'), 'srv']] : []),
+    [t('Replica'), 'rep'],
+    [t('Request'), 'req'],
+    [t('Message'), 'msg'],
+  ] as const;
   const list = h(
     'div',
     {
       key: 'rows',
-      class: 'rows',
+      class: `rows${all ? ' all' : ''}`,
       attrs: {
         role: 'treegrid',
         id: 'grid',
         tabindex: '0',
-        'aria-label': 'Log lines',
+        'aria-label': t('Log lines'),
         'aria-readonly': 'true',
+        'aria-multiselectable': 'true',
         'aria-rowcount': rows + 1,
         'aria-activedescendant': selected === undefined ? undefined : `line-${String(selected)}`,
       },
@@ -29,12 +42,25 @@ export function grid(
     h(
       'div',
       { key: 'head', class: 'lr colhead', attrs: { role: 'row', 'aria-rowindex': '1' } },
-      h('span', { attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, 'Expand')),
-      COLUMNS.map((name) => h('span', { attrs: { role: 'columnheader' } }, name)),
+      h('span', { class: 'tw', attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, t('Expand'))),
+      columns.map(([name, style]) => h('span', { key: style, class: style, attrs: { role: 'columnheader' } }, name)),
     ),
-    h('div', { key: 'lines', class: 'lines', keep: true, attrs: { role: 'rowgroup', id: 'lines' } }),
+    h('div', {
+      key: 'lines',
+      class: 'lines',
+      keep: true,
+      attrs: { role: 'rowgroup', id: 'lines', tabindex: '-1' },
+      // What scrolls can have the focus, and gives it to the list, which has the keys.
+      on: { focus: () => document.getElementById('grid')?.focus({ preventScroll: true }) },
+    }),
   );
-  return h('div', { key: 'list', class: 'listarea' }, list, empty);
+  return h(
+    'div',
+    { key: 'list', class: 'listarea' },
+    list,
+    h('div', { key: 'ruler', class: 'rulerarea', keep: true, attrs: { id: 'ruler-area' } }),
+    empty,
+  );
 }
 
 /** The pattern of warnings, so that they are not told by colour alone. */

@@ -1,20 +1,34 @@
 export interface KeyPlace {
   readonly count: number;
-  /** Place of the selected item; undefined when none is. */
+  /** Place of the selected row; undefined when none is. */
   readonly selected: number | undefined;
-  /** Place of the first item in sight. */
+  /** Place of the first row in sight. */
   readonly top: number;
-  /** Items in one window. */
+  /** Rows in one window. */
   readonly page: number;
   readonly isOpen: boolean;
-  /** Whether the selected item is a line, which can be opened. */
+  /** Whether the selected row is a line, which can be opened. */
   readonly isLine: boolean;
 }
 
-export type Move = { readonly kind: 'select'; readonly index: number } | { readonly kind: 'end' | 'toggle' };
+/** `further`: the rows in between are selected, too. */
+export type Move =
+  | { readonly kind: 'select'; readonly index: number; readonly further: boolean }
+  | { readonly kind: 'end' | 'toggle' | 'all' | 'copy' | 'less' };
+
+interface Key {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+}
 
 /** What a key does in the list; undefined: nothing. */
-export function toMove(key: string, { count, selected, top, page, isOpen, isLine }: KeyPlace): Move | undefined {
+export function toMove(pressed: Key, { count, selected, top, page, isOpen, isLine }: KeyPlace): Move | undefined {
+  const { key, shiftKey: further, ctrlKey, metaKey } = pressed;
+  if (ctrlKey || metaKey) {
+    return key === 'a' ? { kind: 'all' } : key === 'c' && selected !== undefined ? { kind: 'copy' } : undefined;
+  }
   const start = selected ?? top - 1;
   const index = {
     ArrowDown: start + 1,
@@ -24,10 +38,13 @@ export function toMove(key: string, { count, selected, top, page, isOpen, isLine
     PageUp: start - page,
   }[key];
   if (index !== undefined) {
-    return { kind: 'select', index };
+    return { kind: 'select', index, further };
   }
   if (key === 'End') {
-    return { kind: 'end' };
+    return further ? { kind: 'select', index: count - 1, further } : { kind: 'end' };
+  }
+  if (key === 'Escape') {
+    return { kind: 'less' };
   }
   const opens = (key === 'ArrowRight' && !isOpen) || (key === 'ArrowLeft' && isOpen) || key === 'Enter';
   return selected !== undefined && isLine && opens ? { kind: 'toggle' } : undefined;

@@ -1,22 +1,27 @@
+import type { LogSubject } from '../../src/protocol/logPanel';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { isNarrow } from './filter';
-import type { Filter } from './filter';
 import { grid, hatch } from './grid';
 import type { Shown } from './shown';
-import { emptyList, statusLine, tools } from './tools';
+import type { PageState } from './state';
+import { emptyList, statusLine } from './status';
+import { tools } from './tools';
 import type { ToolDeeds } from './tools';
 
 export interface LayoutView {
-  /** Of the serving. */
-  readonly name: string;
-  readonly live: boolean;
-  readonly filter: Filter;
+  readonly subject: LogSubject | undefined;
+  readonly state: PageState;
   readonly shown: Shown;
+  /** The histogram. */
+  readonly chart: VElement | undefined;
   /** "3 of 17". */
   readonly found: string;
-  readonly follow: boolean;
   readonly wrap: boolean;
+  readonly custom: boolean;
+  /** What is being written out. */
+  readonly work: string | undefined;
   /** Why reading failed. */
   readonly problem: string | undefined;
   /** Whether reading has begun. */
@@ -24,31 +29,42 @@ export interface LayoutView {
   readonly selected: number | undefined;
 }
 
-/** The page around the lines: tools, frame of the list, status. */
+/** The page around the lines: tools, histogram, frame of the list, status. */
 export function layout(view: LayoutView, deeds: ToolDeeds, onKey: (event: Event) => void): readonly VElement[] {
-  const { filter, shown, found, follow, wrap } = view;
-  const { items, lines } = shown;
-  const hidden = isNarrow(filter) ? lines.count : 0;
-  const empty = items.length === 0 ? emptyList(hidden, view.started, deeds) : undefined;
-  const { counts, replicas, hasOthers, problem } = shown;
+  const { subject, state, shown, found, wrap, custom, work } = view;
+  const { store, view: list, replicas, problem } = shown;
+  const { filter, follow, relative = false } = state;
+  const now = Date.now();
+  const rows = list.rows.length;
+  const hidden = isNarrow(filter) ? store.count : 0;
+  const empty = rows === 0 && !shown.isBusy ? emptyList(hidden, view.started, deeds) : undefined;
+  const { counts } = list;
+  const { hasOthers } = store;
   return [
     hatch(),
     h(
       'main',
-      { class: `logpage${wrap ? ' wrap' : ''}` },
-      h('h1', { class: 'sr' }, `Logs: ${view.name}`),
-      tools({ filter, counts, replicas, hasOthers, found, problem, follow, wrap }, deeds),
-      grid(items.length, view.selected, empty, onKey),
+      { class: `logpage${wrap ? ' wrap' : ''}${relative ? ' relative' : ''}` },
+      h('h1', { class: 'sr' }, t('Logs: {0}', subject?.name ?? '')),
+      tools(
+        { subject, filter, counts, replicas, hasOthers, custom, now, found, problem, follow, wrap, relative },
+        deeds,
+      ),
+      view.chart,
+      grid({ rows, selected: view.selected, all: subject?.all ?? false, empty }, onKey),
       statusLine(
         {
-          held: lines.count,
-          shown: shown.count,
-          oldest: lines.oldest,
-          isCut: lines.isCut,
+          held: store.count,
+          shown: list.lines,
+          bytes: store.bytes,
+          oldest: store.oldest,
+          isCut: store.isCut,
           follow,
-          live: view.live,
+          live: subject?.live ?? false,
+          partly: shown.partly,
+          work,
           problem: view.problem,
-          now: Date.now(),
+          now,
         },
         deeds,
       ),

@@ -1,23 +1,33 @@
 import { h, patch } from '../common/dom';
 import type { VElement } from '../common/dom';
 import { Heights } from './heights';
-import type { Item } from './lines';
+import { Scale } from './scale';
 
 /** Height of a line that is not wrapped, in pixels. */
 const LINE = 20;
 /** So much above and below the window is drawn too, in pixels. */
-const BEYOND = 400;
+const BEYOND = 100;
 
 export interface ListPorts {
-  items(): readonly Item[];
-  row(item: Item, index: number): VElement;
+  /** How many rows there are. */
+  count(): number;
+  row(index: number): VElement | undefined;
   /** The user scrolled: whether the end is in sight. */
   scrolled(atEnd: boolean): void;
+  /** Other rows may be in sight. */
+  drawn(): void;
 }
 
-/** The lines in view, and a little more: everything else is two empty boxes of the right height. */
+/** The first row that is in sight at all, and how far it is scrolled, in pixels. */
+export interface Anchor {
+  readonly index: number;
+  readonly offset: number;
+}
+
+/** The rows in view, and a little more: everything else is two empty boxes of the right height. */
 export class VirtualList {
   private readonly heights = new Heights(LINE);
+  private readonly scale = new Scale();
   private lastTop = 0;
   private asked = false;
 
@@ -38,84 +48,127 @@ export class VirtualList {
 
   /** The list is another one: nothing of it has been measured. */
   reset(): void {
-    this.heights.reset(this.ports.items().length);
+    this.heights.reset(this.ports.count());
   }
 
-  append(count: number): void {
-    this.heights.append(count);
+  /** The first rows are gone: what is in sight stays where it is. */
+  dropFirst(rows: number): void {
+    const { index, offset } = this.anchor;
+    this.heights.dropFirst(rows);
+    if (!this.follow) {
+      this.place = this.heights.top(Math.max(0, index - rows)) + (index < rows ? 0 : offset);
+    }
   }
 
-  /** The first item that is in sight at all, and how far it is scrolled, in pixels. */
-  get anchor(): { readonly index: number; readonly offset: number } {
-    const index = this.heights.at(this.box.scrollTop);
-    return { index, offset: this.box.scrollTop - this.heights.top(index) };
+  get anchor(): Anchor {
+    const { place } = this;
+    const index = this.heights.at(place);
+    return { index, offset: place - this.heights.top(index) };
   }
 
-  /** Brings an item into sight, as little as needed; far away ones come to the middle. */
+  /** Which part of the list is in sight, from 0 to 1. */
+  get window(): readonly [number, number] {
+    const total = Math.max(1, this.heights.total);
+    return [this.place / total, Math.min(1, (this.place + this.box.clientHeight) / total)];
+  }
+
+  /** Brings a row into sight, as little as needed; far away ones come to the middle. */
   reveal(index: number): void {
+    this.grow();
     const top = this.heights.top(index);
     const bottom = top + this.heights.of(index);
-    const { scrollTop, clientHeight } = this.box;
-    const far = bottom < scrollTop - clientHeight || top > scrollTop + 2 * clientHeight;
-    if (far) {
-      this.box.scrollTop = top - clientHeight / 2;
-    } else if (top < scrollTop) {
-      this.box.scrollTop = top;
-    } else if (bottom > scrollTop + clientHeight) {
-      this.box.scrollTop = bottom - clientHeight;
+    const { clientHeight } = this.box;
+    const { place } = this;
+    if (bottom < place - clientHeight || top > place + 2 * clientHeight) {
+      this.place = top - clientHeight / 2;
+    } else if (top < place) {
+      this.place = top;
+    } else if (bottom > place + clientHeight) {
+      this.place = bottom - clientHeight;
     }
     this.draw();
   }
 
-  /** Puts an item at the top. */
+  /** Puts a row at the top. */
   scrollTo(index: number, offset = 0): void {
     this.draw();
-    this.box.scrollTop = this.heights.top(index) + offset;
+    this.place = this.heights.top(index) + offset;
     this.draw();
   }
 
-  /** Items in one window. */
+  /** Shows the row at a part of the list, from 0 to 1, in the middle. */
+  scrollToPart(part: number): void {
+    this.place = part * this.heights.total - this.box.clientHeight / 2;
+    this.draw();
+  }
+
+  /** Rows in one window. */
   get page(): number {
     return Math.max(1, Math.floor(this.box.clientHeight / LINE) - 1);
   }
 
   draw(): void {
+    this.grow();
     const { index, offset } = this.anchor;
     // Heights are known only once drawn, and they decide what is to be drawn: it settles after one more round.
     for (let round = 0; round < 3; round++) {
-      this.place(index, offset);
+      this.keep(index, offset);
       if (!this.drawWindow()) {
         break;
       }
     }
-    this.place(index, offset);
+    this.keep(index, offset);
     this.lastTop = this.box.scrollTop;
+    this.ports.drawn();
   }
 
-  private place(index: number, offset: number): void {
-    const to = this.follow ? this.box.scrollHeight : this.heights.top(index) + offset;
-    if (Math.abs(this.box.scrollTop - to) >= 1) {
-      this.box.scrollTop = to;
+  /** Rows that came at the end are there without having been measured. */
+  private grow(): void {
+    const more = this.ports.count() - this.heights.count;
+    if (more > 0) {
+      this.heights.append(more);
+    } else if (more < 0) {
+      this.reset();
+    }
+  }
+
+  /** Where in the list the window begins, in pixels. */
+  private get place(): number {
+    return this.scale.toList(this.box.scrollTop, this.heights.total, this.box.clientHeight);
+  }
+
+  private set place(place: number) {
+    this.box.scrollTop = this.scale.toScroll(place, this.heights.total, this.box.clientHeight);
+  }
+
+  private keep(index: number, offset: number): void {
+    if (this.follow) {
+      if (this.box.scrollTop + this.box.clientHeight < this.box.scrollHeight - 1) {
+        this.box.scrollTop = this.box.scrollHeight;
+      }
+      return;
+    }
+    const to = this.heights.top(index) + offset;
+    if (Math.abs(this.place - to) >= 1) {
+      this.place = to;
     }
   }
 
   /** Whether a row had another height than was thought. */
   private drawWindow(): boolean {
-    const items = this.ports.items();
-    if (this.heights.count !== items.length) {
-      this.heights.reset(items.length);
-    }
+    const count = this.ports.count();
     const { total } = this.heights;
-    const height = this.box.clientHeight;
-    const top = this.follow ? Math.max(0, total - height) : Math.min(this.box.scrollTop, Math.max(0, total - height));
+    const view = this.box.clientHeight;
+    const end = Math.max(0, total - view);
+    const top = this.follow ? end : Math.min(this.place, end);
     const from = this.heights.at(Math.max(0, top - BEYOND));
-    const to = items.length === 0 ? -1 : this.heights.at(top + height + BEYOND);
-    const before = this.heights.top(from);
-    patch(this.box, [
-      spacer('before', before),
-      items.slice(from, to + 1).map((item, at) => this.ports.row(item, from + at)),
-      spacer('after', total - this.heights.top(to + 1)),
-    ]);
+    const to = count === 0 ? -1 : this.heights.at(top + view + BEYOND);
+    const height = this.scale.height(total);
+    // Where the first row stands: as far above the window as it is in the list.
+    const before = Math.max(0, this.scale.toScroll(top, total, view) - (top - this.heights.top(from)));
+    const drawn = this.heights.top(to + 1) - this.heights.top(from);
+    const rows = Array.from({ length: to - from + 1 }, (_, at) => this.ports.row(from + at));
+    patch(this.box, [spacer('before', before), rows, spacer('after', height - before - drawn)]);
     let changed = false;
     let at = from;
     for (const element of this.box.querySelectorAll<HTMLElement>(':scope > .item')) {

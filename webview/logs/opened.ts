@@ -1,32 +1,30 @@
-/** Which lines are open, and in which of them the frames that are not the user's. By the ids of the items. */
+/** Which lines are open, and how: with the frames that are not the user's, as JSON. By the ids of their rows. */
 export class Opened {
-  private readonly lines = new Set<number>();
-  private readonly frames = new Set<number>();
-
-  has(id: number | undefined): boolean {
-    return id !== undefined && this.lines.has(id);
-  }
-
-  hasFrames(id: number): boolean {
-    return this.frames.has(id);
-  }
-
-  toggle(id: number): void {
-    toggle(this.lines, id);
-  }
-
-  toggleFrames(id: number): void {
-    toggle(this.frames, id);
-  }
+  readonly lines = new Switches();
+  readonly frames = new Switches();
+  readonly json = new Switches();
 
   clear(): void {
     this.lines.clear();
     this.frames.clear();
+    this.json.clear();
   }
 }
 
-function toggle(set: Set<number>, id: number): void {
-  if (!set.delete(id)) {
-    set.add(id);
+class Switches {
+  private readonly on = new Set<number>();
+
+  has(id: number | undefined): boolean {
+    return id !== undefined && this.on.has(id);
+  }
+
+  toggle(id: number): void {
+    if (!this.on.delete(id)) {
+      this.on.add(id);
+    }
+  }
+
+  clear(): void {
+    this.on.clear();
   }
 }

@@ -1,64 +1,135 @@
 import { LOG_PANEL } from '../../src/protocol/logPanel';
-import type { LogEntry, LogSubject } from '../../src/protocol/logPanel';
+import type { ExportTarget, LogSubject } from '../../src/protocol/logPanel';
+import type { LogBatch } from '../../src/protocol/logBatch';
 import { patch } from '../common/dom';
 import type { VElement } from '../common/dom';
-import { Host } from '../common/host';
+import { Host, HostError } from '../common/host';
+import { t } from '../common/l10n';
+import { count } from '../common/numbers';
 import { RovingGroup } from '../common/toolbar';
-import { ALL_LINES, withChange } from './filter';
+import { Brush } from './brush';
+import { ChartDrawing } from './chartDrawing';
+import { shownEntries } from './entries';
+import { exportLines } from './export';
+import { ALL_LINES, withChange, withRule } from './filter';
 import type { FilterChange } from './filter';
-import type { Item } from './lines';
-import { VirtualList } from './list';
 import { layout } from './layout';
-import { toMove } from './keys';
+import { ListKeys } from './listKeys';
+import { VirtualList } from './list';
 import { Matches } from './matches';
 import { Opened } from './opened';
 import { row } from './row';
 import type { RowDeeds } from './row';
+import { PatternWorker, turn } from './patternWorker';
+import { RulerDrawing } from './rulerDrawing';
+import { Selection } from './selection';
 import { Shown } from './shown';
 import { toPageState } from './state';
 import type { PageState } from './state';
 import type { ToolDeeds } from './tools';
-import { linesText } from './text';
 import { TopTime } from './topTime';
+import { kindOfRow, lineOfRow } from './view';
 
+/** Milliseconds of work between two chances to draw. */
+const SLICE = 10;
 const NARROW = '(max-width: 640px)';
 
-/** The page of a serving's log: what narrows it, the list, what is held. */
+/** The page of a log: what narrows it, the list, what is held. */
 export class LogPage {
   private readonly host = new Host(LOG_PANEL, {
     subject: (subject) => {
       this.subject = subject;
       this.change({ ref: subject.ref });
     },
-    lines: ({ first, lines }) => {
-      this.add(first, lines);
+    lines: (batch) => {
+      this.add(batch);
     },
     problem: ({ message }) => {
       this.problem = message;
       this.draw();
     },
     narrow: (narrow) => {
-      this.filter({ request: undefined, replica: undefined, clearedAt: undefined, ...narrow });
+      this.filter({ ...ALL_LINES, off: this.state.filter.off, ...narrow });
     },
   });
   private readonly actions = new RovingGroup('#log-actions', 'button');
   private readonly narrow = window.matchMedia(NARROW);
 
   private state: PageState = toPageState(this.host.saved);
-  private readonly shown = new Shown(this.state.filter);
+  private readonly shown = new Shown(this.state.filter, {
+    patterns: new PatternWorker(),
+    slice: SLICE,
+    turn,
+    changed: () => {
+      this.drawSoon();
+    },
+    replaced: () => {
+      this.replaced();
+    },
+    dropped: (rows) => {
+      this.list?.dropFirst(rows);
+    },
+  });
   private subject: LogSubject | undefined;
   private problem: string | undefined;
+  private work: string | undefined;
   private started = false;
-  private selected: number | undefined;
+  private custom = false;
+  private readonly selection = new Selection();
   private readonly matches = new Matches(this.shown);
   private readonly opened = new Opened();
   private list: VirtualList | undefined;
   private readonly topTime = new TopTime(this.shown, this.state.follow ? undefined : this.state.topTime);
+  /** The row that was at the top when the filter was changed. */
+  private kept: number | undefined;
   private frame = 0;
+  private readonly ruler = new RulerDrawing();
+  private readonly chart = new ChartDrawing(
+    new Brush(
+      () => this.shown.view.histogram,
+      () => this.state.filter,
+      ({ from, to }) => {
+        this.filter({ from, to });
+      },
+    ),
+    () => {
+      this.drawSoon();
+    },
+  );
+  private readonly keys = new ListKeys({
+    rows: () => this.shown.view.rows,
+    selection: this.selection,
+    list: () => this.list,
+    isOpen: (id) => this.opened.lines.has(id),
+    toggle: (id, index) => {
+      this.opened.lines.toggle(id);
+      this.draw();
+      this.list?.reveal(index);
+    },
+    goTo: (index) => {
+      this.goTo(index);
+    },
+    end: () => {
+      this.change({ follow: true });
+    },
+    copy: () => {
+      this.export('clipboard', this.selection.range);
+    },
+    changed: () => {
+      this.draw();
+    },
+  });
 
   private readonly tools: ToolDeeds = {
+    choose: (ref) => {
+      this.host.notify('choose', { ref });
+    },
     change: (part) => {
       this.filter(part);
+    },
+    custom: (on) => {
+      this.custom = on;
+      this.draw();
     },
     next: (step) => {
       this.goToMatch(step);
@@ -71,15 +142,20 @@ export class LogPage {
       this.list?.reset();
       this.list?.draw();
     },
+    relative: (relative) => {
+      this.change({ relative });
+    },
     copyShown: () => {
-      this.host.notify('copy', { text: linesText(this.shown.items) });
+      this.export('clipboard');
+    },
+    save: () => {
+      this.export('file');
     },
     openText: () => {
-      this.host.notify('openText', { text: linesText(this.shown.items) });
+      this.export('document');
     },
     clear: () => {
-      const last = this.shown.lines.items.findLast((item) => item.kind === 'line');
-      this.filter({ clearedAt: last?.kind === 'line' ? last.entry.time : Date.now() });
+      this.filter({ clearedAt: this.shown.store.newest ?? Date.now() });
     },
     again: () => {
       this.host.notify('again', {});
@@ -90,15 +166,21 @@ export class LogPage {
   };
 
   private readonly rows: RowDeeds = {
-    select: (id) => {
-      this.select(id);
+    select: (id, further) => {
+      this.selection.select(id, further);
+      this.draw();
     },
     toggle: (id) => {
-      this.opened.toggle(id);
-      this.select(id);
+      this.opened.lines.toggle(id);
+      this.selection.select(id);
+      this.draw();
     },
     toggleFrames: (id) => {
-      this.opened.toggleFrames(id);
+      this.opened.frames.toggle(id);
+      this.list?.draw();
+    },
+    toggleJson: (id) => {
+      this.opened.json.toggle(id);
       this.list?.draw();
     },
     openFile: (file, line) => {
@@ -106,6 +188,9 @@ export class LogPage {
     },
     showRequest: (request) => {
       this.filter({ request });
+    },
+    addRule: (rule) => {
+      this.filter({ rules: withRule(this.state.filter, rule) });
     },
     copy: (text) => {
       this.host.notify('copy', { text });
@@ -117,6 +202,11 @@ export class LogPage {
       this.list?.reset();
       this.draw();
     });
+    setInterval(() => {
+      if (this.state.relative === true && document.visibilityState === 'visible') {
+        this.list?.draw();
+      }
+    }, 1000);
     this.draw();
     this.host.ready();
   }
@@ -129,46 +219,36 @@ export class LogPage {
 
   private filter(change: FilterChange): void {
     const filter = withChange(this.state.filter, change);
-    const kept = this.topItem;
-    this.shown.narrow(filter);
+    this.kept ??= this.shown.view.rows.at(this.list?.anchor.index ?? 0);
     this.matches.forget();
-    this.list?.reset();
+    this.shown.narrow(filter);
     this.change({ filter });
-    this.keepAtTop(kept);
   }
 
-  private add(first: boolean, lines: readonly LogEntry[]): void {
-    if (first) {
-      this.shown.clear();
-      this.opened.clear();
-      this.selected = undefined;
-      this.matches.forget();
-      this.problem = undefined;
-      this.list?.reset();
+  /** Other rows are shown: what was at the top stays there, or what follows it. */
+  private replaced(): void {
+    const { rows } = this.shown.view;
+    const { kept } = this;
+    this.kept = undefined;
+    this.list?.reset();
+    if (kept !== undefined && !this.state.follow && rows.length > 0) {
+      this.list?.scrollTo(Math.min(rows.below(kept), rows.length - 1));
     }
-    this.started = true;
-    const kept = this.topItem;
-    const added = this.shown.add(lines, Date.now());
-    if (added === undefined) {
-      this.list?.reset();
-      this.keepAtTop(kept);
-    } else {
-      this.list?.append(added);
-    }
-    this.topTime.restoreSoon(() => this.list);
     this.drawSoon();
   }
 
-  private get topItem(): Item | undefined {
-    return this.shown.items[this.list?.anchor.index ?? 0];
-  }
-
-  /** The list is another one: what was at the top stays there, or what follows it. */
-  private keepAtTop(item: Item | undefined): void {
-    const index = item === undefined ? -1 : this.shown.items.findIndex((each) => each.id >= item.id);
-    if (index >= 0 && !this.state.follow) {
-      this.list?.scrollTo(index);
+  private add(batch: LogBatch): void {
+    if (batch.first) {
+      this.shown.clear();
+      this.opened.clear();
+      this.selection.select(undefined);
+      this.matches.forget();
+      this.problem = undefined;
     }
+    this.started = true;
+    this.shown.add(batch, Date.now());
+    this.topTime.restoreSoon(() => this.list);
+    this.drawSoon();
   }
 
   private drawSoon(): void {
@@ -183,16 +263,19 @@ export class LogPage {
   }
 
   private draw(): void {
-    const { filter, follow } = this.state;
-    const { shown, problem, started, selected, wrap } = this;
-    const { name = '', live = false } = this.subject ?? {};
+    const { subject, state, shown, custom, work, problem, started, wrap } = this;
     const found = this.matches.text;
-    const view = { name, live, filter, shown, found, follow, wrap, problem, started, selected };
+    const selected = this.selection.current;
+    const chart = this.chart.of(shown.view);
     patch(
       this.root,
-      layout(view, this.tools, (event) => {
-        this.onKey(event);
-      }),
+      layout(
+        { subject, state, shown, chart, found, wrap, custom, work, problem, started, selected },
+        this.tools,
+        (event) => {
+          this.keys.press(event);
+        },
+      ),
     );
     this.actions.refresh();
     this.drawList();
@@ -202,21 +285,35 @@ export class LogPage {
     const box = document.getElementById('lines');
     if (this.list === undefined && box !== null) {
       this.list = new VirtualList(box, {
-        items: () => this.shown.items,
-        row: (item, index) => this.row(item, index),
+        count: () => this.shown.view.rows.length,
+        row: (index) => this.row(index),
         scrolled: (atEnd) => {
           this.change({ follow: atEnd });
+        },
+        drawn: () => {
+          this.drawn();
         },
       });
     }
     if (this.list !== undefined) {
       this.list.follow = this.state.follow;
       this.list.draw();
-      this.keepTopTime(this.list);
     }
   }
 
-  private keepTopTime(list: VirtualList): void {
+  private drawn(): void {
+    const { list } = this;
+    if (list === undefined) {
+      return;
+    }
+    this.ruler.draw(
+      () => this.shown.view,
+      list,
+      (part) => {
+        this.change({ follow: false });
+        list.scrollToPart(part);
+      },
+    );
     const topTime = this.state.follow ? undefined : this.topTime.of(list);
     if (topTime !== undefined && topTime !== this.state.topTime) {
       this.state = { ...this.state, topTime };
@@ -224,77 +321,65 @@ export class LogPage {
     }
   }
 
-  private row(item: Item, index: number): VElement {
-    return row(
-      item,
-      {
-        index,
-        open: this.opened.has(item.id),
-        framesOpen: this.opened.hasFrames(item.id),
-        selected: item.id === this.selected,
-        pattern: this.shown.searched,
-        current: this.matches.isCurrent(index),
-        now: Date.now(),
-      },
-      this.rows,
-    );
+  private row(index: number): VElement | undefined {
+    const id = this.shown.view.rows.at(index);
+    const entry = id === undefined ? undefined : this.shown.store.entry(lineOfRow(id));
+    if (id === undefined || entry === undefined) {
+      return undefined;
+    }
+    const options = {
+      index,
+      open: this.opened.lines.has(id),
+      framesOpen: this.opened.frames.has(id),
+      jsonOpen: this.opened.json.has(id),
+      selected: this.selection.has(id),
+      places: this.shown.places,
+      current: this.matches.isCurrent(id),
+      now: Date.now(),
+      relative: this.state.relative ?? false,
+    };
+    return row({ id, kind: kindOfRow(id), entry, line: lineOfRow(id) + 1 }, options, this.rows);
   }
 
   private goToMatch(step: 1 | -1): void {
-    const index = this.matches.step(step, this.list?.anchor.index ?? 0);
-    if (index !== undefined) {
-      this.selectAt(index);
+    const { rows } = this.shown.view;
+    const match = this.matches.step(step, rows.at(this.list?.anchor.index ?? 0) ?? 0);
+    const index = match === undefined ? undefined : rows.indexOf(match);
+    if (match !== undefined && index !== undefined) {
+      this.selection.select(match);
+      this.goTo(index);
     }
   }
 
-  private select(id: number): void {
-    this.selected = id;
-    this.draw();
-  }
-
-  /** Selects the item at a place of the list and shows it. */
-  private selectAt(index: number): void {
-    const to = Math.max(0, Math.min(index, this.shown.items.length - 1));
-    const item = this.shown.items[to];
-    if (item === undefined) {
-      return;
-    }
-    this.selected = item.id;
-    if (to < this.shown.items.length - 1 && this.state.follow) {
+  /** Shows a row, which keeps the list where it is from then on. */
+  private goTo(index: number): void {
+    if (index < this.shown.view.rows.length - 1 && this.state.follow) {
       this.change({ follow: false });
     }
     this.draw();
-    this.list?.reveal(to);
+    this.list?.reveal(index);
   }
 
-  private onKey(event: Event): void {
-    if (!(event instanceof KeyboardEvent) || event.target !== event.currentTarget) {
-      return;
-    }
-    const { items } = this.shown;
-    const { selected } = this;
-    const at = selected === undefined ? -1 : items.findIndex((item) => item.id === selected);
-    const move = toMove(event.key, {
-      count: items.length,
-      selected: at === -1 ? undefined : at,
-      top: this.list?.anchor.index ?? 0,
-      page: this.list?.page ?? 1,
-      isOpen: this.opened.has(selected),
-      isLine: items[at]?.kind === 'line',
-    });
-    if (move === undefined) {
-      return;
-    }
-    event.preventDefault();
-    if (move.kind === 'select') {
-      this.selectAt(move.index);
-    } else if (move.kind === 'end') {
-      this.selected = items.at(-1)?.id;
-      this.change({ follow: true });
-    } else if (selected !== undefined) {
-      this.opened.toggle(selected);
-      this.draw();
-      this.list?.reveal(at);
-    }
+  private export(to: ExportTarget, range?: readonly [number, number]): void {
+    const { signal } = new AbortController();
+    const host = {
+      start: (target: ExportTarget) => this.host.request('exportStart', { to: target }, signal),
+      part: (id: number, text: string) => this.host.request('exportPart', { id, text }, signal),
+      end: (id: number) => this.host.request('exportEnd', { id }, signal),
+    };
+    const say = (text: string | undefined): void => {
+      this.work = text;
+      this.drawSoon();
+    };
+    exportLines(to, shownEntries(this.shown, range), host, (lines) => {
+      say(t('{0} lines written', count(lines)));
+    }).then(
+      () => {
+        setTimeout(say, 3000, undefined);
+      },
+      (error: unknown) => {
+        say(error instanceof HostError ? error.message : String(error));
+      },
+    );
   }
 }

@@ -1,48 +1,52 @@
+import type { LogEntry } from '../../src/protocol/logPanel';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
-import { date, timeWithMs } from '../common/numbers';
+import { t } from '../common/l10n';
+import { count, date, timeWithMs } from '../common/numbers';
 import { iconButton } from '../common/text';
 import { trace } from '../common/trace';
-import type { Item } from './lines';
+import type { FieldRule } from './filter';
 import { marked } from './marked';
 import type { Searched } from './marked';
-import { recordText } from './text';
+import { recordJson, recordText } from './text';
 
 export interface RecordDeeds {
   readonly toggleFrames: (id: number) => void;
+  readonly toggleJson: (id: number) => void;
   readonly openFile: (file: string, line: number) => void;
   readonly showRequest: (request: string) => void;
+  readonly addRule: (rule: FieldRule) => void;
   readonly copy: (text: string) => void;
 }
 
 export interface RecordOptions extends Searched {
   readonly framesOpen: boolean;
+  readonly jsonOpen: boolean;
 }
 
-/** All of a line, under it: its fields and its traceback. */
+/** Characters of one value that are drawn in an open record. */
+const DRAWN = 20_000;
+
+/** All of a line, under it: its fields and its traceback. @param line its number, from 1 */
 export function record(
-  { entry, id }: Extract<Item, { kind: 'line' }>,
+  entry: LogEntry,
+  line: number,
+  id: number,
   options: RecordOptions,
   deeds: RecordDeeds,
 ): VElement {
   const { request } = entry;
-  const fields: [string, unknown][] = [
-    ['message', entry.message],
-    ...(request === undefined ? [] : [['request', request] as [string, unknown]]),
-    ...(entry.replica === undefined ? [] : [['replica', entry.replica] as [string, unknown]]),
-    ['logger', entry.logger],
-    ...Object.entries(entry.fields).filter(([, value]) => value !== null),
-  ];
   return h(
     'div',
-    { attrs: { role: 'row' } },
+    { key: 'record', attrs: { role: 'row' } },
     h(
       'div',
       { class: 'rec code', attrs: { role: 'gridcell' } },
       h(
         'div',
         { class: 'top' },
-        h('span', { class: 'dim' }, `${date(entry.time)} ${timeWithMs(entry.time).join('')}`),
+        h('span', { class: 'dim' }, t('Line {0}', count(line))),
+        h('span', { class: 'dim wide-only' }, `${date(entry.time)} ${timeWithMs(entry.time).join('')}`),
         h('span', { class: 'grow' }),
         request !== undefined &&
           h(
@@ -56,23 +60,23 @@ export function record(
                 },
               },
             },
-            'Lines of This Request',
+            t('Lines of This Request'),
           ),
-        iconButton('copy', 'Copy record', () => {
+        iconButton(
+          'json',
+          t('Show as JSON'),
+          () => {
+            deeds.toggleJson(id);
+          },
+          { 'aria-pressed': String(options.jsonOpen) },
+        ),
+        iconButton('copy', t('Copy record'), () => {
           deeds.copy(recordText(entry));
         }),
       ),
-      h(
-        'table',
-        { attrs: { 'aria-label': 'Fields' } },
-        h(
-          'tbody',
-          {},
-          fields.map(([name, value]) =>
-            h('tr', { key: name }, h('th', { attrs: { scope: 'row' } }, name), h('td', {}, fieldValue(value, options))),
-          ),
-        ),
-      ),
+      options.jsonOpen
+        ? h('pre', { class: 'json' }, recordJson(entry).slice(0, DRAWN))
+        : fields(entry, line, options, deeds),
       entry.trace !== undefined &&
         trace(entry.trace, {
           open: options.framesOpen,
@@ -86,13 +90,50 @@ export function record(
   );
 }
 
-function fieldValue(value: unknown, options: Searched): VElement {
-  if (typeof value === 'string') {
-    return h('span', { class: 'tk-str' }, marked(value, options));
-  }
+function fields(entry: LogEntry, line: number, options: Searched, deeds: RecordDeeds): VElement {
+  const all: [string, unknown][] = [
+    ['message', entry.message],
+    ...Object.entries({ request: entry.request, serving: entry.serving, replica: entry.replica }),
+    ['logger', entry.logger],
+    ...Object.entries(entry.fields),
+  ];
+  const shown = all.filter(([, value]) => value !== undefined && value !== null);
   return h(
-    'span',
-    { class: typeof value === 'number' ? 'tk-num' : typeof value === 'boolean' ? 'tk-bool' : '' },
-    JSON.stringify(value),
+    'table',
+    { attrs: { 'aria-label': t('Fields of line {0}', count(line)) } },
+    h(
+      'tbody',
+      {},
+      shown.map(([name, value]) =>
+        h(
+          'tr',
+          { key: name },
+          h('th', { attrs: { scope: 'row' } }, name),
+          h('td', {}, fieldValue(name, value, entry, options)),
+          h('td', { class: 'f' }, rules(name, value, deeds)),
+        ),
+      ),
+    ),
   );
+}
+
+function rules(field: string, value: unknown, deeds: RecordDeeds): readonly VElement[] {
+  const text = JSON.stringify(value);
+  return [
+    iconButton('zoom-in', t('Show only lines with this {0}', field), () => {
+      deeds.addRule({ field, value: text, out: false });
+    }),
+    iconButton('zoom-out', t('Hide lines with this {0}', field), () => {
+      deeds.addRule({ field, value: text, out: true });
+    }),
+  ];
+}
+
+function fieldValue(name: string, value: unknown, entry: LogEntry, options: Searched): VElement {
+  if (typeof value === 'string') {
+    const styles = name === 'message' ? entry.styles : undefined;
+    return h('span', { class: 'tk-str' }, marked(value, options, styles, DRAWN));
+  }
+  const tone = typeof value === 'number' ? 'tk-num' : typeof value === 'boolean' ? 'tk-bool' : '';
+  return h('span', { class: tone }, marked(JSON.stringify(value), options, [], DRAWN));
 }

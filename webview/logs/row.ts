@@ -1,18 +1,30 @@
 import type { LogEntry, LogLevel } from '../../src/protocol/logPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
-import { count, date, time, timeWithMs } from '../common/numbers';
+import { t } from '../common/l10n';
+import { count, date, duration, time, timeWithMs } from '../common/numbers';
 import { link } from '../common/text';
-import type { Item } from './lines';
 import { marked } from './marked';
 import { placeOf } from './place';
 import type { Place } from './place';
 import { record } from './record';
 import type { RecordDeeds, RecordOptions } from './record';
+import { DAY, LINE } from './view';
+import type { RowKind } from './view';
 
 export interface RowDeeds extends RecordDeeds {
-  readonly select: (id: number) => void;
+  /** @param further the rows between this one and the one that was selected before are selected, too */
+  readonly select: (id: number, further: boolean) => void;
   readonly toggle: (id: number) => void;
+}
+
+/** A row of the list: a line, or what divides lines: the day or the start that begins with it. */
+export interface Row {
+  readonly id: number;
+  readonly kind: RowKind;
+  readonly entry: LogEntry;
+  /** Number of the line, from 1. */
+  readonly line: number;
 }
 
 export interface RowOptions extends RecordOptions {
@@ -21,6 +33,8 @@ export interface RowOptions extends RecordOptions {
   readonly open: boolean;
   readonly selected: boolean;
   readonly now: number;
+  /** Times as how long ago. */
+  readonly relative: boolean;
 }
 
 const LEVELS: Readonly<Record<LogLevel, readonly [string, string]>> = {
@@ -33,11 +47,12 @@ const LEVELS: Readonly<Record<LogLevel, readonly [string, string]>> = {
 /** What writes lines that no replica has printed, as short as the column. */
 const OTHERS: Readonly<Record<string, string>> = { build: 'build', start: 'start', scaling: 'scale', gateway: 'gate' };
 
-/** One item of the list, with its record under it when it is open. */
-export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement {
-  const key = String(item.id);
-  if (item.kind !== 'line') {
-    const text = item.kind === 'day' ? date(item.at) : started(item, options.now);
+/** One row of the list, with its record under it when it is open. */
+export function row(item: Row, options: RowOptions, deeds: RowDeeds): VElement {
+  const { id, kind, entry } = item;
+  const key = String(id);
+  if (kind !== LINE) {
+    const text = kind === DAY ? date(entry.time) : started(entry, options.now);
     return h(
       'div',
       { key, class: 'item', attrs: { role: 'none' } },
@@ -52,18 +67,17 @@ export function row(item: Item, options: RowOptions, deeds: RowDeeds): VElement 
     'div',
     { key, class: 'item', attrs: { role: 'none' } },
     line(item, options, deeds),
-    options.open && record(item, options, deeds),
+    options.open && record(entry, item.line, id, options, deeds),
   );
 }
 
-function started({ at, replica }: Extract<Item, { kind: 'run' }>, now: number): string {
-  return replica === undefined ? `Started ${time(at, now)}` : `Replica ${String(replica)} started ${time(at, now)}`;
+function started({ time: at, replica, serving }: LogEntry, now: number): string {
+  const what = replica === undefined ? t('Started') : t('Replica {0} started', String(replica));
+  return serving === undefined ? `${what} ${time(at, now)}` : `${serving}: ${what} ${time(at, now)}`;
 }
 
-function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds: RowDeeds): VElement {
-  const { entry, id } = item;
+function line({ entry, id }: Row, options: RowOptions, deeds: RowDeeds): VElement {
   const [tone, name] = LEVELS[entry.level];
-  const [clock, ms] = timeWithMs(entry.time);
   const folded = isFolded(entry);
   const cell = (classes: string, ...children: readonly (Child | readonly Child[])[]): VElement =>
     h('span', { class: classes, attrs: { role: 'gridcell' } }, ...children);
@@ -80,11 +94,13 @@ function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds:
       },
       on: {
         mousedown: (event) => {
-          // A second click opens the line; it is not to mark a word of it as well.
-          if (event instanceof MouseEvent && event.detail > 1) {
-            event.preventDefault();
+          if (event instanceof MouseEvent) {
+            // Neither a second click, which opens the line, nor one that selects more lines is to mark words.
+            if (event.detail > 1 || event.shiftKey) {
+              event.preventDefault();
+            }
+            deeds.select(id, event.shiftKey);
           }
-          deeds.select(id);
         },
         dblclick: () => {
           deeds.toggle(id);
@@ -104,16 +120,29 @@ function line(item: Extract<Item, { kind: 'line' }>, options: RowOptions, deeds:
       },
       icon(options.open ? 'chevron-down' : 'chevron-right'),
     ),
-    cell('time', clock, h('span', { class: 'ms' }, ms)),
+    timeCell(entry.time, options),
     cell(`lv ${tone}`, icon(name), h('span', { class: 'word' }, entry.level)),
+    entry.serving !== undefined &&
+      h('span', { class: 'srv', attrs: { role: 'gridcell', title: entry.serving } }, entry.serving),
     cell('rep', entry.replica === undefined ? (OTHERS[entry.logger] ?? '') : `r${String(entry.replica)}`),
     h(
       'span',
       { class: 'req', attrs: { role: 'gridcell', title: entry.request } },
       marked(entry.request?.slice(0, 8) ?? '', options),
     ),
-    folded ? foldedMessage(entry, options, deeds) : cell('msg', marked(entry.message, options)),
+    folded ? foldedMessage(entry, options, deeds) : cell('msg', marked(entry.message, options, entry.styles)),
   );
+}
+
+function timeCell(at: number, { relative, now }: RowOptions): VElement {
+  const [clock, ms] = timeWithMs(at);
+  return relative
+    ? h(
+        'span',
+        { class: 'time', attrs: { role: 'gridcell', title: `${clock}${ms}` } },
+        t('{0} ago', duration(now - at, 1)),
+      )
+    : h('span', { class: 'time', attrs: { role: 'gridcell' } }, clock, h('span', { class: 'ms' }, ms));
 }
 
 /** Whether there is more to the message than its first line. */
@@ -133,8 +162,8 @@ function foldedMessage(entry: LogEntry, options: RowOptions, deeds: RowDeeds): V
   return h(
     'span',
     { class: 'msg fold', attrs: { role: 'gridcell' } },
-    h('span', { class: 'clip' }, marked(`${first}${exception}`, options)),
-    h('span', { class: 'dim wide-only' }, hidden === 1 ? '1 line' : `${count(hidden)} lines`),
+    h('span', { class: 'clip' }, marked(`${first}${exception}`, options, entry.styles)),
+    h('span', { class: 'dim wide-only' }, hidden === 1 ? '1 line' : t('{0} lines', count(hidden))),
     place !== undefined &&
       h(
         'span',
@@ -158,13 +187,13 @@ function placeLink(place: Place, deeds: RowDeeds): VElement {
     () => {
       deeds.openFile(place.file, place.line);
     },
-    { title: label, tabindex: '-1', 'aria-label': `Open ${label}` },
+    { title: label, tabindex: '-1', 'aria-label': t('Open {0}, line {1}', label, String(place.line)) },
   );
   return {
     ...shown,
     children: [
       h('span', { class: 'wide-only' }, label),
-      h('span', { class: 'narrow-only' }, `line ${String(place.line)}`),
+      h('span', { class: 'narrow-only' }, t('line {0}', String(place.line))),
     ],
   };
 }

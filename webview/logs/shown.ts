@@ -1,121 +1,206 @@
-import type { LogEntry, LogLevel } from '../../src/protocol/logPanel';
-import { isCounted, isMatch, isShown, toPattern } from './filter';
+import type { LogBatch } from '../../src/protocol/logBatch';
+import { t } from '../common/l10n';
 import type { Filter } from './filter';
-import type { Counts, Item } from './lines';
-import { Lines } from './lines';
+import { toFinder } from './finder';
+import type { Finder, Found } from './finder';
+import { judge } from './judge';
+import { SlowPattern } from './patternWork';
+import type { PatternEngine } from './patternWork';
+import { Store } from './store';
+import type { Piece } from './store';
+import { View } from './view';
 
-/** The lines that are held and those of them that are shown, kept in step as lines come and the filter changes. */
+/** Milliseconds between two words of what was found so far: drawing takes time, too. */
+const TOLD = 100;
+/** Until so long after a filter was changed the lines of the one before stay, so that nothing flickers. */
+const PATIENCE = 250;
+
+export interface ShownPorts {
+  /** For regular expressions. */
+  readonly patterns: PatternEngine;
+  /** Milliseconds of work between two turns of others. */
+  readonly slice: number;
+  turn(): Promise<void>;
+  /** There is news, or places of a search are known. */
+  changed(): void;
+  /** The rows are other ones: the view was changed for another. */
+  replaced(): void;
+  /** So many rows at the beginning are gone. */
+  dropped(rows: number): void;
+}
+
+interface Ahead {
+  readonly piece: Piece;
+  readonly round: number;
+  readonly finding: Promise<Found | undefined> | Found | undefined;
+}
+
+/** The lines that are held and those that are shown of them, kept in step in small slices as lines come and the filter changes. */
 export class Shown {
-  readonly lines = new Lines();
-  private list: Item[] = [];
-  private shownLines = 0;
-  private counted: Record<LogLevel, number> = zero();
-  private found: number[] = [];
-  private readonly replicasSeen = new Set<number>();
-  private othersSeen = false;
-  private pattern: RegExp | undefined;
+  readonly store: Store;
+  private current: View;
+  private next: { readonly view: View; readonly since: number } | undefined;
+  private finder: Finder | undefined;
   private patternProblem: string | undefined;
+  private working = false;
+  /** Changes with each filter: what was begun for another one is given up. */
+  private round = 0;
 
-  constructor(private filter: Filter) {
-    this.readPattern();
+  constructor(
+    filter: Filter,
+    private readonly ports: ShownPorts,
+    store = new Store(),
+  ) {
+    this.store = store;
+    this.readPattern(filter);
+    this.current = new View(filter, this.finder !== undefined, this.store.first);
   }
 
-  /** How many of the items are lines. */
-  get count(): number {
-    return this.shownLines;
+  get view(): View {
+    return this.current;
   }
 
-  get items(): readonly Item[] {
-    return this.list;
+  /** Whether lines are still being looked at. */
+  get isBusy(): boolean {
+    return this.next !== undefined || this.current.cursor < this.store.end;
   }
 
-  get counts(): Counts {
-    return this.counted;
+  /** What marks what is searched for in a text. */
+  get places(): ((text: string) => readonly number[]) | undefined {
+    const { finder } = this;
+    return finder && ((text) => finder.places(text));
   }
 
-  /** Places in `items` of the lines that match. */
-  get matches(): readonly number[] {
-    return this.found;
-  }
-
-  /** What is searched for; undefined when nothing is, or when it cannot be read. */
-  get searched(): RegExp | undefined {
-    return this.pattern;
-  }
-
+  /** Why nothing is searched for. */
   get problem(): string | undefined {
     return this.patternProblem;
   }
 
+  /** Lines of which only the beginning was searched. */
+  get partly(): number {
+    return this.finder?.partly ?? 0;
+  }
+
   get replicas(): readonly number[] {
-    return [...this.replicasSeen].sort((a, b) => a - b);
+    return [...this.store.replicas].sort((a, b) => a - b);
   }
 
-  /** Whether there are lines that no replica has printed. */
-  get hasOthers(): boolean {
-    return this.othersSeen;
-  }
-
-  /** How many items were added at the end; undefined when the list is another one. */
-  add(entries: readonly LogEntry[], now: number): number | undefined {
-    for (const { replica } of entries) {
-      if (replica === undefined) {
-        this.othersSeen = true;
-      } else {
-        this.replicasSeen.add(replica);
+  add(batch: LogBatch, now: number): void {
+    for (const chunk of this.store.append(batch, now)) {
+      this.next?.view.drop(chunk);
+      const rows = this.current.drop(chunk);
+      if (rows > 0) {
+        this.ports.dropped(rows);
       }
     }
-    const added = this.lines.add(entries, now);
-    if (added === undefined) {
-      this.rebuild();
-      return undefined;
-    }
-    const before = this.list.length;
-    this.take(added);
-    return this.list.length - before;
+    this.work();
   }
 
   clear(): void {
-    this.lines.clear();
-    this.rebuild();
+    this.store.clear();
+    this.narrow(this.current.filter);
   }
 
   narrow(filter: Filter): void {
-    this.filter = filter;
-    this.readPattern();
-    this.rebuild();
+    this.round += 1;
+    this.finder?.dispose();
+    this.readPattern(filter);
+    const view = new View(filter, this.finder !== undefined, this.store.first);
+    this.next = { view, since: performance.now() };
+    this.work();
   }
 
-  private readPattern(): void {
-    const pattern = toPattern(this.filter);
-    this.pattern = pattern instanceof RegExp ? pattern : undefined;
-    this.patternProblem = pattern === undefined || pattern instanceof RegExp ? undefined : pattern.message;
+  private readPattern(filter: Filter): void {
+    const finder = toFinder(filter, this.ports.patterns, () => {
+      this.ports.changed();
+    });
+    this.finder = finder !== undefined && 'lines' in finder ? finder : undefined;
+    this.patternProblem = finder !== undefined && 'message' in finder ? finder.message : undefined;
   }
 
-  private rebuild(): void {
-    this.list = [];
-    this.shownLines = 0;
-    this.found = [];
-    this.counted = zero();
-    this.take(this.lines.items);
+  private work(): void {
+    if (!this.working) {
+      this.working = true;
+      void this.workThrough();
+    }
   }
 
-  private take(items: readonly Item[]): void {
-    for (const item of items) {
-      if (item.kind === 'line' && isCounted(item, this.filter)) {
-        this.counted[item.entry.level] += 1;
-      }
-      if (isShown(item, this.filter, this.pattern)) {
-        if (this.pattern !== undefined && isMatch(item, this.pattern)) {
-          this.found.push(this.list.length);
+  private async workThrough(): Promise<void> {
+    let since = performance.now();
+    let told = since;
+    let ahead: Ahead | undefined;
+    for (;;) {
+      const { round } = this;
+      const view = this.next?.view ?? this.current;
+      const next = this.store.pieceFrom(view.cursor);
+      const begun = ahead?.round === round && ahead.piece.chunk === next?.chunk && ahead.piece.from === next.from;
+      const piece = begun ? ahead?.piece : next;
+      if (piece === undefined) {
+        if (this.next === undefined) {
+          // At once, not once the promise is settled: lines may come before that.
+          this.working = false;
+          this.ports.changed();
+          return;
         }
-        this.list.push(item);
-        this.shownLines += item.kind === 'line' ? 1 : 0;
+        this.replace();
+        continue;
+      }
+      const bits = judge(piece, view.filter, this.store);
+      const finding = begun ? ahead?.finding : this.find(piece);
+      ahead = finding instanceof Promise ? this.findAhead(piece, round) : undefined;
+      // Waiting only where there is something to wait for: a short log is searched before this returns.
+      const found = finding instanceof Promise ? await finding : finding;
+      if (round !== this.round) {
+        continue;
+      }
+      // Meanwhile the oldest lines may have been forgotten, and these with them.
+      if (piece.chunk.base >= this.store.first) {
+        view.take(piece, bits, found);
+      }
+      const now = performance.now();
+      if (this.next !== undefined && now - this.next.since > PATIENCE) {
+        this.replace();
+      }
+      if (now - since > this.ports.slice) {
+        if (now - told > TOLD) {
+          told = now;
+          this.ports.changed();
+        }
+        await this.ports.turn();
+        since = performance.now();
       }
     }
   }
-}
 
-function zero(): Record<LogLevel, number> {
-  return { DEBUG: 0, INFO: 0, WARN: 0, ERROR: 0 };
+  private replace(): void {
+    if (this.next !== undefined) {
+      this.current = this.next.view;
+      this.next = undefined;
+      this.ports.replaced();
+    }
+  }
+
+  /** A finder that takes a while works at the next piece while this one is taken. */
+  private findAhead({ chunk, to }: Piece, round: number): Ahead | undefined {
+    const piece = this.store.pieceFrom(chunk.base + to);
+    return piece && { piece, round, finding: this.find(piece) };
+  }
+
+  private find(piece: Piece): Promise<Found | undefined> | Found | undefined {
+    const { finder } = this;
+    if (finder === undefined) {
+      return undefined;
+    }
+    const found = finder.lines(piece);
+    return found instanceof Uint8Array
+      ? found
+      : found.catch((error: unknown) => {
+          if (finder === this.finder) {
+            this.finder = undefined;
+            this.patternProblem =
+              error instanceof SlowPattern ? t('takes too long, stopped') : t('cannot be searched for here');
+          }
+          return undefined;
+        });
+  }
 }

@@ -3,7 +3,7 @@ import type { LogLevel } from '../../src/protocol/logPanel';
 import { isViewRef } from '../../src/protocol/views/basics';
 import type { ViewRef } from '../../src/protocol/views/basics';
 import { NO_FILTER } from './filter';
-import type { Filter } from './filter';
+import type { FieldRule, Filter } from './filter';
 
 /** What the page keeps of its own, over hiding and reloading. */
 export interface PageState {
@@ -12,10 +12,13 @@ export interface PageState {
   readonly follow: boolean;
   /** Undefined: as the width of the page asks. */
   readonly wrap?: boolean;
+  /** Times as how long ago. */
+  readonly relative?: boolean;
   /** Time of the line at the top when it does not follow, milliseconds since 1970. */
   readonly topTime?: number;
 }
 
+const isRule = shape<FieldRule>({ field: isString, value: isString, out: isBoolean }, {});
 const isFilter = shape<Filter>(
   {
     off: arrayOf(word<LogLevel>('DEBUG', 'INFO', 'WARN', 'ERROR')),
@@ -24,11 +27,18 @@ const isFilter = shape<Filter>(
     regex: isBoolean,
     onlyMatching: isBoolean,
   },
-  { request: isString, replica: either(isCount, word('none')), clearedAt: isNumber },
+  {
+    request: isString,
+    replica: either(isCount, word('none')),
+    clearedAt: isNumber,
+    from: isNumber,
+    to: isNumber,
+    rules: arrayOf(isRule),
+  },
 );
 const isPageState = shape<PageState>(
   { filter: isFilter, follow: isBoolean },
-  { ref: isViewRef, wrap: isBoolean, topTime: isNumber },
+  { ref: isViewRef, wrap: isBoolean, relative: isBoolean, topTime: isNumber },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

@@ -1,20 +1,29 @@
 import type { LogEntry } from '../../src/protocol/logPanel';
 import { asText } from '../common/trace';
-import type { Item } from './lines';
+
+/** A record as JSON: its fields, without its traceback. */
+export function recordJson(entry: LogEntry): string {
+  return JSON.stringify(plain(entry), undefined, 2);
+}
 
 /** A record as text: its fields as JSON, then its traceback. */
 export function recordText(entry: LogEntry): string {
-  const { time: at, trace: view, level, logger, replica, request, message, fields } = entry;
-  const shown = JSON.stringify(
-    { time: new Date(at).toISOString(), level, logger, replica, request, message, ...fields },
-    undefined,
-    2,
-  );
-  return view === undefined ? shown : `${shown}\n${asText(view)}`;
+  const shown = recordJson(entry);
+  return entry.trace === undefined ? shown : `${shown}\n${asText(entry.trace)}`;
 }
 
-/** A line as text: date, time, level, replica, request, message, traceback. */
-function lineText(entry: LogEntry): string {
+/** A line as one line of JSON, its exception included. */
+export function lineJson(entry: LogEntry): string {
+  const { trace } = entry;
+  return JSON.stringify({ ...plain(entry), ...(trace === undefined ? {} : { exception: trace }) });
+}
+
+function plain({ time, level, logger, serving, replica, request, message, fields }: LogEntry): object {
+  return { time: new Date(time).toISOString(), level, logger, serving, replica, request, message, ...fields };
+}
+
+/** A line as text: date, time, level, serving, replica, request, message, traceback. */
+export function lineText(entry: LogEntry): string {
   const at = new Date(entry.time);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${String(at.getFullYear())}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
@@ -23,14 +32,10 @@ function lineText(entry: LogEntry): string {
     day,
     clock,
     entry.level,
+    ...(entry.serving === undefined ? [] : [entry.serving]),
     entry.replica === undefined ? '-' : `r${String(entry.replica)}`,
     entry.request ?? '-',
     entry.message,
   ];
   return entry.trace === undefined ? parts.join(' ') : `${parts.join(' ')}\n${asText(entry.trace).trimEnd()}`;
-}
-
-/** The lines of a list as text, one under the other. */
-export function linesText(items: readonly Item[]): string {
-  return items.map((item) => (item.kind === 'line' ? `${lineText(item.entry)}\n` : '')).join('');
 }

@@ -1,5 +1,6 @@
 import type { VirtualList } from './list';
 import type { Shown } from './shown';
+import { LINE, lineOfRow, rowId } from './view';
 
 /** What was read at the start is complete when nothing came for so long, in milliseconds. */
 const SETTLED = 150;
@@ -26,17 +27,16 @@ export class TopTime {
 
   /** Time of the line at the top; undefined where it says nothing. */
   of(list: VirtualList): number | undefined {
-    const item = this.shown.items[list.anchor.index];
-    return this.toRestore === undefined && item?.kind === 'line' ? item.entry.time : undefined;
+    const row = this.shown.view.rows.at(list.anchor.index);
+    return this.toRestore !== undefined || row === undefined ? undefined : this.shown.store.time(lineOfRow(row));
   }
 
   private restore(list: VirtualList | undefined): void {
-    const at = this.toRestore;
+    const { store, view } = this.shown;
+    const line = store.lineAt(this.toRestore ?? 0);
     this.toRestore = undefined;
-    const index =
-      at === undefined ? -1 : this.shown.items.findIndex((item) => item.kind === 'line' && item.entry.time >= at);
-    if (index >= 0) {
-      list?.scrollTo(index);
+    if (line !== undefined) {
+      list?.scrollTo(Math.min(view.rows.below(rowId(line, LINE)), view.rows.length - 1));
     }
   }
 }

@@ -57,6 +57,9 @@ class ServingPage {
     history: (sent) => {
       this.console.handlers.history(sent);
     },
+    replyPart: (part) => {
+      this.console.handlers.replyPart(part);
+    },
     body: (body) => {
       this.console.handlers.body(body);
     },
@@ -70,6 +73,11 @@ class ServingPage {
     state: () => this.state,
     change: (part) => {
       this.change(part);
+    },
+    chooseStream: (stream) => {
+      const { stream: _before, ...rest } = this.state;
+      this.state = rest;
+      this.change(stream === undefined ? {} : { stream });
     },
     draw: () => {
       this.draw();

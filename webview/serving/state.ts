@@ -1,5 +1,7 @@
 import type { Verb } from '../../src/core/serving';
 import { isBoolean, isNumber, isString, shape, word } from '../../src/protocol/checks';
+import type { StreamForm } from '../../src/core/backend';
+import { isStreamForm } from '../../src/protocol/views/console';
 import { isRoute, isVerb } from '../../src/protocol/views/endpoint';
 import type { RequestRoute } from '../../src/protocol/views/endpoint';
 import { isViewRef } from '../../src/protocol/views/basics';
@@ -14,6 +16,8 @@ export interface PageState {
   readonly body?: string;
   readonly verb: Verb;
   readonly route?: RequestRoute;
+  /** How the reply is asked for; absent: whole. */
+  readonly stream?: StreamForm;
   readonly tab: ReplyTab;
   readonly startupOpen: boolean;
   readonly framesOpen: boolean;
@@ -38,7 +42,14 @@ const isPageState = shape<PageState>(
     framesOpen: isBoolean,
     scroll: isNumber,
   },
-  { ref: isViewRef, body: isString, decisionsOpen: isBoolean, isPaused: isBoolean, route: isRoute },
+  {
+    ref: isViewRef,
+    body: isString,
+    decisionsOpen: isBoolean,
+    isPaused: isBoolean,
+    route: isRoute,
+    stream: isStreamForm,
+  },
 );
 
 /** The kept state, or a first one where there is none that can be read. */

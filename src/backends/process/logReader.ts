@@ -1,37 +1,35 @@
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import type { LogLine, LogOptions } from '../../core/backend';
-import { isNodeError } from '../../core/errors';
 import { toLogLine } from '../local/logLine';
+import { ignoreMissing, listFiles, type LogFile } from './logFiles';
+import { placeOfLast } from './lastLines';
 
 const POLL_MS = 150;
 const CHUNK = 256 * 1024;
+/** Characters of a line that are waited for. */
+const LONGEST_LINE = 8 * 1024 * 1024;
 /** How often the list of files is made again because it was rotated while it was read. */
 const ATTEMPTS = 20;
 
+interface LogRun {
+  readonly instance: string;
+  readonly directory: string;
+}
+
 /** Tells which runs of a serving have logs, oldest first. */
 export interface LogRuns {
-  list(): Promise<readonly { readonly instance: string; readonly directory: string }[]>;
+  list(): Promise<readonly LogRun[]>;
 }
 
 /** Reads the log files of a serving's runs in order, across rotation and restarts, and goes on with what comes. */
 export async function* readLogs(runs: LogRuns, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
-  const position = new Position();
-  const { tail } = options;
-  if (tail === undefined) {
-    yield* position.advance(await runs.list());
-  } else {
-    const past: LogLine[] = [];
-    for await (const line of position.advance(await runs.list())) {
-      past.push(line);
-      if (past.length > tail * 2 + 1000) {
-        past.splice(0, past.length - tail);
-      }
-    }
-    yield* past.slice(past.length - Math.min(tail, past.length));
+  const position = new Position(signal);
+  if (options.tail !== undefined) {
+    await position.skipTo(await runs.list(), options.tail);
   }
+  yield* position.advance(await runs.list());
   while (options.follow && (await hasWaited(signal))) {
     yield* position.advance(await runs.list());
   }
@@ -41,13 +39,6 @@ export async function* readLogs(runs: LogRuns, options: LogOptions, signal: Abor
 async function hasWaited(signal: AbortSignal): Promise<boolean> {
   await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   return !signal.aborted;
-}
-
-interface LogFile {
-  readonly path: string;
-  readonly inode: bigint;
-  /** 0: the one that is written; the higher, the older. */
-  readonly age: number;
 }
 
 interface Reading {
@@ -63,18 +54,60 @@ interface Reading {
 class Position {
   private readonly readings = new Map<string, Map<bigint, Reading>>();
 
-  async *advance(runs: readonly { readonly instance: string; readonly directory: string }[]): AsyncGenerator<LogLine> {
-    for (const { instance, directory } of runs) {
-      const readings = this.readings.get(instance) ?? new Map<bigint, Reading>();
-      this.readings.set(instance, readings);
-      yield* readRun(directory, readings);
+  constructor(private readonly signal: AbortSignal) {}
+
+  /** Goes where the last lines begin, from the end: what is before them is not read. */
+  async skipTo(runs: readonly LogRun[], tail: number): Promise<void> {
+    let wanted = tail;
+    for (const { instance, directory } of [...runs].reverse()) {
+      const readings = this.readingsOf(instance);
+      for (const file of [...(await listSettled(directory))].reverse()) {
+        const handle = await open(file.path, 'r').catch(ignoreMissing);
+        try {
+          // One that was given another name meanwhile is read from its beginning: some lines more, none fewer.
+          if (handle !== undefined && (await handle.stat({ bigint: true })).ino === file.inode) {
+            const { offset, lines } = await placeOfLast(handle, wanted, this.signal);
+            readingOf(readings, file).offset = offset;
+            wanted -= lines;
+          }
+        } finally {
+          await handle?.close();
+        }
+      }
     }
+  }
+
+  async *advance(runs: readonly LogRun[]): AsyncGenerator<LogLine> {
+    for (const { instance, directory } of runs) {
+      yield* readRun(directory, this.readingsOf(instance), this.signal);
+    }
+  }
+
+  private readingsOf(instance: string): Map<bigint, Reading> {
+    const readings = this.readings.get(instance) ?? new Map<bigint, Reading>();
+    this.readings.set(instance, readings);
+    return readings;
   }
 }
 
-async function* readRun(directory: string, readings: Map<bigint, Reading>): AsyncGenerator<LogLine> {
+/** The files once none of them is being given another name; what is missing of them is read whole. */
+async function listSettled(directory: string): Promise<readonly LogFile[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const files = await filesOf(directory);
+    const files = await listFiles(directory);
+    if (files !== undefined) {
+      return files;
+    }
+  }
+  return [];
+}
+
+async function* readRun(
+  directory: string,
+  readings: Map<bigint, Reading>,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const files = await listFiles(directory);
     if (files === undefined) {
       continue;
     }
@@ -88,7 +121,7 @@ async function* readRun(directory: string, readings: Map<bigint, Reading>): Asyn
         if (handle === undefined || isRotated) {
           break;
         }
-        yield* readFrom(handle, readingOf(readings, file));
+        yield* readFrom(handle, readingOf(readings, file), signal);
       } finally {
         await handle?.close();
       }
@@ -122,9 +155,9 @@ function forgetDeleted(readings: Map<bigint, Reading>, files: readonly LogFile[]
   }
 }
 
-async function* readFrom(handle: FileHandle, at: Reading): AsyncGenerator<LogLine> {
+async function* readFrom(handle: FileHandle, at: Reading, signal: AbortSignal): AsyncGenerator<LogLine> {
   const buffer = Buffer.allocUnsafe(CHUNK);
-  for (;;) {
+  while (!signal.aborted) {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, at.offset);
     if (bytesRead === 0) {
       return;
@@ -138,31 +171,10 @@ async function* readFrom(handle: FileHandle, at: Reading): AsyncGenerator<LogLin
         yield toLogLine(line);
       }
     }
+    // Nobody writes such a line but a program that never ends one: it is given in pieces, not gathered.
+    if (at.rest.length > LONGEST_LINE) {
+      yield toLogLine(at.rest);
+      at.rest = '';
+    }
   }
-}
-
-/**
- * The log files of one run, oldest first: server.log.4 … server.log.1, server.log. Undefined when they were rotated
- * meanwhile: one is gone from its name, or is found under two.
- */
-async function filesOf(directory: string): Promise<readonly LogFile[] | undefined> {
-  const names = (await readdir(directory).catch(ignoreMissing)) ?? [];
-  const logs = names.map((name) => /^server\.log(?:\.(\d+))?$/.exec(name)).filter((match) => match !== null);
-  const found = await Promise.all(
-    logs.map(async ([name, age]) => {
-      const path = join(directory, name);
-      const info = await stat(path, { bigint: true }).catch(ignoreMissing);
-      return info && { path, inode: info.ino, age: Number(age ?? 0) };
-    }),
-  );
-  const files = found.filter((file) => file !== undefined);
-  const isWhole = files.length === logs.length && new Set(files.map(({ inode }) => inode)).size === files.length;
-  return isWhole ? files.sort((a, b) => b.age - a.age) : undefined;
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-    return undefined;
-  }
-  throw error;
 }

@@ -1,6 +1,7 @@
 import type { InputsSchema, JsonSchema } from '../../core/requestSchema';
+import type { StreamForm } from '../../core/backend';
 import type { Verb } from '../../core/serving';
-import { arrayOf, either, isBoolean, isCount, isNumber, isRecord, isString, recordOf, shape } from '../checks';
+import { arrayOf, either, isBoolean, isCount, isNumber, isRecord, isString, recordOf, shape, word } from '../checks';
 import type { Check } from '../checks';
 import { isRemedy } from './basics';
 import type { RemedyView } from './basics';
@@ -10,6 +11,8 @@ import type { RequestRoute } from './endpoint';
 /** What the test console is told beside the serving's own view. */
 export interface ConsoleView {
   readonly verbs: readonly VerbView[];
+  /** The server can answer item by item. */
+  readonly canStream: boolean;
   /** Absent where no place is known for it yet. */
   readonly file?: RequestsFileView;
 }
@@ -59,6 +62,7 @@ export interface PredictParams {
   readonly verb: Verb;
   readonly body: string;
   readonly route?: RequestRoute;
+  readonly stream?: StreamForm;
 }
 
 export interface PredictReply {
@@ -92,7 +96,10 @@ const isInputs = shape<InputsSchema>({ schema: isSchema, source: isString, isLoo
 const isSaved = shape<SavedView>({ name: isString, verb: isVerb, body: isString, isTest: isBoolean }, {});
 
 export const isConsole = shape<ConsoleView>(
-  { verbs: arrayOf(shape<VerbView>({ verb: isVerb }, { inputs: isInputs, sample: isString })) },
+  {
+    verbs: arrayOf(shape<VerbView>({ verb: isVerb }, { inputs: isInputs, sample: isString })),
+    canStream: isBoolean,
+  },
   {
     file: shape<RequestsFileView>(
       { name: isString, exists: isBoolean, requests: arrayOf(isSaved) },
@@ -108,7 +115,12 @@ export const isSent = shape<Sent>(
 
 export const isRequestBody = shape<RequestBody>({ body: isString, notes: arrayOf(isString) }, {});
 
-export const isPredictParams = shape<PredictParams>({ verb: isVerb, body: isString }, { route: isRoute });
+export const isStreamForm = word<StreamForm>('events', 'lines');
+
+export const isPredictParams = shape<PredictParams>(
+  { verb: isVerb, body: isString },
+  { route: isRoute, stream: isStreamForm },
+);
 
 export const isReply = either(
   shape<PredictReply>(

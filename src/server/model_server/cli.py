@@ -1,4 +1,4 @@
-"""The command line: serve, inspect, inspect-pickle, doctor (and work, which serve starts)."""
+"""The command line: serve, inspect, inspect-pickle, doctor (and work and record, which serve starts)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ def main(arguments: list[str]) -> int:
     # As the extension and the supervisor write them: argparse takes as long as a tenth of a start.
     if arguments == ["work"]:
         return _work()
+    if arguments == ["record"]:
+        return _record()
     if len(arguments) == 5 and (arguments[0], arguments[1], arguments[3]) == _SERVE:
         return _serve(arguments[2], arguments[4])
     return _main(arguments)
@@ -52,6 +54,12 @@ def _work() -> int:
     from .worker.worker import work
 
     return work()
+
+
+def _record() -> int:
+    from .inferencelog.recorder import record
+
+    return record()
 
 
 def _serve(config_source: str, instance: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .fields import ConfigError, read_flag, read_number, read_object, read_path, read_text, wrong
+from .recordoptions import InferenceLogOptions, read_inference_log
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}\Z")
 
@@ -92,6 +93,7 @@ class LaunchConfig:
     lenient_replies: bool
     sample: Any  # the `inputs` of one request; None: there is none
     transformer: TransformerConfig | None
+    inference_log: InferenceLogOptions | None  # None: nothing is kept of predictions
     raw: dict[str, Any]
 
     @property
@@ -201,6 +203,7 @@ def parse_launch(value: dict[str, Any]) -> LaunchConfig:
         lenient_replies=read_flag(value, "lenientReplies", True),
         sample=value.get("sample"),
         transformer=_transformer(read_object(value, "transformer", {})),
+        inference_log=read_inference_log(value),
         raw=value,
     )
 

@@ -51,6 +51,7 @@ class ServerState:
     scaling: dict[str, Any] | None = None  # how many workers, and why their number changed last
     reload: dict[str, Any] | None = None  # None: changes are not looked for
     preload: dict[str, Any] | None = None  # whether workers are forked; None: nobody wants it
+    inference_log: dict[str, Any] | None = None  # see measuring/recording.py; None: nothing is kept
     batching: dict[str, Any] = field(default_factory=dict)  # by verb: on or off, and why
     started_at: str = field(default_factory=now_text)
 
@@ -93,6 +94,7 @@ class ServerState:
             "reload": self.reload,
             "preload": self.preload,
             "batching": self.batching,
+            "inferenceLog": self.inference_log,
             "pickleImports": (self.load or {}).get("pickleImports"),
         }
 

@@ -59,6 +59,7 @@ export const COMMAND_IDS = [
   'modelServing.sample.open',
   'modelServing.log.show',
   'modelServing.issue.report',
+  'modelServing.logs.showAll',
 ] as const;
 
 export type CommandId = (typeof COMMAND_IDS)[number];

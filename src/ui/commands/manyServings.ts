@@ -135,7 +135,7 @@ async function inBatches(
 
 /** All of them are in the log; the message has the first ones, in the order in which they were asked for. */
 function summary(words: Words, failures: readonly Failed[], count: number): ServingError {
-  const lines = failures.map(({ serving, error }) => `${serving.ref.name}: ${messageOf(error)}`);
+  const lines = failures.map(({ serving, error }) => reasonFor(serving.ref.name, messageOf(error)));
   const rest = lines.length - MOST_REASONS;
   const reasons = lines.slice(0, MOST_REASONS).join('; ');
   const first = failures[0]?.error;
@@ -144,6 +144,13 @@ function summary(words: Words, failures: readonly Failed[], count: number): Serv
     words.failed(lines.length, count, rest > 0 ? t('{0}; and {1} more', reasons, rest) : reasons),
     { cause: new Error(lines.join('\n')), remedies: sameRemedies(failures) },
   );
+}
+
+/** "iris: the port is taken": that it could not be done stands before all of them. */
+function reasonFor(name: string, message: string): string {
+  const known = `${name}: `;
+  const at = message.indexOf(known);
+  return at < 0 ? `${known}${message}` : message.slice(at);
 }
 
 /** What mends all of them, such as trust; what is for one of them would not say for which. */

@@ -31,16 +31,15 @@ const MOST_ROWS = 10_000;
 
 /** Makes a request of the rows of a file, or of those that are selected in the editor, to be looked at and sent. */
 export async function sendRows(parts: SendRowsParts, args: readonly unknown[]): Promise<void> {
-  const given = fileOf(args[0]);
+  // From a panel the serving is known, from an editor or the Explorer the file, from the palette what is in the editor.
+  const isServingKnown = refsOf(args).length > 0;
+  const given = isServingKnown ? undefined : (fileOf(args[0]) ?? activeFile());
   const selection = given === undefined ? undefined : selectionOf(given);
-  const file = given ?? (refsOf(args).length > 0 || activeFile() === undefined ? await askFile(parts) : activeFile());
-  if (file === undefined) {
-    throw ServingError.cancelled(titleText());
-  }
+  const file = given ?? (await askFile(parts));
   const serving = await parts.targets.servingFor(
     'predict',
     { title: t('Send Rows to Serving'), failed: t('Could not send rows to a serving') },
-    given === undefined ? args : [],
+    isServingKnown ? args : [],
   );
   if (!parts.store.actions(serving).includes('predict')) {
     throw new ServingError('unavailable', t('Could not send rows to {0}: it does not run', serving.ref.name), {
@@ -48,8 +47,8 @@ export async function sendRows(parts: SendRowsParts, args: readonly unknown[]): 
       about: serving.ref,
     });
   }
-  const table = selection ?? (await askTable(parts, file));
-  parts.show(serving.ref, await requestOf(parts, serving, await table));
+  const table = await (selection ?? askTable(parts, file));
+  parts.show(serving.ref, await requestOf(parts, serving, table));
 }
 
 async function askTable({ prompts }: SendRowsParts, file: string): Promise<Table> {

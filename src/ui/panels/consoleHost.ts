@@ -21,6 +21,7 @@ import { laidOut, toConsoleView, toReply } from './consoleView';
 import type { OpenPanel } from './panelHost';
 import type { CommandRunner, Predictor } from './ports';
 import { toRemedyView } from './remedyLabels';
+import { ReplyParts } from './replyParts';
 import { RequestSaver } from './requestSaver';
 
 export interface ConsolePorts {
@@ -44,7 +45,7 @@ export class ConsoleHost implements Disposable {
   private last: { readonly params: PredictParams; readonly reply: InferenceResponse } | undefined;
   private remedies: readonly Remedy[] = [];
   private watched: { readonly file: string; readonly watcher: Disposable } | undefined;
-  private known: { readonly key: string; readonly apis: readonly VerbApi[] } | undefined;
+  private known: { readonly key: string; readonly apis: readonly VerbApi[]; readonly canStream: boolean } | undefined;
   /** Ends what is being asked for the page that is there now. */
   private asking: AbortController | undefined;
   private told: string | undefined;
@@ -162,7 +163,11 @@ export class ConsoleHost implements Disposable {
       return;
     }
     this.watch(file);
-    const view = toConsoleView(apis, file, saved);
+    const view = toConsoleView(
+      { verbs: apis, canStream: apis.length > 0 && this.known?.canStream === true },
+      file,
+      saved,
+    );
     const text = JSON.stringify(view);
     if (text !== this.told) {
       this.told = text;
@@ -183,7 +188,7 @@ export class ConsoleHost implements Disposable {
         return undefined;
       });
       const apis = toVerbApis(document);
-      this.known = { key, apis: apis.length > 0 ? apis : verbApisOf(run?.loaded) };
+      this.known = { key, apis: apis.length > 0 ? apis : verbApisOf(run?.loaded), canStream: apis.length > 0 };
     }
     return this.known.apis;
   }
@@ -206,8 +211,14 @@ export class ConsoleHost implements Disposable {
 
   private async predict(params: PredictParams, signal: AbortSignal): Promise<PredictReply | PredictFailure> {
     const { ref } = this.panel;
+    const parts =
+      params.stream &&
+      new ReplyParts((text) => {
+        this.panel.end.send('replyPart', { text });
+      });
     try {
-      const reply = await this.ports.predictor.predict(ref, this.toRequest(params), signal);
+      const request = { ...this.toRequest(params), ...(parts ? { onText: parts.take } : {}) };
+      const reply = await this.ports.predictor.predict(ref, request, signal);
       this.last = { params, reply };
       return toReply(reply);
     } catch (error) {
@@ -217,14 +228,17 @@ export class ConsoleHost implements Disposable {
       const own = error instanceof ServingError ? error.remedies : [];
       this.remedies = own.length > 0 ? own : [{ kind: 'showLogs', serving: ref.name }];
       return { message: messageOf(error), remedies: this.remedies.map(toRemedyView) };
+    } finally {
+      parts?.dispose();
     }
   }
 
-  private toRequest({ verb, body, route }: PredictParams): InferenceRequest {
+  private toRequest({ verb, body, route, stream }: PredictParams): InferenceRequest {
     const version = this.serving()?.definition.model.version;
     return {
       verb,
       body,
+      ...(stream ? { stream } : {}),
       ...(route === 'direct' ? { route } : {}),
       ...(route === 'version' && version !== undefined ? { version } : {}),
     };

@@ -6,16 +6,17 @@ import { prettyJson } from '../../core/jsonText';
 import type { ConsoleView, PredictReply } from '../../protocol/views/console';
 
 /** Longer replies go to the page cut, in characters: a page that draws 50 MB stands still. */
-const LONGEST_SHOWN = 100_000;
+export const LONGEST_SHOWN = 100_000;
 
 /** What the test console is told: what each verb expects, and what was saved. */
 export function toConsoleView(
-  apis: readonly VerbApi[],
+  { verbs, canStream }: { readonly verbs: readonly VerbApi[]; readonly canStream: boolean },
   file: string | undefined,
   saved: RequestsFile | undefined,
 ): ConsoleView {
   return {
-    verbs: apis.map(({ verb, inputs, sample }) => ({
+    canStream,
+    verbs: verbs.map(({ verb, inputs, sample }) => ({
       verb,
       ...(inputs ? { inputs } : {}),
       ...(sample ? { sample: laidOut(JSON.stringify(sample)) } : {}),

@@ -27,6 +27,8 @@ export function panelHtml(page: PanelPage): string {
     `style-src ${cspSource} 'nonce-${styleNonce}'`,
     `font-src ${cspSource}`,
     `img-src ${cspSource}`,
+    // A page may start a thread from its own text: patterns are searched for where they hold up nobody.
+    'worker-src blob:',
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="${escape(language)}">

@@ -2,28 +2,37 @@ import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
 import { isCancelled, messageOf } from '../../core/errors';
+import type { LogLine } from '../../core/backend';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
-import type { ServingRef } from '../../core/serving';
+import type { BackendId, ServingRef } from '../../core/serving';
 import type { HostHandlers } from '../../protocol/contract';
 import { LOG_PANEL } from '../../protocol/logPanel';
-import type { LogFilter } from '../../protocol/logPanel';
+import type { LogEntry, LogFilter } from '../../protocol/logPanel';
 import { LineBatches } from './lineBatches';
+import { LogExports } from './logExport';
+import { toSubject } from './logSubject';
 import { toLogEntry } from './logView';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
-import type { CommandRunner, LogSource, ServingSource } from './ports';
+import type { AllLogSource, CommandRunner, LogSource, ServingSource } from './ports';
 
 /** Lines that a page begins with; the page keeps as many. */
-const TAIL = 100_000;
+const TAIL = 1_000_000;
+
+/** In place of a serving: all of them. No serving has such a name. */
+const ALL_SERVINGS: ServingRef = { backend: '' as BackendId, name: '*' };
 
 export interface LogPanelPorts {
   readonly source: ServingSource;
-  readonly logs: LogSource;
+  readonly logs: LogSource & AllLogSource;
   readonly commands: CommandRunner;
+  /** Sees each line that is read, and of which serving it is. */
+  readonly seen: (ref: ServingRef, line: LogLine) => void;
   readonly log: Logger;
 }
 
-/** The log panels: one per serving, following it over its restarts. */
+/** The log panels: one per serving, following it over its restarts, and one for all. */
 export class LogPanels implements Disposable {
   private readonly host: PanelHost<typeof LOG_PANEL>;
 
@@ -34,7 +43,7 @@ export class LogPanels implements Disposable {
         type: 'modelServing.logs',
         bundle: 'logs',
         contract: LOG_PANEL,
-        title: (ref) => `Logs: ${ref.name}`,
+        title: ({ name }) => (name === ALL_SERVINGS.name ? t('Logs: All Servings') : t('Logs: {0}', name)),
         content: (panel) => new LogContent(panel, ports),
       },
       ports.log,
@@ -50,6 +59,10 @@ export class LogPanels implements Disposable {
     }
   }
 
+  showAll(): void {
+    this.host.show(ALL_SERVINGS);
+  }
+
   dispose(): void {
     this.host.dispose();
   }
@@ -57,22 +70,33 @@ export class LogPanels implements Disposable {
 
 class LogContent implements PanelContent<typeof LOG_PANEL> {
   private readonly disposables = new Disposables();
+  private readonly exports = new LogExports();
   private reading: AbortController | undefined;
 
   readonly handlers: HostHandlers<typeof LOG_PANEL> = {
-    requests: {},
+    requests: {
+      exportStart: ({ to }) => this.exports.start(to, this.isAll ? 'servings' : this.panel.ref.name),
+      exportPart: async ({ id, text }) => {
+        await this.exports.add(id, text);
+        return undefined;
+      },
+      exportEnd: async ({ id }) => {
+        await this.exports.end(id);
+        return undefined;
+      },
+    },
     notifications: {
       openFile: ({ file, line }) => {
         this.run(this.ports.commands.runRemedy({ kind: 'openFile', file, line }, this.panel.ref));
-      },
-      openText: ({ text }) => {
-        this.run(this.openText(text));
       },
       copy: ({ text }) => {
         this.run(vscode.env.clipboard.writeText(text));
       },
       again: () => {
         this.read();
+      },
+      choose: ({ ref }) => {
+        this.choose({ backend: ref.backend as BackendId, name: ref.name });
       },
     },
   };
@@ -98,6 +122,7 @@ class LogContent implements PanelContent<typeof LOG_PANEL> {
   hidden(): void {
     this.reading?.abort();
     this.reading = undefined;
+    this.run(this.exports.drop());
   }
 
   dispose(): void {
@@ -105,11 +130,21 @@ class LogContent implements PanelContent<typeof LOG_PANEL> {
     this.disposables.dispose();
   }
 
+  private get isAll(): boolean {
+    return this.panel.ref.name === ALL_SERVINGS.name;
+  }
+
+  private choose(ref: ServingRef): void {
+    if (this.panel.turnTo(ref)) {
+      this.read();
+    }
+    // Also where it stays as it is: the page shows again what it is about.
+    this.sendSubject();
+  }
+
   private sendSubject(): void {
-    const { ref, end } = this.panel;
-    const state = this.ports.source.serving(ref)?.state;
-    const live = state !== undefined && state !== 'stopped' && state !== 'failed';
-    end.send('subject', { ref: { backend: ref.backend, name: ref.name }, name: ref.name, live });
+    const { panel, ports } = this;
+    panel.end.send('subject', toSubject(panel.ref, ALL_SERVINGS, ports.logs.servings(), ports.source));
   }
 
   private read(): void {
@@ -128,11 +163,11 @@ class LogContent implements PanelContent<typeof LOG_PANEL> {
 
   private async follow(batches: LineBatches, signal: AbortSignal): Promise<void> {
     try {
-      for await (const line of this.ports.logs.read(this.panel.ref, { tail: TAIL, follow: true }, signal)) {
+      for await (const entry of this.entries(signal)) {
         if (signal.aborted) {
           return;
         }
-        await batches.add(toLogEntry(line));
+        await batches.add(entry);
       }
       batches.end();
     } catch (error) {
@@ -143,9 +178,20 @@ class LogContent implements PanelContent<typeof LOG_PANEL> {
     }
   }
 
-  private async openText(content: string): Promise<void> {
-    const document = await vscode.workspace.openTextDocument({ content, language: 'log' });
-    await vscode.window.showTextDocument(document);
+  private async *entries(signal: AbortSignal): AsyncGenerator<LogEntry> {
+    const { logs, seen } = this.ports;
+    const { ref } = this.panel;
+    if (this.isAll) {
+      for await (const { ref: of, line } of logs.readAll(TAIL, signal)) {
+        seen(of, line);
+        yield toLogEntry(line, of.name);
+      }
+      return;
+    }
+    for await (const line of logs.read(ref, { tail: TAIL, follow: true }, signal)) {
+      seen(ref, line);
+      yield toLogEntry(line);
+    }
   }
 
   private run(work: Thenable<void>): void {

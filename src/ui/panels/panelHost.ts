@@ -18,6 +18,8 @@ export interface OpenPanel<C extends Contract> {
   readonly end: HostEnd<C>;
   /** Whether the page can be seen; nothing is worth sending otherwise. */
   isVisible(): boolean;
+  /** Makes it the panel of another serving. False when that has one, which is shown then. */
+  turnTo(ref: ServingRef): boolean;
 }
 
 /** What the owner of a panel does with it. */
@@ -144,11 +146,30 @@ export class PanelHost<C extends Contract> implements Disposable {
           lateHandlers().fill();
         },
         onProblem: (message) => {
-          this.log.warn(`${this.kind.title(ref)}: ${message}`);
+          this.log.warn(`${panel.title}: ${message}`);
         },
       },
     );
-    const open: OpenPanel<C> = { ref, end, isVisible: () => panel.visible };
+    let current = ref;
+    const open: OpenPanel<C> = {
+      get ref() {
+        return current;
+      },
+      end,
+      isVisible: () => panel.visible,
+      turnTo: (to) => {
+        const other = this.entries.get(refKey(to));
+        if (other !== undefined) {
+          other.panel.reveal();
+          return false;
+        }
+        this.entries.delete(refKey(current));
+        current = to;
+        panel.title = this.kind.title(to);
+        this.entries.set(refKey(to), { panel, content, open });
+        return true;
+      },
+    };
     const content = this.kind.content(open);
     holder.content = content;
     this.entries.set(refKey(ref), { panel, content, open });
@@ -162,7 +183,7 @@ export class PanelHost<C extends Contract> implements Disposable {
       }
     });
     panel.onDidDispose(() => {
-      this.entries.delete(refKey(ref));
+      this.entries.delete(refKey(current));
       end.gone();
       content.dispose();
     });

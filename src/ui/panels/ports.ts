@@ -44,6 +44,13 @@ export interface LogSource {
   read(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
 }
 
+export interface AllLogSource {
+  /** Those whose logs can be read. */
+  servings(): readonly ServingRef[];
+  /** All of their logs as one, each beginning with its share of so many lines; ends with the signal. */
+  readAll(tail: number, signal: AbortSignal): AsyncIterable<{ readonly ref: ServingRef; readonly line: LogLine }>;
+}
+
 export interface CommandRunner {
   /** Runs a command; its failures are shown to the user by the command. */
   run(id: CommandId, ...args: unknown[]): Promise<void>;

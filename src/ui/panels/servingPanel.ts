@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
-import { MEMORY_LIMIT, messageOf, ServingError } from '../../core/errors';
+import { messageOf } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import { Paced } from '../../core/paced';
@@ -11,18 +11,15 @@ import { changesOf } from '../../protocol/changes';
 import type { HostHandlers } from '../../protocol/contract';
 import { SERVING_PANEL } from '../../protocol/servingPanel';
 import type { LinkTarget } from '../../protocol/views/basics';
-import type { PanelAction } from '../../protocol/views/header';
 import type { ServingView } from '../../protocol/servingPanel';
-import type { PredictParams, RequestBody } from '../../protocol/views/console';
-import { externalUrl } from '../../platform/externalUri';
+import type { RequestBody } from '../../protocol/views/console';
 import { ConsoleHost } from './consoleHost';
 import type { ConsolePorts } from './consoleHost';
 import { copyAs } from './copyAs';
-import type { RequestToCopy } from './copyAs';
-import { toCopy } from './toCopy';
-import { COMMANDS, GUARDS } from './panelActions';
+import { askedRequest } from './askedRequest';
+import { act } from './panelAct';
 import { ExternalAddress } from './externalAddress';
-import { endpointOf, openTarget } from './openTarget';
+import { openTarget } from './openTarget';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
 import type { CommandRunner, Predictor, ServingSource, TrafficSource } from './ports';
@@ -115,7 +112,8 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       makeTest: (params) => this.console.requests.makeTest(params),
       copyAs: async ({ language, ...params }) => {
         const shell = process.platform === 'win32' ? 'powershell' : 'posix';
-        await vscode.env.clipboard.writeText(copyAs(language, await this.asked(params), shell));
+        const request = await askedRequest(this.panel.ref, this.serving, params);
+        await vscode.env.clipboard.writeText(copyAs(language, request, shell));
         return true;
       },
     },
@@ -139,7 +137,10 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
         this.console.notifications.keepHistory(kept);
       },
       act: ({ action }) => {
-        this.act(action);
+        const { serving, ports, panel } = this;
+        const allowed = ports.source.actions(panel.ref);
+        const open = (target: LinkTarget): Promise<void> => this.open(target);
+        this.run(act(action, { ref: panel.ref, serving, allowed, commands: ports.commands, open }));
       },
       open: ({ target }) => {
         this.run(this.open(target));
@@ -283,47 +284,10 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     this.panel.end.send('traffic', charts === undefined ? {} : { charts });
   }
 
-  private act(action: PanelAction): void {
-    if (action === 'openEndpoint') {
-      this.run(this.open(this.serving?.run?.loaded?.hasApp === true ? 'app' : 'docs'));
-      return;
-    }
-    if (action === 'makeWay') {
-      const command = this.serving?.run?.endpoint?.elsewhere?.command;
-      if (command !== undefined) {
-        this.run(this.ports.commands.runRemedy({ kind: 'typeCommand', command }, this.panel.ref));
-      }
-      return;
-    }
-    if (action === 'raiseMemory') {
-      this.run(this.ports.commands.runRemedy({ kind: 'raiseLimit', setting: MEMORY_LIMIT }, this.panel.ref));
-      return;
-    }
-    const guard = GUARDS[action];
-    if (guard === undefined || this.ports.source.actions(this.panel.ref).includes(guard)) {
-      this.run(this.ports.commands.run(COMMANDS[action], this.panel.ref));
-    }
-  }
-
   private async open(target: LinkTarget): Promise<void> {
     const { ref } = this.panel;
     const folder = this.ports.folderOf(ref);
     return openTarget(target, { ref, serving: this.serving, folder, commands: this.ports.commands });
-  }
-
-  /** As the person's own computer reaches it. */
-  private async asked(params: PredictParams): Promise<RequestToCopy> {
-    const request = toCopy(this.existing(), params);
-    return this.existing().kind === 'hopsworks' ? request : { ...request, url: await externalUrl(request.url) };
-  }
-
-  private existing(): Serving {
-    const { serving } = this;
-    endpointOf(this.panel.ref, serving);
-    if (serving === undefined) {
-      throw new ServingError('notFound', t('There is no serving named {0} any more', this.panel.ref.name));
-    }
-    return serving;
   }
 
   /** Failures of commands are shown by the commands; what is left is for the log. */

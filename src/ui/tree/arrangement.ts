@@ -71,11 +71,16 @@ const BY_STATE: readonly ServingState[] = [
   'idle',
   'stopped',
 ];
+/** One for all: making it costs more than sorting with it. */
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
+
+export function compareNames(a: string, b: string): number {
+  return COLLATOR.compare(a, b);
+}
 
 /** In the order that was chosen; what is alike by it by name. */
 export function sorted(servings: readonly Serving[], order: Order): readonly Serving[] {
-  const byName = (a: Serving, b: Serving): number => COLLATOR.compare(a.ref.name, b.ref.name);
+  const byName = (a: Serving, b: Serving): number => compareNames(a.ref.name, b.ref.name);
   if (order === 'name') {
     return [...servings].sort(byName);
   }

@@ -34,12 +34,12 @@ export class ServingsDragAndDrop implements Dragging {
 
   async handleDrop(target: Row | undefined, data: vscode.DataTransfer): Promise<void> {
     const place = target?.place;
-    const refs = servingsOf(await textOf(data, SERVINGS_MIME));
+    const refs = (await textsOf(data, SERVINGS_MIME)).flatMap(servingsOf);
     if (refs.length > 0) {
       await this.move(refs, place);
       return;
     }
-    const models = modelsOf(await textOf(data, MODELS_MIME));
+    const models = (await textsOf(data, MODELS_MIME)).flatMap(modelsOf);
     const scripts = models.length > 0 ? [] : (await filesOf(data)).filter(({ path }) => path.endsWith('.py'));
     for (const model of [...models, ...scripts.map((uri) => ({ uri }))]) {
       await this.run('modelServing.serving.create', { ...toTarget(model), ...(place === undefined ? {} : { place }) });
@@ -94,12 +94,15 @@ function toTarget(dropped: DraggedModel | { readonly uri: vscode.Uri }): object 
   return { model, ...(script === undefined ? {} : { uri: vscode.Uri.file(script) }) };
 }
 
-async function textOf(data: vscode.DataTransfer, mime: string): Promise<string> {
-  return (await data.get(mime)?.asString()) ?? '';
+/** Of one kind there can be several: what VS Code itself says of a drag from another view, and what that view says. */
+async function textsOf(data: vscode.DataTransfer, mime: string): Promise<readonly string[]> {
+  const items = [...data].flatMap(([kind, item]) => (kind === mime ? [item] : []));
+  return Promise.all(items.map((item) => item.asString()));
 }
 
 async function filesOf(data: vscode.DataTransfer): Promise<readonly vscode.Uri[]> {
-  return addressesOf(await textOf(data, FILES_MIME))
+  return (await textsOf(data, FILES_MIME))
+    .flatMap(addressesOf)
     .map((address) => vscode.Uri.parse(address, true))
     .filter(({ scheme }) => scheme === 'file');
 }

@@ -54,7 +54,8 @@ export class BackendNode implements Node {
     const isEmpty = this.servings.length === 0 && problems(this, this.id, this.entry).length === 0;
     return makeItem({
       label: backend.label,
-      description: [...where, ...detail, ...(count === '' ? [] : [count])].join(' · '),
+      // A row is narrow: what runs must not be cut off.
+      description: [...where, ...(count === '' ? [] : [count]), ...detail].join(' · '),
       icon: ICONS[backend.kind],
       state: isEmpty ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded,
       context: contextOf('backend', backend.kind),

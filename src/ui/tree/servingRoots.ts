@@ -2,7 +2,7 @@ import type { BackendServings, ServingStore } from '../../app/servingStore';
 import { servings as servingCount } from '../../core/counts';
 import { t } from '../../core/l10n';
 import type { Serving, ServingState } from '../../core/serving';
-import { filterOf, isFiltered, PLAIN, type Arrangement } from './arrangement';
+import { compareNames, filterOf, isFiltered, PLAIN, type Arrangement } from './arrangement';
 import { countText } from './counts';
 import { BackendNode, GroupNode, paged, type Layout } from './groupNodes';
 import { contextOf, messageNode, type Node } from './node';
@@ -80,7 +80,7 @@ function isBroken(entry: BackendServings): boolean {
 type Shown = readonly { readonly entry: BackendServings; readonly servings: readonly Serving[] }[];
 
 function modelGroups(shown: Shown, layout: Layout): readonly Node[] {
-  const groups = [...grouped(shown, ({ definition }) => definition.model.name)].sort(([a], [b]) => a.localeCompare(b));
+  const groups = [...grouped(shown, ({ definition }) => definition.model.name)].sort(([a], [b]) => compareNames(a, b));
   const place = placeNames(shown, layout);
   return paged(undefined, 'models', groups, layout, ([name, servings]) => {
     const count = countText(servings) || servingCount(servings.length);

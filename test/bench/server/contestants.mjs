@@ -36,9 +36,10 @@ const uvicorn = ['--workers', String(WORKERS), '--http', 'httptools', '--loop', 
  * Ours, with a launch file as the extension writes it.
  * @param {Place} place
  * @param {number} replicas
+ * @param {Readonly<Record<string, unknown>>} more fields of the launch file
  * @returns {Start}
  */
-export function startOurs({ python, port, folder, script, sample }, replicas = WORKERS) {
+export function startOurs({ python, port, folder, script, sample }, replicas = WORKERS, more = {}) {
   const artifact = join(folder, 'artifact');
   const runDir = join(folder, 'run');
   for (const name of [artifact, runDir]) mkdirSync(name, { recursive: true });
@@ -56,6 +57,7 @@ export function startOurs({ python, port, folder, script, sample }, replicas = W
     runDir,
     log: { file: join(runDir, 'server.log'), maxBytes: 5_000_000, backups: 4 },
     sample,
+    ...more,
   };
   const file = join(folder, 'launch.json');
   writeFileSync(file, JSON.stringify(launch));
@@ -67,9 +69,23 @@ export function startOurs({ python, port, folder, script, sample }, replicas = W
 /** @type {Contestant} */
 const ours = { requirements: 'compiled', form: 'v1', path: '/v1/models/iris:predict', start: startOurs };
 
+/** @param {(place: Place) => unknown} log its inference log @returns {Contestant} */
+const logging = (log) => ({
+  ...ours,
+  requirements: 'records',
+  start: (place) => startOurs(place, WORKERS, { inferenceLog: log(place) }),
+});
+/** @param {string | undefined} brokers */
+const kafka = (brokers) => ({ kafka: { brokers, topic: 'bench' } });
+
 /** @type {Readonly<Record<string, Contestant>>} */
 export const ownServers = {
   ours,
+  // The same with an inference log, see inferencelog.mjs; nobody listens on port 9.
+  noLog: logging(() => ({})),
+  fileLog: logging(({ folder }) => ({ file: { folder: join(folder, 'log') } })),
+  kafkaLog: logging(() => kafka(process.env.BENCH_KAFKA)),
+  kafkaAway: logging(() => kafka('127.0.0.1:9')),
   pure: { ...ours, requirements: 'pure' },
   ceiling: { ...ours, start: ({ python, port }) => ({ command: [python, here('ceiling.py'), String(port)] }) },
   uvicorn: {

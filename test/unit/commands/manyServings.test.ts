@@ -101,7 +101,9 @@ describe('what is done to each', () => {
         done.push(name);
         return name === 'e'
           ? Promise.resolve()
-          : Promise.reject(new ServingError('portInUse', `port of ${name} is taken`));
+          : Promise.reject(
+              new ServingError('portInUse', `${name === 'b' ? 'Could not start b: ' : ''}port of ${name} is taken`),
+            );
       }),
     );
     expect(done).toEqual(['a', 'b', 'c', 'd', 'e']);

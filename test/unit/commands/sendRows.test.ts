@@ -91,6 +91,9 @@ it('a selection is taken by whole lines, below the header, without a question', 
   };
   const { parts, shown, prompts } = setUp([]);
   await sendRows(parts, [uri('/w/iris.csv')]);
+  // From the palette, too.
+  await sendRows(parts, []);
+  expect(shown[1]).toEqual(shown[0]);
   expect(JSON.parse(shown[0]?.body ?? '')).toEqual({
     inputs: [
       [5, 0.1],

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestsFiles } from '../../../src/app/requests/requestsFiles';
 import { RequestsPlaces } from '../../../src/app/requests/requestsPlaces';
 import { ServingError, type Remedy } from '../../../src/core/errors';
-import type { InferenceResponse } from '../../../src/core/backend';
+import type { InferenceRequest, InferenceResponse } from '../../../src/core/backend';
 import type { Serving } from '../../../src/core/serving';
 import type { ConsoleView, PredictReply } from '../../../src/protocol/views/console';
 import { ConsoleHost, type ConsolePorts } from '../../../src/ui/panels/consoleHost';
@@ -198,6 +198,28 @@ describe("the test console's host", () => {
     await vi.waitFor(() => {
       expect(readFileSync(path.join(folder, 'reply.json'), 'utf8')).toBe(body);
     });
+  });
+
+  it('asks for a stream and tells its pieces together, none of them late', async () => {
+    const requests: InferenceRequest[] = [];
+    const { host: it, posted } = setUp({
+      predictor: {
+        predict: (_ref, request) => {
+          requests.push(request);
+          ['a', 'b', 'c'].forEach((text) => request.onText?.(text));
+          return Promise.resolve(REPLY);
+        },
+      },
+    });
+    await it.requests.predict({ verb: 'predict', body: '{}', stream: 'events' }, signal);
+    await it.requests.predict({ verb: 'predict', body: '{}' }, signal);
+    expect(requests.map(({ stream, onText }) => [stream, onText !== undefined])).toEqual([
+      ['events', true],
+      [undefined, false],
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    // The reply has the rest.
+    expect(posted).toEqual([['replyPart', { text: 'a' }]]);
   });
 
   it('says what can be done when nothing answers, and does it; cancelled stays cancelled', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogLine } from '../../../src/core/backend';
 import { LOG_PANEL } from '../../../src/protocol/logPanel';
-import type { LogEntry } from '../../../src/protocol/logPanel';
+import { toBatch } from '../../../src/protocol/logBatch';
+import type { LogBatch } from '../../../src/protocol/logBatch';
 import { LineBatches } from '../../../src/ui/panels/lineBatches';
 import { toLogEntry } from '../../../src/ui/panels/logView';
 
@@ -23,11 +24,30 @@ describe('a log line for the page', () => {
       trace: { type: 'ValueError', frames: [{ label: 'iris.py', line: 21 }] },
     });
     expect(entry.fields).not.toHaveProperty('exception');
-    expect(LOG_PANEL.events.lines({ first: true, lines: [entry] })).toBe(true);
+    expect(LOG_PANEL.events.lines(toBatch(true, [entry]))).toBe(true);
   });
 
   it('keeps an exception of another shape as a field', () => {
     expect(toLogEntry({ ...LINE, fields: { exception: 'text' } })).toMatchObject({ fields: { exception: 'text' } });
+  });
+
+  it('has nothing in it that steers a terminal, and is not endless', () => {
+    const entry = toLogEntry(
+      {
+        ...LINE,
+        message: `\u001b[31mred\u001b[0m${'x'.repeat(1_000_010)}`,
+        request: 'r'.repeat(1000),
+        fields: { status: 200, note: '10 %\r20 %\u001b[K', exception: { type: 'E', text: '\u001b[1mbad' } },
+      },
+      'iris',
+    );
+    expect(entry.message.startsWith('redxxx')).toBe(true);
+    expect(entry.message.endsWith('[22 more characters]')).toBe(true);
+    expect(entry.styles).toEqual([[0, 3, 't-f1']]);
+    expect(entry.request).toHaveLength(200);
+    expect(entry.fields).toEqual({ status: 200, note: '20 %' });
+    expect(entry.trace?.text).toBe('bad');
+    expect(entry.serving).toBe('iris');
   });
 
   it("knows a run by the server's first record, not by a print that says the same", () => {
@@ -47,39 +67,49 @@ describe('batches of lines', () => {
   });
 
   function setUp() {
-    const sent: { first: boolean; lines: readonly LogEntry[] }[] = [];
-    return { sent, batches: new LineBatches((batch) => sent.push(batch)) };
+    const sent: LogBatch[] = [];
+    const lines = () => sent.reduce((sum, { times }) => sum + times.length, 0);
+    return { sent, lines, batches: new LineBatches((batch) => sent.push(batch)) };
   }
   const entry = toLogEntry(LINE);
 
   it('send at most one message in 50 ms, the first one also without lines', async () => {
-    const { sent, batches } = setUp();
+    const { sent, lines, batches } = setUp();
     vi.advanceTimersByTime(50);
-    expect(sent).toEqual([{ first: true, lines: [] }]);
+    expect(sent).toMatchObject([{ first: true, times: [] }]);
     for (let at = 0; at < 100; at++) {
       await batches.add(entry);
       vi.advanceTimersByTime(1);
     }
     vi.advanceTimersByTime(50);
     expect(sent.length).toBeLessThanOrEqual(4);
-    expect(sent.flatMap((each) => each.lines)).toHaveLength(100);
+    expect(lines()).toBe(100);
     expect(sent.filter((each) => each.first)).toHaveLength(1);
   });
 
-  it('make the reader wait while a full message is still to be sent', async () => {
+  it('send a full message at once and make the reader wait for a moment', async () => {
     const { sent, batches } = setUp();
     for (let at = 0; at < 4999; at++) {
       await batches.add(entry);
     }
+    expect(sent).toHaveLength(0);
     let added = false;
     const last = batches.add(entry).then(() => {
       added = true;
     });
     await Promise.resolve();
+    expect(sent.at(-1)?.times).toHaveLength(5000);
     expect(added).toBe(false);
-    vi.advanceTimersByTime(50);
+    vi.advanceTimersByTime(5);
     await last;
-    expect(sent.at(-1)?.lines).toHaveLength(5000);
+    vi.advanceTimersByTime(100);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('count long lines for more than one', () => {
+    const { sent, batches } = setUp();
+    void batches.add({ ...entry, message: 'x'.repeat(2_000_000) });
+    expect(sent).toHaveLength(1);
   });
 
   it('send what is left at the end, and nothing after they were dropped', async () => {

@@ -149,7 +149,7 @@ describe('what a page starts with', () => {
       styleNonce: 'def',
     });
     expect(html).toContain(
-      "default-src 'none'; script-src 'nonce-abc'; style-src https://a 'nonce-def'; font-src https://a; img-src https://a",
+      "default-src 'none'; script-src 'nonce-abc'; style-src https://a 'nonce-def'; font-src https://a; img-src https://a; worker-src blob:",
     );
     expect(html).not.toContain('<b>');
     expect(html).not.toContain('unsafe');

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestsFiles } from '../../../src/app/requests/requestsFiles';
 import { RequestsPlaces } from '../../../src/app/requests/requestsPlaces';
@@ -29,12 +32,15 @@ const editor = vi.hoisted(() => ({
   panels: [] as FakePanel[],
   serializers: new Map<string, { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> }>(),
   clipboard: '',
+  document: '',
+  saveTo: undefined as string | undefined,
   make: (): unknown => undefined,
 }));
 
 vi.mock('vscode', () => ({
   ViewColumn: { Active: -1 },
   Uri: {
+    file: (fsPath: string) => ({ path: fsPath, fsPath }),
     joinPath: (base: { path: string }, ...parts: string[]) => ({ path: [base.path, ...parts].join('/') }),
   },
   UIKind: { Desktop: 1, Web: 2 },
@@ -48,7 +54,16 @@ vi.mock('vscode', () => ({
       },
     },
   },
+  workspace: {
+    openTextDocument: ({ content }: { content: string }) => {
+      editor.document = content;
+      return Promise.resolve({});
+    },
+  },
   window: {
+    showTextDocument: () => Promise.resolve(),
+    showSaveDialog: () =>
+      Promise.resolve(editor.saveTo === undefined ? undefined : { path: editor.saveTo, fsPath: editor.saveTo }),
     createWebviewPanel: () => editor.make(),
     registerWebviewPanelSerializer: (type: string, serializer: never) => {
       editor.serializers.set(type, serializer);
@@ -97,6 +112,7 @@ function makePanel(): FakePanel {
   return panel;
 }
 
+const LINE = { time: 1, level: 'INFO' as const, logger: 'access', message: 'POST', fields: {} };
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
 /** Nothing is known of the requests. */
@@ -184,22 +200,30 @@ function setUp() {
     log,
   });
   const reads: AbortSignal[] = [];
+  const seen: string[] = [];
+  const { serving } = facts('running', NOW);
   const logs = new LogPanels(extension, {
     source,
     logs: {
+      servings: () => [serving.ref],
+      async *readAll(_tail, signal) {
+        reads.push(signal);
+        await Promise.resolve();
+        yield { ref: serving.ref, line: LINE };
+      },
       async *read(_ref, _options, signal) {
         reads.push(signal);
-        yield { time: 1, level: 'INFO' as const, logger: 'access', message: 'POST', fields: {} };
+        yield LINE;
         await new Promise((resolve) => {
           signal.addEventListener('abort', resolve);
         });
       },
     },
     commands,
+    seen: (of, line) => seen.push(`${of.name} ${line.message}`),
     log,
   });
-  const serving = facts('running', NOW).serving;
-  return { servings, logs, state, changed, counted, ran, remedies, signals, reads, ref: serving.ref };
+  return { seen, servings, logs, state, changed, counted, ran, remedies, signals, reads, ref: serving.ref };
 }
 
 /** What the console is told comes when it has been read: see console.test.ts. */
@@ -289,13 +313,12 @@ describe('the panels of VS Code', () => {
     counted.fire({ ...ref, name: 'another' });
   });
 
-  it('count what was sent from here, and open a shell where that is allowed', async () => {
+  it('open a shell in a replica only where that is allowed', () => {
     const { servings, ref, ran } = setUp();
     servings.show(ref);
     const [panel] = editor.panels;
     panel?.say({ kind: 'notification', name: 'shell', params: { replica: 2 } });
     expect(ran).toEqual([]);
-    await Promise.resolve();
   });
 
   it('are restored after a reload from what the page kept, and closed when that says nothing', async () => {
@@ -364,7 +387,7 @@ describe('the panels of VS Code', () => {
     await vi.waitFor(() => {
       expect(names(panel)).toEqual(['subject', 'narrow', 'lines']);
     });
-    expect(panel?.posted.at(-1)).toMatchObject({ data: { first: true, lines: [{ message: 'POST' }] } });
+    expect(panel?.posted.at(-1)).toMatchObject({ data: { first: true, times: [1], text: '\nPOST\n' } });
     panel?.show(false);
     expect(reads.map((each) => each.aborted)).toEqual([true]);
     panel?.show(true);
@@ -373,5 +396,96 @@ describe('the panels of VS Code', () => {
     expect(reads.map((each) => each.aborted)).toEqual([true, true, false]);
     panel?.dispose();
     expect(reads.every((each) => each.aborted)).toBe(true);
+  });
+
+  it('show the log of all servings, and turn to one of them and back', async () => {
+    const { logs, ref, seen, reads } = setUp();
+    logs.showAll();
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'ready' });
+    await vi.waitFor(() => {
+      expect(names(panel)).toEqual(['subject', 'lines']);
+    });
+    expect(panel?.title).toBe('Logs: All Servings');
+    expect(panel?.posted[0]).toMatchObject({
+      data: { all: true, name: 'All servings', live: true, choices: [{ label: 'All servings' }, { label: ref.name }] },
+    });
+    expect(panel?.posted[1]).toMatchObject({ data: { names: ['access', ref.name] } });
+    expect(seen).toEqual([`${ref.name} POST`]);
+    panel?.say({ kind: 'notification', name: 'choose', params: { ref } });
+    expect(panel?.title).toBe(`Logs: ${ref.name}`);
+    expect(panel?.posted.at(-1)).toMatchObject({ data: { all: false, ref } });
+    expect(reads).toHaveLength(2);
+    // The panel of that serving is this one now, and all of them have none.
+    logs.show(ref);
+    expect(editor.panels).toHaveLength(1);
+    logs.showAll();
+    expect(editor.panels).toHaveLength(2);
+    panel?.say({ kind: 'notification', name: 'choose', params: { ref: { backend: '', name: '*' } } });
+    expect(panel?.title).toBe(`Logs: ${ref.name}`);
+    expect(reads).toHaveLength(2);
+  });
+
+  it('write lines of the log in pieces: to a file, as one or the other format, or not at all', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'log-export-'));
+    const { logs, ref } = setUp();
+    logs.show(ref);
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'ready' });
+    const ask = async (id: number, name: string, params: unknown): Promise<ToPage | undefined> => {
+      panel?.say({ kind: 'request', id, name, params });
+      return vi.waitFor(() => {
+        const reply = panel?.posted.find((each) => each.kind !== 'event' && each.id === id);
+        expect(reply).toBeDefined();
+        return reply;
+      });
+    };
+    editor.saveTo = join(folder, 'a.ndjson');
+    expect(await ask(1, 'exportStart', { to: 'file' })).toMatchObject({ result: { id: 1, format: 'ndjson' } });
+    await ask(2, 'exportPart', { id: 1, text: 'one\n' });
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(readdirSync(folder)[0]).toMatch(/^a\.ndjson\..*\.part$/);
+    await ask(3, 'exportPart', { id: 1, text: 'zwö\n' });
+    await ask(4, 'exportEnd', { id: 1 });
+    expect(readdirSync(folder)).toEqual(['a.ndjson']);
+    expect(readFileSync(editor.saveTo, 'utf8')).toBe('one\nzwö\n');
+    expect(await ask(5, 'exportPart', { id: 1, text: 'late' })).toMatchObject({ kind: 'error' });
+    editor.saveTo = undefined;
+    expect(await ask(6, 'exportStart', { to: 'file' })).toMatchObject({ kind: 'result', result: undefined });
+    editor.saveTo = join(folder, 'b.log');
+    expect(await ask(7, 'exportStart', { to: 'file' })).toMatchObject({ result: { id: 2, format: 'text' } });
+    await ask(8, 'exportPart', { id: 2, text: 'half' });
+    panel?.show(false);
+    await vi.waitFor(() => {
+      expect(readdirSync(folder)).toEqual(['a.ndjson']);
+    });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('write lines of the log to the clipboard and to an editor, of too many the newest', async () => {
+    const { logs, ref } = setUp();
+    logs.show(ref);
+    const [panel] = editor.panels;
+    panel?.say({ kind: 'ready' });
+    let last = 0;
+    const ask = (name: string, params: unknown): Promise<void> => {
+      const id = (last += 1);
+      panel?.say({ kind: 'request', id, name, params });
+      return vi.waitFor(() => {
+        expect(panel?.posted.some((each) => each.kind === 'result' && each.id === id)).toBe(true);
+      });
+    };
+    await ask('exportStart', { to: 'clipboard' });
+    await ask('exportPart', { id: 1, text: 'one\n' });
+    await ask('exportPart', { id: 1, text: 'two\n' });
+    await ask('exportEnd', { id: 1 });
+    expect(editor.clipboard).toBe('one\ntwo\n');
+    await ask('exportStart', { to: 'document' });
+    await ask('exportPart', { id: 2, text: 'x'.repeat(30_000_000) });
+    await ask('exportPart', { id: 2, text: 'y'.repeat(30_000_000) });
+    await ask('exportEnd', { id: 2 });
+    expect(editor.document.slice(0, 200)).toMatch(
+      /^\[30000000 characters before this are left out: save the log.*\]\ny+$/,
+    );
   });
 });

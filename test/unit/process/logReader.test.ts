@@ -67,6 +67,50 @@ describe('readLogs', () => {
     expect(await read(0)).toEqual([]);
   });
 
+  it('finds the tail from the end: in long files, over blocks, with a line that is not whole yet', async () => {
+    const many = Array.from({ length: 9000 }, (_, at) => `${at} ${'x'.repeat(at % 200)}`);
+    await writeFile(file('server.log.1'), many.slice(0, 5000).map(line).join(''));
+    await writeFile(file(), `${many.slice(5000).map(line).join('')}{"message": "not who`);
+    for (const tail of [1, 2, 500, 3999, 4000, 4001, 8999, 9000, 20_000]) {
+      expect(await read(tail)).toEqual(many.slice(-tail));
+    }
+  });
+
+  it('reads nothing but the end of a file of very many lines', async () => {
+    const block = line('x'.repeat(80)).repeat(10_000);
+    for (let part = 0; part < 40; part++) {
+      await appendFile(file(), block);
+    }
+    await appendFile(file(), line('last'));
+    const since = performance.now();
+    expect(await read(2)).toEqual(['x'.repeat(80), 'last']);
+    const tailTook = performance.now() - since;
+    const all = performance.now();
+    expect(await read()).toHaveLength(400_001);
+    expect(tailTook).toBeLessThan((performance.now() - all) / 5);
+  }, 60_000);
+
+  it('ends when it is cancelled, in the middle of a file', async () => {
+    await writeFile(file(), line('x').repeat(200_000));
+    const abort = new AbortController();
+    let count = 0;
+    for await (const each of readLogs(list, { follow: true }, abort.signal)) {
+      count += each.message === 'x' ? 1 : 0;
+      if (count === 10) {
+        abort.abort();
+      }
+    }
+    expect(count).toBeLessThan(50_000);
+  });
+
+  it('shows broken UTF-8 for what it is and goes on', async () => {
+    await writeFile(
+      file(),
+      Buffer.concat([Buffer.from('{"message": "a'), Buffer.from([0xff, 0xc3]), Buffer.from('b"}\n' + line('c'))]),
+    );
+    expect(await read()).toEqual(['a\ufffd\ufffdb', 'c']);
+  });
+
   it('waits for the end of a line, and of a character', async () => {
     const messages: string[] = [];
     const following = follow(messages);

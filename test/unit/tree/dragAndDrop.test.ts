@@ -21,14 +21,22 @@ const row = (node: Partial<Node>): Row => new Row({ id: 'r', ...node } as Node, 
 const on = (place: string): Row => row({ place: place as never });
 const ref = (name: string, backend = 'process:/w') => ({ backend, name }) as never;
 
-/** A drag that carries texts by their kinds. */
+/** A drag that carries texts by their kinds; what VS Code itself says of a drag comes first. */
 function carrying(texts: Readonly<Record<string, string>>): vscode.DataTransfer {
-  const items = new Map(Object.entries(texts).map(([mime, text]) => [mime, { asString: () => Promise.resolve(text) }]));
+  const items: [string, unknown][] = Object.entries(texts).map(([mime, text]) => [
+    mime,
+    { asString: () => Promise.resolve(text) },
+  ]);
   return {
-    get: (mime: string) => items.get(mime),
-    set: (mime: string, item: never) => items.set(mime, item),
+    get: (mime: string) => items.find(([kind]) => kind === mime)?.[1],
+    set: (mime: string, item: unknown) => items.push([mime, item]),
+    [Symbol.iterator]: () => items[Symbol.iterator](),
   } as unknown as vscode.DataTransfer;
 }
+
+/** As VS Code begins a drag from the Models view. */
+const begun = (): vscode.DataTransfer =>
+  carrying({ [MODELS_MIME]: '{"id":"modelServing.models","itemHandles":["1/v"]}' });
 
 function views() {
   const ran: unknown[][] = [];
@@ -42,7 +50,7 @@ function views() {
 describe('onto a place of the Servings view', () => {
   it('a model version is served there: the wizard begins with both', async () => {
     const { ran, servings, models } = views();
-    const data = carrying({});
+    const data = begun();
     models.handleDrag([row({ version })], data);
     await servings.handleDrop(on('docker:/w'), data);
     expect(ran).toEqual([
@@ -52,7 +60,7 @@ describe('onto a place of the Servings view', () => {
 
   it('a script is served there, from the Models view or the Explorer', async () => {
     const { ran, servings, models } = views();
-    const data = carrying({});
+    const data = begun();
     models.handleDrag([new Row(file('iris.py'), undefined)], data);
     await servings.handleDrop(on('docker:/w'), data);
     await servings.handleDrop(undefined, carrying({ [FILES_MIME]: 'file:///w/a%20b.py\r\nfile:///w/notes.txt' }));

@@ -29,10 +29,10 @@ const local = entryOf('process', [
 describe('groups by backend', () => {
   it('say what runs there', async () => {
     expect(await linesOf(roots([local, docker]))).toEqual([
-      'This computer | engine 27.3 · 1 idle',
+      'This computer | 1 idle · engine 27.3',
       '  fraud | Idle',
       '  iris2 | Stopped',
-      'Docker | engine 27.3 · 2 running, 1 failed',
+      'Docker | 2 running, 1 failed · engine 27.3',
       '  churn | Running · 0/1',
       '  demand | Failed',
       '  iris | Running · 0/1',
@@ -43,14 +43,14 @@ describe('groups by backend', () => {
     const other = entryOf('process', [servingOf('x', {}, 'process', '/v')], { availability: READY }, '/v');
     const lines = await linesOf(roots([local, other]));
     expect(lines.filter((line) => !line.startsWith(' '))).toEqual([
-      'This computer | w · engine 27.3 · 1 idle',
+      'This computer | w · 1 idle · engine 27.3',
       'This computer | v · engine 27.3',
     ]);
   });
 
   it('are places to drop on, also one that has no serving yet', async () => {
     const nodes = roots([local, entryOf('docker')]);
-    expect(await linesOf(nodes.slice(1))).toEqual(['Docker | engine 27.3 · no servings']);
+    expect(await linesOf(nodes.slice(1))).toEqual(['Docker | no servings · engine 27.3']);
     expect(nodes.map(({ place }) => place)).toEqual(['process:/w', 'docker:/w']);
     expect(nodes[1]?.toItem().collapsibleState).toBe(0);
     const [first] = (await nodes[0]?.children?.()) ?? [];
@@ -103,7 +103,7 @@ describe('no rows, so that a welcome says why', () => {
   it('but where something else works, the cause is a row under its group', async () => {
     const out = entryOf('hopsworks', [], { availability: SIGNED_OUT });
     expect(await linesOf(roots([entryOf('process'), out]))).toEqual([
-      'This computer | engine 27.3 · no servings',
+      'This computer | no servings · engine 27.3',
       'demo (hw.example.com)',
       '  Sign in… | Demo: nobody is signed in',
     ]);
@@ -178,7 +178,7 @@ describe('groups by model and by state', () => {
 describe('a filter', () => {
   it('leaves out servings and the groups that have none then', async () => {
     expect(await linesOf(roots([local, docker], { shown: 'failed' }))).toEqual([
-      'Docker | engine 27.3 · 2 running, 1 failed',
+      'Docker | 2 running, 1 failed · engine 27.3',
       '  demand | Failed',
     ]);
     expect(await linesOf(roots([local, docker], { shown: 'failed', grouping: 'model' }))).toEqual([
@@ -197,7 +197,7 @@ describe('a filter', () => {
   it('keeps what is wrong with a place in sight', async () => {
     const away = entryOf('docker', [servingOf('iris', { state: 'unknown' }, 'docker')], { availability: AWAY });
     expect(await linesOf(roots([local, away], { text: 'fraud' }))).toEqual([
-      'This computer | engine 27.3 · 1 idle',
+      'This computer | 1 idle · engine 27.3',
       '  fraud | Idle',
       'Docker',
       `  ${AWAY.message}`,

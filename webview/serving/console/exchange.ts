@@ -4,7 +4,7 @@ import { t } from '../../common/l10n';
 /** Where the request is that was sent last. */
 export type Exchange =
   | { readonly kind: 'none' }
-  | { readonly kind: 'waiting'; readonly since: number }
+  | { readonly kind: 'waiting'; readonly since: number; /** What has come of the reply. */ readonly text: string }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly failure: PredictFailure }
   | { readonly kind: 'reply'; readonly reply: PredictReply };

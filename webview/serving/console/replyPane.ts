@@ -179,5 +179,8 @@ function withoutReply(exchange: Exchange): Child {
   if (exchange.kind === 'failed') {
     return h('span', { class: 'bad-text' }, exchange.failure.message);
   }
+  if (exchange.kind === 'waiting') {
+    return exchange.text;
+  }
   return h('span', { class: 'dim' }, exchange.kind === 'none' ? t('No requests yet. Send one.') : '');
 }

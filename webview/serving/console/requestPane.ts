@@ -1,4 +1,6 @@
 import type { Verb } from '../../../src/core/serving';
+import type { StreamForm } from '../../../src/core/backend';
+import { isStreamForm } from '../../../src/protocol/views/console';
 import type { VerbView } from '../../../src/protocol/views/console';
 import type { RequestRoute, TestView } from '../../../src/protocol/views/endpoint';
 import { h, icon } from '../../common/dom';
@@ -15,6 +17,7 @@ export interface RequestDeeds {
   readonly cancel: () => void;
   readonly chooseVerb: (verb: Verb) => void;
   readonly chooseRoute: (route: RequestRoute) => void;
+  readonly chooseStream: (stream: StreamForm | undefined) => void;
   readonly goTo: (place: NonNullable<Note['place']>) => void;
   readonly format: () => void;
   readonly save: () => void;
@@ -27,6 +30,7 @@ export interface RequestOptions {
   readonly exchange: Exchange;
   readonly note: Note | undefined;
   readonly verb: VerbView | undefined;
+  readonly canStream: boolean;
   readonly editor: Editor;
 }
 
@@ -59,6 +63,7 @@ export function requestPane(options: RequestOptions, deeds: RequestDeeds): VElem
         },
         icon('json'),
       ),
+      options.canStream && forms(state, deeds),
       test.routes !== undefined && ways(test, state, deeds),
       verbs(test, state, deeds),
     ),
@@ -66,6 +71,22 @@ export function requestPane(options: RequestOptions, deeds: RequestDeeds): VElem
     h('div', { class: 'under', attrs: { id: 'hint' } }, under(note, verb, deeds)),
     buttons(options, deeds),
   );
+}
+
+/** How the reply is asked for: what a script yields can be shown as it comes. */
+function forms(state: PageState, deeds: RequestDeeds): VElement {
+  return dropdown({
+    label: t('Reply as'),
+    value: state.stream ?? 'json',
+    choices: [
+      { value: 'json', label: 'JSON' },
+      { value: 'events', label: t('Events') },
+      { value: 'lines', label: 'NDJSON' },
+    ],
+    choose: (value) => {
+      deeds.chooseStream(isStreamForm(value) ? value : undefined);
+    },
+  });
 }
 
 function ways(test: TestView, state: PageState, deeds: RequestDeeds): VElement {

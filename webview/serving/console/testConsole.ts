@@ -3,30 +3,30 @@ import type {
   ConsoleView,
   PredictParams,
   RequestBody,
-  RequestsFileView,
   SavedView,
   Sent,
   VerbView,
 } from '../../../src/protocol/views/console';
 import type { TestView } from '../../../src/protocol/views/endpoint';
-import { h, icon } from '../../common/dom';
-import type { Child, VElement } from '../../common/dom';
+import { h } from '../../common/dom';
+import type { VElement } from '../../common/dom';
 import { HostError } from '../../common/host';
 import type { Host } from '../../common/host';
 import { t } from '../../common/l10n';
 import { Menu } from '../../common/menu';
-import { link } from '../../common/text';
 import { RovingGroup } from '../../common/toolbar';
 import type { PageState } from '../state';
 import { Editor } from './editor';
 import { describe, rowsText } from './exchange';
-import type { Exchange, Note } from './exchange';
+import type { Note } from './exchange';
 import { history } from './history';
 import { withSent } from './kept';
 import { replyPane } from './replyPane';
 import { ReplyText } from './replyText';
 import { requestNote } from './requestCheck';
 import { requestPane, routeOf } from './requestPane';
+import { savedTitle } from './savedTitle';
+import { messageOf, Sender } from './sender';
 
 /** What is typed is looked at when nothing more came for so long, in milliseconds. */
 const PAUSE = 400;
@@ -35,17 +35,17 @@ export interface ConsolePorts {
   readonly host: Host<typeof SERVING_PANEL>;
   state(): PageState;
   change(part: Partial<PageState>): void;
+  /** Absent: the reply comes whole. */
+  chooseStream(stream: PageState['stream']): void;
   draw(): void;
 }
 
 /** A request to send, its reply, those before, and those that were saved. */
 export class TestConsole {
-  private view: ConsoleView = { verbs: [] };
+  private view: ConsoleView = { verbs: [], canStream: false };
   private test: TestView | undefined;
   private sent: readonly Sent[] = [];
-  private exchange: Exchange = { kind: 'none' };
   private note: Note | undefined;
-  private running: AbortController | undefined;
   /** The saved request that the editor shows, as long as nothing of it is changed. */
   private named: { readonly name: string; readonly body: string } | undefined;
   private recalled = -1;
@@ -54,6 +54,7 @@ export class TestConsole {
   private readonly tabs = new RovingGroup('#reply-tabs', 'button');
   private readonly rows = new RovingGroup('#history', 'button', 'column');
   private readonly saved: Menu;
+  private readonly sender: Sender;
   private readonly editor = new Editor({
     typed: (body) => {
       this.note = undefined;
@@ -71,6 +72,12 @@ export class TestConsole {
   });
 
   constructor(private readonly ports: ConsolePorts) {
+    this.sender = new Sender({
+      predict: (asked, signal) => ports.host.request('predict', asked, signal),
+      draw: () => {
+        ports.draw();
+      },
+    });
     this.saved = new Menu(
       'saved',
       t('Take a saved request'),
@@ -92,6 +99,9 @@ export class TestConsole {
       this.sent = sent;
       this.ports.draw();
     },
+    replyPart: ({ text }: { readonly text: string }): void => {
+      this.sender.part(text);
+    },
     body: ({ body, notes }: RequestBody): void => {
       this.put(body);
       this.tell({ tone: 'info', text: notes.join(' ') });
@@ -104,17 +114,24 @@ export class TestConsole {
 
   section(test: TestView, now: number): VElement {
     this.test = test;
-    const { sent, exchange, note, editor } = this;
+    const { sent, note, editor } = this;
+    const { exchange } = this.sender;
     const state = this.ports.state();
     const verb = this.verb();
+    const { canStream } = this.view;
     return h(
       'section',
       { key: 'test', attrs: { 'aria-labelledby': 'h-test', id: 'test' } },
-      h('div', { class: 'title' }, h('h2', { attrs: { id: 'h-test' } }, t('Test')), this.file(this.view.file)),
+      h(
+        'div',
+        { class: 'title' },
+        h('h2', { attrs: { id: 'h-test' } }, t('Test')),
+        savedTitle(this.view.file, this.saved, this.savedDeeds),
+      ),
       h(
         'div',
         { class: 'console' },
-        requestPane({ test, state, exchange, note, verb, editor }, this.requestDeeds),
+        requestPane({ test, state, exchange, note, verb, editor, canStream }, this.requestDeeds),
         replyPane(state, exchange, this.replyText, this.replyDeeds),
       ),
       sent.length > 0 && history(sent, now, this.historyDeeds),
@@ -131,11 +148,17 @@ export class TestConsole {
   /** The request as it is now. */
   asked(): PredictParams {
     const route = this.test && routeOf(this.test, this.ports.state());
-    return { verb: this.ports.state().verb, body: this.editor.text, ...(route === undefined ? {} : { route }) };
+    const { verb, stream } = this.ports.state();
+    return {
+      verb,
+      body: this.editor.text,
+      ...(route === undefined ? {} : { route }),
+      ...(stream === undefined || !this.view.canStream ? {} : { stream }),
+    };
   }
 
   cancel(): void {
-    this.running?.abort();
+    this.sender.cancel();
   }
 
   focus(): void {
@@ -161,6 +184,9 @@ export class TestConsole {
     },
     chooseRoute: (route: NonNullable<PageState['route']>): void => {
       this.ports.change({ route });
+    },
+    chooseStream: (stream: PageState['stream']): void => {
+      this.ports.chooseStream(stream);
     },
     goTo: ({ offset, length }: NonNullable<Note['place']>): void => {
       this.editor.goTo(offset, length);
@@ -193,6 +219,15 @@ export class TestConsole {
     },
   };
 
+  private readonly savedDeeds = {
+    openRequests: (): void => {
+      this.ports.host.notify('openRequests', undefined);
+    },
+    take: (saved: SavedView): void => {
+      this.take(saved);
+    },
+  };
+
   private readonly historyDeeds = {
     take: (sent: Sent): void => {
       this.takeSent(sent);
@@ -202,33 +237,6 @@ export class TestConsole {
       this.editor.focus();
     },
   };
-
-  private file(file: RequestsFileView | undefined): readonly Child[] {
-    if (file === undefined || (!file.exists && file.requests.length === 0)) {
-      return [];
-    }
-    return [
-      link(
-        file.name,
-        () => {
-          this.ports.host.notify('openRequests', undefined);
-        },
-        { title: t('Open the file with the saved requests') },
-      ),
-      file.problem !== undefined && h('span', { class: 'note error' }, icon('error'), h('span', {}, file.problem)),
-      file.requests.length > 0 &&
-        this.saved.view(
-          file.requests.map((saved) => ({
-            label: saved.name,
-            icon: saved.isTest ? 'beaker' : 'json',
-            apart: false,
-            pick: () => {
-              this.take(saved);
-            },
-          })),
-        ),
-    ];
-  }
 
   private verb(): VerbView | undefined {
     return this.view.verbs.find(({ verb }) => verb === this.ports.state().verb);
@@ -294,33 +302,17 @@ export class TestConsole {
   }
 
   private async send(): Promise<void> {
-    if (this.running !== undefined || !this.isJson()) {
+    if (this.sender.isRunning || !this.isJson()) {
       return;
     }
     const asked = this.asked();
+    const { verb, body } = asked;
     const at = Date.now();
-    this.running = new AbortController();
-    this.show({ kind: 'waiting', since: at });
-    try {
-      const reply = await this.ports.host.request('predict', asked, this.running.signal);
-      this.running = undefined;
-      if ('remedies' in reply) {
-        this.show({ kind: 'failed', failure: reply });
-        return;
-      }
-      const { verb, body } = asked;
+    const reply = await this.sender.send(asked);
+    if (reply !== undefined) {
       const { status, latencyMs, bytes, requestId } = reply;
-      const what = describe(body, reply, this.nameOf(body));
-      const sent = { at, verb, body, what, status, latencyMs, bytes };
-      this.exchange = { kind: 'reply', reply };
+      const sent = { at, verb, body, what: describe(body, reply, this.nameOf(body)), status, latencyMs, bytes };
       this.keep(withSent(this.sent, requestId === undefined ? sent : { ...sent, request: requestId }));
-    } catch (error) {
-      this.running = undefined;
-      this.show(
-        error instanceof HostError && error.cancelled
-          ? { kind: 'cancelled' }
-          : { kind: 'failed', failure: { message: messageOf(error), remedies: [] } },
-      );
     }
   }
 
@@ -356,13 +348,4 @@ export class TestConsole {
     this.ports.host.notify('keepHistory', { sent });
     this.ports.draw();
   }
-
-  private show(exchange: Exchange): void {
-    this.exchange = exchange;
-    this.ports.draw();
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

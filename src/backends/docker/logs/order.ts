@@ -53,7 +53,8 @@ export async function lastOf<T>(source: AsyncIterable<T>, count: number): Promis
   let kept: T[] = [];
   for await (const item of source) {
     kept.push(item);
-    if (kept.length > count * 2 + 1000) {
+    // Of very many, not as many again are held only to be dropped.
+    if (kept.length > count + Math.max(1000, count / 8)) {
       kept = kept.slice(kept.length - count);
     }
   }

@@ -16,9 +16,11 @@ from ..http.messages import (
     Reply,
     Request,
     Respond,
+    StreamReply,
     error_reply,
     json_reply,
 )
+from ..inferencelog.keeping import Keeper, copied
 from ..jsonio import NotJson
 from ..logs.capture import CURRENT_REQUEST
 from ..logs.records import make_record
@@ -76,6 +78,12 @@ class Service:
         for path in ("/ready", "/v2/health/ready"):
             self.add(Route("GET", path, self._ready))
         self.add(Route("GET", "/", self._index))
+
+    def keep_predictions(self, keeper: Keeper) -> None:
+        """Have a record made of each prediction that is answered."""
+        self.answered = keeper.surround(self.answered)  # type: ignore[assignment]
+        if keeper.replies:
+            self.streamer.reply = partial(_copied, self.streamer.reply)  # type: ignore[method-assign]
 
     def submit(self, call: Call) -> Cancel:
         """Run a call when those before have run; returns what to call if the client goes."""
@@ -149,3 +157,7 @@ class Service:
             respond(error_reply(503, "stopping", message, request.id, ready=False, name=self.name))
         else:
             respond(json_reply(200, {"ready": True, "live": True, "name": self.name}))
+
+
+def _copied(make: Callable[..., StreamReply], *what: Any) -> StreamReply:
+    return copied(make(*what))

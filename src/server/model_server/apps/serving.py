@@ -28,7 +28,7 @@ def make_app(found: FoundApp) -> App:
 
 
 def install(service: Service, app: App, address: tuple[str, int], scoreboard: Scoreboard) -> None:
-    """All paths lead to the app, except health; metrics are ours where the app has none or ours are wanted."""
+    """All paths lead to the app, except health; metrics are ours where it has none or ours are wanted."""
     service.handle = AppRoutes(service, app).handle
     app.attach(Links(service, address, scoreboard))
 

@@ -158,6 +158,7 @@ class StreamReply:
     gone: Callable[[], None] | None = None
     sent: int = 0  # bytes of the body, known at the end
     complete: bool = True  # False at the end: aborted, or the client went away
+    copied: list[bytes] | None = None  # the parts that were sent, where something wants them
 
 
 AnyReply = Union[Reply, StreamReply]

@@ -17,6 +17,7 @@ SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0)
 SEPARATOR = "\x1f"
 SUPERVISOR = 0
+RECORDER = 1_000_000  # the process that writes the inference log; above any worker's number
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,16 @@ METRICS: dict[str, Metric] = {
     "reloads": Metric("counter", "Changes of the script or the model that were loaded.", ("result",)),
     "scalings": Metric("counter", "Changes of the number of workers.", ("direction",)),
     "workers": Metric("gauge", "Workers by state.", ("state",)),
+    "inference_log_records": Metric("counter", "Predictions of which a record was made."),
+    "inference_log_sent": Metric("counter", "Records that a sink has.", ("sink",)),
+    "inference_log_dropped": Metric(
+        "counter", "Records that were lost, by sink ('all': before any) and reason.", ("sink", "reason")
+    ),
+    "inference_log_waiting": Metric("gauge", "Records that wait for a sink.", ("sink",)),
+    "inference_log_waiting_bytes": Metric("gauge", "Their bytes.", ("sink",)),
+    "inference_log_known": Metric(
+        "counter", "Records of a worker that arrived or are known as lost.", ("replica",)
+    ),
     "mode": Metric("text", "Where the user's code runs: inline or beside the event loop."),
     "batching": Metric("text", "Whether waiting requests are joined, and why."),
 }
@@ -80,7 +91,7 @@ class Meter:
         folder = metrics_folder(run_dir)
         folder.mkdir(parents=True, exist_ok=True)
         self._cells = Cells(folder / f"{replica}.cells", create=True)
-        self._doubles = self._cells.doubles
+        self._doubles = self.doubles = self._cells.doubles
         # Where series that found no room are counted; its name is no metric, so nobody sees it.
         self._nowhere = self._cells.place("nowhere", 32) or 0
 

@@ -13,7 +13,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 # Of each worker alone: a sum would say nothing.
 _BY_REPLICA = ("requests_in_flight", "queue_length", "worker_cpu_seconds")
-_NOT_SHOWN = {"busy_since", "worker_pid"}
+_NOT_SHOWN = {"busy_since", "worker_pid", "inference_log_known"}
 
 
 def content_type(accept: str) -> str:

@@ -49,11 +49,25 @@ def take_token(config: LaunchConfig) -> str | None:
     return secrets.get(config.token_variable, os.environ.pop(config.token_variable, None))
 
 
+def take_log_secrets(config: LaunchConfig) -> dict[str, str]:
+    """What the inference log needs to know, in the same way: only its own process gets it."""
+    if config.inference_log is None:
+        return {}
+    secrets, found = read_secrets(config), {}
+    for name in config.inference_log.secret_variables:
+        value = secrets.get(name, os.environ.pop(name, None))
+        if value is not None:
+            found[name] = value
+    return found
+
+
 def worker_environment(config: LaunchConfig) -> dict[str, str]:
     """Read anew for each worker; raises SecretsError."""
     environment = {**os.environ, **read_secrets(config)}
     if config.token_variable is not None:
         environment.pop(config.token_variable, None)
+    for name in config.inference_log.secret_variables if config.inference_log is not None else ():
+        environment.pop(name, None)
     if os.name != "nt":
         _complete(environment)
     return environment

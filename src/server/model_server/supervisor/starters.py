@@ -59,7 +59,7 @@ class ProcessStarter:
             **options,
         )
         if os.name == "nt":
-            order["shared"] = [_share(control, process.pid), _share(listening, process.pid)]
+            order["shared"] = [share_socket(control, process.pid), share_socket(listening, process.pid)]
         assert process.stdin is not None
         try:
             with process.stdin as stdin:
@@ -84,13 +84,14 @@ class _StartedProcess:
         return self._process.wait()
 
 
-def worker_command(root: Path) -> list[str]:
-    """The worker's command line."""
+def worker_command(root: Path, command: str = "work") -> list[str]:
+    """The worker's command line, or that of another process of ours."""
     folder = sys._xoptions.get("model_server_bytecode")
     own = ["-X", f"model_server_bytecode={folder}"] if isinstance(folder, str) else []
-    return [sys.executable, "-X", "utf8", *own, "-u", "-B", str(root / "run.py"), "work"]
+    return [sys.executable, "-X", "utf8", *own, "-u", "-B", str(root / "run.py"), command]
 
 
-def _share(sock: socket.socket, pid: int) -> str:
+def share_socket(sock: socket.socket, pid: int) -> str:
+    """What another process on Windows gets a socket by."""
     share: Callable[[int], bytes] = sock.share  # type: ignore[attr-defined,unused-ignore]
     return base64.b64encode(share(pid)).decode("ascii")

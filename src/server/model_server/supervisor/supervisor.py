@@ -27,16 +27,17 @@ from .firstworker import FirstWorker
 from .handover import Offer, Taken, take_over
 from .held import HeldChecks
 from .lease import Lease
+from .recording import Recording
 from .reload import Reloader
 from .replica import Replica
 from .showing import show
 from .startfailures import port_failure, secrets_unreadable, token_missing
+from .stopfile import StopFile
 from .waiting import WaitingApp
 
 EXIT_FAILED = 3
 _TICK_SECONDS = 0.25
 _COUNTER_SECONDS = 2.0
-_STALE_STOP_SECONDS = 60.0
 
 
 class Supervisor:
@@ -57,8 +58,8 @@ class Supervisor:
         self._reloader: Reloader | None = None
         self._scaling: CrewScaling | None = None
         self._lease = Lease(config.lease_file, config.lease_seconds)
-        self._stop_file = config.run_dir / "stop"
-        self._began = time.time()
+        self._stop_file = StopFile(config.run_dir)
+        self._recording = Recording(config, self._log)
         self._endings = Endings()
         self._held_checks = HeldChecks(self._loop)
         self._counters_at = 0.0
@@ -76,6 +77,7 @@ class Supervisor:
             "INFO", "server", f"Model server {__version__} starts {config.name} on Python {python}"
         )
         try:
+            self._recording.open()
             self._token = take_token(config)
         except SecretsError as error:
             self.fail(secrets_unreadable(error))
@@ -117,12 +119,10 @@ class Supervisor:
     def _end(self) -> int:
         if self._first is not None:
             self._first.end()
+        self._recording.end()
         self._state.state = "failed" if self._state.failure else "stopped"
         self.write_state()
-        try:
-            self._stop_file.unlink(missing_ok=True)
-        except OSError:
-            pass
+        self._stop_file.remove()
         self._log.record("INFO", "server", f"Ended: {self._state.stopped_because}")
         self._log.close()
         return self._exit_code
@@ -191,12 +191,13 @@ class Supervisor:
         self._loop.call_later(_TICK_SECONDS, self._tick)
         assert self._crew is not None
         if os.getpid() == 1:
-            reap_strangers(self._crew.pids())
+            reap_strangers(self._crew.pids() | self._recording.pids)
         for replica in self._crew.replicas:
             replica.flush_partial_lines()
         self._crew.check_load_times()
+        self._recording.look(self._crew.was_ready)
         if self._state.state in {"starting", "ready"}:
-            if self._stop_asked():
+            if self._stop_file.asks:
                 self._stop("asked")
             elif self._lease.ended():
                 self._log.record(
@@ -210,14 +211,6 @@ class Supervisor:
                     self._reloader.look()
         now = time.monotonic()
         self.write_state(counters=now - self._counters_at >= _COUNTER_SECONDS)
-
-    def _stop_asked(self) -> bool:
-        try:
-            written = self._stop_file.stat().st_mtime
-        except OSError:
-            return False
-        # One that an earlier run left behind is not meant for this one.
-        return written > self._began - _STALE_STOP_SECONDS
 
     # Ends
 
@@ -296,5 +289,6 @@ class Supervisor:
         self._state.replicas = show(replicas, self._state.replicas, counters)
         if counters:
             self._endings.look()
+            self._state.inference_log = self._recording.as_json()
             self._counters_at = time.monotonic()
         self._file.write(self._state)

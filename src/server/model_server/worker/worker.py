@@ -29,6 +29,7 @@ from ..http.listener import Listener, new_loop
 from ..http.messages import HttpLimits
 from ..http.parsers import default_parser
 from ..http.selecting import EagerSelector
+from ..inferencelog.keeping import Keeper, make_keeper
 from ..logs.outbox import Outbox
 from ..logs.records import make_record
 from ..measuring.metrics import WorkerMetrics
@@ -44,6 +45,7 @@ from .ending import end_own_group, end_process, flush_streams
 from .startup import Startup
 
 _COUNT_SECONDS = 2.0
+_KEEP_SECONDS = 1.0
 
 
 def work() -> int:
@@ -113,6 +115,7 @@ class Worker:
         self._ended: EndedWorkers | None = None
         self._late_collection: LateCollection | None = None
         self._app: App | None = None
+        self._keeper: Keeper | None = None
         self._metrics = WorkerMetrics(config.run_dir, replica)
         self._coroutines = Coroutines()
         self._answers = answers = Answers(self._is_user, replica, self._outbox.log)
@@ -172,6 +175,9 @@ class Worker:
             pages.install(self._service)
         operations.install(self._service, self._token, lambda: self._runner.waiting, self._app is not None)
         self._ended = EndedWorkers(self._service)
+        self._keeper = make_keeper(config.inference_log, self._replica, self._metrics)
+        if self._keeper is not None:
+            self._service.keep_predictions(self._keeper)
         name, parser = default_parser()
         limits = HttpLimits(
             body_bytes=config.limits.body_bytes,
@@ -287,4 +293,6 @@ class Worker:
             self._runner.close()
 
     def _exit(self, code: int) -> None:
+        if self._keeper is not None:
+            self._keeper.end(_KEEP_SECONDS)
         end_process(code, self._outbox)

@@ -1,0 +1,77 @@
+import type { IdList } from './idList';
+import { toMove } from './keys';
+import type { VirtualList } from './list';
+import type { Selection } from './selection';
+import { kindOfRow, LINE } from './view';
+
+export interface ListKeyPorts {
+  rows(): IdList;
+  readonly selection: Selection;
+  list(): VirtualList | undefined;
+  isOpen(id: number | undefined): boolean;
+  toggle(id: number, index: number): void;
+  /** Brings a row into sight. */
+  goTo(index: number): void;
+  /** To the end, and on with what comes. */
+  end(): void;
+  copy(): void;
+  changed(): void;
+}
+
+/** The keys of the list. */
+export class ListKeys {
+  constructor(private readonly ports: ListKeyPorts) {}
+
+  press(event: Event): void {
+    if (!(event instanceof KeyboardEvent) || event.target !== event.currentTarget) {
+      return;
+    }
+    const { ports } = this;
+    const rows = ports.rows();
+    const { selection } = ports;
+    const { current } = selection;
+    const at = current === undefined ? undefined : rows.indexOf(current);
+    const list = ports.list();
+    const move = toMove(event, {
+      count: rows.length,
+      selected: at,
+      top: list?.anchor.index ?? 0,
+      page: list?.page ?? 1,
+      isOpen: ports.isOpen(current),
+      isLine: current !== undefined && kindOfRow(current) === LINE,
+    });
+    // What was marked with the mouse is copied by the browser.
+    if (move === undefined || (move.kind === 'copy' && window.getSelection()?.isCollapsed === false)) {
+      return;
+    }
+    event.preventDefault();
+    switch (move.kind) {
+      case 'select': {
+        const index = Math.max(0, Math.min(move.index, rows.length - 1));
+        selection.select(rows.at(index), move.further);
+        ports.goTo(index);
+        break;
+      }
+      case 'end':
+        selection.select(rows.last);
+        ports.end();
+        break;
+      case 'toggle':
+        if (current !== undefined && at !== undefined) {
+          ports.toggle(current, at);
+        }
+        break;
+      case 'all':
+        selection.between(rows.at(0) ?? 0, rows.last ?? 0);
+        ports.changed();
+        break;
+      case 'less':
+        selection.select(current);
+        ports.changed();
+        break;
+      case 'copy':
+        ports.copy();
+        break;
+    }
+  }
+}

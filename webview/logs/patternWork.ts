@@ -1,0 +1,95 @@
+/** What a worker is asked: which of the lines match, or where in some texts. */
+export interface PatternTask {
+  readonly id: number;
+  readonly source: string;
+  readonly flags: string;
+  /** Lines one after the other … */
+  readonly text?: string;
+  /** … and where each ends. */
+  readonly ends?: Uint32Array;
+  readonly texts?: readonly string[];
+}
+
+export interface PatternAnswer {
+  readonly id: number;
+  /** 1 for each line that matches. */
+  readonly lines?: Uint8Array;
+  /** Lines that were looked through only at their beginning. */
+  readonly partly: number;
+  /** For each of the texts: from, to, from, to … */
+  readonly places?: readonly (readonly number[])[];
+}
+
+/** The pattern took too long on some lines. */
+export class SlowPattern extends Error {}
+
+/** Runs regular expressions where they hold up nobody. */
+export interface PatternEngine {
+  /** Rejects with SlowPattern. */
+  ask(task: Omit<PatternTask, 'id'>): Promise<PatternAnswer>;
+  /** Whatever was asked is not wanted any more. */
+  end(reason: Error): void;
+}
+
+/**
+ * Searches for a regular expression. It runs in a worker, made from its own text: nothing from outside it is there.
+ * A pattern that looks at no surroundings is tried on all lines at once, and only where it is found on the line alone.
+ */
+export function work(task: PatternTask): PatternAnswer {
+  const longest = 20_000;
+  const pattern = new RegExp(task.source, task.flags);
+  if (task.texts !== undefined) {
+    const places = task.texts.map((text) => {
+      const found: number[] = [];
+      for (const match of text.slice(0, longest).matchAll(pattern)) {
+        if (match[0] !== '' && found.length < 2000) {
+          found.push(match.index, match.index + match[0].length);
+        }
+      }
+      return found;
+    });
+    return { id: task.id, partly: 0, places };
+  }
+  const { text = '', ends = new Uint32Array() } = task;
+  const lines = new Uint8Array(ends.length);
+  const test = (index: number): void => {
+    const start = index === 0 ? 0 : (ends[index - 1] ?? 0);
+    const end = (ends[index] ?? 0) - 1;
+    pattern.lastIndex = 0;
+    lines[index] = pattern.test(text.slice(start, Math.min(end, start + longest))) ? 1 : 0;
+  };
+  let partly = 0;
+  let from = 0;
+  for (const end of ends) {
+    partly += end - from - 1 > longest ? 1 : 0;
+    from = end;
+  }
+  // Around a line there are others then: what looks around would see them.
+  const looksAround = /\(\?[=!<]|\\\d|\\k/.test(task.source.replace(/\(\?<[A-Za-z_]/g, ''));
+  if (looksAround || partly > 0) {
+    for (let index = 0; index < ends.length; index++) {
+      test(index);
+    }
+    return { id: task.id, lines, partly };
+  }
+  let line = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    let high = ends.length - 1;
+    while (line < high) {
+      const middle = (line + high) >>> 1;
+      if ((ends[middle] ?? 0) <= match.index) {
+        line = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    test(line);
+    pattern.lastIndex = ends[line] ?? text.length;
+    line += 1;
+    if (line >= ends.length) {
+      break;
+    }
+  }
+  return { id: task.id, lines, partly };
+}

@@ -1,0 +1,74 @@
+import { SlowPattern, work } from './patternWork';
+import type { PatternAnswer, PatternEngine, PatternTask } from './patternWork';
+
+/** A pattern that has not answered after so many milliseconds is given up. */
+const PATIENCE = 1500;
+
+interface Waiting {
+  readonly resolve: (answer: PatternAnswer) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/**
+ * Runs regular expressions beside the page: some take years on some lines, and nothing but the end of their thread
+ * stops them.
+ */
+export class PatternWorker implements PatternEngine {
+  private worker: Worker | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private lastId = 0;
+
+  ask(task: Omit<PatternTask, 'id'>): Promise<PatternAnswer> {
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.end(new SlowPattern());
+      }, PATIENCE);
+      this.waiting.set(id, { resolve, reject, timer });
+      this.worker ??= this.start();
+      this.worker.postMessage({ ...task, id });
+    });
+  }
+
+  end(reason: Error): void {
+    this.worker?.terminate();
+    this.worker = undefined;
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { reject, timer } of waiting) {
+      clearTimeout(timer);
+      reject(reason);
+    }
+  }
+
+  private start(): Worker {
+    const code = `const work = ${work.toString()};\nonmessage = ({ data }) => postMessage(work(data));`;
+    const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+    const worker = new Worker(url);
+    URL.revokeObjectURL(url);
+    worker.onmessage = ({ data }: MessageEvent<PatternAnswer>) => {
+      const waiting = this.waiting.get(data.id);
+      this.waiting.delete(data.id);
+      clearTimeout(waiting?.timer);
+      waiting?.resolve(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(new Error(event.message));
+    };
+    return worker;
+  }
+}
+
+/** Lets the browser draw and take what was pressed. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      resolve();
+    };
+    channel.port2.postMessage(undefined);
+  });
+}
