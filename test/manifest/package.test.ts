@@ -66,6 +66,8 @@ const EXPECTED = [
   'media/walkthrough/script.svg',
   'media/walkthrough/serve.svg',
   'package.json',
+  'package.nls.de.json',
+  'package.nls.json',
 ];
 
 describe('the package', () => {
