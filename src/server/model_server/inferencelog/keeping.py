@@ -20,7 +20,7 @@ from ..measuring.recording import EVERY_SINK
 from ..recordoptions import InferenceLogOptions, wants_replies, wants_requests
 from .frames import head_of, hello
 
-_GATHER_SECONDS = 0.05
+_GATHER_SECONDS = 0.1
 _AGAIN_SECONDS = 0.5
 _CHUNK_RECORDS = 50  # between two chunks the user's code gets its turn
 _LARGE_BYTES = 64 * 1024

@@ -14,7 +14,7 @@ from .records import Record
 
 _MOST_AT_ONCE = 500
 _LOOK_SECONDS = 0.2
-_BUSY_LOOK_SECONDS = 0.02
+_BUSY_LOOK_SECONDS = 0.05
 
 
 class Tally:
