@@ -7,6 +7,7 @@ import type { ServingDefinition } from '../../core/definition';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
+import { externalUrl } from '../../platform/externalUri';
 import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
@@ -189,9 +190,10 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
           { remedies: [{ kind: 'start' }] },
         );
       }
-      const url = `${serving.run.endpoint.url}:predict`;
+      const { elsewhere, url: here } = serving.run.endpoint;
+      // Where the editor works on another computer, the person's own reaches it by another address.
+      const url = elsewhere === undefined ? await externalUrl(`${here}:predict`) : `${here}:predict`;
       await vscode.env.clipboard.writeText(url);
-      const { elsewhere } = serving.run.endpoint;
       if (elsewhere === undefined) {
         vscode.window.setStatusBarMessage(t('Copied {0}', url), 3000);
       } else {
