@@ -11,6 +11,7 @@ export { toTraffic } from './src/ui/panels/trafficView';
 export { trafficOf, sentFromHere, quiet } from './test/webview/fixtures/traffic';
 export { toServingView } from './src/ui/panels/servingView';
 export { panelHtml } from './src/ui/panels/html';
+export { useLanguage } from './src/core/l10n';
 export { toLogEntry } from './src/ui/panels/logView';
 export { toBatch } from './src/protocol/logBatch';
 export { facts, FIXTURE_NAMES } from './test/webview/fixtures/servings';

@@ -81,9 +81,9 @@ export async function openHarness() {
   /**
    * A panel as VS Code would show it.
    * @param {'serving' | 'logs'} panel
-   * @param {{ theme?: string, width?: number, height?: number, state?: unknown, scale?: number }} [options]
+   * @param {{ theme?: string, width?: number, height?: number, state?: unknown, scale?: number, language?: string, texts?: Record<string, string> }} [options]
    */
-  async function open(panel, { theme = 'dark', width = 1000, height = 720, state, scale = 1 } = {}) {
+  async function open(panel, { theme = 'dark', width = 1000, height = 720, state, scale = 1, language, texts } = {}) {
     const page = await browser.newPage({ viewport: { width, height }, deviceScaleFactor: scale });
     await page.addInitScript(stub, { theme, bodyClass: BODY_CLASSES[theme], state });
     await page.route(`${ORIGIN}/**`, (route) => {
@@ -96,6 +96,8 @@ export async function openHarness() {
           cspSource: ORIGIN,
           nonce: 'dGVzdA',
           styleNonce: 'c3R5bGU',
+          language,
+          texts,
         });
         return route.fulfill({
           contentType: 'text/html',

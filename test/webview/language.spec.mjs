@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openHarness, send, trouble } from './harness.mjs';
+
+const folder = join(import.meta.dirname, '../../l10n');
+const bundle = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+const german = bundle('bundle.l10n.de.json');
+/** Each sentence of the sources in brackets. */
+const pseudo = Object.fromEntries(
+  Object.keys(bundle('bundle.l10n.json')).map((each) => [each, each.replace(/^(\s*)([^]*?)(\s*)$/, '$1⟦$2⟧$3')]),
+);
+
+describe('the panels in another language', () => {
+  let harness;
+  before(async () => {
+    harness = await openHarness();
+  });
+  after(async () => {
+    await harness?.close();
+  });
+
+  const speak = (name, texts) => harness.host.useLanguage({ name, texts: () => texts, inEnglish: (work) => work() });
+  async function show(fixture, name, texts) {
+    speak(name, texts);
+    const view = harness.host.toServingView(harness.host.facts(fixture, Date.now()));
+    speak('en', undefined);
+    const page = await harness.open('serving', { language: name, texts });
+    await send(page, 'view', view);
+    return page;
+  }
+
+  it('are in German, and say so', async () => {
+    const page = await show('running', 'de', german);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+    const text = await page.locator('#root').innerText();
+    for (const word of ['In Betrieb', 'Endpunkt', 'Replikate', 'Konfiguration', 'Anhalten', 'Senden']) {
+      assert.ok(text.includes(word), `${word} in\n${text}`);
+    }
+    assert.doesNotMatch(text, /\b(Replicas|Endpoint|Restart|Uptime|in flight|Healthy)\b/);
+    await page.getByRole('button', { name: 'Endpunkt kopieren' }).waitFor();
+    assert.deepEqual(await trouble(page), []);
+    await page.close();
+  });
+
+  it('fit into a narrow panel, though German is longer', async () => {
+    speak('de', german);
+    const view = harness.host.toServingView(harness.host.facts('docker', Date.now()));
+    speak('en', undefined);
+    const page = await harness.open('serving', { language: 'de', texts: german, width: 320 });
+    await send(page, 'view', view);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(wide <= 0, `${wide} px too wide`);
+    await page.close();
+  });
+
+  it('cannot be broken out of by a translation', async () => {
+    const page = await show('running', 'de', { ...german, Endpoint: '</script><script>window.broken = 1</script>' });
+    assert.equal(await page.evaluate(() => window.broken), undefined);
+    assert.ok((await page.locator('#root').innerText()).includes('</script>'));
+    await page.close();
+  });
+
+  for (const fixture of ['running', 'docker', 'failed', 'stopped', 'starting']) {
+    it(`of a serving that is ${fixture} name every control in it`, async () => {
+      const page = await show(fixture, 'pseudo', pseudo);
+      const bare = await page.evaluate(() => {
+        const names = [...document.querySelectorAll('#root button, #root [aria-label], #root th, #root h2, #root h3')]
+          .filter((each) => each.checkVisibility())
+          .map((each) => each.getAttribute('aria-label') ?? each.textContent ?? '');
+        return [...new Set(names)].filter((each) => /[A-Za-z]{4,}/.test(each) && !each.includes('⟦'));
+      });
+      const data = /^(irisflower|curl|Python|JavaScript|predict|classify|regress|PID|CPU|p50|p95|\d)/;
+      assert.deepEqual(
+        bare.filter((each) => !data.test(each.trim())),
+        [],
+      );
+      await page.close();
+    });
+  }
+});
