@@ -23,9 +23,9 @@ const loadedLater = ['axios', 'dockerode', 'hyparquet'];
 
 /**
  * Our own code that several bundles use, each a file of its own: the local Hopsworks API, which the editor loads when it is
- * started, and the one error, as an error is known by its class.
+ * started; the one error, as an error is known by its class; and the language of what is said, which is known once.
  */
-const shared = { api: 'src/composeApi.ts', errors: 'src/core/errors.ts' };
+const shared = { api: 'src/composeApi.ts', errors: 'src/core/errors.ts', l10n: 'src/core/l10n.ts' };
 
 /** What dockerode loads for what we do ourselves (ssh, TLS files, BuildKit sessions and progress): half of it is native, all of it is large. */
 const notOfDockerode = ['ssh2', 'split-ca', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
@@ -54,7 +54,7 @@ function asOwnFiles({ onResolve }) {
     kind === 'entry-point' ? undefined : { path: `./${path}.js`, external: true },
   );
   const files = new Map(Object.entries(shared).map(([name, file]) => [join(root, file), name]));
-  onResolve({ filter: /^\..*(composeApi|errors)$/ }, ({ path, resolveDir, kind }) => {
+  onResolve({ filter: /^\..*(composeApi|errors|l10n)$/ }, ({ path, resolveDir, kind }) => {
     const name = kind === 'entry-point' ? undefined : files.get(`${join(resolveDir, path)}.ts`);
     return name && { path: `./${name}.js`, external: true };
   });

@@ -23,6 +23,7 @@ import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
+import { issueFacts } from './composeIssue';
 import { makePanels, modelDetails } from './composePanels';
 import { makeProcess } from './composeProcess';
 import { readAll, refreshOnChange } from './composeRefresh';
@@ -44,6 +45,7 @@ import { WorkspaceMemory } from './platform/workspaceMemory';
 import { connectionCommands } from './ui/commands/connectionCommands';
 import { engineCommands } from './ui/commands/engineCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
+import { issueCommands } from './ui/commands/issueCommands';
 import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
@@ -310,6 +312,11 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           doctor,
           showLog,
           copySample: (into) => copySample(join(context.extensionPath, 'media', 'sample'), into),
+          home: homedir(),
+        }),
+        ...issueCommands({
+          extensionId: context.extension.id,
+          facts: issueFacts({ extension: context.extension, folders, interpreters, pythons, engine }),
           home: homedir(),
         }),
       },

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import type { ApiPlace as ClientPlace } from './app/localApis';
 import { ServingError } from './core/errors';
+import { t } from './core/l10n';
 import { withLock } from './environments/lock';
 import { keptApiKey, keptCertificate } from './localApi/keptFiles';
 import { LocalApi, type LocalApiParts, type Ports } from './localApi/localApi';
@@ -163,7 +164,7 @@ async function hold(file: string, folder: string): Promise<() => Promise<void>> 
           waiting.abort();
         }, HELD_MS);
       };
-      ended = withLock(file, { what: 'Starting the local Hopsworks API', signal: waiting.signal, onWait }, () => {
+      ended = withLock(file, { what: t('Starting the local Hopsworks API'), signal: waiting.signal, onWait }, () => {
         resolve();
         return given;
       });
@@ -174,8 +175,13 @@ async function hold(file: string, folder: string): Promise<() => Promise<void>> 
       throw error;
     }
     const { by, place } = await readJson<{ by: string; place: ApiPlace }>(placeFile(folder));
-    const where = place === undefined ? 'is being started' : `runs already at ${place.address}`;
-    throw new ServingError('conflict', `The local Hopsworks API of this folder ${where}, by ${by ?? 'somebody else'}`);
+    const who = by ?? t('somebody else');
+    throw new ServingError(
+      'conflict',
+      place === undefined
+        ? t('The local Hopsworks API of this folder is being started, by {0}', who)
+        : t('The local Hopsworks API of this folder runs already at {0}, by {1}', place.address, who),
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -14,6 +14,7 @@ import type { LateEngine } from './backends/docker/lateEngine';
 import { ServingPaths, storagesIn, workspaceStorage } from './backends/local/paths';
 import { lastRuns } from './backends/local/wanted';
 import { isCancelled, messageOf } from './core/errors';
+import { t } from './core/l10n';
 import type { Finding } from './environments/finding';
 import type { EnvironmentEntry, ManagedEnvironments } from './environments/managed';
 
@@ -110,20 +111,27 @@ function ofEnvironment({ key, python, packages, bytes, lastUsed }: EnvironmentEn
     kind: 'environment',
     id: key,
     label: `Python ${python}`,
-    detail: `${packages.length === 0 ? 'No packages' : packages.join(', ')} · last used ${lastUsed.toLocaleString()}`,
+    detail: t(
+      '{0} · last used {1}',
+      packages.length === 0 ? t('No packages') : packages.join(', '),
+      lastUsed.toLocaleString(),
+    ),
     bytes,
   };
 }
 
 async function ofGoneFolders(engine: Engine): Promise<readonly Unneeded[]> {
   return (await servingsOfGoneFolders(engine)).map(({ name, folder, containers, running }) => {
-    const state = `${String(running)} of ${String(containers)} containers run`;
     return {
       kind: 'orphan',
       id: `${folder}\n${name}`,
       label: name,
-      detail: `${folder} is not there · ${state}`,
-      loses: `${name} of ${folder}: it is stopped, and its logs are lost. Leave it when another computer or a dev container has that folder.`,
+      detail: t('{0} is not there · {1} of {2} containers run', folder, running, containers),
+      loses: t(
+        '{0} of {1}: it is stopped, and its logs are lost. Leave it when another computer or a dev container has that folder.',
+        name,
+        folder,
+      ),
     };
   });
 }

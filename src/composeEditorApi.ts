@@ -7,6 +7,7 @@ import type { Servings } from './app/servings';
 import { workspaceStorage } from './backends/local/paths';
 import { rememberStorage } from './composeStorage';
 import { messageOf } from './core/errors';
+import { t } from './core/l10n';
 import type { Logger } from './core/log';
 import type { Folders, Trust, WorkspaceFolder } from './core/ports';
 import type { Settings } from './platform/settings';
@@ -47,7 +48,7 @@ export function makeLocalApis(parts: EditorApiParts): LocalApis {
         ingressPort: 0,
         generation: settings.apiGeneration(),
         clientRoot,
-        by: `a window of the editor (process ${process.pid})`,
+        by: t('a window of the editor (process {0})', process.pid),
         backend: new FolderServings(folder.path, parts.registry, parts.servings, requests),
         backendOfNew: () => settings.apiBackend(folder.path),
         keepsRunning: true,

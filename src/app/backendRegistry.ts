@@ -2,6 +2,7 @@ import type { Backend } from '../core/backend';
 import type { Disposable } from '../core/disposables';
 import { ServingError } from '../core/errors';
 import { Emitter, type Event } from '../core/events';
+import { t } from '../core/l10n';
 import type { Folders, WorkspaceFolder } from '../core/ports';
 import type { BackendId } from '../core/serving';
 
@@ -47,9 +48,9 @@ export class BackendRegistry implements Disposable {
     const found = this.all().find(({ backend }) => backend.id === id);
     if (!found) {
       const what = id.startsWith('hopsworks:')
-        ? 'connection of this serving is gone'
-        : 'folder of this serving is no longer open';
-      throw new ServingError('notFound', `The ${what}`);
+        ? t('The connection of this serving is gone')
+        : t('The folder of this serving is no longer open');
+      throw new ServingError('notFound', what);
     }
     return found.backend;
   }

@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
 import type { BuildPlan } from '../core/backend';
+import { t } from '../core/l10n';
 import type { Prompts } from './prompts';
 
-const BUILD = 'Build';
-const OPEN = 'Open as File';
+const buildText = () => t('Build');
+const openText = () => t('Open as File');
 /** A message that is higher than the window cannot be answered. */
 const MOST = 20;
 
@@ -21,25 +22,28 @@ export async function askForBuild(
   prompts: Pick<Prompts, 'choose'>,
   { serving, folder, plan, open }: BuildQuestion,
 ): Promise<boolean> {
-  const message = `Build the environment of ${serving}?`;
-  const chosen = await prompts.choose(message, detailOf(plan, folder), [BUILD, OPEN]);
-  if (chosen === OPEN) {
+  const message = t('Build the environment of {0}?', serving);
+  const chosen = await prompts.choose(message, detailOf(plan, folder), [buildText(), openText()]);
+  if (chosen === openText()) {
     await open(plan);
   }
-  return chosen === BUILD;
+  return chosen === buildText();
 }
 
 function detailOf({ base, lines, file, pinnedBy }: BuildPlan, folder: string): string {
   const shown =
-    lines.length > MOST ? [...lines.slice(0, MOST - 1), `… and ${String(lines.length - MOST + 1)} more`] : lines;
-  const versions = pinnedBy === undefined ? '' : `, in the versions of ${pinnedBy}`;
-  const source = file === undefined ? `what the script and its model import${versions}` : below(folder, file);
+    lines.length > MOST ? [...lines.slice(0, MOST - 1), t('… and {0} more', String(lines.length - MOST + 1))] : lines;
+  const imported =
+    pinnedBy === undefined
+      ? t('what the script and its model import')
+      : t('what the script and its model import, in the versions of {0}', pinnedBy);
+  const source = file === undefined ? imported : below(folder, file);
   return [
-    `It is installed into an image on ${base}, from ${source}:`,
+    t('It is installed into an image on {0}, from {1}:', base, source),
     '',
     ...shown,
     '',
-    'This is asked once; servings that need the same share the image.',
+    t('This is asked once; servings that need the same share the image.'),
   ].join('\n');
 }
 

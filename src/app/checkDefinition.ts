@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ServingDefinition } from '../core/definition';
 import type { DefinitionIssue } from '../core/definitionReader';
 import { locateField, parseDefinition } from '../core/definitionText';
+import { t } from '../core/l10n';
 
 /** What is wrong in a definition that its JSON schema cannot say: what it names is not there, or it contradicts itself. */
 export async function checkDefinition(folder: string, text: string): Promise<readonly DefinitionIssue[]> {
@@ -35,15 +36,23 @@ interface NamedFile {
 function namedFiles({ model, script, artifact, environment, transformer }: ServingDefinition): readonly NamedFile[] {
   const version = `Models/${model.name}/${model.version}`;
   return [
-    { field: 'model', path: version, message: `There is no ${version}: export the model, or name another version` },
-    { field: 'script', path: script, message: `There is no ${script}: create a Predict script, or name another one` },
+    {
+      field: 'model',
+      path: version,
+      message: t('There is no {0}: export the model, or name another version', version),
+    },
+    {
+      field: 'script',
+      path: script,
+      message: t('There is no {0}: create a Predict script, or name another one', script),
+    },
     ...(transformer === undefined
       ? []
       : [
           {
             field: 'transformer',
             path: transformer,
-            message: `There is no ${transformer}: create it, with class Transformer`,
+            message: t('There is no {0}: create it, with class Transformer', transformer),
           },
         ]),
     ...(typeof artifact === 'number'
@@ -51,7 +60,7 @@ function namedFiles({ model, script, artifact, environment, transformer }: Servi
           {
             field: 'artifact',
             path: `${version}/Artifacts/${artifact}`,
-            message: `There is no artifact ${artifact} of ${model.name} v${model.version}`,
+            message: t('There is no artifact {0} of {1} v{2}', artifact, model.name, model.version),
           },
         ]
       : []),
@@ -61,7 +70,7 @@ function namedFiles({ model, script, artifact, environment, transformer }: Servi
           {
             field: 'environment.requirements',
             path: environment.requirements,
-            message: `There is no ${environment.requirements}`,
+            message: t('There is no {0}', environment.requirements),
           },
         ]),
   ];

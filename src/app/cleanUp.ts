@@ -1,5 +1,6 @@
 import type { Operation } from '../core/backend';
 import { isCancelled, messageOf } from '../core/errors';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import type { Prompts } from './prompts';
 
@@ -38,33 +39,35 @@ export interface CleanUpParts {
 }
 
 const GROUPS = {
-  environment: { one: 'environment', several: 'environments', icon: 'symbol-namespace', stage: 'environment' },
-  image: { one: 'image', several: 'images', icon: 'layers', stage: 'image' },
-  orphan: { one: 'serving', several: 'servings', icon: 'warning', stage: 'server' },
+  environment: { icon: 'symbol-namespace', stage: 'environment' },
+  image: { icon: 'layers', stage: 'image' },
+  orphan: { icon: 'warning', stage: 'server' },
 } as const;
-const SEPARATORS: Readonly<Record<Unneeded['kind'], string>> = {
-  environment: 'Managed environments that no serving uses',
-  image: 'Docker images that no serving uses',
-  orphan: 'On the engine, from folders that this computer does not have',
-};
+const separators = (): Readonly<Record<Unneeded['kind'], string>> => ({
+  environment: t('Managed environments that no serving uses'),
+  image: t('Docker images that no serving uses'),
+  orphan: t('On the engine, from folders that this computer does not have'),
+});
 
 /** The cache of BuildKit has layers of its own right; it is shared with what is not ours. */
-const BUILD_CACHE =
-  'The engine may keep parts of images in its build cache until it needs room, or `docker builder prune`.';
+const buildCache = () =>
+  t('The engine may keep parts of images in its build cache until it needs room, or `docker builder prune`.');
 
 /** Lists what nothing needs, lets a person choose and takes it away. Resolves with what is to be said afterwards. */
 export async function cleanUp({ place, prompts, log, run }: CleanUpParts): Promise<string> {
-  const { things, withoutEngine } = await run('Looking for what nothing uses', ({ signal }) => place.find(signal));
-  const without = withoutEngine === undefined ? '' : `Docker was not asked: ${withoutEngine}`;
+  const { things, withoutEngine } = await run(t('Looking for what nothing uses'), ({ signal }) => place.find(signal));
+  const without = withoutEngine === undefined ? '' : t('Docker was not asked: {0}', withoutEngine);
   if (things.length === 0) {
-    return without === '' ? 'There is nothing to clean up: all is in use.' : `Every environment is in use. ${without}`;
+    return without === ''
+      ? t('There is nothing to clean up: all is in use.')
+      : t('Every environment is in use. {0}', without);
   }
   const bytes = things.reduce((sum, thing) => sum + (thing.bytes ?? 0), 0);
   const chosen = await prompts.pickMany({
-    title: 'Clean Up',
+    title: t('Clean Up'),
     placeholder: things.some(({ loses }) => loses === undefined)
-      ? `Nothing uses these: ${sizeText(bytes)}. They are made again when they are needed.`
-      : 'Nothing is unused. Choose what is to be stopped and removed.',
+      ? t('Nothing uses these: {0}. They are made again when they are needed.', sizeText(bytes))
+      : t('Nothing is unused. Choose what is to be stopped and removed.'),
     choices: things.map((thing, at) => ({
       label: thing.label,
       description: thing.bytes === undefined ? '' : sizeText(thing.bytes),
@@ -73,22 +76,24 @@ export async function cleanUp({ place, prompts, log, run }: CleanUpParts): Promi
       value: thing,
       // What another computer may run is never taken along.
       isChosen: thing.loses === undefined,
-      ...(things[at - 1]?.kind === thing.kind ? {} : { separator: SEPARATORS[thing.kind] }),
+      ...(things[at - 1]?.kind === thing.kind ? {} : { separator: separators()[thing.kind] }),
     })),
   });
   if (chosen.length === 0) {
-    return 'Nothing was removed.';
+    return t('Nothing was removed.');
   }
   const lost = chosen.flatMap(({ loses }) => loses ?? []);
   if (lost.length > 0) {
     const orphans = chosen.filter(({ loses }) => loses !== undefined).length;
     await prompts.confirm(
-      `Remove ${orphans === 1 ? 'a serving' : `${String(orphans)} servings`} of folders that this computer does not have?`,
+      orphans === 1
+        ? t('Remove a serving of folders that this computer does not have?')
+        : t('Remove {0} servings of folders that this computer does not have?', orphans),
       lost.join('\n'),
-      'Remove',
+      t('Remove'),
     );
   }
-  const outcome = await run('Cleaning up', (operation) => removeAll(place, chosen, operation, log));
+  const outcome = await run(t('Cleaning up'), (operation) => removeAll(place, chosen, operation, log));
   return [outcomeText(outcome), without].filter((text) => text !== '').join(' ');
 }
 
@@ -115,7 +120,7 @@ async function removeAll(
     }
     operation.report({
       stage: GROUPS[thing.kind].stage,
-      message: `${thing.label} (${String(at + 1)} of ${String(chosen.length)})`,
+      message: t('{0} ({1} of {2})', thing.label, String(at + 1), String(chosen.length)),
     });
     try {
       if (await place.remove(thing, operation.signal)) {
@@ -136,16 +141,34 @@ async function removeAll(
 function outcomeText({ removed, kept, failures }: Outcome): string {
   const counts = (['environment', 'image', 'orphan'] as const).flatMap((kind) => {
     const count = removed.filter((each) => each.kind === kind).length;
-    return count === 0 ? [] : [`${String(count)} ${count === 1 ? GROUPS[kind].one : GROUPS[kind].several}`];
+    return count === 0 ? [] : [countText(kind, count)];
   });
   const bytes = removed.reduce((sum, each) => sum + (each.bytes ?? 0), 0);
-  const freed = removed.some((each) => each.bytes !== undefined) ? `: ${sizeText(bytes)} freed` : '';
+  const things = counts.join(', ');
+  const said = removed.some((each) => each.bytes !== undefined)
+    ? t('Removed {0}: {1} freed.', things, sizeText(bytes))
+    : t('Removed {0}.', things);
   return [
-    counts.length === 0 ? 'Nothing was removed.' : `Removed ${counts.join(', ')}${freed}.`,
-    ...(removed.some(({ kind }) => kind === 'image') ? [BUILD_CACHE] : []),
-    ...(kept === 0 ? [] : [`${String(kept)} ${kept === 1 ? 'is' : 'are'} in use by now and stayed.`]),
-    ...(failures.length === 0 ? [] : [`${String(failures.length)} could not be removed: ${String(failures[0])}`]),
+    counts.length === 0 ? t('Nothing was removed.') : said,
+    ...(removed.some(({ kind }) => kind === 'image') ? [buildCache()] : []),
+    ...(kept === 0
+      ? []
+      : [kept === 1 ? t('1 is in use by now and stayed.') : t('{0} are in use by now and stayed.', kept)]),
+    ...(failures.length === 0
+      ? []
+      : [t('{0} could not be removed: {1}', String(failures.length), String(failures[0]))]),
   ].join(' ');
+}
+
+function countText(kind: Unneeded['kind'], count: number): string {
+  switch (kind) {
+    case 'environment':
+      return count === 1 ? t('1 environment') : t('{0} environments', count);
+    case 'image':
+      return count === 1 ? t('1 image') : t('{0} images', count);
+    case 'orphan':
+      return count === 1 ? t('1 serving') : t('{0} servings', count);
+  }
 }
 
 /** `312 MB`, `1.2 GB`. */
@@ -153,5 +176,5 @@ export function sizeText(bytes: number): string {
   if (bytes >= 1e9) {
     return `${(bytes / 1e9).toFixed(1)} GB`;
   }
-  return bytes > 0 && bytes < 1e6 ? 'less than 1 MB' : `${String(Math.round(bytes / 1e6))} MB`;
+  return bytes > 0 && bytes < 1e6 ? t('less than 1 MB') : `${String(Math.round(bytes / 1e6))} MB`;
 }

@@ -3,6 +3,7 @@ import { checkKey, toConnections, type Connection, type ConnectionKeys } from '.
 import type { Disposable } from '../core/disposables';
 import { ServingError } from '../core/errors';
 import { Emitter, type Event } from '../core/events';
+import { t } from '../core/l10n';
 
 /** The setting that holds the connections; one of the person's own, as a workspace must not name where a key goes. */
 export interface ConnectionSetting {
@@ -47,7 +48,7 @@ export class Connections implements ConnectionKeys, Disposable {
     if (twin) {
       throw new ServingError(
         'exists',
-        `Could not save the connection: there is one to ${connection.project} at ${connection.address}`,
+        t('Could not save the connection: there is one to {0} at {1}', connection.project, connection.address),
         { remedies: [{ kind: 'editConnection', connection: twin.id }] },
       );
     }
@@ -81,9 +82,9 @@ export class Connections implements ConnectionKeys, Disposable {
 
   async signIn(id: string, key: string): Promise<void> {
     const connection = this.list().find((each) => each.id === id);
-    const wrong = connection ? checkKey(key) : 'the connection is gone';
+    const wrong = connection ? checkKey(key) : t('the connection is gone');
     if (connection === undefined || wrong !== undefined) {
-      throw new ServingError('invalid', `Could not sign in: ${wrong ?? ''}`);
+      throw new ServingError('invalid', t('Could not sign in: {0}', wrong ?? ''));
     }
     await this.storage.store(nameOf(connection), key.trim());
     this.changed.fire();

@@ -1,6 +1,7 @@
 import type { InferenceRequest, InferenceResponse, LogLine, LogOptions, Operation } from '../core/backend';
 import type { ServingDefinition } from '../core/definition';
 import { messageOf, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import type { Serving, ServingRef } from '../core/serving';
 import type { BackendRegistry, RegisteredBackend } from './backendRegistry';
@@ -33,7 +34,10 @@ export class FolderServings {
   async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
     const found = this.backends().find(({ backend }) => backend.kind === definition.backend);
     if (!found) {
-      throw new ServingError('unavailable', `Could not create ${definition.name}: there is no ${definition.backend}`);
+      throw new ServingError(
+        'unavailable',
+        t('Could not create {0}: there is no {1}', definition.name, definition.backend),
+      );
     }
     return this.use.create(found.backend.id, definition, operation);
   }

@@ -1,6 +1,7 @@
 import { Disposables, type Disposable } from '../core/disposables';
 import { messageOf, ServingError } from '../core/errors';
 import { Emitter } from '../core/events';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import type { Folders, Trust, WorkspaceFolder } from '../core/ports';
 
@@ -83,7 +84,7 @@ export class LocalApis implements Disposable {
     if (!this.parts.trust.isTrusted) {
       throw new ServingError(
         'untrusted',
-        'Could not start the local Hopsworks API: clients would run code of this workspace, which is not trusted',
+        t('Could not start the local Hopsworks API: clients would run code of this workspace, which is not trusted'),
         { remedies: [{ kind: 'trust' }] },
       );
     }

@@ -1,3 +1,4 @@
+import { t } from '../core/l10n';
 import type { ApiPlace } from './localApis';
 
 /** A Python client that can be pointed at the local Hopsworks API. */
@@ -12,8 +13,22 @@ export type ClientId = 'hopsworks' | 'hsml' | 'hops' | 'hopsOwn';
 export const CLIENTS: readonly Client[] = [
   { id: 'hopsworks', label: 'hopsworks', detail: 'pip install "hopsworks[python]": 4.x and 5.x' },
   { id: 'hsml', label: 'hsml', detail: 'pip install hsml: 3.x' },
-  { id: 'hops', label: 'hops', detail: 'pip install hops==2.5.0.2; no Hadoop is needed' },
-  { id: 'hopsOwn', label: 'hops, nothing to install', detail: 'The small package of this extension' },
+  {
+    id: 'hops',
+    label: 'hops',
+    get detail() {
+      return t('pip install hops==2.5.0.2; no Hadoop is needed');
+    },
+  },
+  {
+    id: 'hopsOwn',
+    get label() {
+      return t('hops, nothing to install');
+    },
+    get detail() {
+      return t('The small package of this extension');
+    },
+  },
 ];
 
 /** Python that logs a client in. The key is read from its file: it does not stand in notebooks. */

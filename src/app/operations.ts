@@ -1,13 +1,12 @@
 import type { Operation, Progress } from '../core/backend';
+import type { ServingVerb } from '../core/couldNot';
 import { Emitter } from '../core/events';
 import { refKey, type ServingRef } from '../core/serving';
-
-export type OperationVerb = 'create' | 'start' | 'stop' | 'restart' | 'update' | 'move' | 'adopt' | 'remove';
 
 /** A long call of this window that has not ended. */
 export interface RunningOperation {
   readonly ref: ServingRef;
-  readonly verb: OperationVerb;
+  readonly verb: ServingVerb;
   readonly startedAt: Date;
   readonly progress: Progress | undefined;
 }
@@ -31,7 +30,7 @@ export class Operations {
   /** Runs `work`, unless the same is being done already: then it is joined. Another verb waits for its turn. */
   async run(
     ref: ServingRef,
-    verb: OperationVerb,
+    verb: ServingVerb,
     outer: Operation,
     work: (operation: Operation) => Promise<void>,
   ): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ServingDefinition } from '../core/definition';
+import { t } from '../core/l10n';
 import type { Serving, ServingRef } from '../core/serving';
 import { BACK, type Prompts } from './prompts';
 
@@ -14,10 +15,10 @@ export interface RaiseMemoryParts {
 export async function raiseMemory({ ref, state, definition }: Serving, parts: RaiseMemoryParts): Promise<void> {
   const { memoryMb } = definition.resources;
   const answer = await parts.prompts.input({
-    title: `Memory of ${ref.name}`,
-    prompt: `Limit of each replica in MB; now it is ${String(memoryMb)}. The serving goes over to it at once.`,
+    title: t('Memory of {0}', ref.name),
+    prompt: t('Limit of each replica in MB; now it is {0}. The serving goes over to it at once.', String(memoryMb)),
     value: String(memoryMb * 2),
-    check: (text) => (/^\d+$/.test(text) && Number(text) >= SMALLEST_MB ? undefined : 'Enter a number of MB: 1024'),
+    check: (text) => (/^\d+$/.test(text) && Number(text) >= SMALLEST_MB ? undefined : t('Enter a number of MB: 1024')),
   });
   if (answer === BACK) {
     return;

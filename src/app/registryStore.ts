@@ -1,6 +1,7 @@
 import type { Disposable } from '../core/disposables';
 import { messageOf, ServingError } from '../core/errors';
 import { Emitter, type Event } from '../core/events';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import type { Registry, RegistryVersion } from '../core/registry';
 import type { KnownRegistry, RegistryModel, RegistryProblem } from './knownRegistry';
@@ -65,7 +66,7 @@ export class RegistryStore implements Disposable {
   registry(connection: string): Registry {
     const found = this.registries.list().find((each) => each.connection.id === connection);
     if (!found) {
-      throw new ServingError('notFound', 'The connection of this model is gone');
+      throw new ServingError('notFound', t('The connection of this model is gone'));
     }
     return found;
   }

@@ -1,6 +1,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNodeError, toServingError } from '../core/errors';
+import { t } from '../core/l10n';
 
 /** Copies the sample workspace into a folder of its own below `into`: `iris`, else `iris2` … Gives that folder. */
 export async function copySample(sample: string, into: string): Promise<string> {
@@ -12,7 +13,7 @@ export async function copySample(sample: string, into: string): Promise<string> 
       return folder;
     } catch (error) {
       if (!(isNodeError(error) && error.code === 'EEXIST')) {
-        throw toServingError(error, 'disk', `Could not make the sample in ${into}`);
+        throw toServingError(error, 'disk', t('Could not make the sample in {0}', into));
       }
     }
   }

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allowedActions, type ServingAction } from '../core/actions';
 import type { Availability, Progress } from '../core/backend';
+import type { ServingVerb } from '../core/couldNot';
 import { Disposables, type Disposable } from '../core/disposables';
 import { messageOf } from '../core/errors';
 import { Emitter } from '../core/events';
 import type { Logger } from '../core/log';
 import { type BackendId, type Serving, type ServingRef, type ServingState } from '../core/serving';
 import type { BackendRegistry, RegisteredBackend } from './backendRegistry';
-import type { Operations, OperationVerb } from './operations';
+import type { Operations } from './operations';
 
 const POLL_MS = 3000;
 /** While something is on its way, so that a stage is seen when it comes. */
@@ -250,7 +251,7 @@ export class ServingStore implements Disposable {
   }
 }
 
-const EXPECTED: Readonly<Record<OperationVerb, (state: ServingState) => ServingState>> = {
+const EXPECTED: Readonly<Record<ServingVerb, (state: ServingState) => ServingState>> = {
   create: (state) => state,
   start: (state) => (state === 'stopped' || state === 'failed' ? 'starting' : state),
   restart: (state) =>

@@ -7,8 +7,10 @@ import type {
   Shell,
   TerminalSize,
 } from '../core/backend';
+import { couldNot } from '../core/couldNot';
 import type { ServingDefinition } from '../core/definition';
 import { ServingError, toServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import type { BackendId, ServingRef } from '../core/serving';
 import type { BackendRegistry, RegisteredBackend } from './backendRegistry';
 import type { Operations } from './operations';
@@ -108,7 +110,10 @@ export class Servings {
       const target = this.moveTargets(ref).find(({ backend }) => backend.id === to)?.backend;
       const backend = this.registry.get(ref.backend);
       if (!backend.handOver || !target?.receive) {
-        throw new ServingError('unavailable', `Could not move ${ref.name}: it cannot leave ${backend.label} for there`);
+        throw new ServingError(
+          'unavailable',
+          t('Could not move {0}: it cannot leave {1} for there', ref.name, backend.label),
+        );
       }
       const receive = target.receive.bind(target);
       try {
@@ -125,7 +130,7 @@ export class Servings {
     await this.run(ref, 'adopt', operation, async (each) => {
       const backend = this.registry.get(ref.backend);
       if (!backend.adopt) {
-        throw new ServingError('invalid', `Could not adopt ${ref.name}: ${backend.label} keeps its definition`);
+        throw new ServingError('invalid', t('Could not adopt {0}: {1} keeps its definition', ref.name, backend.label));
       }
       await backend.adopt(ref, each);
     });
@@ -148,7 +153,7 @@ export class Servings {
   async openShell(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
     const backend = this.registry.get(ref.backend);
     if (!backend.openShell) {
-      throw new ServingError('unavailable', `Could not open a shell in ${ref.name}: ${backend.label} has none`);
+      throw new ServingError('unavailable', t('Could not open a shell in {0}: {1} has none', ref.name, backend.label));
     }
     return backend.openShell(ref, replica, size, signal);
   }
@@ -166,7 +171,7 @@ export class Servings {
     try {
       await this.operations.run(ref, verb, operation, work);
     } catch (error) {
-      throw toServingError(error, 'internal', `Could not ${verb} ${ref.name}`).of(ref);
+      throw toServingError(error, 'internal', couldNot(verb, ref.name)).of(ref);
     } finally {
       await this.store.refresh(ref.backend);
     }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNodeError, messageOf, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import { isOfDisk, readText, Stalled, writeBody } from './httpBody';
 import { agentOf, isCertificateProblem, proxyOf, type HttpRoute } from './httpRoute';
 
@@ -179,34 +180,36 @@ async function pause({ retry, signal }: HttpRequest, tried: number, asked: strin
   try {
     await sleep(Math.min(ms, LONGEST_PAUSE_MS), undefined, { signal });
   } catch (error) {
-    throw new ServingError('cancelled', 'The request was cancelled', { cause: error });
+    throw new ServingError('cancelled', t('The request was cancelled'), { cause: error });
   }
 }
 
 function toError({ isAxiosError, isCancel }: AxiosStatic, error: unknown, { url, signal }: HttpRequest): ServingError {
   const cause = bare(error);
   if (isCancel(error) || signal.aborted) {
-    return new ServingError('cancelled', 'The request was cancelled', { cause });
+    return new ServingError('cancelled', t('The request was cancelled'), { cause });
   }
   const { host } = new URL(url);
   const code = isAxiosError(error) || isNodeError(error) ? error.code : undefined;
   if (code === 'ECONNABORTED' || code === 'ETIMEDOUT' || error instanceof Stalled) {
-    return new ServingError('timeout', `${host} did not answer in time`, { cause });
+    return new ServingError('timeout', t('{0} did not answer in time', host), { cause });
   }
   if (code === 'ECONNREFUSED') {
-    return new ServingError('unreachable', `Nothing answers at ${host}`, { cause });
+    return new ServingError('unreachable', t('Nothing answers at {0}', host), { cause });
   }
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
     return new ServingError(
       'unreachable',
-      `${host} closed the connection before it had answered: the server may have ended`,
+      t('{0} closed the connection before it had answered: the server may have ended', host),
       { cause },
     );
   }
   if (isCertificateProblem(code)) {
-    return new ServingError('certificate', `The certificate of ${host} is not trusted: ${messageOf(error)}`, { cause });
+    return new ServingError('certificate', t('The certificate of {0} is not trusted: {1}', host, messageOf(error)), {
+      cause,
+    });
   }
-  return new ServingError('unreachable', `Could not reach ${host}: ${messageOf(error)}`, { cause });
+  return new ServingError('unreachable', t('Could not reach {0}: {1}', host, messageOf(error)), { cause });
 }
 
 /** What was thrown, without the request that axios hangs on it. */

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNodeError } from '../core/errors';
+import { t } from '../core/l10n';
 
 /** Nothing came for too long. */
 export class Stalled extends Error {}
@@ -44,7 +45,7 @@ export async function writeBody(
     await pipeline(body, counter, createWriteStream(file), { signal: AbortSignal.any([signal, stalled.signal]) });
   } catch (error) {
     onBytes(-count);
-    throw stalled.signal.aborted && !signal.aborted ? new Stalled('nothing came any more') : error;
+    throw stalled.signal.aborted && !signal.aborted ? new Stalled(t('nothing came any more')) : error;
   } finally {
     clearTimeout(timer);
   }

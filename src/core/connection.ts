@@ -1,4 +1,5 @@
 import type { Remedy } from './errors';
+import { t } from './l10n';
 
 /** One project of one Hopsworks server, as it is kept in the settings. The API key lies elsewhere. */
 export interface Connection {
@@ -55,42 +56,42 @@ export function toAddress(text: string): string {
 /** What is wrong with the name of a project; undefined when it is right. */
 export function checkProject(name: string): string | undefined {
   if (name === '') {
-    return 'Enter the name of a project';
+    return t('Enter the name of a project');
   }
   return PROJECT_NAME.test(name)
     ? undefined
-    : 'Use the name of the project, not its number or its path: letters, digits and _';
+    : t('Use the name of the project, not its number or its path: letters, digits and _');
 }
 
 /** What is wrong with an API key, without saying what it is; undefined when it looks right. */
 export function checkKey(key: string): string | undefined {
   const text = key.trim();
   if (text === '') {
-    return 'Enter an API key';
+    return t('Enter an API key');
   }
-  return /^[^.\s]+\.[^.\s]+$/.test(text) ? undefined : 'An API key has two parts with a "." between: copy all of it';
+  return /^[^.\s]+\.[^.\s]+$/.test(text) ? undefined : t('An API key has two parts with a "." between: copy all of it');
 }
 
 function readAddress(text: string): URL | string {
   const typed = text.trim();
   if (typed === '') {
-    return 'Enter the address of the server: https://hopsworks.example.com';
+    return t('Enter the address of the server: https://hopsworks.example.com');
   }
   let url: URL;
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`);
   } catch {
-    return 'This is no address: use https://hopsworks.example.com or https://hopsworks.example.com:8182';
+    return t('This is no address: use https://hopsworks.example.com or https://hopsworks.example.com:8182');
   }
   if (url.username !== '' || url.password !== '') {
-    return 'Leave user and password out of the address: the API key is asked for by itself';
+    return t('Leave user and password out of the address: the API key is asked for by itself');
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isThisComputer(url.hostname))) {
     return url;
   }
   return url.protocol === 'http:'
-    ? 'Use https: over http anybody on the way could read the API key'
-    : 'Use an address that begins with https://';
+    ? t('Use https: over http anybody on the way could read the API key')
+    : t('Use an address that begins with https://');
 }
 
 function isThisComputer(hostname: string): boolean {

@@ -6,6 +6,7 @@ import {
   type LocalBackendKind,
   type ServingDefinition,
 } from './definition';
+import { t } from './l10n';
 import { checkModelName, checkServingName } from './names';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -32,11 +33,11 @@ export class DefinitionReader {
     const min = this.whole('replicas.min', DEFAULTS.replicas.min, 1, 64);
     const max = this.whole('replicas.max', Math.max(min, DEFAULTS.replicas.max), 1, 64);
     if (max < min) {
-      this.wrong('replicas.max', `The maximum is below the minimum: use ${min} or more`, false);
+      this.wrong('replicas.max', t('The maximum is below the minimum: use {0} or more', min), false);
     }
     const transformer = this.transformer();
     const token = this.token();
-    const pickleImports = this.texts('pickleImports', 'patterns of imports: ["sklearn.*", "numpy.*"]');
+    const pickleImports = this.texts('pickleImports', t('patterns of imports: ["sklearn.*", "numpy.*"]'));
     const sample = this.value('sample');
     return {
       name,
@@ -91,7 +92,7 @@ export class DefinitionReader {
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1) {
       return value;
     }
-    this.wrong('artifact', 'Use "MODEL-ONLY", "CREATE" or the number of an artifact', true);
+    this.wrong('artifact', t('Use "MODEL-ONLY", "CREATE" or the number of an artifact'), true);
     return DEFAULTS.artifact;
   }
 
@@ -103,7 +104,11 @@ export class DefinitionReader {
     if (problem !== undefined) {
       this.wrong('transformer', problem, true);
     } else if (path !== undefined && !path.replaceAll('\\', '/').startsWith(version)) {
-      this.wrong('transformer', `Put the transformer's script into the folder of the model version: ${version}`, false);
+      this.wrong(
+        'transformer',
+        t("Put the transformer's script into the folder of the model version: {0}", version),
+        false,
+      );
     }
     return path;
   }
@@ -111,7 +116,7 @@ export class DefinitionReader {
   private token(): string | undefined {
     const name = this.optionalText('token');
     if (name !== undefined && !VARIABLE.test(name)) {
-      this.wrong('token', 'Use the name of a secret, such as SERVING_TOKEN, never the token itself', true);
+      this.wrong('token', t('Use the name of a secret, such as SERVING_TOKEN, never the token itself'), true);
     }
     return name;
   }
@@ -119,7 +124,7 @@ export class DefinitionReader {
   private text(field: string, check: (text: string) => string | undefined): string {
     const value = this.value(field);
     if (typeof value !== 'string') {
-      this.wrong(field, value === undefined ? `"${field}" is missing` : `"${field}" must be a text`, true);
+      this.wrong(field, value === undefined ? t('"{0}" is missing', field) : t('"{0}" must be a text', field), true);
       return '';
     }
     const problem = check(value);
@@ -132,7 +137,7 @@ export class DefinitionReader {
   private optionalText(field: string): string | undefined {
     const value = this.value(field);
     if (value !== undefined && typeof value !== 'string') {
-      this.wrong(field, `"${field}" must be a text`, true);
+      this.wrong(field, t('"{0}" must be a text', field), true);
       return undefined;
     }
     return value;
@@ -141,8 +146,12 @@ export class DefinitionReader {
   private number(field: string, fallback: number | undefined, least: number, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.value(field) ?? fallback;
     if (typeof value !== 'number' || value < least || value > most) {
-      const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
-      this.wrong(field, value === undefined ? `"${field}" is missing` : `"${field}" must be a number: ${range}`, true);
+      const range = most === Number.MAX_SAFE_INTEGER ? t('{0} or more', least) : t('{0} to {1}', least, most);
+      this.wrong(
+        field,
+        value === undefined ? t('"{0}" is missing', field) : t('"{0}" must be a number: {1}', field, range),
+        true,
+      );
       return fallback ?? least;
     }
     return value;
@@ -162,7 +171,7 @@ export class DefinitionReader {
     }
     const value = this.number(field, fallback, least, most);
     if (!Number.isInteger(value)) {
-      this.wrong(field, `"${field}" must be a whole number`, true);
+      this.wrong(field, t('"{0}" must be a whole number', field), true);
     }
     return value;
   }
@@ -171,7 +180,7 @@ export class DefinitionReader {
     const value = this.value(field) ?? fallback;
     const found = choices.find((choice) => choice === value);
     if (found === undefined) {
-      this.wrong(field, `"${field}" must be ${choices.map((c) => `"${c}"`).join(' or ')}`, true);
+      this.wrong(field, t('"{0}" must be {1}', field, choices.map((c) => `"${c}"`).join(t(' or '))), true);
     }
     return found ?? fallback;
   }
@@ -179,14 +188,14 @@ export class DefinitionReader {
   private variables(field: string): Record<string, string> {
     const value = this.value(field) ?? {};
     if (typeof value !== 'object' || Array.isArray(value) || Object.values(value).some((v) => typeof v !== 'string')) {
-      this.wrong(field, `"${field}" must be an object of texts: {"NAME": "value"}`, true);
+      this.wrong(field, t('"{0}" must be an object of texts: {"NAME": "value"}', field), true);
       return {};
     }
     return { ...(value as Record<string, string>) };
   }
 
   private names(field: string): readonly string[] {
-    return this.texts(field, 'names of environment variables: ["API_KEY"]', VARIABLE) ?? [];
+    return this.texts(field, t('names of environment variables: ["API_KEY"]'), VARIABLE) ?? [];
   }
 
   private texts(field: string, what: string, pattern = /./): readonly string[] | undefined {
@@ -195,7 +204,7 @@ export class DefinitionReader {
       return undefined;
     }
     if (!Array.isArray(value) || value.some((each) => typeof each !== 'string' || !pattern.test(each))) {
-      this.wrong(field, `"${field}" must be a list of ${what}`, true);
+      this.wrong(field, t('"{0}" must be a list of {1}', field, what), true);
       return undefined;
     }
     return value as readonly string[];
@@ -204,7 +213,7 @@ export class DefinitionReader {
   private flag(field: string, fallback: boolean): boolean {
     const value = this.value(field) ?? fallback;
     if (typeof value !== 'boolean') {
-      this.wrong(field, `"${field}" must be true or false`, true);
+      this.wrong(field, t('"{0}" must be true or false', field), true);
       return fallback;
     }
     return value;
@@ -237,16 +246,20 @@ export class DefinitionReader {
 /** The script lies inside the workspace folder, so that a definition works on another computer. */
 function checkScript(path: string, field = 'script'): string | undefined {
   if (path === '') {
-    return `"${field}" must be the path of a Python script below the workspace folder`;
+    return t('"{0}" must be the path of a Python script below the workspace folder', field);
   }
   if (/^([/\\]|[A-Za-z]:)/.test(path) || path.split(/[/\\]/).includes('..')) {
-    return 'Use a path below the workspace folder, such as Models/iris/1/iris.py';
+    return t('Use a path below the workspace folder, such as Models/iris/1/iris.py');
   }
   if (field === 'transformer' && path.endsWith('.ipynb')) {
     return undefined;
   }
-  const kinds = field === 'transformer' ? 'a .py file or a notebook' : 'a .py file';
-  return path.endsWith('.py') ? undefined : `The ${field === 'script' ? 'Predict script' : field} must be ${kinds}`;
+  if (path.endsWith('.py')) {
+    return undefined;
+  }
+  return field === 'transformer'
+    ? t('The transformer must be a .py file or a notebook')
+    : t('The Predict script must be a .py file');
 }
 
 export function toPath(field: string): JSONPath {

@@ -1,6 +1,7 @@
 import { applyEdits, findNodeAtLocation, modify, parse, parseTree, type JSONPath, type ParseError } from 'jsonc-parser';
 import { DEFAULTS, type ServingDefinition } from './definition';
 import { DefinitionReader, toPath, type DefinitionIssue } from './definitionReader';
+import { t } from './l10n';
 
 export interface ParsedDefinition {
   /** There is one only when nothing is wrong. */
@@ -23,7 +24,7 @@ export function parseDefinition(text: string): ParsedDefinition {
     return {
       issues: [
         {
-          message: 'This is not a JSON object: check commas, quotes and braces',
+          message: t('This is not a JSON object: check commas, quotes and braces'),
           offset,
           length: first?.length ?? text.length,
           field: '',

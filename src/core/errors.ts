@@ -1,3 +1,4 @@
+import { t } from './l10n';
 /** What kind of thing went wrong; decides wording and remedies, never parsed from a message. */
 export type ErrorCode =
   | 'cancelled'
@@ -93,7 +94,7 @@ export class ServingError extends Error {
   }
 
   static cancelled(what: string): ServingError {
-    return new ServingError('cancelled', `${what} was cancelled`);
+    return new ServingError('cancelled', t('{0} was cancelled', what));
   }
 }
 
@@ -114,10 +115,10 @@ export function toServingError(error: unknown, code: ErrorCode, context: string)
     return error;
   }
   if (isCancelled(error)) {
-    return new ServingError('cancelled', `${context}: cancelled`, { cause: error });
+    return new ServingError('cancelled', t('{0}: cancelled', context), { cause: error });
   }
   const full = isNodeError(error) && error.code === 'ENOSPC';
-  return new ServingError(full ? 'disk' : code, `${context}: ${full ? 'the disk is full' : messageOf(error)}`, {
+  return new ServingError(full ? 'disk' : code, `${context}: ${full ? t('the disk is full') : messageOf(error)}`, {
     cause: error,
   });
 }

@@ -1,3 +1,5 @@
+import { t } from './l10n';
+
 /** JSON from its own characters: checked and laid out so that numbers and names stay as they were written. */
 export interface JsonProblem {
   /** From 1. */
@@ -44,13 +46,15 @@ class Checker {
       const character = this.text[this.at];
       if (character === undefined) {
         return this.problem(
-          this.open.length > 0 ? `the end is missing: ${this.open.at(-1) === '{' ? '}' : ']'}` : 'a value is missing',
+          this.open.length > 0
+            ? t('the end is missing: {0}', this.open.at(-1) === '{' ? '}' : ']')
+            : t('a value is missing'),
         );
       }
       if (want === 'after') {
         const inside = this.open.at(-1);
         if (inside === undefined) {
-          return this.problem('nothing may follow the value');
+          return this.problem(t('nothing may follow the value'));
         }
         if (character === (inside === '{' ? '}' : ']')) {
           this.open.pop();
@@ -59,7 +63,7 @@ class Checker {
           this.at += 1;
           want = inside === '{' ? 'name' : 'value';
         } else {
-          return this.problem(`expected , or ${inside === '{' ? '}' : ']'}`);
+          return this.problem(t('expected , or {0}', inside === '{' ? '}' : ']'));
         }
         continue;
       }
@@ -71,20 +75,20 @@ class Checker {
           continue;
         }
         if (character === '}') {
-          return this.problem('no comma may stand before }');
+          return this.problem(t('no comma may stand before }'));
         }
         if (!this.take(STRING)) {
           return this.problem(
             character === "'"
-              ? 'use double quotes: "'
+              ? t('use double quotes: "')
               : character === '"'
                 ? this.stringProblem()
-                : 'expected a name in double quotes',
+                : t('expected a name in double quotes'),
           );
         }
         this.space();
         if (this.text[this.at] !== ':') {
-          return this.problem('expected : after the name');
+          return this.problem(t('expected : after the name'));
         }
         this.at += 1;
         want = 'value';
@@ -129,29 +133,33 @@ class Checker {
   private valueProblem(character: string): string {
     const name = this.word();
     if (name === 'True' || name === 'False' || name === 'None') {
-      return `${name} is Python: write ${name === 'None' ? 'null' : name.toLowerCase()}`;
+      return t('{0} is Python: write {1}', name, name === 'None' ? 'null' : name.toLowerCase());
     }
     if (name !== undefined || /^-?(?:NaN|Infinity)/.test(this.text.slice(this.at, this.at + 10))) {
-      return `${name ?? 'this'} is not JSON: text goes in double quotes`;
+      return name === undefined
+        ? t('this is not JSON: text goes in double quotes')
+        : t('{0} is not JSON: text goes in double quotes', name);
     }
     if (character === '"') {
       return this.stringProblem();
     }
     if (/[-\d]/.test(character)) {
-      return 'this is not a number of JSON';
+      return t('this is not a number of JSON');
     }
     if (character === "'") {
-      return 'use double quotes: "';
+      return t('use double quotes: "');
     }
-    return character === ']' || character === '}' ? `no comma may stand before ${character}` : 'expected a value';
+    return character === ']' || character === '}'
+      ? t('no comma may stand before {0}', character)
+      : t('expected a value');
   }
 
   private stringProblem(): string {
     const end = /"(?:[^"\\\n]|\\.)*("?)/y;
     end.lastIndex = this.at;
     return end.exec(this.text)?.[1] === '"'
-      ? 'this text has a character or an escape that JSON does not allow'
-      : 'the closing " is missing';
+      ? t('this text has a character or an escape that JSON does not allow')
+      : t('the closing " is missing');
   }
 
   private word(): string | undefined {

@@ -1,3 +1,5 @@
+import { t } from './l10n';
+
 /** Hopsworks' rule for the name of a serving, kept on every backend so that a serving can move. */
 const SERVING_NAME = /^[a-zA-Z0-9]+$/;
 const MODEL_NAME = /^[a-zA-Z0-9_]+$/;
@@ -6,17 +8,21 @@ const LONGEST = 256;
 /** What is wrong with the name of a serving, with a name that would do; undefined when it is right. */
 export function checkServingName(name: string, taken: readonly string[] = []): string | undefined {
   if (name === '') {
-    return 'Enter a name: letters and digits only';
+    return t('Enter a name: letters and digits only');
   }
   if (!SERVING_NAME.test(name)) {
     const better = toServingName(name);
-    return `Use letters and digits only, so that the serving can move to any backend${better ? `: ${better}` : ''}`;
+    return better
+      ? t('Use letters and digits only, so that the serving can move to any backend: {0}', better)
+      : t('Use letters and digits only, so that the serving can move to any backend');
   }
   if (name.length > LONGEST) {
-    return `Use at most ${String(LONGEST)} characters`;
+    return t('Use at most {0} characters', String(LONGEST));
   }
   const other = taken.find((each) => each.toLowerCase() === name.toLowerCase());
-  return other === undefined ? undefined : `There is a serving named ${other}: choose another name, or edit that one`;
+  return other === undefined
+    ? undefined
+    : t('There is a serving named {0}: choose another name, or edit that one', other);
 }
 
 /** A valid name made from any text; empty when no letter or digit is in it. */
@@ -40,13 +46,13 @@ export function freeName(name: string, taken: readonly string[]): string {
 /** What is wrong with the name of a model; undefined when it is right. */
 export function checkModelName(name: string): string | undefined {
   if (name === '') {
-    return 'Enter a name: letters, digits and _';
+    return t('Enter a name: letters, digits and _');
   }
   if (!MODEL_NAME.test(name)) {
     const better = toModelName(name);
-    return `Use letters, digits and _ only${better ? `: ${better}` : ''}`;
+    return better ? t('Use letters, digits and _ only: {0}', better) : t('Use letters, digits and _ only');
   }
-  return name.length > LONGEST ? `Use at most ${String(LONGEST)} characters` : undefined;
+  return name.length > LONGEST ? t('Use at most {0} characters', String(LONGEST)) : undefined;
 }
 
 /** A valid model name made from any text; empty when nothing of it can be used. */

@@ -1,4 +1,5 @@
 import { parseTree, type Node } from 'jsonc-parser';
+import { t } from './l10n';
 
 /** A JSON Schema, as far as the server writes them: what is not known of it says nothing. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -27,15 +28,15 @@ export function checkRequest(text: string, inputs: InputsSchema | undefined): Re
     return undefined;
   }
   if (root.type !== 'object') {
-    return problem(root, `the request has to be an object such as {"inputs": […]}, not ${shown(root)}`);
+    return problem(root, t('the request has to be an object such as {"inputs": […]}, not {0}', shown(root)));
   }
   const named = (root.children ?? []).filter(({ children }) => NAMES.includes(String(children?.[0]?.value)));
   const [first, second] = named;
   if (first === undefined) {
-    return problem(root, 'inputs: missing; a request is {"inputs": […]}');
+    return problem(root, t('inputs: missing; a request is {"inputs": […]}'));
   }
   if (second !== undefined) {
-    return problem(second, 'the request has both inputs and instances: send one of them');
+    return problem(second, t('the request has both inputs and instances: send one of them'));
   }
   const [name, value] = first.children ?? [];
   return name && value && inputs ? new Check(inputs.isLoose).find(value, inputs.schema, String(name.value)) : undefined;
@@ -58,11 +59,11 @@ class Check {
     }
     const allowed: unknown = schema.enum ?? ('const' in schema ? [schema.const] : undefined);
     if (Array.isArray(allowed) && (node.type === 'object' || node.type === 'array' || !allowed.includes(node.value))) {
-      return problem(node, `${path}: ${shown(node)} in place of ${expected(schema)}`);
+      return problem(node, t('{0}: {1} in place of {2}', path, shown(node), expected(schema)));
     }
     const types = [schema.type].flat().filter((type) => typeof type === 'string');
     if (types.length > 0 && !types.some((type) => this.isOf(node, type))) {
-      return problem(node, `${path}: ${shown(node)} in place of ${expected(schema)}`);
+      return problem(node, t('{0}: {1} in place of {2}', path, shown(node), expected(schema)));
     }
     if (node.type === 'array') {
       return this.findInList(node, schema, path);
@@ -80,8 +81,8 @@ class Check {
     if (deepest && deepest.offset > node.offset) {
       return deepest;
     }
-    const kinds = [...new Set(options.map(expected))].join(' or ');
-    return problem(node, `${path}: ${shown(node)} in place of ${kinds}`);
+    const kinds = [...new Set(options.map(expected))].join(t(' or '));
+    return problem(node, t('{0}: {1} in place of {2}', path, shown(node), kinds));
   }
 
   private isOf({ type, value }: Node, wanted: string): boolean {
@@ -109,11 +110,9 @@ class Check {
     const count = items.length;
     const [least, most] = [numberOf(schema.minItems) ?? 0, numberOf(schema.maxItems) ?? Infinity];
     if (count < least || count > most) {
-      const wanted = least === most ? String(least) : count < least ? `at least ${least}` : `at most ${most}`;
+      const wanted = least === most ? String(least) : count < least ? t('at least {0}', least) : t('at most {0}', most);
       const names = namesOf(schema);
-      const what = names.length > 0 || this.isLoose ? 'features' : 'values';
-      const listed = names.length > 0 ? ` (${short(names)})` : '';
-      return problem(node, `${path}: ${count} of ${wanted} ${what}${listed}`);
+      return problem(node, countText(path, count, wanted, names, this.isLoose));
     }
     const fixed = listOf(schema.prefixItems);
     const rest = isSchema(schema.items) ? schema.items : undefined;
@@ -134,8 +133,11 @@ class Check {
     const missing = required.find((name) => !values.has(name));
     if (missing !== undefined) {
       const [near] = [...values.keys()].filter((name) => !(name in known));
-      const hint = near === undefined ? '' : `; ${near} is not known`;
-      return problem(node, `${path}${step(missing)}: missing${hint}`);
+      const where = `${path}${step(missing)}`;
+      return problem(
+        node,
+        near === undefined ? t('{0}: missing', where) : t('{0}: missing; {1} is not known', where, near),
+      );
     }
     const others = isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined;
     for (const [name, value] of values) {
@@ -149,6 +151,15 @@ class Check {
   }
 }
 
+function countText(path: string, count: number, wanted: string, names: readonly string[], isLoose: boolean): string {
+  if (names.length > 0) {
+    return t('{0}: {1} of {2} features ({3})', path, count, wanted, short(names));
+  }
+  return isLoose
+    ? t('{0}: {1} of {2} features', path, count, wanted)
+    : t('{0}: {1} of {2} values', path, count, wanted);
+}
+
 function limit(node: Node, schema: JsonSchema, path: string): RequestProblem | undefined {
   const value: unknown = node.value;
   if (typeof value !== 'number') {
@@ -157,11 +168,11 @@ function limit(node: Node, schema: JsonSchema, path: string): RequestProblem | u
   const [least, above] = [numberOf(schema.minimum), numberOf(schema.exclusiveMinimum)];
   const [most, below] = [numberOf(schema.maximum), numberOf(schema.exclusiveMaximum)];
   const wrong =
-    (least !== undefined && value < least && `at least ${least}`) ||
-    (above !== undefined && value <= above && `more than ${above}`) ||
-    (most !== undefined && value > most && `at most ${most}`) ||
-    (below !== undefined && value >= below && `less than ${below}`);
-  return wrong ? problem(node, `${path}: ${value} has to be ${wrong}`) : undefined;
+    (least !== undefined && value < least && t('at least {0}', least)) ||
+    (above !== undefined && value <= above && t('more than {0}', above)) ||
+    (most !== undefined && value > most && t('at most {0}', most)) ||
+    (below !== undefined && value >= below && t('less than {0}', below));
+  return wrong ? problem(node, t('{0}: {1} has to be {2}', path, value, wrong)) : undefined;
 }
 
 /** Names of a row's features: the server tells them as the description of the row. */
@@ -172,7 +183,7 @@ export function namesOf({ description, minItems }: JsonSchema): readonly string[
 
 function short(names: readonly string[]): string {
   const more = names.length - MOST_NAMES;
-  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ');
+  return more > 0 ? t('{0} and {1} more', names.slice(0, MOST_NAMES).join(', '), more) : names.join(', ');
 }
 
 function step(name: string): string {
@@ -182,29 +193,29 @@ function step(name: string): string {
 function expected(schema: JsonSchema): string {
   const allowed: unknown = schema.enum ?? ('const' in schema ? [schema.const] : undefined);
   if (Array.isArray(allowed)) {
-    return `one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`.slice(0, 200);
+    return t('one of {0}', allowed.map((each) => JSON.stringify(each)).join(', ')).slice(0, 200);
   }
-  const kinds = [schema.type].flat().map((type) => KINDS[String(type)] ?? 'another value');
-  return kinds.join(' or ');
+  const kinds = [schema.type].flat().map((type) => kindsText()[String(type)] ?? t('another value'));
+  return kinds.join(t(' or '));
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  array: 'a list',
-  object: 'an object',
-  number: 'a number',
-  integer: 'a whole number',
-  string: 'a text',
-  boolean: 'true or false',
+const kindsText = (): Readonly<Record<string, string>> => ({
+  array: t('a list'),
+  object: t('an object'),
+  number: t('a number'),
+  integer: t('a whole number'),
+  string: t('a text'),
+  boolean: t('true or false'),
   null: 'null',
-};
+});
 
 function shown(node: Node): string {
   const value: unknown = node.value;
   if (node.type === 'array' || node.type === 'object') {
-    return node.type === 'array' ? 'a list' : 'an object';
+    return node.type === 'array' ? t('a list') : t('an object');
   }
   const text = JSON.stringify(value);
-  return text.length > 40 ? `a text of ${text.length - 2} characters` : text;
+  return text.length > 40 ? t('a text of {0} characters', text.length - 2) : text;
 }
 
 function listOf(value: unknown): readonly JsonSchema[] | undefined {

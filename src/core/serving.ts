@@ -1,6 +1,7 @@
 import type { RemoteDetails } from './remoteDetails';
 import type { ServingDefinition } from './definition';
 import type { Remedy } from './errors';
+import { t } from './l10n';
 
 export type BackendKind = 'process' | 'docker' | 'hopsworks';
 export type BackendId = string & { readonly brand: unique symbol };
@@ -251,17 +252,38 @@ export type StageName =
   | 'initialized'
   | 'started'
   | 'ready';
+/** What a person reads for a stage. */
 export const STAGE_LABELS: Readonly<Record<StageName, string>> = {
-  environment: 'Environment',
-  artifact: 'Artifact',
-  image: 'Image',
-  server: 'Server',
-  load: 'Load Predict script',
-  prepared: 'Prepared',
-  scheduled: 'Scheduled',
-  initialized: 'Initialized',
-  started: 'Started',
-  ready: 'Ready',
+  get environment() {
+    return t('Environment');
+  },
+  get artifact() {
+    return t('Artifact');
+  },
+  get image() {
+    return t('Image');
+  },
+  get server() {
+    return t('Server');
+  },
+  get load() {
+    return t('Load Predict script');
+  },
+  get prepared() {
+    return t('Prepared');
+  },
+  get scheduled() {
+    return t('Scheduled');
+  },
+  get initialized() {
+    return t('Initialized');
+  },
+  get started() {
+    return t('Started');
+  },
+  get ready() {
+    return t('Ready');
+  },
 };
 
 /** Why a start or a running serving failed. */

@@ -1,4 +1,5 @@
 import type { RemoteDefinition } from './definition';
+import { t } from './l10n';
 import type { TopicOffer } from './remotePlace';
 
 const SCHEMA = 'inferenceschema';
@@ -6,11 +7,15 @@ const SCHEMA = 'inferenceschema';
 /** Why a topic takes no inference logs of this tool. */
 export function topicTrouble({ name, schema }: TopicOffer, tool: RemoteDefinition['tool']): string | undefined {
   if (schema?.name !== SCHEMA) {
-    return `The Kafka topic ${name} has ${schema ? `the schema ${schema.name}` : 'no schema'}: inference logs take one with ${SCHEMA}`;
+    return schema
+      ? t('The Kafka topic {0} has the schema {1}: inference logs take one with {2}', name, schema.name, SCHEMA)
+      : t('The Kafka topic {0} has no schema: inference logs take one with {1}', name, SCHEMA);
   }
   const version = schema.version ?? 0;
   if (tool === 'KSERVE' ? version >= 4 : version <= 3) {
     return undefined;
   }
-  return `The Kafka topic ${name} has version ${version} of ${SCHEMA}: ${tool === 'KSERVE' ? 'KServe takes 4 or later' : 'the default tool takes 3 or earlier'}`;
+  return tool === 'KSERVE'
+    ? t('The Kafka topic {0} has version {1} of {2}: KServe takes 4 or later', name, version, SCHEMA)
+    : t('The Kafka topic {0} has version {1} of {2}: the default tool takes 3 or earlier', name, version, SCHEMA);
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import { isNodeError, messageOf } from '../core/errors';
+import { t } from '../core/l10n';
 
 /** What the doctor measures of this computer. */
 export interface Computer {
@@ -33,7 +34,7 @@ export const thisComputer: Computer = {
     return new Promise((resolve) => {
       const server = createServer();
       server.once('error', (error) => {
-        resolve(isNodeError(error) && error.code === 'EADDRINUSE' ? 'another program has it' : messageOf(error));
+        resolve(isNodeError(error) && error.code === 'EADDRINUSE' ? t('another program has it') : messageOf(error));
       });
       server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
         server.close(() => {

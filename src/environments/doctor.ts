@@ -1,9 +1,10 @@
 import { isCancelled, messageOf, type Remedy, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import { listed } from './installer';
 import type { Computer } from './computer';
 import { type Finding, ok, problem, warning } from './finding';
 import type { PythonInfo, Pythons } from './python';
-import { missingPackages } from './scriptPackages';
+import { missingPackages, type MissingPackage } from './scriptPackages';
 import { checkServerFiles } from './serverFiles';
 
 const MB = 1000 ** 2;
@@ -53,14 +54,14 @@ export class Doctor {
     const servings = await this.parts.servings(signal).catch(() => [] as readonly DoctorServing[]);
     const checks: readonly (readonly [string, () => Promise<readonly Finding[]>])[] = [
       ['Python', () => this.python(signal)],
-      ['Packages', () => this.packages(servings, signal)],
+      [t('Packages'), () => this.packages(servings, signal)],
       ['uv', () => Promise.resolve([this.uv()])],
-      ['Server files', async () => [await this.serverFiles()]],
+      [t('Server files'), async () => [await this.serverFiles()]],
       ['Docker', () => this.parts.docker(signal)],
-      ['Ports', () => this.ports(servings)],
-      ['Memory', () => Promise.resolve([this.memory()])],
-      ['Disk', () => this.disk()],
-      ['Clock', () => this.clock()],
+      [t('Ports'), () => this.ports(servings)],
+      [t('Memory'), () => Promise.resolve([this.memory()])],
+      [t('Disk'), () => this.disk()],
+      [t('Clock'), () => this.clock()],
     ];
     const findings = await Promise.all(
       checks.map(async ([name, check]) => {
@@ -72,7 +73,7 @@ export class Doctor {
       }),
     );
     if (signal.aborted) {
-      throw ServingError.cancelled('The doctor');
+      throw ServingError.cancelled(t('The doctor'));
     }
     return findings.flat();
   }
@@ -90,16 +91,21 @@ export class Doctor {
       }
     }
     const good = [...found.values()].map(({ executable, version, isVirtual }) =>
-      ok('Python', `Python ${version} ${isVirtual ? 'in a virtual environment' : 'of the system'}: ${executable}`),
+      ok(
+        'Python',
+        isVirtual
+          ? t('Python {0} in a virtual environment: {1}', version, executable)
+          : t('Python {0} of the system: {1}', version, executable),
+      ),
     );
-    return folders.length === 0 ? [ok('Python', 'No folder is open, so no Python is chosen')] : [...good, ...failed];
+    return folders.length === 0 ? [ok('Python', t('No folder is open, so no Python is chosen'))] : [...good, ...failed];
   }
 
   private async packages(servings: readonly DoctorServing[], signal: AbortSignal): Promise<readonly Finding[]> {
     const findings: Finding[] = [];
     for (const { name, script, python } of servings) {
       if (python === undefined) {
-        findings.push(ok(`Packages of ${name}`, 'Its environment is made when it starts'));
+        findings.push(ok(t('Packages of {0}', name), t('Its environment is made when it starts')));
         continue;
       }
       try {
@@ -107,15 +113,14 @@ export class Doctor {
         const names = missing.map((each) => each.package);
         findings.push(
           missing.length === 0
-            ? ok(`Packages of ${name}`, 'Everything that its script imports is installed')
-            : problem(
-                `Packages of ${name}`,
-                `${listed(names)} ${names.length === 1 ? 'is' : 'are'} not installed in ${python}, and line ${String(missing[0]?.line)} of its script imports ${missing[0]?.module ?? ''}`,
-                { kind: 'installPackages', packages: names },
-              ),
+            ? ok(t('Packages of {0}', name), t('Everything that its script imports is installed'))
+            : problem(t('Packages of {0}', name), missingText(names, python, missing[0]), {
+                kind: 'installPackages',
+                packages: names,
+              }),
         );
       } catch (error) {
-        findings.push(toFinding(`Packages of ${name}`, error));
+        findings.push(toFinding(t('Packages of {0}', name), error));
       }
     }
     return findings;
@@ -125,18 +130,20 @@ export class Doctor {
     const uv = this.parts.uv();
     return ok(
       'uv',
-      uv === undefined ? 'uv is not installed: environments are made by pip, which takes longer' : `uv is there: ${uv}`,
+      uv === undefined
+        ? t('uv is not installed: environments are made by pip, which takes longer')
+        : t('uv is there: {0}', uv),
     );
   }
 
   private async serverFiles(): Promise<Finding> {
     const { damaged, compared } = await checkServerFiles(this.parts.serverRoot);
     if (damaged.length > 0) {
-      return problem('Server files', `${listed(damaged)}: missing or changed. Install the extension again`);
+      return problem(t('Server files'), t('{0}: missing or changed. Install the extension again', listed(damaged)));
     }
     return ok(
-      'Server files',
-      compared === undefined ? 'The server is there' : `${compared} files are as they were built`,
+      t('Server files'),
+      compared === undefined ? t('The server is there') : t('{0} files are as they were built', compared),
     );
   }
 
@@ -144,7 +151,7 @@ export class Doctor {
     const { computer } = this.parts;
     const none = await computer.whyNotListen(0);
     if (none !== undefined) {
-      return [problem('Ports', `No server can listen on 127.0.0.1: ${none}`)];
+      return [problem(t('Ports'), t('No server can listen on 127.0.0.1: {0}', none))];
     }
     const fixed = servings.filter(({ port, isRunning }) => port !== 'auto' && !isRunning);
     const taken = await Promise.all(
@@ -152,19 +159,21 @@ export class Doctor {
         const why = await computer.whyNotListen(Number(port));
         return why === undefined
           ? []
-          : [problem('Ports', `${name} cannot have port ${port}: ${why}`, { kind: 'choosePort' })];
+          : [problem(t('Ports'), t('{0} cannot have port {1}: {2}', name, port, why), { kind: 'choosePort' })];
       }),
     );
-    return taken.flat().length > 0 ? taken.flat() : [ok('Ports', 'Servers can listen on 127.0.0.1')];
+    return taken.flat().length > 0 ? taken.flat() : [ok(t('Ports'), t('Servers can listen on 127.0.0.1'))];
   }
 
   private memory(): Finding {
     const { free, total } = this.parts.computer.memory();
-    const text = `${gigabytes(free)} of ${gigabytes(total)} memory are free`;
+    const text = t('{0} of {1} memory are free', gigabytes(free), gigabytes(total));
     if (free < NO_MEMORY) {
-      return problem('Memory', `${text}: models will hardly load. Close programs or stop servings`);
+      return problem(t('Memory'), t('{0}: models will hardly load. Close programs or stop servings', text));
     }
-    return free < LITTLE_MEMORY ? warning('Memory', `${text}: large models will not load`) : ok('Memory', text);
+    return free < LITTLE_MEMORY
+      ? warning(t('Memory'), t('{0}: large models will not load', text))
+      : ok(t('Memory'), text);
   }
 
   private async disk(): Promise<readonly Finding[]> {
@@ -173,13 +182,15 @@ export class Doctor {
       folders.map(async (folder) => {
         try {
           const free = await this.parts.computer.freeDisk(folder);
-          const text = `${gigabytes(free)} are free at ${folder}`;
+          const text = t('{0} are free at {1}', gigabytes(free), folder);
           if (free < NO_DISK) {
-            return problem('Disk', `${text}: nothing can be packed or installed`);
+            return problem(t('Disk'), t('{0}: nothing can be packed or installed', text));
           }
-          return free < LITTLE_DISK ? warning('Disk', `${text}: environments may not fit`) : ok('Disk', text);
+          return free < LITTLE_DISK
+            ? warning(t('Disk'), t('{0}: environments may not fit', text))
+            : ok(t('Disk'), text);
         } catch (error) {
-          return warning('Disk', `What is free at ${folder} could not be found out: ${messageOf(error)}`);
+          return warning(t('Disk'), t('What is free at {0} could not be found out: {1}', folder, messageOf(error)));
         }
       }),
     );
@@ -190,18 +201,32 @@ export class Doctor {
     const { newest } = await checkServerFiles(serverRoot);
     if (newest > computer.now() + ZONES_MS) {
       const today = new Date(computer.now()).toISOString().slice(0, 10);
-      return [problem('Clock', `The clock is wrong: it says ${today}, and the extension is younger than that`)];
+      return [problem(t('Clock'), t('The clock is wrong: it says {0}, and the extension is younger than that', today))];
     }
     const apart = await computer.clockDifference(storage);
+    const seconds = Math.round(Math.abs(apart) / 1000);
     return [
       Math.abs(apart) < CLOCKS_APART_MS
-        ? ok('Clock', 'The clock agrees with that of the disk')
+        ? ok(t('Clock'), t('The clock agrees with that of the disk'))
         : warning(
-            'Clock',
-            `The clock of the disk at ${storage} is ${Math.round(Math.abs(apart) / 1000)} s ${apart > 0 ? 'ahead' : 'behind'}: times in logs and states will be off`,
+            t('Clock'),
+            apart > 0
+              ? t('The clock of the disk at {0} is {1} s ahead: times in logs and states will be off', storage, seconds)
+              : t(
+                  'The clock of the disk at {0} is {1} s behind: times in logs and states will be off',
+                  storage,
+                  seconds,
+                ),
           ),
     ];
   }
+}
+
+function missingText(names: readonly string[], python: string, first: MissingPackage | undefined): string {
+  const values = [listed(names), python, String(first?.line), first?.module ?? ''];
+  return names.length === 1
+    ? t('{0} is not installed in {1}, and line {2} of its script imports {3}', ...values)
+    : t('{0} are not installed in {1}, and line {2} of its script imports {3}', ...values);
 }
 
 function toFinding(name: string, error: unknown): Finding {

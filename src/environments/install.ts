@@ -1,5 +1,6 @@
 import type { Operation } from '../core/backend';
 import { ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import { installFailure } from './installFailure';
 import { listed, PIP, progressOf, QUIET, uvInstaller } from './installer';
@@ -40,10 +41,13 @@ export async function installInto(
   tools: InstallTools,
   operation: Operation,
 ): Promise<void> {
-  const what = `${listed(packages)} could not be installed`;
+  const what = t('{0} could not be installed', listed(packages));
   const wrong = packages.find((each) => !REQUIREMENT.test(each));
   if (wrong !== undefined || packages.length === 0) {
-    throw new ServingError('invalid', `Nothing was installed: ${wrong ?? 'no package'} is not the name of a package`);
+    throw new ServingError(
+      'invalid',
+      t('Nothing was installed: {0} is not the name of a package', wrong ?? t('no package')),
+    );
   }
   const call = (
     [command, ...args]: readonly [string, ...string[]],
@@ -68,15 +72,15 @@ export async function installInto(
   const site = readSite(await call([python.executable, '-I', '-c', LOOK], tools.env, LOOK_LIMIT_MS), what, python);
   if (site.managed || !site.writable) {
     const reason = site.managed
-      ? `Python ${python.version} at ${python.executable} is managed by the system`
-      : `${site.site} may not be written`;
+      ? t('Python {0} at {1} is managed by the system', python.version, python.executable)
+      : t('{0} may not be written', site.site);
     throw new ServingError(
       'python',
-      `${what}: ${reason}. Use a virtual environment, or name a requirements file in the serving's definition`,
+      t("{0}: {1}. Use a virtual environment, or name a requirements file in the serving's definition", what, reason),
       { remedies: [{ kind: 'openDefinition', field: 'environment.requirements' }, { kind: 'selectInterpreter' }] },
     );
   }
-  operation.report({ stage: 'environment', message: `Installing ${listed(packages)}` });
+  operation.report({ stage: 'environment', message: t('Installing {0}', listed(packages)) });
   const settings = await readPipSettings({
     env: tools.env,
     platform: process.platform,
@@ -85,7 +89,7 @@ export async function installInto(
   });
   const uv = site.pip || tools.uv === undefined ? undefined : uvInstaller(tools.uv, settings, tools.env);
   if (!site.pip && !uv) {
-    throw new ServingError('python', `${what}: Python ${python.version} at ${python.executable} has no pip`, {
+    throw new ServingError('python', t('{0}: Python {1} at {2} has no pip', what, python.version, python.executable), {
       remedies: [{ kind: 'selectInterpreter' }],
     });
   }
@@ -115,9 +119,13 @@ function readSite(result: RunResult, what: string, python: PythonInfo): Site {
   try {
     return JSON.parse(result.stdout) as Site;
   } catch (error) {
-    throw new ServingError('python', `${what}: Python at ${python.executable} does not say where its packages are`, {
-      cause: error,
-      remedies: [{ kind: 'selectInterpreter' }],
-    });
+    throw new ServingError(
+      'python',
+      t('{0}: Python at {1} does not say where its packages are', what, python.executable),
+      {
+        cause: error,
+        remedies: [{ kind: 'selectInterpreter' }],
+      },
+    );
   }
 }

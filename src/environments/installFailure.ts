@@ -1,4 +1,5 @@
 import { type Remedy, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import { withoutSecrets } from './pipSettings';
 
 export interface FailedInstall {
@@ -49,13 +50,13 @@ function diskFull(output: string): Reason | undefined {
   return /No space left on device|ENOSPC|os error 28\b|os error 112\b|not enough space on the disk|Disk quota exceeded/i.test(
     output,
   )
-    ? { text: 'the disk is full', code: 'disk' }
+    ? { text: t('the disk is full'), code: 'disk' }
     : undefined;
 }
 
 function wrongHash(output: string): Reason | undefined {
   if (/In --require-hashes mode|hash-checking mode is enabled|Hashes are required/i.test(output)) {
-    return { text: 'the requirements give hashes for some packages only, and either all or none need one' };
+    return { text: t('the requirements give hashes for some packages only, and either all or none need one') };
   }
   const uv = /Hash mismatch for `([^`]+)`/.exec(output)?.[1];
   const pip = /DO NOT MATCH THE HASHES[\s\S]*?\n\s+(\S+)(?: from |:)/.exec(output)?.[1];
@@ -63,7 +64,10 @@ function wrongHash(output: string): Reason | undefined {
   return found === undefined
     ? undefined
     : {
-        text: `${found} is not the file that the hashes in the requirements stand for: update the hashes, or find out who changed it`,
+        text: t(
+          '{0} is not the file that the hashes in the requirements stand for: update the hashes, or find out who changed it',
+          found,
+        ),
         package: nameOf(found),
       };
 }
@@ -72,7 +76,12 @@ function certificate(output: string, { index }: FailedInstall): Reason | undefin
   return /CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer|certificate verify failed|SSLError/i.test(
     output,
   )
-    ? { text: `the certificate of ${index} is not trusted: set pip's "cert" (or PIP_CERT) to your authority's file` }
+    ? {
+        text: t(
+          'the certificate of {0} is not trusted: set pip\'s "cert" (or PIP_CERT) to your authority\'s file',
+          index,
+        ),
+      }
     : undefined;
 }
 
@@ -86,8 +95,11 @@ function network(output: string, { index }: FailedInstall): Reason | undefined {
   if (!gaveUp || !lost.test(output)) {
     return undefined;
   }
-  const proxy = /ProxyError|Tunnel connection failed|Cannot connect to proxy/i.test(output) ? ' through the proxy' : '';
-  return { text: `${index} could not be reached${proxy}: check the network, or pip's index-url and proxy` };
+  return {
+    text: /ProxyError|Tunnel connection failed|Cannot connect to proxy/i.test(output)
+      ? t("{0} could not be reached through the proxy: check the network, or pip's index-url and proxy", index)
+      : t("{0} could not be reached: check the network, or pip's index-url and proxy", index),
+  };
 }
 
 function compiler(output: string, { python }: FailedInstall): Reason | undefined {
@@ -102,12 +114,20 @@ function compiler(output: string, { python }: FailedInstall): Reason | undefined
   const needs =
     /Microsoft Visual C\+\+ [\d.]+ or greater is required|(?:gcc|g\+\+|clang|cc|cl\.exe|gfortran|cmake|rustc|cargo)\b.*(?:No such file|not found|failed|returned non-zero)|No such file or directory: '[^']*(?:gcc|g\+\+|clang|cc)'|command '[^']*' failed|Command '\[.*returned non-zero|Rust toolchain|unable to find.*compiler|Unknown compiler/i;
   const short = python.split('.').slice(0, 2).join('.');
-  const what = name ?? 'a package';
-  const why = needs.test(output)
-    ? 'and compiling it failed: install a compiler, or take a version that has one'
-    : `and building it failed: ${lastError(output) ?? 'its build program ended with an error'}`;
+  const what = name ?? t('a package');
   return {
-    text: `${what} has no ready-made package for Python ${short} on this computer, ${why}`,
+    text: needs.test(output)
+      ? t(
+          '{0} has no ready-made package for Python {1} on this computer, and compiling it failed: install a compiler, or take a version that has one',
+          what,
+          short,
+        )
+      : t(
+          '{0} has no ready-made package for Python {1} on this computer, and building it failed: {2}',
+          what,
+          short,
+          lastError(output) ?? t('its build program ended with an error'),
+        ),
     ...(name !== undefined && { package: name }),
   };
 }
@@ -117,7 +137,7 @@ function conflict(output: string): Reason | undefined {
   if (block !== undefined) {
     const parties = block.split('\n').map((line) => line.trim().replace(/^The user requested/, 'you ask for'));
     return {
-      text: `some packages do not fit together: ${parties.join('; ')}`,
+      text: t('some packages do not fit together: {0}', parties.join('; ')),
       ...named(/you ask for ([\w.-]+)/.exec(parties.join('\n'))?.[1]),
     };
   }
@@ -132,12 +152,15 @@ function conflict(output: string): Reason | undefined {
     .replace(/, we can conclude that .*?\.(?= And because | *$)/g, '')
     .replaceAll(' And because ', '; ')
     .trim();
-  return { text: `some packages do not fit together: ${text}`, ...named(/you require ([\w.-]+)/.exec(solution)?.[1]) };
+  return {
+    text: t('some packages do not fit together: {0}', text),
+    ...named(/you require ([\w.-]+)/.exec(solution)?.[1]),
+  };
 }
 
 function refused(output: string, { index }: FailedInstall): Reason | undefined {
   return /\b(?:401|403)\b[^\n]*(?:Unauthorized|Forbidden|Error)|valid authentication credentials/i.test(output)
-    ? { text: `${index} wants a user name and password, or refuses those that it was given` }
+    ? { text: t('{0} wants a user name and password, or refuses those that it was given', index) }
     : undefined;
 }
 
@@ -166,8 +189,10 @@ function notFound(output: string, { index, python }: FailedInstall): Reason | un
   const noneAtAll =
     uvMissing !== undefined || (pip !== undefined && output.includes('from versions: none)') && !wheels);
   const text = noneAtAll
-    ? `there is no package ${name} in ${index}: check the spelling`
-    : `there is no ${bare ? `version of ${name}` : asked} for Python ${short} in ${index}`;
+    ? t('there is no package {0} in {1}: check the spelling', name, index)
+    : bare
+      ? t('there is no version of {0} for Python {1} in {2}', name, short, index)
+      : t('there is no {0} for Python {1} in {2}', asked, short, index);
   return { text, package: name };
 }
 
@@ -177,7 +202,13 @@ function wrongLine(output: string): Reason | undefined {
   const line = uv?.[2]?.trim() ?? pip;
   return line === undefined
     ? undefined
-    : { text: `"${line}" is not a requirement${uv?.[1] === undefined ? '' : `: ${uv[1]}`}`, package: nameOf(line) };
+    : {
+        text:
+          uv?.[1] === undefined
+            ? t('"{0}" is not a requirement', line)
+            : t('"{0}" is not a requirement: {1}', line, uv[1]),
+        package: nameOf(line),
+      };
 }
 
 function named(name: string | undefined): { package?: string } {
@@ -206,5 +237,5 @@ function lastComplaint(output: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const complaint = lines.filter((line) => /^(?:ERROR|error):/.test(line)).at(-1) ?? lines.at(-1);
-  return complaint?.replace(/^(?:ERROR|error):\s*/, '') ?? 'the installer ended with an error and without a word';
+  return complaint?.replace(/^(?:ERROR|error):\s*/, '') ?? t('the installer ended with an error and without a word');
 }

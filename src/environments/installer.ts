@@ -1,5 +1,6 @@
 import { type PathLookup, onPath, localPath } from './onPath';
 import path from 'node:path';
+import { t } from '../core/l10n';
 import { indexText, pipEnvironment, type PipSettings, uvArguments, uvEnvironment } from './pipSettings';
 
 /** A program that installs packages into an environment. */
@@ -68,31 +69,31 @@ export function progressOf(line: string): string | undefined {
   const text = line.trim();
   const installing = /^Installing collected packages: (.+)$/.exec(text)?.[1];
   if (installing !== undefined) {
-    return `Installing ${listed(installing.split(/,\s*/))}`;
+    return t('Installing {0}', listed(installing.split(/,\s*/)));
   }
   const collecting = /^Collecting ([A-Za-z0-9][\w.-]*)/.exec(text)?.[1];
   if (collecting !== undefined) {
-    return `Collecting ${collecting}`;
+    return t('Collecting {0}', collecting);
   }
   const [, wheel, size] =
     /^Downloading (?:\S*\/)?([A-Za-z0-9][\w.]*?(?:-[A-Za-z][\w.]*)*)-\d\S* \(([^)]+)\)/.exec(text) ?? [];
   if (wheel !== undefined) {
-    return `Downloading ${wheel} (${size ?? ''})`;
+    return t('Downloading {0} ({1})', wheel, size ?? '');
   }
   const [, name, amount] = /^Downloading ([A-Za-z0-9][\w.-]*) \(([\d.]+\s*\w+)\)$/.exec(text) ?? [];
   if (name !== undefined) {
-    return `Downloading ${name} (${amount ?? ''})`;
+    return t('Downloading {0} ({1})', name, amount ?? '');
   }
   const building = /^Building (?!wheels for )(?:wheel for |editable for )?([A-Za-z0-9][\w.-]*)/.exec(text)?.[1];
   if (building !== undefined && !/status|finished/.test(text)) {
-    return `Building ${building}`;
+    return t('Building {0}', building);
   }
   const prepared = /^Prepared (\d+ packages?)/.exec(text)?.[1];
-  return prepared === undefined ? undefined : `Installing ${prepared}`;
+  return prepared === undefined ? undefined : t('Installing {0}', prepared);
 }
 
 /** "scikit-learn, joblib and 4 more". */
 export function listed(names: readonly string[]): string {
   const rest = names.length - LISTED;
-  return rest > 0 ? `${names.slice(0, LISTED).join(', ')} and ${rest} more` : names.join(', ');
+  return rest > 0 ? t('{0} and {1} more', names.slice(0, LISTED).join(', '), rest) : names.join(', ');
 }

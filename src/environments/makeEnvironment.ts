@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Operation } from '../core/backend';
 import { isCancelled, messageOf, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import { installFailure } from './installFailure';
 import { type Installer, listed, pipInstaller, progressOf, uvInstaller, uvProcessEnvironment } from './installer';
@@ -13,7 +14,7 @@ import type { Snapshot } from './snapshot';
 /** Make the server faster, and it does without them. */
 export const SPEED_UPS: readonly string[] = ['orjson', 'httptools'];
 const SPEED_UP_LIMIT_MS = 60_000;
-const FAILED = 'The environment could not be made';
+const failed = () => t('The environment could not be made');
 
 export interface MakeTools {
   readonly run: Run;
@@ -66,7 +67,7 @@ class Maker {
 
   async makeEmpty(): Promise<Installer> {
     const { python, directory } = this.request;
-    this.report(`Creating an environment with Python ${python.version}`);
+    this.report(t('Creating an environment with Python {0}', python.version));
     await mkdir(path.dirname(directory), { recursive: true });
     return (await this.byUv()) ?? (await this.byPython());
   }
@@ -119,10 +120,18 @@ class Maker {
     }
     const short = python.version.split('.').slice(0, 2).join('.');
     const command =
-      process.platform === 'linux' ? `run "sudo apt-get install python${short}-venv"` : 'repair its installation';
+      process.platform === 'linux'
+        ? t('run "sudo apt-get install python{0}-venv"', short)
+        : t('repair its installation');
     throw new ServingError(
       'python',
-      `${FAILED}: Python ${python.version} at ${python.executable} comes without venv and ensurepip: ${command}, or install uv`,
+      t(
+        '{0}: Python {1} at {2} comes without venv and ensurepip: {3}, or install uv',
+        failed(),
+        python.version,
+        python.executable,
+        command,
+      ),
       { cause: output, remedies: [{ kind: 'selectInterpreter' }, { kind: 'runDoctor' }] },
     );
   }
@@ -136,7 +145,9 @@ class Maker {
     const constraints = path.join(directory, 'constraints.txt');
     await writeFile(requirements, `${snapshot.requirements}\n`);
     await writeFile(constraints, `${snapshot.constraints}\n`);
-    this.report(snapshot.packages.length === 0 ? 'Installing packages' : `Installing ${listed(snapshot.packages)}`);
+    this.report(
+      snapshot.packages.length === 0 ? t('Installing packages') : t('Installing {0}', listed(snapshot.packages)),
+    );
     const constrained = snapshot.constraints === '' ? [] : ['-c', constraints];
     const command = installer.install(this.interpreter, ['-r', requirements, ...constrained]);
     const result = await this.call(command, installer.env);
@@ -169,7 +180,7 @@ class Maker {
   private failure(output: string, index: string): ServingError {
     const { python, snapshot } = this.request;
     return installFailure({
-      what: FAILED,
+      what: failed(),
       output,
       index,
       python: python.version,
@@ -190,7 +201,7 @@ class Maker {
     this.tools.log.info(withoutSecrets(`> ${[command, ...args].join(' ')}`));
     return this.tools.run(command, args, {
       signal: this.operation.signal,
-      what: FAILED,
+      what: failed(),
       cwd: this.request.folder,
       env,
       ...(timeoutMs !== undefined && { timeoutMs }),

@@ -3,6 +3,7 @@ import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/
 import path from 'node:path';
 import type { Operation } from '../core/backend';
 import { isCancelled, messageOf, toServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import { keyOf } from './environmentKey';
 import { bytesIn } from './folderSize';
@@ -17,7 +18,7 @@ import { type Snapshot, takeSnapshot } from './snapshot';
 
 const MARKER = 'environment.json';
 const KEY = /^[0-9a-f]{12}$/;
-const FAILED = 'The environment could not be made';
+const failedText = () => t('The environment could not be made');
 
 export interface EnvironmentTools {
   readonly run: Run;
@@ -87,7 +88,7 @@ export class ManagedEnvironments {
       const plan = await this.plan(request, operation.signal);
       return (await this.whole(plan.key)) ?? (await this.make(plan, request, operation));
     } catch (error) {
-      throw toServingError(error, 'disk', FAILED);
+      throw toServingError(error, 'disk', failedText());
     }
   }
 
@@ -124,7 +125,7 @@ export class ManagedEnvironments {
         return !within && (await this.lastUsed(key)).getTime() < unusedSince.getTime();
       };
       if (await isFree()) {
-        await withLock(this.lockFile(key), { what: 'Removing environments', signal }, async () => {
+        await withLock(this.lockFile(key), { what: t('Removing environments'), signal }, async () => {
           if (await isFree()) {
             await this.remove(key);
             removed.push(key);
@@ -145,10 +146,10 @@ export class ManagedEnvironments {
 
   private async make(plan: Plan, request: EnvironmentRequest, operation: Operation): Promise<ManagedEnvironment> {
     const options = {
-      what: FAILED,
+      what: failedText(),
       signal: operation.signal,
       onWait: () => {
-        operation.report({ stage: 'environment', message: 'Waiting: it is being made already' });
+        operation.report({ stage: 'environment', message: t('Waiting: it is being made already') });
       },
     };
     return withLock(this.lockFile(plan.key), options, async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import path from 'node:path';
+import { t } from '../core/l10n';
 
 /** Where pip looks for its settings. */
 export interface PipPlaces {
@@ -178,7 +179,9 @@ function isOn(value: string | undefined): boolean {
 /** Where packages are asked for, in words for users: without user names and passwords. */
 export function indexText(settings: PipSettings, env: NodeJS.ProcessEnv): string {
   if (isOn(settings['no-index'])) {
-    return settings['find-links'] === undefined ? 'no index (no-index is set)' : withoutSecrets(settings['find-links']);
+    return settings['find-links'] === undefined
+      ? t('no index (no-index is set)')
+      : withoutSecrets(settings['find-links']);
   }
   const main = env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL ?? settings['index-url'] ?? 'PyPI';
   const extra = (env.UV_INDEX ?? env.UV_EXTRA_INDEX_URL ?? settings['extra-index-url'] ?? '').split(/\s+/);

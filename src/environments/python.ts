@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isCancelled, type Remedy, ServingError, toServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import type { PickleListing } from '../core/model';
 import { allOnPath, localPath, onPath, type PathLookup } from './onPath';
 import type { Run, RunResult } from './run';
@@ -87,7 +88,10 @@ export class Pythons {
   async inspect(executable: string, script: string, signal: AbortSignal): Promise<ScriptInspection> {
     const answer = await this.answer(executable, ['inspect', '--script', script], signal);
     if (!Array.isArray(answer.predictClasses) || !Array.isArray(answer.imports)) {
-      throw new ServingError('internal', `${script} could not be inspected: unexpected answer of the server's files`);
+      throw new ServingError(
+        'internal',
+        t("{0} could not be inspected: unexpected answer of the server's files", script),
+      );
     }
     return answer as unknown as ScriptInspection;
   }
@@ -96,7 +100,10 @@ export class Pythons {
   async inspectPickle(executable: string, file: string, signal: AbortSignal): Promise<PickleListing> {
     const answer = await this.answer(executable, ['inspect-pickle', '--file', file], signal);
     if (!Array.isArray(answer.imports) || !Array.isArray(answer.suspicious)) {
-      throw new ServingError('internal', `${file} could not be inspected: unexpected answer of the server's files`);
+      throw new ServingError(
+        'internal',
+        t("{0} could not be inspected: unexpected answer of the server's files", file),
+      );
     }
     return answer as unknown as PickleListing;
   }
@@ -111,7 +118,7 @@ export class Pythons {
       try {
         return await this.describe(candidate, signal);
       } catch (error) {
-        const failure = toServingError(error, 'python', `${candidate} could not be asked`);
+        const failure = toServingError(error, 'python', t('{0} could not be asked', candidate));
         if (isCancelled(failure)) {
           throw failure;
         }
@@ -120,7 +127,7 @@ export class Pythons {
     }
     throw (
       first ??
-      new ServingError('python', 'No Python was found: install Python 3.9 or newer, or select an interpreter', {
+      new ServingError('python', t('No Python was found: install Python 3.9 or newer, or select an interpreter'), {
         remedies: SELECT,
       })
     );
@@ -136,7 +143,7 @@ export class Pythons {
 
   private async launched(launcher: string, signal: AbortSignal): Promise<string | undefined> {
     const args = ['-3', '-I', '-c', 'import sys; print(sys.executable)'];
-    const options = { signal, what: 'Python was not found by py -3', timeoutMs: LIMIT_MS };
+    const options = { signal, what: t('Python was not found by py -3'), timeoutMs: LIMIT_MS };
     const result = await this.tools.run(launcher, args, options).catch(() => undefined);
     const file = result?.exitCode === 0 ? result.stdout.trim() : '';
     return file === '' ? undefined : file;
@@ -154,7 +161,7 @@ export class Pythons {
   }
 
   private async ask(executable: string, args: readonly string[], signal: AbortSignal): Promise<RunResult> {
-    const what = `Python ${executable} does not answer`;
+    const what = t('Python {0} does not answer', executable);
     try {
       return await this.tools.run(executable, args, { signal, what, timeoutMs: LIMIT_MS });
     } catch (error) {
@@ -170,7 +177,10 @@ export class Pythons {
     const output = `${result.stdout}\n${result.stderr}`;
     if (isStoreStub(executable, result, output)) {
       return pythonError(
-        `${executable} is not a Python: it only opens the Microsoft Store. Install Python, or select an interpreter`,
+        t(
+          '{0} is not a Python: it only opens the Microsoft Store. Install Python, or select an interpreter',
+          executable,
+        ),
       );
     }
     const probe = await this.ask(
@@ -180,17 +190,21 @@ export class Pythons {
     );
     const version = /^python (\d+\.\d+\.\d+)$/.exec(probe.stdout.trim())?.[1];
     if (probe.exitCode !== 0 || version === undefined) {
-      return pythonError(`${executable} is not a Python: ${lastLine(output) ?? 'it answers with something else'}`);
+      return pythonError(
+        t('{0} is not a Python: {1}', executable, lastLine(output) ?? t('it answers with something else')),
+      );
     }
     try {
       checkVersion(version, executable);
     } catch (error) {
       return error as ServingError;
     }
-    const reason = lastLine(result.stderr) ?? `exit code ${String(result.exitCode ?? 'of a signal')}`;
+    const reason =
+      lastLine(result.stderr) ??
+      (result.exitCode === undefined ? t('exit code of a signal') : t('exit code {0}', result.exitCode));
     return new ServingError(
       'python',
-      `Python ${version} at ${executable} could not run the server's files: ${reason}`,
+      t("Python {0} at {1} could not run the server's files: {2}", version, executable, reason),
       {
         remedies: [{ kind: 'runDoctor' }, ...SELECT],
       },
@@ -202,18 +216,20 @@ function checkVersion(version: string, executable: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     const short = `${major}.${minor}`;
-    throw pythonError(`Python ${short} is too old: the server needs 3.9 or newer (${executable} is ${version})`);
+    throw pythonError(
+      t('Python {0} is too old: the server needs 3.9 or newer ({1} is {2})', short, executable, version),
+    );
   }
 }
 
 async function changedAt(executable: string): Promise<number> {
   if (!path.isAbsolute(executable)) {
-    throw pythonError(`Python was not found: ${executable} is not an absolute path`);
+    throw pythonError(t('Python was not found: {0} is not an absolute path', executable));
   }
   try {
     const status = await stat(executable);
     if (status.isDirectory()) {
-      throw pythonError(`Python was not found: ${executable} is a folder`);
+      throw pythonError(t('Python was not found: {0} is a folder', executable));
     }
     return status.mtimeMs;
   } catch (error) {
@@ -224,7 +240,7 @@ async function changedAt(executable: string): Promise<number> {
     if (process.platform === 'win32' && (error as NodeJS.ErrnoException).code !== 'ENOENT') {
       return 0;
     }
-    throw pythonError(`Python was not found: there is no ${executable}`);
+    throw pythonError(t('Python was not found: there is no {0}', executable));
   }
 }
 
@@ -257,7 +273,7 @@ function parseAnswer(text: string): Record<string, unknown> | undefined {
 
 function toInfo(python: unknown, asked: string): PythonInfo {
   if (!isRecord(python) || typeof python.version !== 'string') {
-    throw pythonError(`${asked} is not a Python: it answers without a version`);
+    throw pythonError(t('{0} is not a Python: it answers without a version', asked));
   }
   const text = (value: unknown, otherwise: string): string =>
     typeof value === 'string' && value !== '' ? value : otherwise;

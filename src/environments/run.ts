@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { isNodeError, messageOf, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 
 const KEPT_CHARACTERS = 1_000_000;
 const LONGEST_LINE = 16_000;
@@ -82,7 +83,7 @@ export const run: Run = (command, args, options) => {
       options.timeoutMs === undefined
         ? undefined
         : setTimeout(() => {
-            end(new ServingError('timeout', `${what}: no answer within ${seconds(options.timeoutMs ?? 0)}`));
+            end(new ServingError('timeout', t('{0}: no answer within {1}', what, seconds(options.timeoutMs ?? 0))));
           }, options.timeoutMs);
     signal.addEventListener('abort', abort, { once: true });
 
@@ -145,18 +146,20 @@ function killTree(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
 function startError(error: unknown, command: string, what: string): ServingError {
   const code = isNodeError(error) ? error.code : undefined;
   if (code === 'ENOENT') {
-    return new ServingError('notFound', `${what}: there is no program ${command}, or its folder is gone`, {
+    return new ServingError('notFound', t('{0}: there is no program {1}, or its folder is gone', what, command), {
       cause: error,
     });
   }
   if (code === 'EACCES') {
-    return new ServingError('unavailable', `${what}: ${command} may not be run`, { cause: error });
+    return new ServingError('unavailable', t('{0}: {1} may not be run', what, command), { cause: error });
   }
-  return new ServingError('unavailable', `${what}: ${command} could not be run: ${messageOf(error)}`, { cause: error });
+  return new ServingError('unavailable', t('{0}: {1} could not be run: {2}', what, command, messageOf(error)), {
+    cause: error,
+  });
 }
 
 function seconds(ms: number): string {
-  return ms === 1000 ? '1 second' : `${ms / 1000} seconds`;
+  return ms === 1000 ? t('1 second') : t('{0} seconds', ms / 1000);
 }
 
 /** One stream's text: its end is kept, its lines are told. A carriage return ends a line, too: progress bars. */

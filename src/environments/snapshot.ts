@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isNodeError, messageOf, type Remedy, ServingError } from '../core/errors';
+import { t } from '../core/l10n';
 import { normalise } from './modules';
 import { withoutSecrets } from './pipSettings';
 import { parseRequirements, type RequirementLine } from './requirements';
@@ -139,9 +140,18 @@ class Reader {
     }
     this.included.add(`${part} ${file}`);
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      const reason = isNodeError(error) && error.code === 'ENOENT' ? 'there is no such file' : messageOf(error);
-      const where = place.file === undefined ? 'the requirements name' : `line ${place.line} of ${place.file} names`;
-      throw new ServingError('package', `The requirements could not be read: ${where} ${value}: ${reason}`, {
+      const reason = isNodeError(error) && error.code === 'ENOENT' ? t('there is no such file') : messageOf(error);
+      const what =
+        place.file === undefined
+          ? t('The requirements could not be read: the requirements name {0}: {1}', value, reason)
+          : t(
+              'The requirements could not be read: line {0} of {1} names {2}: {3}',
+              place.line,
+              place.file,
+              value,
+              reason,
+            );
+      throw new ServingError('package', what, {
         cause: error,
         remedies: place.file === undefined ? [] : [{ kind: 'openFile', file: place.file, line: place.line }],
       });

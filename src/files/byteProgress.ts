@@ -1,10 +1,12 @@
+import { t } from '../core/l10n';
+
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
 const EVERY_MS = 100;
 
 /** "1.2 of 2.0 GB". */
 export function bytesOf(done: number, total: number): string {
   const power = powerOf(total);
-  return `${amount(done, power)} of ${amount(total, power)} ${UNITS[power] ?? 'bytes'}`;
+  return t('{0} of {1} {2}', amount(done, power), amount(total, power), UNITS[power] ?? 'bytes');
 }
 
 /** A counter of bytes that tells the sum, at most ten times a second; the first and the last always. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../core/l10n';
 import type { CopyFile } from './copyFile';
 import { findFile, type FoundFile, sameStamp } from './walk';
 
@@ -12,7 +13,7 @@ export interface CopyTreeOptions {
 /** A file was written to while it was read: what was read is neither the old nor the other content. */
 export class ChangedWhileRead extends Error {
   constructor(readonly file: string) {
-    super(`${file} was changed while it was read: try again when it is complete`);
+    super(t('{0} was changed while it was read: try again when it is complete', file));
     this.name = 'ChangedWhileRead';
   }
 }

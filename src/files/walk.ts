@@ -1,5 +1,6 @@
 import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../core/l10n';
 
 /** A file as it was when it was seen. Two equal stamps mean the same content, unless someone hides a change. */
 export interface FoundFile {
@@ -32,7 +33,7 @@ export async function walk(directory: string, options: WalkOptions): Promise<rea
 export async function findFile(file: string, name: string): Promise<FoundFile> {
   const info = await stat(file, { bigint: true });
   if (!info.isFile()) {
-    throw new Error(`${file} is not a file`);
+    throw new Error(t('{0} is not a file', file));
   }
   return { name, path: file, bytes: Number(info.size), modified: info.mtimeNs, inode: info.ino };
 }
@@ -52,7 +53,7 @@ async function walkFolder(
   const info = await stat(directory, { bigint: true });
   const id = `${String(info.dev)}:${String(info.ino)}`;
   if (above.includes(id)) {
-    throw new Error(`${directory} is a link to a folder that it lies in`);
+    throw new Error(t('{0} is a link to a folder that it lies in', directory));
   }
   for await (const entry of await opendir(directory)) {
     const name = prefix + entry.name;
@@ -66,7 +67,7 @@ async function walkFolder(
     } else if (kind.isFile()) {
       found.push(await findFile(full, name));
     } else {
-      throw new Error(`${full} is neither a file nor a folder`);
+      throw new Error(t('{0} is neither a file nor a folder', full));
     }
   }
 }
@@ -75,6 +76,6 @@ async function followed(link: string): Promise<{ isDirectory(): boolean; isFile(
   try {
     return await stat(link);
   } catch (error) {
-    throw new Error(`${link} is a link that leads nowhere`, { cause: error });
+    throw new Error(t('{0} is a link that leads nowhere', link), { cause: error });
   }
 }

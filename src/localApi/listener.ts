@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { isNodeError, messageOf, ServingError, toServingError } from '../core/errors';
+import { inEnglish, t } from '../core/l10n';
 import type { Logger } from '../core/log';
 import { checkKey, isForeign, isOurHost } from './access';
 import type { Certificate } from './certificate';
@@ -63,10 +64,10 @@ export class Listener {
     } catch (error) {
       const isTaken = isNodeError(error) && error.code === 'EADDRINUSE';
       throw isTaken
-        ? new ServingError('portInUse', `Could not start the local Hopsworks API: port ${port} is in use`, {
+        ? new ServingError('portInUse', t('Could not start the local Hopsworks API: port {0} is in use', port), {
             remedies: [{ kind: 'choosePort' }],
           })
-        : toServingError(error, 'internal', 'Could not start the local Hopsworks API');
+        : toServingError(error, 'internal', t('Could not start the local Hopsworks API'));
     }
     return (this.server.address() as AddressInfo).port;
   }
@@ -93,7 +94,8 @@ export class Listener {
       });
     });
     try {
-      await send(response, await this.reply(request, gone.signal));
+      // Who asks is a program, which reads what Hopsworks says.
+      await send(response, await inEnglish(() => this.reply(request, gone.signal)));
     } catch (error) {
       if (!response.headersSent) {
         const told = toProblem(error);

@@ -3,6 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { ServingError } from '../core/errors';
 import { toServingError } from '../core/errors';
+import { t } from '../core/l10n';
 
 /** A file that has its name only once all of it is there. */
 export class FileSink {
@@ -48,5 +49,5 @@ export class FileSink {
 }
 
 function failed(file: string, error: unknown): ServingError {
-  return toServingError(error, 'disk', `Could not save the log to ${file}`);
+  return toServingError(error, 'disk', t('Could not save the log to {0}', file));
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../core/disposables';
 import { Emitter } from '../core/events';
+import { t } from '../core/l10n';
 import type { Interpreter, Interpreters } from '../core/ports';
 import type { Settings } from './settings';
 
@@ -36,13 +37,13 @@ export class SelectedInterpreters implements Interpreters, Disposable {
     signal.throwIfAborted();
     const set = this.settings.pythonPath(folder);
     if (set !== '') {
-      return { executable: set, source: 'setting modelServing.python.path' };
+      return { executable: set, source: t('setting modelServing.python.path') };
     }
     const chosen = await this.fromExtension(folder);
     if (chosen !== undefined) {
-      return { executable: chosen, source: 'selected in the Python extension' };
+      return { executable: chosen, source: t('selected in the Python extension') };
     }
-    return { executable: await this.findOnPath(signal), source: 'on the PATH' };
+    return { executable: await this.findOnPath(signal), source: t('on the PATH') };
   }
 
   /** Lets the Python extension ask for an interpreter; false when it is not there. */

@@ -1,46 +1,47 @@
 import * as vscode from 'vscode';
 import { isCancelled, messageOf, ServingError, type About, type Remedy } from '../core/errors';
+import { t } from '../core/l10n';
 import type { Logger } from '../core/log';
 
 /** Carries out a remedy that somebody chose. */
 export type RemedyRunner = (remedy: Remedy, about?: About) => Promise<void>;
 
-const LABELS: Readonly<Record<Remedy['kind'], string>> = {
-  openFile: 'Open File',
-  showLogs: 'Show Logs',
-  installPackages: 'Install Packages…',
-  selectInterpreter: 'Select Interpreter…',
-  choosePort: 'Choose Port…',
-  raiseLimit: 'Change Limit…',
-  openSettings: 'Open Settings',
-  trust: 'Manage Workspace Trust',
-  openDefinition: 'Open Definition',
-  createScript: 'Create Predict Script',
-  start: 'Start',
-  edit: 'Edit…',
-  restart: 'Restart',
-  stopAndStart: 'Stop and Start',
-  stop: 'Stop',
-  setSecret: 'Set Secret…',
-  exportModel: 'Export Model…',
-  cleanUp: 'Clean Up…',
-  typeCommand: 'Open Terminal with Command',
-  openPage: 'Open Instructions',
-  signIn: 'Sign In…',
-  editConnection: 'Edit Connection…',
-  testConnection: 'Test Connection',
-  runDoctor: 'Run Checks',
-};
+const labels = (): Readonly<Record<Remedy['kind'], string>> => ({
+  openFile: t('Open File'),
+  showLogs: t('Show Logs'),
+  installPackages: t('Install Packages…'),
+  selectInterpreter: t('Select Interpreter…'),
+  choosePort: t('Choose Port…'),
+  raiseLimit: t('Change Limit…'),
+  openSettings: t('Open Settings'),
+  trust: t('Manage Workspace Trust'),
+  openDefinition: t('Open Definition'),
+  createScript: t('Create Predict Script'),
+  start: t('Start'),
+  edit: t('Edit…'),
+  restart: t('Restart'),
+  stopAndStart: t('Stop and Start'),
+  stop: t('Stop'),
+  setSecret: t('Set Secret…'),
+  exportModel: t('Export Model…'),
+  cleanUp: t('Clean Up…'),
+  typeCommand: t('Open Terminal with Command'),
+  openPage: t('Open Instructions'),
+  signIn: t('Sign In…'),
+  editConnection: t('Edit Connection…'),
+  testConnection: t('Test Connection'),
+  runDoctor: t('Run Checks'),
+});
 
 /** What the button of a remedy says. */
 export function remedyLabel(remedy: Remedy): string {
   switch (remedy.kind) {
     case 'openFile':
-      return remedy.line === undefined ? LABELS.openFile : `Open at Line ${remedy.line}`;
+      return remedy.line === undefined ? labels().openFile : t('Open at Line {0}', remedy.line);
     case 'installPackages':
-      return remedy.packages.length === 1 ? `Install ${String(remedy.packages[0])}…` : LABELS.installPackages;
+      return remedy.packages.length === 1 ? t('Install {0}…', String(remedy.packages[0])) : labels().installPackages;
     default:
-      return LABELS[remedy.kind];
+      return labels()[remedy.kind];
   }
 }
 
@@ -63,7 +64,7 @@ export class Reporter {
     this.log.error(chain(error));
     const remedies = error instanceof ServingError ? error.remedies : [];
     const buttons: Button[] = remedies.slice(0, 3).map((remedy) => ({ title: remedyLabel(remedy), remedy }));
-    const own: Button[] = error instanceof ServingError && remedies.length > 0 ? [] : [{ title: 'Show Log' }];
+    const own: Button[] = error instanceof ServingError && remedies.length > 0 ? [] : [{ title: t('Show Log') }];
     const chosen = await vscode.window.showErrorMessage(messageOf(error), ...buttons, ...own);
     if (chosen?.remedy) {
       await run(chosen.remedy, error instanceof ServingError ? error.about : undefined);

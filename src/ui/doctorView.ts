@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { About, Remedy } from '../core/errors';
+import { t } from '../core/l10n';
 import { remedyLabel, type RemedyRunner } from '../platform/notify';
 
 /** One finding of the checks. */
@@ -13,7 +14,11 @@ export interface Finding {
 }
 
 const ICONS: Readonly<Record<Finding['state'], string>> = { ok: 'pass', warning: 'warning', problem: 'error' };
-const WORDS: Readonly<Record<Finding['state'], string>> = { ok: 'OK', warning: 'Warning', problem: 'Problem' };
+const words = (): Readonly<Record<Finding['state'], string>> => ({
+  ok: 'OK',
+  warning: t('Warning'),
+  problem: t('Problem'),
+});
 
 /** Shows what the checks found as a list; choosing a line carries out its fix. */
 export class DoctorView {
@@ -28,7 +33,7 @@ export class DoctorView {
     // Not awaited: the checks are done while the list is still looked at.
     void this.show(
       findings,
-      worst === 0 ? 'Everything is fine' : `${worst} of ${findings.length} checks found something`,
+      worst === 0 ? t('Everything is fine') : t('{0} of {1} checks found something', worst, findings.length),
     );
   }
 
@@ -38,13 +43,13 @@ export class DoctorView {
     const chosen = await vscode.window.showQuickPick(
       sorted.map((finding) => ({
         label: `$(${ICONS[finding.state]}) ${finding.name}`,
-        description: `${WORDS[finding.state]}${finding.remedy ? ` · ${remedyLabel(finding.remedy)}` : ''}`,
+        description: `${words()[finding.state]}${finding.remedy ? ` · ${remedyLabel(finding.remedy)}` : ''}`,
         detail: finding.text,
         finding,
       })),
       {
-        title: 'Model Serving: Checks',
-        placeHolder: `${summary}. Choose a line to mend it.`,
+        title: t('Model Serving: Checks'),
+        placeHolder: t('{0}. Choose a line to mend it.', summary),
         ignoreFocusOut: true,
         matchOnDetail: true,
       },

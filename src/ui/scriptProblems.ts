@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LogLine } from '../core/backend';
 import { Disposables, type Disposable } from '../core/disposables';
 import type { Event } from '../core/events';
+import { t } from '../core/l10n';
 import { refKey, type Serving, type ServingRef } from '../core/serving';
 import { ScriptErrors } from './panels/scriptErrors';
 
@@ -101,7 +102,7 @@ export class ScriptProblems implements Disposable {
               error.message,
               vscode.DiagnosticSeverity.Error,
             );
-            diagnostic.source = `Model Serving: ${error.serving}`;
+            diagnostic.source = t('Model Serving: {0}', error.serving);
             return diagnostic;
           }),
         );

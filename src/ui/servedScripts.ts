@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ServingStore } from '../app/servingStore';
 import { Disposables, type Disposable } from '../core/disposables';
 import type { Event } from '../core/events';
+import { t } from '../core/l10n';
 import type { Serving } from '../core/serving';
 import { stateLook } from './tree/stateWords';
 
@@ -35,7 +36,7 @@ function markOf(by: readonly Serving[]): Mark {
   const color = worst && stateLook(worst).color;
   return {
     badge: worst?.state === 'failed' ? 'S!' : 'S',
-    tooltip: by.map((each) => `Served by ${each.ref.name} (${stateLook(each).word.toLowerCase()})`).join(', '),
+    tooltip: by.map((each) => t('Served by {0} ({1})', each.ref.name, stateLook(each).word.toLowerCase())).join(', '),
     ...(color === undefined ? {} : { color }),
   };
 }

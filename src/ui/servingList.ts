@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LocalApis } from '../app/localApis';
 import type { ServingStore } from '../app/servingStore';
 import { Disposables } from '../core/disposables';
+import { t } from '../core/l10n';
 import type { Serving } from '../core/serving';
 import type { CommandId } from './commands/ids';
 import { sorted } from './tree/arrangement';
@@ -30,8 +31,8 @@ export interface ListParts {
 export function showServingList({ store, apis, run }: ListParts): void {
   const owned = new Disposables();
   const quick = owned.add(vscode.window.createQuickPick<ListItem>());
-  quick.title = 'Servings';
-  quick.placeholder = 'Enter opens a serving; its buttons start, stop and show logs';
+  quick.title = t('Servings');
+  quick.placeholder = t('Enter opens a serving; its buttons start, stop and show logs');
   quick.matchOnDescription = true;
   quick.keepScrollPosition = true;
   let drawn = '';
@@ -96,28 +97,32 @@ function buttonsOf(serving: Serving, store: ServingStore): readonly ListButton[]
   });
   return [
     ...(actions.includes('start')
-      ? [button('debug-start', `Start ${ref.name}`, 'modelServing.serving.start', true)]
+      ? [button('debug-start', t('Start {0}', ref.name), 'modelServing.serving.start', true)]
       : []),
-    ...(actions.includes('stop') ? [button('debug-stop', `Stop ${ref.name}`, 'modelServing.serving.stop', true)] : []),
-    ...(actions.includes('logs') ? [button('output', `Logs of ${ref.name}`, 'modelServing.serving.logs', false)] : []),
+    ...(actions.includes('stop')
+      ? [button('debug-stop', t('Stop {0}', ref.name), 'modelServing.serving.stop', true)]
+      : []),
+    ...(actions.includes('logs')
+      ? [button('output', t('Logs of {0}', ref.name), 'modelServing.serving.logs', false)]
+      : []),
   ];
 }
 
 function apiItems(apis: LocalApis): readonly ListItem[] {
   return apis.list().map(({ project, address, folder }) => ({
     key: `api ${folder}`,
-    label: '$(plug) Local Hopsworks API',
-    description: `${project} at ${address}`,
+    label: t('$(plug) Local Hopsworks API'),
+    description: t('{0} at {1}', project, address),
     open: ['modelServing.api.menu', folder],
     buttons: [
       {
         iconPath: new vscode.ThemeIcon('copy'),
-        tooltip: 'Copy a login snippet',
+        tooltip: t('Copy a login snippet'),
         run: ['modelServing.api.copySnippet'],
       },
       {
         iconPath: new vscode.ThemeIcon('debug-stop'),
-        tooltip: `Stop the local Hopsworks API of ${project}`,
+        tooltip: t('Stop the local Hopsworks API of {0}', project),
         run: ['modelServing.api.stop', folder],
         stays: true,
       },
@@ -132,7 +137,7 @@ function otherItems(store: ServingStore): readonly ListItem[] {
         { key: 'line', label: '', kind: vscode.QuickPickItemKind.Separator },
         {
           key: 'create',
-          label: '$(add) Create Serving from Script…',
+          label: t('$(add) Create Serving from Script…'),
           open: ['modelServing.serving.create'],
         },
       ]

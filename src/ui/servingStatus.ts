@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LocalApis } from '../app/localApis';
 import type { ServingStore } from '../app/servingStore';
 import { Disposables, type Disposable } from '../core/disposables';
+import { t } from '../core/l10n';
 import type { Serving } from '../core/serving';
 import { isServing } from './tree/arrangement';
 import { stateWord } from './tree/stateWords';
@@ -28,9 +29,9 @@ export function statusText(
   }
   const serving = servings.filter(isServing).length;
   const failed = servings.filter(({ state }) => state === 'failed').length;
-  const count = failed > 0 ? `${serving} serving, ${failed} failed` : `${serving} serving`;
+  const count = failed > 0 ? t('{0} serving, {1} failed', serving, failed) : t('{0} serving', serving);
   const [only, ...others] = apis;
-  const api = only && (others.length > 0 ? `${apis.length} Hopsworks APIs` : `Hopsworks API :${only.port}`);
+  const api = only && (others.length > 0 ? t('{0} Hopsworks APIs', apis.length) : `Hopsworks API :${only.port}`);
   const parts = [
     ...(servings.length > 0 ? [`$(${failed > 0 ? 'warning' : 'server-process'}) ${count}`] : []),
     ...(api === undefined ? [] : [`$(plug) ${api}`]),
@@ -39,13 +40,16 @@ export function statusText(
   const rest = servings.length - named.length;
   const lines = [
     ...named,
-    ...(rest > 0 ? [`… and ${rest} more`] : []),
-    ...apis.map(({ project, address }) => `Local Hopsworks API: ${project} at ${address}`),
+    ...(rest > 0 ? [t('… and {0} more', rest)] : []),
+    ...apis.map(({ project, address }) => t('Local Hopsworks API: {0} at {1}', project, address)),
   ];
   return {
     text: parts.join('  '),
-    tooltip: [...lines, 'Click to see them all'].join('\n'),
-    spoken: `Model Serving: ${[...(servings.length > 0 ? [count] : []), ...(api === undefined ? [] : [api])].join(', ')}. Show the list`,
+    tooltip: [...lines, t('Click to see them all')].join('\n'),
+    spoken: t(
+      'Model Serving: {0}. Show the list',
+      [...(servings.length > 0 ? [count] : []), ...(api === undefined ? [] : [api])].join(', '),
+    ),
     isWarning: failed > 0,
   };
 }

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Shell, TerminalSize } from '../core/backend';
 import { messageOf } from '../core/errors';
 import { Emitter } from '../core/events';
+import { t } from '../core/l10n';
 
 /** The shell of a replica as a terminal of the editor. */
 export class ShellTerminal implements vscode.Pseudoterminal {
@@ -49,11 +50,12 @@ export class ShellTerminal implements vscode.Pseudoterminal {
         this.written.fire(text);
       }
       const code = await this.shell.exitCode();
-      end = code === undefined ? `${this.where} has ended` : `The shell has ended with exit code ${code}`;
+      end = code === undefined ? t('{0} has ended', this.where) : t('The shell has ended with exit code {0}', code);
     } catch (error) {
       end = messageOf(error);
     }
     this.hasEnded = true;
-    this.written.fire(`\r\n\x1b[7m ${end}. Press a key to close the terminal. \x1b[0m\r\n`);
+    const text = t('{0}. Press a key to close the terminal.', end);
+    this.written.fire(`\r\n\x1b[7m ${text} \x1b[0m\r\n`);
   }
 }

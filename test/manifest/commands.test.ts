@@ -29,6 +29,7 @@ const ALWAYS = [
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',
+  'modelServing.issue.report',
   'modelServing.walkthrough.open',
 ];
 const CAPABILITIES: ReadonlySet<Capability> = new Set(['edit', 'logs', 'predict', 'move', 'shell', 'pages']);

@@ -57,7 +57,19 @@ export interface Manifest {
   readonly contributes: Contributes;
 }
 
-export const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Manifest;
+/** What the manifest says to people, by key; without a language in English. */
+export function nls(language?: string): Readonly<Record<string, string>> {
+  const file = language === undefined ? 'package.nls.json' : `package.nls.${language}.json`;
+  return JSON.parse(textOf(file)) as Record<string, string>;
+}
+
+/** The manifest as it is written, with keys in place of texts. */
+export const written = textOf('package.json');
+
+/** The manifest as an editor in English reads it. */
+export const manifest = JSON.parse(
+  written.replace(/"%([\w.]+)%"/g, (whole, key: string) => JSON.stringify(nls()[key] ?? whole)),
+) as Manifest;
 
 /** Text of a file of the project. */
 export function textOf(path: string): string {

@@ -28,6 +28,7 @@ const EXPECTED = [
   'dist/dockerode.js',
   'dist/errors.js',
   'dist/extension.js',
+  'dist/l10n.js',
   'dist/local-api.js',
   'dist/hyparquet.js',
   'dist/gateway/gateway.lua',
@@ -38,6 +39,7 @@ const EXPECTED = [
   'dist/webview/logs.js',
   'dist/webview/serving.css',
   'dist/webview/serving.js',
+  'l10n/bundle.l10n.de.json',
   'media/icon.png',
   'media/icon.svg',
   'media/panels/logs-dark.svg',
@@ -64,6 +66,8 @@ const EXPECTED = [
   'media/walkthrough/script.svg',
   'media/walkthrough/serve.svg',
   'package.json',
+  'package.nls.de.json',
+  'package.nls.json',
 ];
 
 describe('the package', () => {

@@ -219,8 +219,12 @@ describe('servings', { timeout: 600_000 }, () => {
 
   it('have every command in the palette that can ask for its target', async () => {
     const { page } = scene;
+    const folder = join(scene.host.userDataDir, 'extensions', extensionFolder());
+    const texts = JSON.parse(readFileSync(join(folder, 'package.nls.json'), 'utf8'));
     const { commands, menus } = JSON.parse(
-      readFileSync(join(scene.host.userDataDir, 'extensions', extensionFolder(), 'package.json'), 'utf8'),
+      readFileSync(join(folder, 'package.json'), 'utf8').replace(/"%([\w.]+)%"/g, (_, key) =>
+        JSON.stringify(texts[key]),
+      ),
     ).contributes;
     // What this window has: a folder with models and two servings that are stopped; test/manifest has all other cases.
     const now =

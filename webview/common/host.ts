@@ -7,6 +7,7 @@ import type {
   RequestResult,
   ToHost,
 } from '../../src/protocol/contract';
+import { t } from './l10n';
 
 interface VsCodeApi {
   postMessage(message: ToHost): void;
@@ -68,7 +69,7 @@ export class Host<C extends Contract> {
           if (check?.(result) === true) {
             resolve(result as RequestResult<C, K>);
           } else {
-            reject(new HostError('The reply could not be read: it does not have the shape that was agreed', false));
+            reject(new HostError(t('The reply could not be read: it does not have the shape that was agreed'), false));
           }
         },
         reject,
@@ -78,7 +79,7 @@ export class Host<C extends Contract> {
         () => {
           if (this.waiting.delete(id)) {
             this.api.postMessage({ kind: 'cancel', id });
-            reject(new HostError('Cancelled', true));
+            reject(new HostError(t('Cancelled'), true));
           }
         },
         { once: true },

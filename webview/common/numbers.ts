@@ -1,3 +1,5 @@
+import { t } from './l10n';
+
 /** The number formats of both panels: a value and its unit apart, since the unit is dimmed. Everything follows the reader's locale and clock. */
 export interface Quantity {
   readonly value: string;
@@ -64,7 +66,7 @@ export function stageTime(seconds: number): string {
     return `${oneDecimal.format(seconds)} s`;
   }
   const all = Math.round(seconds);
-  return `${whole.format(Math.floor(all / 60))} min ${String(all % 60)} s`;
+  return t('{0} min {1} s', whole.format(Math.floor(all / 60)), String(all % 60));
 }
 
 const UNITS: readonly (readonly [string, number])[] = [

@@ -1,6 +1,7 @@
 import type { FrameView, TraceView } from '../../src/protocol/views/startup';
 import { h, icon } from './dom';
 import type { VElement } from './dom';
+import { t } from './l10n';
 import { iconButton, link } from './text';
 
 export interface TraceDeeds {
@@ -15,13 +16,13 @@ export interface TraceDeeds {
 export function trace(view: TraceView, deeds: TraceDeeds): VElement {
   return h(
     'div',
-    { class: 'code trace', attrs: { role: 'group', 'aria-label': 'Traceback' } },
+    { class: 'code trace', attrs: { role: 'group', 'aria-label': t('Traceback') } },
     h(
       'div',
       { class: 'top' },
-      h('span', {}, 'Traceback, most recent call last'),
+      h('span', {}, t('Traceback, most recent call last')),
       h('span', { class: 'grow' }),
-      iconButton('copy', 'Copy traceback', () => {
+      iconButton('copy', t('Copy traceback'), () => {
         deeds.copy(asText(view));
       }),
     ),
@@ -52,7 +53,7 @@ function folded(frames: readonly FrameView[]): readonly (readonly FrameView[])[]
 
 function fold(group: readonly FrameView[], deeds: TraceDeeds): VElement {
   const { open } = deeds;
-  const many = group.length === 1 ? '1 frame' : `${String(group.length)} frames`;
+  const many = group.length === 1 ? '1 frame' : t('{0} frames', String(group.length));
   return h(
     'li',
     {},
@@ -68,7 +69,7 @@ function fold(group: readonly FrameView[], deeds: TraceDeeds): VElement {
         },
       },
       icon(open ? 'chevron-down' : 'chevron-right'),
-      `${many} of the server and of Python`,
+      t('{0} of the server and of Python', many),
     ),
     open &&
       h(
@@ -93,7 +94,7 @@ function frame(each: FrameView, deeds: TraceDeeds): VElement {
         )
       : h('span', { attrs: { title: each.file } }, `${each.label}:${String(each.line)}`),
     ' ',
-    h('span', { class: 'dim' }, `in ${each.function}`),
+    h('span', { class: 'dim' }, t('in {0}', each.function)),
     each.source !== '' && h('span', { class: 'src' }, each.source.trim()),
   );
 }

@@ -1,6 +1,7 @@
 import { LEVELS } from '../../src/protocol/logBatch';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { count, duration, time } from '../common/numbers';
 import { iconButton } from '../common/text';
 import type { Bar, Histogram } from './histogram';
@@ -51,7 +52,14 @@ export function chart(view: ChartView, deeds: ChartDeeds): VElement | undefined 
   const right = range.to === undefined ? width : x(range.to);
   const peak = start + sums.indexOf(highest) * histogram.width;
   const each = duration(Math.max(1000, histogram.width), 1);
-  const label = `Lines over time by level, ${time(start, now)} to ${time(end, now)}, highest ${count(highest)} lines in ${each} at ${time(peak, now)}`;
+  const label = t(
+    'Lines over time by level, {0} to {1}, highest {2} lines in {3} at {4}',
+    time(start, now),
+    time(end, now),
+    count(highest),
+    each,
+    time(peak, now),
+  );
   return h(
     'div',
     { key: 'histo', class: 'histo' },
@@ -98,21 +106,21 @@ function caption({ histogram, range, lines, now }: ChartView, { clear }: ChartDe
   const isAll = range.from === undefined && range.to === undefined;
   const start = range.from ?? histogram.from ?? now;
   const end = range.to ?? histogram.to;
-  const text = isAll ? 'All times' : rangeText({ from: start, to: range.to }, now);
+  const text = isAll ? t('All times') : rangeText({ from: start, to: range.to }, now);
   return h(
     'div',
     { class: 'cap num' },
     h('b', {}, text),
     h('span', {}, duration(Math.max(1000, end - start))),
-    h('span', {}, lines === 1 ? '1 line' : `${count(lines)} lines`),
-    !isAll && iconButton('close', 'Clear time range', clear),
+    h('span', {}, lines === 1 ? '1 line' : t('{0} lines', count(lines))),
+    !isAll && iconButton('close', t('Clear time range'), clear),
   );
 }
 
 /** "14:29:30 to now". */
 export function rangeText({ from, to }: Range, now: number): string {
   const end = to === undefined ? 'now' : time(to, now);
-  return from === undefined ? `until ${end}` : `${time(from, now)} to ${end}`;
+  return from === undefined ? t('until {0}', end) : t('{0} to {1}', time(from, now), end);
 }
 
 function stack(bar: Bar, at: number, top: number): readonly VElement[] {
@@ -143,7 +151,7 @@ function handle(edge: 'from' | 'to', x: number, width: number, text: string, dee
         id: `range-${edge}`,
         role: 'slider',
         tabindex: '0',
-        'aria-label': edge === 'from' ? 'Start of time range' : 'End of time range',
+        'aria-label': edge === 'from' ? t('Start of time range') : t('End of time range'),
         'aria-valuemin': 0,
         'aria-valuemax': width,
         'aria-valuenow': Math.round(x),

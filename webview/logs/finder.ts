@@ -1,3 +1,4 @@
+import { t } from '../common/l10n';
 import type { Filter } from './filter';
 import type { PatternEngine } from './patternWork';
 import { eachLine, placesIn, plainPattern } from './plainText';
@@ -33,9 +34,11 @@ export function toFinder(filter: Filter, patterns: PatternEngine, told: () => vo
   try {
     const flags = filter.matchCase ? 'gmu' : 'gimu';
     const pattern = new RegExp(filter.text, flags);
-    return pattern.test('') ? { message: 'matches everything' } : new PatternFinder(filter.text, flags, patterns, told);
+    return pattern.test('')
+      ? { message: t('matches everything') }
+      : new PatternFinder(filter.text, flags, patterns, told);
   } catch {
-    return { message: 'not a regular expression' };
+    return { message: t('not a regular expression') };
   }
 }
 
@@ -105,7 +108,7 @@ class PatternFinder implements Finder {
   }
 
   dispose(): void {
-    this.patterns.end(new Error('nobody asks any more'));
+    this.patterns.end(new Error(t('nobody asks any more')));
   }
 
   private async ask(): Promise<void> {

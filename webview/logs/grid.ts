@@ -1,5 +1,6 @@
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 
 export interface GridView {
   readonly rows: number;
@@ -14,12 +15,12 @@ export interface GridView {
 /** The list's frame: one stop of the Tab key, which says by itself which of its rows is the current one. */
 export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Event) => void): VElement {
   const columns = [
-    ['Time', 'time'],
-    ['Level', 'lv'],
-    ...(all ? [['Serving', 'srv']] : []),
-    ['Replica', 'rep'],
-    ['Request', 'req'],
-    ['Message', 'msg'],
+    [t('Time'), 'time'],
+    [t('Level'), 'lv'],
+    ...(all ? [[t('Serving'), 'srv']] : []),
+    [t('Replica'), 'rep'],
+    [t('Request'), 'req'],
+    [t('Message'), 'msg'],
   ] as const;
   const list = h(
     'div',
@@ -30,7 +31,7 @@ export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Ev
         role: 'treegrid',
         id: 'grid',
         tabindex: '0',
-        'aria-label': 'Log lines',
+        'aria-label': t('Log lines'),
         'aria-readonly': 'true',
         'aria-multiselectable': 'true',
         'aria-rowcount': rows + 1,
@@ -41,7 +42,7 @@ export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Ev
     h(
       'div',
       { key: 'head', class: 'lr colhead', attrs: { role: 'row', 'aria-rowindex': '1' } },
-      h('span', { class: 'tw', attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, 'Expand')),
+      h('span', { class: 'tw', attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, t('Expand'))),
       columns.map(([name, style]) => h('span', { key: style, class: style, attrs: { role: 'columnheader' } }, name)),
     ),
     h('div', {

@@ -1,6 +1,7 @@
 import type { LogSubject } from '../../src/protocol/logPanel';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { isNarrow } from './filter';
 import { grid, hatch } from './grid';
 import type { Shown } from './shown';
@@ -44,7 +45,7 @@ export function layout(view: LayoutView, deeds: ToolDeeds, onKey: (event: Event)
     h(
       'main',
       { class: `logpage${wrap ? ' wrap' : ''}${relative ? ' relative' : ''}` },
-      h('h1', { class: 'sr' }, `Logs: ${subject?.name ?? ''}`),
+      h('h1', { class: 'sr' }, t('Logs: {0}', subject?.name ?? '')),
       tools(
         { subject, filter, counts, replicas, hasOthers, custom, now, found, problem, follow, wrap, relative },
         deeds,

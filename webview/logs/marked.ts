@@ -1,6 +1,7 @@
 import type { StyledPart } from '../../src/protocol/logPanel';
 import { h } from '../common/dom';
 import type { Child } from '../common/dom';
+import { t } from '../common/l10n';
 
 export interface Searched {
   /** Where in a text what is searched for is: from, to, from, to …; undefined when nothing is searched for. */
@@ -21,7 +22,7 @@ export function marked(
 ): readonly Child[] {
   const shown = text.length > most ? text.slice(0, most) : text;
   const more =
-    text.length > most ? h('span', { class: 'dim cut' }, ` … ${String(text.length - most)} more`) : undefined;
+    text.length > most ? h('span', { class: 'dim cut' }, t(' … {0} more', String(text.length - most))) : undefined;
   const found = places === undefined || shown === '' ? [] : places(shown);
   if (found.length === 0 && styles.length === 0) {
     return [shown, more];

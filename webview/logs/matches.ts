@@ -1,3 +1,4 @@
+import { t } from '../common/l10n';
 import { count } from '../common/numbers';
 import type { Shown } from './shown';
 
@@ -28,10 +29,11 @@ export class Matches {
     }
     const { matches } = view;
     if (matches.length === 0) {
-      return isBusy ? 'Searching…' : 'No match';
+      return isBusy ? t('Searching…') : t('No match');
     }
     const place = this.at === undefined ? undefined : matches.indexOf(this.at);
-    return `${place === undefined ? '?' : count(place + 1)} of ${count(matches.length)}${isBusy ? '…' : ''}`;
+    const shown = place === undefined ? '?' : count(place + 1);
+    return isBusy ? t('{0} of {1}…', shown, count(matches.length)) : t('{0} of {1}', shown, count(matches.length));
   }
 
   /** Row of the next match, or of the one before; the first one counts from the row `here`. Undefined when there is none. */

@@ -2,6 +2,7 @@ import type { LogLevel, LogSubject } from '../../src/protocol/logPanel';
 import type { ViewRef } from '../../src/protocol/views/basics';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { count } from '../common/numbers';
 import { iconButton } from '../common/text';
 import { dropdown } from '../common/toolkit';
@@ -29,10 +30,10 @@ export interface NarrowDeeds {
 }
 
 const LEVELS: readonly (readonly [LogLevel, string, string])[] = [
-  ['ERROR', 'Error', 'error'],
-  ['WARN', 'Warn', 'warn'],
-  ['INFO', 'Info', 'info'],
-  ['DEBUG', 'Debug', 'debug'],
+  ['ERROR', t('Error'), 'error'],
+  ['WARN', t('Warn'), 'warn'],
+  ['INFO', t('Info'), 'info'],
+  ['DEBUG', t('Debug'), 'debug'],
 ];
 
 /** Where the lines are from and which of them are shown. */
@@ -45,7 +46,7 @@ export function narrowBar(view: NarrowView, deeds: NarrowDeeds): VElement {
     rangeSelect(view, deeds),
     h(
       'span',
-      { key: 'levels', class: 'levels', attrs: { role: 'group', 'aria-label': 'Levels' } },
+      { key: 'levels', class: 'levels', attrs: { role: 'group', 'aria-label': t('Levels') } },
       LEVELS.map((level) => levelToggle(level, view, deeds)),
     ),
     view.custom && rangeFields(view, deeds),
@@ -60,7 +61,7 @@ function servingSelect({ subject }: NarrowView, { choose }: NarrowDeeds): VEleme
     return false;
   }
   return dropdown({
-    label: 'Serving',
+    label: t('Serving'),
     value: keyOf(subject.ref),
     choices: subject.choices.map(({ ref, label }) => ({ value: keyOf(ref), label })),
     choose: (value) => {
@@ -76,12 +77,12 @@ function replicaSelect({ replicas, filter, hasOthers }: NarrowView, deeds: Narro
   return (
     (replicas.length > 1 || filter.replica !== undefined) &&
     dropdown({
-      label: 'Replica',
+      label: t('Replica'),
       value: filter.replica === undefined ? 'all' : String(filter.replica),
       choices: [
-        { value: 'all', label: 'All replicas' },
-        ...replicas.map((each) => ({ value: String(each), label: `replica ${String(each)}` })),
-        ...(hasOthers ? [{ value: 'none', label: 'No replica' }] : []),
+        { value: 'all', label: t('All replicas') },
+        ...replicas.map((each) => ({ value: String(each), label: t('replica {0}', String(each)) })),
+        ...(hasOthers ? [{ value: 'none', label: t('No replica') }] : []),
       ],
       choose: (value) => {
         deeds.change({ replica: value === 'all' ? undefined : value === 'none' ? value : Number(value) });
@@ -101,7 +102,11 @@ function levelToggle(
     {
       key: level,
       class: 'toggle',
-      attrs: { type: 'button', 'aria-pressed': String(on), 'aria-label': `${label}, ${count(counts[level])} lines` },
+      attrs: {
+        type: 'button',
+        'aria-pressed': String(on),
+        'aria-label': t('{0}, {1} lines', label, count(counts[level])),
+      },
       on: {
         click: () => {
           deeds.change({ off: on ? [...filter.off, level] : filter.off.filter((each) => each !== level) });
@@ -128,15 +133,27 @@ function chips({ filter }: NarrowView, deeds: NarrowDeeds): readonly (VElement |
   const { request } = filter;
   return [
     request !== undefined &&
-      chip('request', `Request ${request.slice(0, 8)}`, request, `Show all requests, not only ${request}`, () => {
-        deeds.change({ request: undefined });
-      }),
+      chip(
+        'request',
+        t('Request {0}', request.slice(0, 8)),
+        request,
+        t('Show all requests, not only {0}', request),
+        () => {
+          deeds.change({ request: undefined });
+        },
+      ),
     ...(filter.rules ?? []).map((rule) => {
       const { field, value, out } = rule;
       const text = `${field} ${out ? '≠' : '='} ${value.length > 40 ? `${value.slice(0, 40)}…` : value}`;
-      return chip(`${field}${value}`, text, `${field}: ${value.slice(0, 1000)}`, `Take the filter ${text} away`, () => {
-        deeds.change({ rules: withoutRule(filter, rule) });
-      });
+      return chip(
+        `${field}${value}`,
+        text,
+        `${field}: ${value.slice(0, 1000)}`,
+        t('Take the filter {0} away', text),
+        () => {
+          deeds.change({ rules: withoutRule(filter, rule) });
+        },
+      );
     }),
   ];
 }

@@ -4,6 +4,7 @@ import type { LogBatch } from '../../src/protocol/logBatch';
 import { patch } from '../common/dom';
 import type { VElement } from '../common/dom';
 import { Host, HostError } from '../common/host';
+import { t } from '../common/l10n';
 import { count } from '../common/numbers';
 import { RovingGroup } from '../common/toolbar';
 import { Brush } from './brush';
@@ -371,7 +372,7 @@ export class LogPage {
       this.drawSoon();
     };
     exportLines(to, shownEntries(this.shown, range), host, (lines) => {
-      say(`${count(lines)} lines written`);
+      say(t('{0} lines written', count(lines)));
     }).then(
       () => {
         setTimeout(say, 3000, undefined);

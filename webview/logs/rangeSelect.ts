@@ -1,5 +1,6 @@
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { iconButton } from '../common/text';
 import { dropdown } from '../common/toolkit';
 import { rangeText } from './chart';
@@ -13,14 +14,14 @@ export function rangeSelect({ filter, now, custom }: NarrowView, deeds: NarrowDe
   const isAll = from === undefined && to === undefined;
   const range = `range ${String(from)} ${String(to)}`;
   return dropdown({
-    label: 'Time range',
+    label: t('Time range'),
     value: custom ? 'custom' : isAll ? 'all' : range,
     choices: [
       ...(isAll ? [] : [{ value: range, label: rangeText({ from, to }, now) }]),
-      { value: 'all', label: 'All times' },
-      { value: '15', label: 'Last 15 min' },
-      { value: '60', label: 'Last hour' },
-      { value: 'custom', label: 'Custom…' },
+      { value: 'all', label: t('All times') },
+      { value: '15', label: t('Last 15 min') },
+      { value: '60', label: t('Last hour') },
+      { value: 'custom', label: t('Custom…') },
     ],
     choose: (value) => {
       deeds.custom(value === 'custom');
@@ -37,14 +38,14 @@ export function rangeSelect({ filter, now, custom }: NarrowView, deeds: NarrowDe
 export function rangeFields({ filter }: NarrowView, deeds: NarrowDeeds): VElement {
   return h(
     'span',
-    { key: 'range fields', class: 'bar range', attrs: { role: 'group', 'aria-label': 'Time range' } },
-    field('From', filter.from, (from) => {
+    { key: 'range fields', class: 'bar range', attrs: { role: 'group', 'aria-label': t('Time range') } },
+    field(t('From'), filter.from, (from) => {
       deeds.change({ from });
     }),
-    field('To', filter.to, (to) => {
+    field(t('To'), filter.to, (to) => {
       deeds.change({ to });
     }),
-    iconButton('close', 'Close the fields of the time range', () => {
+    iconButton('close', t('Close the fields of the time range'), () => {
       deeds.custom(false);
     }),
   );

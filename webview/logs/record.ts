@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../src/protocol/logPanel';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { count, date, timeWithMs } from '../common/numbers';
 import { iconButton } from '../common/text';
 import { trace } from '../common/trace';
@@ -44,7 +45,7 @@ export function record(
       h(
         'div',
         { class: 'top' },
-        h('span', { class: 'dim' }, `Line ${count(line)}`),
+        h('span', { class: 'dim' }, t('Line {0}', count(line))),
         h('span', { class: 'dim wide-only' }, `${date(entry.time)} ${timeWithMs(entry.time).join('')}`),
         h('span', { class: 'grow' }),
         request !== undefined &&
@@ -59,17 +60,17 @@ export function record(
                 },
               },
             },
-            'Lines of This Request',
+            t('Lines of This Request'),
           ),
         iconButton(
           'json',
-          'Show as JSON',
+          t('Show as JSON'),
           () => {
             deeds.toggleJson(id);
           },
           { 'aria-pressed': String(options.jsonOpen) },
         ),
-        iconButton('copy', 'Copy record', () => {
+        iconButton('copy', t('Copy record'), () => {
           deeds.copy(recordText(entry));
         }),
       ),
@@ -99,7 +100,7 @@ function fields(entry: LogEntry, line: number, options: Searched, deeds: RecordD
   const shown = all.filter(([, value]) => value !== undefined && value !== null);
   return h(
     'table',
-    { attrs: { 'aria-label': `Fields of line ${count(line)}` } },
+    { attrs: { 'aria-label': t('Fields of line {0}', count(line)) } },
     h(
       'tbody',
       {},
@@ -119,10 +120,10 @@ function fields(entry: LogEntry, line: number, options: Searched, deeds: RecordD
 function rules(field: string, value: unknown, deeds: RecordDeeds): readonly VElement[] {
   const text = JSON.stringify(value);
   return [
-    iconButton('zoom-in', `Show only lines with this ${field}`, () => {
+    iconButton('zoom-in', t('Show only lines with this {0}', field), () => {
       deeds.addRule({ field, value: text, out: false });
     }),
-    iconButton('zoom-out', `Hide lines with this ${field}`, () => {
+    iconButton('zoom-out', t('Hide lines with this {0}', field), () => {
       deeds.addRule({ field, value: text, out: true });
     }),
   ];

@@ -1,6 +1,7 @@
 import type { LogEntry, LogLevel } from '../../src/protocol/logPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { count, date, duration, time, timeWithMs } from '../common/numbers';
 import { link } from '../common/text';
 import { marked } from './marked';
@@ -71,7 +72,7 @@ export function row(item: Row, options: RowOptions, deeds: RowDeeds): VElement {
 }
 
 function started({ time: at, replica, serving }: LogEntry, now: number): string {
-  const what = replica === undefined ? 'Started' : `Replica ${String(replica)} started`;
+  const what = replica === undefined ? t('Started') : t('Replica {0} started', String(replica));
   return serving === undefined ? `${what} ${time(at, now)}` : `${serving}: ${what} ${time(at, now)}`;
 }
 
@@ -136,7 +137,11 @@ function line({ entry, id }: Row, options: RowOptions, deeds: RowDeeds): VElemen
 function timeCell(at: number, { relative, now }: RowOptions): VElement {
   const [clock, ms] = timeWithMs(at);
   return relative
-    ? h('span', { class: 'time', attrs: { role: 'gridcell', title: `${clock}${ms}` } }, `${duration(now - at, 1)} ago`)
+    ? h(
+        'span',
+        { class: 'time', attrs: { role: 'gridcell', title: `${clock}${ms}` } },
+        t('{0} ago', duration(now - at, 1)),
+      )
     : h('span', { class: 'time', attrs: { role: 'gridcell' } }, clock, h('span', { class: 'ms' }, ms));
 }
 
@@ -158,7 +163,7 @@ function foldedMessage(entry: LogEntry, options: RowOptions, deeds: RowDeeds): V
     'span',
     { class: 'msg fold', attrs: { role: 'gridcell' } },
     h('span', { class: 'clip' }, marked(`${first}${exception}`, options, entry.styles)),
-    h('span', { class: 'dim wide-only' }, hidden === 1 ? '1 line' : `${count(hidden)} lines`),
+    h('span', { class: 'dim wide-only' }, hidden === 1 ? '1 line' : t('{0} lines', count(hidden))),
     place !== undefined &&
       h(
         'span',
@@ -182,13 +187,13 @@ function placeLink(place: Place, deeds: RowDeeds): VElement {
     () => {
       deeds.openFile(place.file, place.line);
     },
-    { title: label, tabindex: '-1', 'aria-label': `Open ${label}, line ${String(place.line)}` },
+    { title: label, tabindex: '-1', 'aria-label': t('Open {0}, line {1}', label, String(place.line)) },
   );
   return {
     ...shown,
     children: [
       h('span', { class: 'wide-only' }, label),
-      h('span', { class: 'narrow-only' }, `line ${String(place.line)}`),
+      h('span', { class: 'narrow-only' }, t('line {0}', String(place.line))),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { iconButton } from '../common/text';
 import type { Filter, FilterChange } from './filter';
 
@@ -41,8 +42,8 @@ export function searchField({ filter, found, problem }: SearchView, deeds: Searc
       attrs: {
         id: 'search',
         type: 'text',
-        'aria-label': 'Search in log',
-        placeholder: 'Search',
+        'aria-label': t('Search in log'),
+        placeholder: t('Search'),
         spellcheck: 'false',
         autocomplete: 'off',
         'aria-invalid': problem === undefined ? undefined : 'true',
@@ -59,15 +60,15 @@ export function searchField({ filter, found, problem }: SearchView, deeds: Searc
       },
     }),
     h('span', { class: 'count num', attrs: { role: 'status', 'aria-live': 'polite' } }, found),
-    iconButton('arrow-up', 'Previous match', () => {
+    iconButton('arrow-up', t('Previous match'), () => {
       deeds.next(-1);
     }),
-    iconButton('arrow-down', 'Next match', () => {
+    iconButton('arrow-down', t('Next match'), () => {
       deeds.next(1);
     }),
-    toggle('case-sensitive', 'Match case', 'matchCase'),
-    toggle('regex', 'Use regular expression', 'regex'),
-    toggle('filter', 'Show only matching lines', 'onlyMatching'),
+    toggle('case-sensitive', t('Match case'), 'matchCase'),
+    toggle('regex', t('Use regular expression'), 'regex'),
+    toggle('filter', t('Show only matching lines'), 'onlyMatching'),
   );
 }
 

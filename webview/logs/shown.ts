@@ -1,4 +1,5 @@
 import type { LogBatch } from '../../src/protocol/logBatch';
+import { t } from '../common/l10n';
 import type { Filter } from './filter';
 import { toFinder } from './finder';
 import type { Finder, Found } from './finder';
@@ -197,7 +198,7 @@ export class Shown {
           if (finder === this.finder) {
             this.finder = undefined;
             this.patternProblem =
-              error instanceof SlowPattern ? 'takes too long, stopped' : 'cannot be searched for here';
+              error instanceof SlowPattern ? t('takes too long, stopped') : t('cannot be searched for here');
           }
           return undefined;
         });

@@ -1,5 +1,6 @@
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { bytes, count, time } from '../common/numbers';
 import { button, quantity } from '../common/text';
 
@@ -32,7 +33,9 @@ export function statusLine(view: StatusView, deeds: StatusDeeds): VElement {
     h(
       'span',
       {},
-      view.shown === view.held ? `${count(view.held)} lines` : `${count(view.shown)} of ${count(view.held)} lines`,
+      view.shown === view.held
+        ? t('{0} lines', count(view.held))
+        : t('{0} of {1} lines', count(view.shown), count(view.held)),
     ),
     view.held > 0 && h('span', { key: 'bytes', class: 'wide-only' }, quantity(bytes(view.bytes))),
     view.oldest !== undefined &&
@@ -40,11 +43,11 @@ export function statusLine(view: StatusView, deeds: StatusDeeds): VElement {
         'span',
         { key: 'oldest', class: 'wide-only' },
         view.isCut
-          ? `cut at the limit, oldest ${time(view.oldest, view.now)}, earlier ones are in the log files`
-          : `oldest ${time(view.oldest, view.now)}`,
+          ? t('cut at the limit, oldest {0}, earlier ones are in the log files', time(view.oldest, view.now))
+          : t('oldest {0}', time(view.oldest, view.now)),
       ),
     view.partly > 0 &&
-      h('span', { key: 'partly' }, `${count(view.partly)} long lines searched only at their beginning`),
+      h('span', { key: 'partly' }, t('{0} long lines searched only at their beginning', count(view.partly))),
     view.work !== undefined && h('span', { key: 'work', attrs: { role: 'status' } }, view.work),
     view.problem === undefined ? following(view) : failed(view.problem, deeds),
   );
@@ -52,13 +55,13 @@ export function statusLine(view: StatusView, deeds: StatusDeeds): VElement {
 
 function following({ follow, live }: StatusView): VElement {
   if (!follow) {
-    return h('span', { class: 'state idle' }, icon('debug-pause'), 'not following');
+    return h('span', { class: 'state idle' }, icon('debug-pause'), t('not following'));
   }
   return h(
     'span',
     { class: `state ${live ? 'running' : 'idle'}` },
     icon('arrow-circle-down'),
-    live ? 'following' : 'following, not running',
+    live ? 'following' : t('following, not running'),
   );
 }
 
@@ -68,7 +71,7 @@ function failed(problem: string, { again }: StatusDeeds): VElement {
     { key: 'problem', class: 'state failed problem', attrs: { role: 'status' } },
     icon('error'),
     h('span', {}, problem),
-    button('Read Again', again),
+    button(t('Read Again'), again),
   );
 }
 
@@ -78,11 +81,11 @@ export function emptyList(hidden: number, started: boolean, deeds: StatusDeeds):
     return h(
       'p',
       { key: 'empty', class: 'empty' },
-      `No line matches: ${count(hidden)} ${hidden === 1 ? 'is' : 'are'} hidden. `,
-      button('Clear Filters', deeds.showAll),
+      hidden === 1 ? t('No line matches: 1 is hidden. ') : t('No line matches: {0} are hidden. ', count(hidden)),
+      button(t('Clear Filters'), deeds.showAll),
     );
   }
   return started
-    ? h('p', { key: 'empty', class: 'empty dim' }, 'No lines yet. They appear here as the serving writes them.')
+    ? h('p', { key: 'empty', class: 'empty dim' }, t('No lines yet. They appear here as the serving writes them.'))
     : undefined;
 }

@@ -1,5 +1,6 @@
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { iconButton } from '../common/text';
 import { narrowBar } from './narrowBar';
 import type { NarrowDeeds, NarrowView } from './narrowBar';
@@ -36,7 +37,7 @@ export function tools(view: ToolsView, deeds: ToolDeeds): VElement {
 function actions({ follow, wrap, relative }: ToolsView, deeds: ToolDeeds): VElement {
   return h(
     'span',
-    { class: 'icons', attrs: { role: 'toolbar', 'aria-label': 'Log actions', id: 'log-actions' } },
+    { class: 'icons', attrs: { role: 'toolbar', 'aria-label': t('Log actions'), id: 'log-actions' } },
     h(
       'button',
       {
@@ -44,8 +45,8 @@ function actions({ follow, wrap, relative }: ToolsView, deeds: ToolDeeds): VElem
         attrs: {
           type: 'button',
           'aria-pressed': String(follow),
-          'aria-label': 'Follow',
-          title: 'Follow: stay at the newest line',
+          'aria-label': t('Follow'),
+          title: t('Follow: stay at the newest line'),
         },
         on: {
           click: () => {
@@ -54,15 +55,15 @@ function actions({ follow, wrap, relative }: ToolsView, deeds: ToolDeeds): VElem
         },
       },
       icon('arrow-circle-down'),
-      h('span', { class: 'wide-only' }, 'Follow'),
+      h('span', { class: 'wide-only' }, t('Follow')),
     ),
-    toggle('word-wrap', 'Wrap lines', wrap, deeds.wrap),
-    toggle('history', 'Show how long ago', relative, deeds.relative),
+    toggle('word-wrap', t('Wrap lines'), wrap, deeds.wrap),
+    toggle('history', t('Show how long ago'), relative, deeds.relative),
     h('span', { class: 'sep' }),
-    iconButton('copy', 'Copy shown lines', deeds.copyShown),
-    iconButton('save', 'Save shown lines as…', deeds.save),
-    iconButton('go-to-file', 'Open shown lines as text', deeds.openText),
-    iconButton('clear-all', 'Clear view', deeds.clear),
+    iconButton('copy', t('Copy shown lines'), deeds.copyShown),
+    iconButton('save', t('Save shown lines as…'), deeds.save),
+    iconButton('go-to-file', t('Open shown lines as text'), deeds.openText),
+    iconButton('clear-all', t('Clear view'), deeds.clear),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ConfigurationRow, ConfigurationView } from '../../src/protocol/views/configuration';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { link } from '../common/text';
 import type { Deeds } from './deeds';
 
@@ -13,7 +14,7 @@ export function configuration(view: ConfigurationView, deeds: Deeds): VElement {
     h(
       'div',
       { class: 'title' },
-      h('h2', { attrs: { id: 'h-config' } }, 'Configuration'),
+      h('h2', { attrs: { id: 'h-config' } }, t('Configuration')),
       view.file !== undefined &&
         h(
           'span',
@@ -74,19 +75,19 @@ function difference({ canCompare }: ConfigurationRow, text: string, canRestart: 
     h(
       'span',
       {},
-      `Differs from what runs: ${text}.`,
+      t('Differs from what runs: {0}.', text),
       canCompare === true && ' ',
       canCompare === true &&
-        link('Compare', () => {
+        link(t('Compare'), () => {
           deeds.open('compareScript');
         }),
       canCompare === true && '.',
       canRestart && ' ',
       canRestart &&
-        link('Restart', () => {
+        link(t('Restart'), () => {
           deeds.act('restart');
         }),
-      canRestart && ' to take it up.',
+      canRestart && t(' to take it up.'),
     ),
   );
 }

@@ -1,6 +1,7 @@
 import type { ContainerView } from '../../src/protocol/views/replicas';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { iconButton } from '../common/text';
 import type { Deeds } from './deeds';
 
@@ -19,7 +20,7 @@ export function container({ id, name }: ContainerView, of: string, deeds: Deeds)
         h('span', { class: 'clip' }, text.slice(0, -END)),
         h('span', { class: 'nowrap' }, text.slice(-END)),
       ),
-      iconButton('copy', `Copy container ${what} of ${of}`, () => {
+      iconButton('copy', t('Copy container {0} of {1}', what, of), () => {
         deeds.copy(text);
       }),
     );

@@ -4,6 +4,7 @@ import type { VElement } from '../common/dom';
 import { address, iconButton, link } from '../common/text';
 import type { Deeds } from './deeds';
 import type { Verb } from '../../src/core/serving';
+import { t } from '../common/l10n';
 
 /** Where it answers, and the request as a program. */
 export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean, deeds: Deeds): VElement {
@@ -14,10 +15,10 @@ export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean
     h(
       'div',
       { class: 'title' },
-      h('h2', { attrs: { id: 'h-endpoint' } }, 'Endpoint'),
+      h('h2', { attrs: { id: 'h-endpoint' } }, t('Endpoint')),
       view.answering
         ? h('span', { class: 'note' }, view.note)
-        : h('span', { class: 'state stopped' }, icon('circle-large-outline'), 'Not answering'),
+        : h('span', { class: 'state stopped' }, icon('circle-large-outline'), t('Not answering')),
     ),
     h(
       'div',
@@ -27,15 +28,15 @@ export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean
         'div',
         { class: 'url code' },
         h('code', view.answering ? {} : { class: 'dim' }, address(url)),
-        iconButton('copy', 'Copy endpoint', () => {
+        iconButton('copy', t('Copy endpoint'), () => {
           deeds.copy(url);
         }),
       ),
       canCopyRequest &&
         h(
           'div',
-          { class: 'bar', attrs: { role: 'group', 'aria-label': 'Copy request as' } },
-          h('span', { class: 'dim' }, 'Copy as'),
+          { class: 'bar', attrs: { role: 'group', 'aria-label': t('Copy request as') } },
+          h('span', { class: 'dim' }, t('Copy as')),
           textButton('curl', () => {
             deeds.copyAs('curl');
           }),
@@ -52,7 +53,7 @@ export function endpoint(view: EndpointView, verb: Verb, canCopyRequest: boolean
       h(
         'p',
         { class: 'also' },
-        h('span', {}, 'Also here:'),
+        h('span', {}, t('Also here:')),
         view.pages.map(({ target, label }) =>
           link(label, () => {
             deeds.open(target);

@@ -1,5 +1,6 @@
 import type { GatewayFigures, GatewayView } from '../../src/protocol/views/gateway';
 import type { Child, VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { count, latency } from '../common/numbers';
 import { state } from '../common/text';
 import { container } from './container';
@@ -11,28 +12,28 @@ export function gateway(view: GatewayView, deeds: Deeds): VElement {
   const { figures } = view;
   return section(
     'gateway',
-    'Gateway',
+    t('Gateway'),
     state(view.state),
     facts('h-gateway', [
-      ['Container', container(view.container, 'the gateway', deeds)],
+      [t('Container'), container(view.container, t('the gateway'), deeds)],
       ...(figures === undefined
-        ? ([['Figures', 'None now: it does not answer, or cannot be asked from here.']] as const)
+        ? ([[t('Figures'), t('None now: it does not answer, or cannot be asked from here.')]] as const)
         : figureRows(figures)),
     ]),
   );
 }
 
 function figureRows(view: GatewayFigures): readonly (readonly [string, Child | readonly Child[]])[] {
-  const waiting = view.held === 0 ? 'none waits for a replica' : `${count(view.held)} wait for a replica`;
+  const waiting = view.held === 0 ? t('none waits for a replica') : t('{0} wait for a replica', count(view.held));
   return [
-    ['Requests', `${count(view.requests)}, ${count(view.inFlight)} in flight, ${waiting}`],
-    ['Replies', view.replies.map(({ label, count: replies }) => `${label} ${count(replies)}`).join(' · ')],
+    [t('Requests'), t('{0}, {1} in flight, {2}', count(view.requests), count(view.inFlight), waiting)],
+    [t('Replies'), view.replies.map(({ label, count: replies }) => `${label} ${count(replies)}`).join(' · ')],
     ...(view.meanMs === undefined
       ? []
-      : ([['Time to reply', `${meanTime(view.meanMs)}, the mean of the last requests`]] as const)),
-    ['Retries', view.retries === 0 ? 'none' : `${count(view.retries)}, made on another replica`],
-    ['Errors', view.errors.length === 0 ? 'none' : view.errors.join(', ')],
-    ['Connections', `${count(view.openConnections)} open, ${count(view.connections)} in all`],
+      : ([[t('Time to reply'), t('{0}, the mean of the last requests', meanTime(view.meanMs))]] as const)),
+    [t('Retries'), view.retries === 0 ? 'none' : t('{0}, made on another replica', count(view.retries))],
+    [t('Errors'), view.errors.length === 0 ? 'none' : view.errors.join(', ')],
+    [t('Connections'), t('{0} open, {1} in all', count(view.openConnections), count(view.connections))],
   ];
 }
 

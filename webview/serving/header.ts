@@ -2,6 +2,7 @@ import type { ActionView } from '../../src/protocol/views/header';
 import type { ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import type { Menu } from '../common/menu';
 import { sentence } from '../common/sentence';
 import { button, link, state } from '../common/text';
@@ -21,7 +22,7 @@ export function header(view: ServingView, menu: Menu, deeds: Deeds): VElement {
       state(view.state, true),
       h(
         'div',
-        { class: 'bar', attrs: { role: 'toolbar', 'aria-label': `Actions for ${view.name}`, id: 'actions' } },
+        { class: 'bar', attrs: { role: 'toolbar', 'aria-label': t('Actions for {0}', view.name), id: 'actions' } },
         bar.map((each) =>
           button(
             each.label,

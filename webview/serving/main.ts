@@ -11,6 +11,7 @@ import type { ViewRef } from '../../src/protocol/views/basics';
 import { Paced } from '../../src/core/paced';
 import { patch } from '../common/dom';
 import { Host } from '../common/host';
+import { t } from '../common/l10n';
 import { Menu } from '../common/menu';
 import { RovingGroup } from '../common/toolbar';
 import { registerToolkit } from '../common/toolkit';
@@ -63,7 +64,7 @@ class ServingPage {
       this.console.handlers.body(body);
     },
   });
-  private readonly menu = new Menu('more', 'More actions', () => {
+  private readonly menu = new Menu('more', t('More actions'), () => {
     this.draw();
   });
   private readonly actions = new RovingGroup('#actions', 'button:not(.menu-item)');

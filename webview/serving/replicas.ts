@@ -1,6 +1,7 @@
 import type { ReplicasView, ReplicaView, TroubleView } from '../../src/protocol/views/replicas';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { bytes, count, duration, latency, percent } from '../common/numbers';
 import { sentence } from '../common/sentence';
 import { button, iconButton, quantity, state } from '../common/text';
@@ -20,7 +21,7 @@ export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElemen
   };
   return section(
     'replicas',
-    'Replicas',
+    t('Replicas'),
     [
       h('span', { key: 'note', class: 'note' }, view.note),
       view.warning !== undefined &&
@@ -43,17 +44,17 @@ export function replicas(view: ReplicasView, now: number, deeds: Deeds): VElemen
         h(
           'tr',
           { attrs: { role: 'row' } },
-          columnHead('Name'),
-          columnHead('State'),
-          columnHead('Uptime', 'r'),
-          columnHead('Restarts', 'c-rest r'),
+          columnHead(t('Name')),
+          columnHead(t('State')),
+          columnHead(t('Uptime'), 'r'),
+          columnHead(t('Restarts'), 'c-rest r'),
           shape.hasCores && columnHead('CPU', 'r'),
-          columnHead('Memory', 'r'),
-          columnHead('Requests', 'r'),
-          shape.hasLoad && columnHead('In flight', 'c-load r'),
+          columnHead(t('Memory'), 'r'),
+          columnHead(t('Requests'), 'r'),
+          shape.hasLoad && columnHead(t('In flight'), 'c-load r'),
           shape.hasLatency && columnHead('p95', 'r'),
-          shape.hasContainers ? columnHead('Container') : columnHead('Process', 'r'),
-          columnHead(h('span', { class: 'sr' }, 'Actions'), 'acts'),
+          shape.hasContainers ? columnHead(t('Container')) : columnHead(t('Process'), 'r'),
+          columnHead(h('span', { class: 'sr' }, t('Actions')), 'acts'),
         ),
       ),
       h(
@@ -90,7 +91,7 @@ function isTold({ warning }: ReplicasView, { number }: ReplicaView, { isNow, rem
 
 function row(view: ReplicaView, shape: Shape & { readonly hasTrouble: boolean }, now: number, deeds: Deeds): VElement {
   const { limit, hasCores, hasLatency, hasLoad, hasContainers, hasShell, hasTrouble } = shape;
-  const name = `replica ${String(view.number)}`;
+  const name = t('replica {0}', String(view.number));
   const cell = (
     classes: string,
     label: string | undefined,
@@ -116,7 +117,7 @@ function row(view: ReplicaView, shape: Shape & { readonly hasTrouble: boolean },
     hasCores && cell('c-cpu r', 'CPU', view.cores === undefined ? '–' : quantity(percent(view.cores))),
     cell('c-mem r', 'memory', memory(view.memoryBytes, limit)),
     cell('c-req r', 'requests', count(view.requests)),
-    hasLoad && cell('c-load r', 'in flight', view.inFlight === undefined ? '–' : count(view.inFlight)),
+    hasLoad && cell('c-load r', t('in flight'), view.inFlight === undefined ? '–' : count(view.inFlight)),
     hasLatency && cell('c-p95 r', 'p95', view.p95Ms === undefined ? '–' : quantity(latency(view.p95Ms))),
     hasContainers
       ? cell('c-con', 'container', view.container === undefined ? '–' : container(view.container, name, deeds))
@@ -127,11 +128,11 @@ function row(view: ReplicaView, shape: Shape & { readonly hasTrouble: boolean },
       h(
         'span',
         { class: 'bar' },
-        iconButton('output', `Logs of ${name}`, () => {
+        iconButton('output', t('Logs of {0}', name), () => {
           deeds.logs({ replica: view.number });
         }),
         hasShell &&
-          iconButton('terminal', `Open shell in ${name}`, () => {
+          iconButton('terminal', t('Open shell in {0}', name), () => {
             deeds.shell(view.number);
           }),
       ),
@@ -140,7 +141,7 @@ function row(view: ReplicaView, shape: Shape & { readonly hasTrouble: boolean },
 }
 
 function troubleRow(number: number, view: TroubleView, shape: Shape, deeds: Deeds): VElement {
-  const what = view.isNow ? capital(view.text) : `Started again: ${view.text}`;
+  const what = view.isNow ? capital(view.text) : t('Started again: {0}', view.text);
   return h(
     'tr',
     { key: `trouble ${String(number)}`, class: 'trouble', attrs: { role: 'row' } },
@@ -156,7 +157,7 @@ function troubleRow(number: number, view: TroubleView, shape: Shape, deeds: Deed
           'span',
           { class: `state ${view.isNow ? 'failed' : 'degraded'}` },
           icon(view.isNow ? 'error' : 'warning'),
-          h('span', {}, h('span', { class: 'sr' }, `replica ${String(number)}: `), what),
+          h('span', {}, h('span', { class: 'sr' }, t('replica {0}: ', String(number))), what),
         ),
         view.remedies.map((each, index) =>
           button(
@@ -185,7 +186,7 @@ function memory(used: number | undefined, limit: number | undefined): readonly C
   const part = Math.min(1, used / limit);
   return [
     same ? `${now.value} ` : `${now.value} ${now.unit} `,
-    h('span', { class: 'unit' }, `of ${all.value} ${all.unit}`),
+    h('span', { class: 'unit' }, t('of {0} {1}', all.value, all.unit)),
     h(
       'svg',
       { class: 'meter', attrs: { viewBox: '0 0 100 4', preserveAspectRatio: 'none', 'aria-hidden': 'true' } },

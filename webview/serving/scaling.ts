@@ -1,6 +1,7 @@
 import type { DecisionView, ScalingView } from '../../src/protocol/views/scaling';
 import { h, icon } from '../common/dom';
 import type { VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { count, time } from '../common/numbers';
 import { sentence } from '../common/sentence';
 import { link } from '../common/text';
@@ -20,7 +21,7 @@ export interface ScalingOptions {
 export function scaling(view: ScalingView, options: ScalingOptions, deeds: Deeds): VElement {
   return section(
     'scaling',
-    'Scaling',
+    t('Scaling'),
     [
       h('span', { class: 'note' }, view.note),
       view.canEdit &&
@@ -28,11 +29,11 @@ export function scaling(view: ScalingView, options: ScalingOptions, deeds: Deeds
           'span',
           { class: 'note' },
           link(
-            'Edit…',
+            t('Edit…'),
             () => {
               deeds.act('edit');
             },
-            { 'aria-label': 'Edit the number of replicas…' },
+            { 'aria-label': t('Edit the number of replicas…') },
           ),
         ),
     ],
@@ -48,7 +49,7 @@ export function scaling(view: ScalingView, options: ScalingOptions, deeds: Deeds
 
 function decisions(all: readonly DecisionView[], { now, all: isOpen }: ScalingOptions, deeds: Deeds): VElement {
   if (all.length === 0) {
-    return h('p', { class: 'dim decisions' }, 'No decisions yet.');
+    return h('p', { class: 'dim decisions' }, t('No decisions yet.'));
   }
   const shown = isOpen ? all : all.slice(0, SHOWN);
   const more = all.length - SHOWN;
@@ -57,11 +58,17 @@ function decisions(all: readonly DecisionView[], { now, all: isOpen }: ScalingOp
     { class: 'decisions' },
     h(
       'table',
-      { attrs: { role: 'table', 'aria-label': 'Decisions, newest first' } },
+      { attrs: { role: 'table', 'aria-label': t('Decisions, newest first') } },
       h(
         'thead',
         { attrs: { role: 'rowgroup' } },
-        h('tr', { attrs: { role: 'row' } }, columnHead('Time'), columnHead('Replicas'), columnHead('Reason', 'why')),
+        h(
+          'tr',
+          { attrs: { role: 'row' } },
+          columnHead(t('Time')),
+          columnHead(t('Replicas')),
+          columnHead(t('Reason'), 'why'),
+        ),
       ),
       h(
         'tbody',
@@ -81,7 +88,7 @@ function decisions(all: readonly DecisionView[], { now, all: isOpen }: ScalingOp
             },
           },
         },
-        isOpen ? 'Show Fewer' : `Show ${String(more)} More`,
+        isOpen ? t('Show Fewer') : t('Show {0} More', String(more)),
       ),
   );
 }
@@ -93,7 +100,7 @@ function decision({ at, from, to, reason }: DecisionView, now: number): VElement
     'tr',
     { key: String(at), attrs: { role: 'row' } },
     cell('num nowrap', time(at, now)),
-    cell('num nowrap', `${count(from)} → ${count(to)}`, `from ${count(from)} to ${count(to)}`),
+    cell('num nowrap', `${count(from)} → ${count(to)}`, t('from {0} to {1}', count(from), count(to))),
     cell('why', reason),
   );
 }

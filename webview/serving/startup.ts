@@ -2,6 +2,7 @@ import type { FailureView, LastGoodView, StageView, StartupView } from '../../sr
 import type { ServingView } from '../../src/protocol/servingPanel';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { stageTime } from '../common/numbers';
 import { sentence } from '../common/sentence';
 import { primaryButton } from '../common/toolkit';
@@ -25,7 +26,7 @@ const CLASSES = { done: 'ok', running: 'running', failed: 'bad', later: 'later' 
 export function lastGoodRun(view: LastGoodView, now: number, deeds: Deeds): VElement {
   return section(
     'last',
-    'Last good run',
+    t('Last good run'),
     h('span', { class: 'note num' }, sentence(view.note, now)),
     h(
       'div',
@@ -33,7 +34,7 @@ export function lastGoodRun(view: LastGoodView, now: number, deeds: Deeds): VEle
       h('span', {}, view.text),
       view.canCompare &&
         button(
-          'Compare Scripts',
+          t('Compare Scripts'),
           () => {
             deeds.open('compareLastGood');
           },
@@ -56,22 +57,22 @@ export function startup(view: ServingView, options: StartupOptions, deeds: Deeds
 function list(run: StartupView, options: StartupOptions, deeds: Deeds): VElement {
   const failedAt = run.stages.findIndex((each) => each.state === 'failed');
   const total = totalSeconds(run, options.now);
-  const place = `stage ${String(failedAt + 1)} of ${String(run.stages.length)}`;
+  const place = t('stage {0} of {1}', String(failedAt + 1), String(run.stages.length));
   // Not every backend tells times.
   const isTimed = total >= LEAST_SECONDS;
   const note =
     failedAt === -1
-      ? isTimed && `${stageTime(total)} so far`
+      ? isTimed && t('{0} so far', stageTime(total))
       : isTimed
-        ? `stopped after ${stageTime(total)}, ${place}`
-        : `stopped at ${place}`;
+        ? t('stopped after {0}, {1}', stageTime(total), place)
+        : t('stopped at {0}', place);
   return h(
     'section',
     { key: 'startup', attrs: { 'aria-labelledby': 'h-startup' } },
     h(
       'div',
       { class: 'title' },
-      h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
+      h('h2', { attrs: { id: 'h-startup' } }, t('Start-up')),
       note !== false && h('span', { class: 'note num' }, note),
     ),
     stages(run, options, deeds),
@@ -99,8 +100,8 @@ function summary(run: StartupView, options: StartupOptions, deeds: Deeds): VElem
         'summary',
         { class: 'title' },
         icon('chevron-right'),
-        h('h2', { attrs: { id: 'h-startup' } }, 'Start-up'),
-        total >= LEAST_SECONDS && h('span', { class: 'num' }, `${stageTime(total)} in total`),
+        h('h2', { attrs: { id: 'h-startup' } }, t('Start-up')),
+        total >= LEAST_SECONDS && h('span', { class: 'num' }, t('{0} in total', stageTime(total))),
         h(
           'span',
           { class: 'stages-line num' },
@@ -146,7 +147,7 @@ function stages(run: StartupView, options: StartupOptions, deeds: Deeds): VEleme
             seconds === undefined
               ? stage.state === 'later'
                 ? run.failure
-                  ? 'not reached'
+                  ? t('not reached')
                   : ''
                 : ''
               : stageTime(seconds),
@@ -203,7 +204,7 @@ function failure(view: FailureView, framesOpen: boolean, deeds: Deeds): VElement
     view.remedies.length > 0 &&
       h(
         'div',
-        { class: 'bar wide', attrs: { role: 'group', 'aria-label': 'Remedies', 'aria-describedby': 'cause' } },
+        { class: 'bar wide', attrs: { role: 'group', 'aria-label': t('Remedies'), 'aria-describedby': 'cause' } },
         view.remedies.map((each, index) =>
           index === 0
             ? primaryButton({

@@ -1,6 +1,7 @@
 import type { TrafficSection, TrafficView, Values } from '../../src/protocol/views/traffic';
 import { h } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
+import { t } from '../common/l10n';
 import { clockTime, count, latency, rate, time } from '../common/numbers';
 import { iconButton, link, quantity } from '../common/text';
 import { bar, chart, curve, stairs, WIDTH } from './chart';
@@ -8,7 +9,7 @@ import type { Deeds } from './deeds';
 import { section } from './parts';
 import { Scale } from './scale';
 
-const NONE = 'No traffic in 15 min';
+const NONE = t('No traffic in 15 min');
 
 export interface TrafficOptions {
   readonly section: TrafficSection;
@@ -46,7 +47,7 @@ export class TrafficCharts {
     const target = about.link?.target;
     return section(
       'traffic',
-      'Traffic',
+      t('Traffic'),
       [
         h('span', { key: 'note', class: 'note' }, noteOf(options)),
         charts !== undefined &&
@@ -55,7 +56,7 @@ export class TrafficCharts {
             { key: 'end', class: 'end' },
             iconButton(
               isPaused ? 'debug-continue' : 'debug-pause',
-              'Pause live charts',
+              t('Pause live charts'),
               () => {
                 deeds.pause(!isPaused);
               },
@@ -77,7 +78,7 @@ export class TrafficCharts {
       charts !== undefined && h('div', { key: 'charts', class: 'charts' }, this.charts(charts, about, now)),
       charts === undefined &&
         about.text === undefined &&
-        h('p', { key: 'none', class: 'dim' }, 'The first figures come within a few seconds.'),
+        h('p', { key: 'none', class: 'dim' }, t('The first figures come within a few seconds.')),
     );
   }
 
@@ -95,7 +96,7 @@ export class TrafficCharts {
     const top = this.scales.requests.topFor(highest(requests), now);
     const { now: current } = view;
     const [low, high] = [lowest(requests), highest(requests)];
-    const nowText = current.requests === undefined ? 'not known now' : `now ${rate(current.requests)}`;
+    const nowText = current.requests === undefined ? t('not known now') : t('now {0}', rate(current.requests));
     return chart({
       ...span(view),
       key: 'requests',
@@ -104,8 +105,8 @@ export class TrafficCharts {
       top,
       shapes: [curve('line', 's-line', requests, top)],
       sentence: view.hasTraffic
-        ? `Requests per second, ${spanText(view)}: between ${rate(low)} and ${rate(high)}, ${nowText}`
-        : `Requests per second, ${spanText(view)}: none`,
+        ? t('Requests per second, {0}: between {1} and {2}, {3}', spanText(view), rate(low), rate(high), nowText)
+        : t('Requests per second, {0}: none', spanText(view)),
       empty: view.hasTraffic ? undefined : NONE,
     });
   }
@@ -118,19 +119,25 @@ export class TrafficCharts {
     const inSeconds = topMs >= 1000;
     const text = (ms: number | undefined): string => {
       const { value, unit: of } = latency(ms ?? 0);
-      return ms === undefined ? 'not known' : `${value} ${of}`;
+      return ms === undefined ? t('not known') : `${value} ${of}`;
     };
     return chart({
       ...span(view),
       key: 'latency',
       name: 'Latency',
-      beside: inSeconds ? 'axis in s' : undefined,
+      beside: inSeconds ? t('axis in s') : undefined,
       now: [series('p50', 's-line', current.p50), series('p95', 's-line two', current.p95)].flat(),
       top: inSeconds ? topMs / 1000 : topMs,
       shapes: [curve('p50', 's-line', p50, topMs), curve('p95', 's-line two', p95, topMs)],
       sentence: view.hasTraffic
-        ? `Latency, ${spanText(view)}: median now ${text(current.p50)}, 95th percentile now ${text(current.p95)}, highest ${text(high)}`
-        : `Latency, ${spanText(view)}: no requests`,
+        ? t(
+            'Latency, {0}: median now {1}, 95th percentile now {2}, highest {3}',
+            spanText(view),
+            text(current.p50),
+            text(current.p95),
+            text(high),
+          )
+        : t('Latency, {0}: no requests', spanText(view)),
       empty: view.hasTraffic ? about.withoutLatency : NONE,
     });
   }
@@ -144,7 +151,7 @@ export class TrafficCharts {
       ...span(view),
       key: 'errors',
       name: 'Errors',
-      beside: all === 0 ? 'none in 15 min' : `${count(all)} in 15 min`,
+      beside: all === 0 ? t('none in 15 min') : t('{0} in 15 min', count(all)),
       now: [
         keyOf('server', 's-bar'),
         h('span', { key: 'server-key', class: 'series' }, '5xx'),
@@ -164,7 +171,14 @@ export class TrafficCharts {
           client > 0 && bar(`client ${key}`, 's-bar client', { ...place, below: server, value: client }, top),
         ];
       }),
-      sentence: `Errors per minute, ${spanText(view)}: ${count(serverErrors)} with 5xx and ${count(clientErrors)} with 4xx in all, in the last minute ${count(current.serverErrors)} and ${count(current.clientErrors)}`,
+      sentence: t(
+        'Errors per minute, {0}: {1} with 5xx and {2} with 4xx in all, in the last minute {3} and {4}',
+        spanText(view),
+        count(serverErrors),
+        count(clientErrors),
+        count(current.serverErrors),
+        count(current.clientErrors),
+      ),
     });
   }
 
@@ -172,25 +186,25 @@ export class TrafficCharts {
     const top = this.scales.inFlight.topFor(highest(values), now);
     const current = view.now.inFlight;
     const peak = count(highest(values));
-    const nowText = current === undefined ? 'not known now' : `now ${count(current)}`;
+    const nowText = current === undefined ? t('not known now') : t('now {0}', count(current));
     return chart({
       ...span(view),
       key: 'inFlight',
       name: 'In flight',
-      beside: `peak ${peak}`,
+      beside: t('peak {0}', peak),
       now: [big(current === undefined ? '–' : count(current)), unit(current === 1 ? 'request' : 'requests')],
       top,
       shapes: [stairs('stairs', 's-line', values, top)],
-      sentence: `Requests in flight, ${spanText(view)}: highest ${peak}, ${nowText}`,
+      sentence: t('Requests in flight, {0}: highest {1}, {2}', spanText(view), peak, nowText),
     });
   }
 }
 
 function noteOf({ section: { note }, charts, isPaused, now }: TrafficOptions): string {
   if (isPaused && charts !== undefined) {
-    return `${note}, paused at ${clockTime(charts.to)}`;
+    return t('{0}, paused at {1}', note, clockTime(charts.to));
   }
-  return charts?.staleSince === undefined ? note : `${note}, as of ${time(charts.staleSince, now)}`;
+  return charts?.staleSince === undefined ? note : t('{0}, as of {1}', note, time(charts.staleSince, now));
 }
 
 function span({ from, to }: TrafficView): { readonly from: number; readonly to: number } {
@@ -198,7 +212,7 @@ function span({ from, to }: TrafficView): { readonly from: number; readonly to: 
 }
 
 function spanText({ from, to }: TrafficView): string {
-  return `${clockTime(from)} to ${clockTime(to)}`;
+  return t('{0} to {1}', clockTime(from), clockTime(to));
 }
 
 function big(text: string, key = 'now'): VElement {

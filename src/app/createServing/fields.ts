@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ArtifactChoice, ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { Model } from '../../core/model';
 import type { BackendKind } from '../../core/serving';
 import { BACK, type Choice, type Prompts } from '../prompts';
@@ -36,7 +37,9 @@ export type FieldQuestion = (
 
 /** What the places are called. */
 export const PLACES: Readonly<Record<BackendKind, string>> = {
-  process: 'This computer',
+  get process() {
+    return t('This computer');
+  },
   docker: 'Docker',
   hopsworks: 'Hopsworks',
 };
@@ -46,8 +49,8 @@ const ALONE = { canGoBack: true } as const;
 export const askScript: FieldQuestion = async (definition, prompts, { scripts }) => {
   const chosen = await prompts.pick({
     ...ALONE,
-    title: 'Predict Script',
-    placeholder: 'Which script answers the requests?',
+    title: t('Predict Script'),
+    placeholder: t('Which script answers the requests?'),
     choices: scripts.map((path) => scriptChoice(path)),
     active: definition.script,
   });
@@ -58,11 +61,11 @@ export const askModel: FieldQuestion = async (definition, prompts, { models }) =
   const versions = models.flatMap((model) => model.versions);
   const chosen = await prompts.pick({
     ...ALONE,
-    title: 'Model Version',
-    placeholder: 'Which model version is served?',
+    title: t('Model Version'),
+    placeholder: t('Which model version is served?'),
     choices: versions.map((version) => ({
       label: version.name,
-      description: `version ${version.version}`,
+      description: t('version {0}', version.version),
       icon: 'package',
       value: version,
     })),
@@ -81,26 +84,26 @@ export const askArtifact: FieldQuestion = async (definition, prompts, around) =>
     label: 'MODEL-ONLY',
     value: 'MODEL-ONLY',
     icon: 'layers',
-    detail: "What the model version's folder holds at each start; shared by its servings",
+    detail: t("What the model version's folder holds at each start; shared by its servings"),
   };
   const create: Choice<ArtifactChoice> = {
     label: 'CREATE',
     value: 'CREATE',
     icon: 'layers',
-    detail: 'Model and script in a numbered artifact; a further number whenever they changed',
+    detail: t('Model and script in a numbered artifact; a further number whenever they changed'),
   };
   const chosen = await prompts.pick<ArtifactChoice>({
     ...ALONE,
-    title: 'Artifact',
-    placeholder: 'What is the serving packed from?',
+    title: t('Artifact'),
+    placeholder: t('What is the serving packed from?'),
     choices: [
       ...(inside ? [modelOnly] : []),
       create,
       ...numbers.map((n): Choice<ArtifactChoice> => ({
-        label: `Artifact ${n}`,
+        label: t('Artifact {0}', n),
         value: n,
         icon: 'history',
-        detail: 'As it was packed then',
+        detail: t('As it was packed then'),
       })),
     ],
     active: definition.artifact,
@@ -111,10 +114,11 @@ export const askArtifact: FieldQuestion = async (definition, prompts, around) =>
 export const askResources: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Resources',
-    prompt: 'Limits of each replica: cores, memory in MB and, where there are some, GPUs.',
+    title: t('Resources'),
+    prompt: t('Limits of each replica: cores, memory in MB and, where there are some, GPUs.'),
     value: resourcesText(definition),
-    check: (text) => (parseResources(text) ? undefined : 'Enter cores and MB, and GPUs if any: 1, 1024 or 2, 4096, 1'),
+    check: (text) =>
+      parseResources(text) ? undefined : t('Enter cores and MB, and GPUs if any: 1, 1024 or 2, 4096, 1'),
   });
   const resources = answer === BACK ? undefined : parseResources(answer);
   return resources ? { ...definition, resources } : definition;
@@ -123,10 +127,13 @@ export const askResources: FieldQuestion = async (definition, prompts) => {
 export const askReplicas: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Replicas',
-    prompt: `How many ${definition.backend === 'docker' ? 'containers' : 'worker processes'} answer. A range such as 1-4 scales with the load.`,
+    title: t('Replicas'),
+    prompt:
+      definition.backend === 'docker'
+        ? t('How many containers answer. A range such as 1-4 scales with the load.')
+        : t('How many worker processes answer. A range such as 1-4 scales with the load.'),
     value: replicasText(definition),
-    check: (text) => (parseReplicas(text) ? undefined : 'Enter a number from 1 to 64, or a range: 1-4'),
+    check: (text) => (parseReplicas(text) ? undefined : t('Enter a number from 1 to 64, or a range: 1-4')),
   });
   const replicas = answer === BACK ? undefined : parseReplicas(answer);
   return replicas ? { ...definition, replicas } : definition;
@@ -135,10 +142,10 @@ export const askReplicas: FieldQuestion = async (definition, prompts) => {
 export const askPort: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Port',
-    prompt: 'Port on this computer, or "auto" for a free one.',
+    title: t('Port'),
+    prompt: t('Port on this computer, or "auto" for a free one.'),
     value: String(definition.port),
-    check: (text) => (parsePort(text) === undefined ? 'Enter a number from 1024 to 65535, or auto' : undefined),
+    check: (text) => (parsePort(text) === undefined ? t('Enter a number from 1024 to 65535, or auto') : undefined),
   });
   return answer === BACK ? definition : { ...definition, port: parsePort(answer) ?? definition.port };
 };
@@ -148,21 +155,21 @@ export const askEnvironment: FieldQuestion = async (definition, prompts, { folde
   const chosen = await prompts.pick<'selected' | 'managed' | 'other'>({
     ...ALONE,
     title: 'Python',
-    placeholder: 'Which Python runs the script?',
+    placeholder: t('Which Python runs the script?'),
     choices: [
       {
-        label: 'Selected interpreter',
+        label: t('Selected interpreter'),
         value: 'selected',
         icon: 'symbol-misc',
-        detail: 'The one that is selected in the editor; nothing is installed into it',
+        detail: t('The one that is selected in the editor; nothing is installed into it'),
       },
       {
-        label: 'Managed environment…',
+        label: t('Managed environment…'),
         value: 'managed',
         icon: 'package',
-        detail: 'Made from a requirements file and shared between servings',
+        detail: t('Made from a requirements file and shared between servings'),
       },
-      { label: 'Another interpreter…', value: 'other', icon: 'folder-opened', detail: 'Choose its executable' },
+      { label: t('Another interpreter…'), value: 'other', icon: 'folder-opened', detail: t('Choose its executable') },
     ],
     active:
       definition.environment.requirements !== undefined
@@ -176,8 +183,8 @@ export const askEnvironment: FieldQuestion = async (definition, prompts, { folde
   }
   if (chosen === 'other') {
     const python = await prompts.file({
-      title: 'Python interpreter',
-      button: 'Use',
+      title: t('Python interpreter'),
+      button: t('Use'),
       folder,
       files: true,
       folders: false,
@@ -187,11 +194,13 @@ export const askEnvironment: FieldQuestion = async (definition, prompts, { folde
   const beside = definition.script.slice(0, definition.script.lastIndexOf('/') + 1);
   const requirements = await prompts.input({
     ...ALONE,
-    title: 'Requirements File',
-    prompt: `Path below ${folder}; made from the script's imports when it is not there.`,
+    title: t('Requirements File'),
+    prompt: t("Path below {0}; made from the script's imports when it is not there.", folder),
     value: definition.environment.requirements ?? `${beside}requirements.txt`,
     check: (text) =>
-      /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(text) || text === '' ? `Use a path below ${folder}` : undefined,
+      /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(text) || text === ''
+        ? t('Use a path below {0}', folder)
+        : undefined,
   });
   return requirements === BACK ? definition : { ...definition, environment: { requirements, variables, secrets } };
 };
@@ -199,11 +208,12 @@ export const askEnvironment: FieldQuestion = async (definition, prompts, { folde
 export const askVariables: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Environment Variables',
-    prompt:
+    title: t('Environment Variables'),
+    prompt: t(
       'NAME=value, separated by spaces; quote a value with spaces. They are written into the definition: use secrets for keys.',
+    ),
     value: variablesText(definition.environment.variables),
-    check: (text) => (parseVariables(text) ? undefined : 'Enter NAME=value, separated by spaces'),
+    check: (text) => (parseVariables(text) ? undefined : t('Enter NAME=value, separated by spaces')),
   });
   const variables = answer === BACK ? undefined : parseVariables(answer);
   return variables ? { ...definition, environment: { ...definition.environment, variables } } : definition;
@@ -212,14 +222,15 @@ export const askVariables: FieldQuestion = async (definition, prompts) => {
 export const askSecrets: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Secrets',
-    prompt:
+    title: t('Secrets'),
+    prompt: t(
       'Names of environment variables, separated by spaces. Their values are asked for and kept in the secret storage.',
+    ),
     value: definition.environment.secrets.join(' '),
     check: (text) =>
       text.split(/\s+/).every((name) => name === '' || /^[A-Za-z_]\w*$/.test(name))
         ? undefined
-        : 'Use names such as API_KEY',
+        : t('Use names such as API_KEY'),
   });
   return answer === BACK
     ? definition
@@ -232,8 +243,8 @@ export const askSecrets: FieldQuestion = async (definition, prompts) => {
 export const askDescription: FieldQuestion = async (definition, prompts) => {
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Description',
-    prompt: 'What it is for.',
+    title: t('Description'),
+    prompt: t('What it is for.'),
     value: definition.description,
     check: () => undefined,
   });

@@ -1,5 +1,6 @@
 import type { ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { BACK, type Choice, type Prompts } from '../prompts';
 import type { OpenPlace, PlaceChoice } from '../remote/openPlace';
 import { toRemote } from '../remote/toRemote';
@@ -21,7 +22,7 @@ export async function askPlace(placed: Placed, prompts: Prompts, around: Surroun
   const local = placed.place ? placed.local : placed.definition;
   for (;;) {
     const choices = [
-      ...(local ? LOCAL : []),
+      ...(local ? localText() : []),
       ...(around.places ?? []).map((each) => placeChoice(each, problems.get(each.id))),
     ];
     const active = placed.place
@@ -31,8 +32,8 @@ export async function askPlace(placed: Placed, prompts: Prompts, around: Surroun
         : 'process';
     const chosen = await prompts.pick<Chosen>({
       canGoBack: true,
-      title: 'Where',
-      placeholder: 'Where does it run?',
+      title: t('Where'),
+      placeholder: t('Where does it run?'),
       choices,
       ...(active === undefined ? {} : { active }),
     });
@@ -58,14 +59,14 @@ export async function askPlace(placed: Placed, prompts: Prompts, around: Surroun
 export async function opened(choice: PlaceChoice): Promise<OpenPlace> {
   const place = await choice.open();
   if (place.offer.refusal !== undefined) {
-    throw new ServingError('forbidden', `Nothing can be created there: ${place.offer.refusal}`);
+    throw new ServingError('forbidden', t('Nothing can be created there: {0}', place.offer.refusal));
   }
   return place;
 }
 
-const LOCAL: readonly Choice<Chosen>[] = [
-  { label: PLACES.process, value: 'process', icon: 'device-desktop', detail: 'Processes; needs only Python' },
-  { label: PLACES.docker, value: 'docker', icon: 'package', detail: 'Containers behind a load balancer' },
+const localText = (): readonly Choice<Chosen>[] => [
+  { label: PLACES.process, value: 'process', icon: 'device-desktop', detail: t('Processes; needs only Python') },
+  { label: PLACES.docker, value: 'docker', icon: 'package', detail: t('Containers behind a load balancer') },
 ];
 
 function placeChoice(place: PlaceChoice, found: string | undefined): Choice<Chosen> {
@@ -74,8 +75,8 @@ function placeChoice(place: PlaceChoice, found: string | undefined): Choice<Chos
     label: place.label,
     value: place,
     icon: 'cloud',
-    ...(problem === undefined ? {} : { description: 'not available' }),
+    ...(problem === undefined ? {} : { description: t('not available') }),
     detail:
-      problem ?? `${PLACES.hopsworks}: the script is uploaded, and the model exported where the registry lacks it`,
+      problem ?? t('{0}: the script is uploaded, and the model exported where the registry lacks it', PLACES.hopsworks),
   };
 }

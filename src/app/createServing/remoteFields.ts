@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { ArtifactChoice, ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { ModelRef, ModelVersion } from '../../core/model';
 import { BACK, type Choice } from '../prompts';
 import { adjusted } from '../remote/adjust';
@@ -19,25 +20,25 @@ export const askRemoteScript: RemoteQuestion = async (definition, { prompts, aro
   const uploaded = remote.upload?.script;
   const chosen = await prompts.pick<ScriptChoice>({
     ...ALONE,
-    title: 'Predict Script',
-    placeholder: 'Which script answers the requests?',
+    title: t('Predict Script'),
+    placeholder: t('Which script answers the requests?'),
     choices: [
       ...(before === undefined || before.script === ''
         ? []
-        : [{ label: basename(before.script), description: 'as it is now', value: 'keep', icon: 'check' } as const]),
+        : [{ label: basename(before.script), description: t('as it is now'), value: 'keep', icon: 'check' } as const]),
       ...locals,
       {
         separator: '',
-        label: 'A file on Hopsworks…',
+        label: t('A file on Hopsworks…'),
         value: 'path',
         icon: 'cloud',
-        detail: 'One that is in the project already',
+        detail: t('One that is in the project already'),
       },
       {
-        label: 'None',
+        label: t('None'),
         value: 'none',
         icon: 'circle-slash',
-        detail: 'For TensorFlow Serving, and for KServe with one joblib or pickle file of scikit-learn',
+        detail: t('For TensorFlow Serving, and for KServe with one joblib or pickle file of scikit-learn'),
       },
     ],
     ...activeOf(
@@ -58,10 +59,10 @@ export const askRemoteScript: RemoteQuestion = async (definition, { prompts, aro
   }
   const path = await prompts.input({
     ...ALONE,
-    title: 'Script on Hopsworks',
-    prompt: 'Its path in the project: Resources/predict.py',
+    title: t('Script on Hopsworks'),
+    prompt: t('Its path in the project: Resources/predict.py'),
     value: definition.script.includes('/') ? definition.script : 'Resources/predict.py',
-    check: (text) => (/^[^\\]*\/[^/\\]+\.py$/.test(text) ? undefined : 'Use a path such as Resources/predict.py'),
+    check: (text) => (/^[^\\]*\/[^/\\]+\.py$/.test(text) ? undefined : t('Use a path such as Resources/predict.py')),
   });
   return path === BACK ? definition : withScript(definition, place, path);
 };
@@ -100,7 +101,7 @@ interface Found {
 export const askRemoteModel: RemoteQuestion = async (definition, { prompts, around, place }) => {
   const there = place.models.map((model): Choice<Found> => ({
     label: model.name,
-    description: `version ${model.version}`,
+    description: t('version {0}', model.version),
     icon: 'package',
     value: { ref: model },
     ...(model.description === undefined ? {} : { detail: model.description }),
@@ -110,9 +111,9 @@ export const askRemoteModel: RemoteQuestion = async (definition, { prompts, arou
     .filter((local) => !place.models.some((each) => isSame(each, local)))
     .map((local): Choice<Found> => ({
       label: local.name,
-      description: `version ${local.version}`,
+      description: t('version {0}', local.version),
       icon: 'device-desktop',
-      detail: 'Of this computer: it is exported to the registry first',
+      detail: t('Of this computer: it is exported to the registry first'),
       value: { ref: local, local },
     }));
   const choices = [...there, ...here];
@@ -121,8 +122,8 @@ export const askRemoteModel: RemoteQuestion = async (definition, { prompts, arou
   }
   const chosen = await prompts.pick({
     ...ALONE,
-    title: 'Model Version',
-    placeholder: 'Which model version is served?',
+    title: t('Model Version'),
+    placeholder: t('Which model version is served?'),
     choices,
     ...activeOf(choices.find(({ value }) => isSame(value.ref, definition.model))?.value),
   });
@@ -158,25 +159,33 @@ export const askRemoteArtifact: RemoteQuestion = async (definition, { prompts, p
   const isBare = definition.script === '' && definition.transformer === undefined;
   const chosen = await prompts.pick<ArtifactChoice>({
     ...ALONE,
-    title: 'Artifact',
-    placeholder: 'What is the serving packed from?',
+    title: t('Artifact'),
+    placeholder: t('What is the serving packed from?'),
     choices: [
-      { label: 'CREATE', value: 'CREATE', icon: 'layers', detail: 'Model and scripts in a further numbered artifact' },
+      {
+        label: 'CREATE',
+        value: 'CREATE',
+        icon: 'layers',
+        detail: t('Model and scripts in a further numbered artifact'),
+      },
       ...(isBare
         ? [
             {
               label: 'MODEL-ONLY',
               value: 'MODEL-ONLY',
               icon: 'layers',
-              detail: 'The model alone, without a script',
+              detail: t('The model alone, without a script'),
             } as const,
           ]
         : []),
       ...artifacts.map(({ number, script, transformer }): Choice<ArtifactChoice> => ({
-        label: `Artifact ${number}`,
+        label: t('Artifact {0}', number),
         value: number,
         icon: 'history',
-        detail: `As it was packed then: ${[script, transformer].filter((each) => each !== undefined).join(', ') || 'no script'}`,
+        detail: t(
+          'As it was packed then: {0}',
+          [script, transformer].filter((each) => each !== undefined).join(', ') || t('no script'),
+        ),
       })),
     ],
     active: definition.artifact,

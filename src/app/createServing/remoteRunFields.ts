@@ -1,4 +1,5 @@
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import { checkServingName } from '../../core/names';
 import { BACK } from '../prompts';
 import { adjusted } from '../remote/adjust';
@@ -12,13 +13,13 @@ export const askName: RemoteQuestion = async (definition, { prompts, place }) =>
   const { tool } = remoteOf(definition, place);
   const answer = await prompts.input({
     ...ALONE,
-    title: 'Name',
-    prompt: tool === 'KSERVE' ? 'Small letters and digits, as KServe wants them.' : 'Letters and digits.',
+    title: t('Name'),
+    prompt: tool === 'KSERVE' ? t('Small letters and digits, as KServe wants them.') : t('Letters and digits.'),
     value: definition.name,
     check: (text) =>
       checkServingName(text, place.names) ??
       (tool === 'KSERVE' && text !== text.toLowerCase()
-        ? `KServe takes small letters only: ${text.toLowerCase()}`
+        ? t('KServe takes small letters only: {0}', text.toLowerCase())
         : undefined),
   });
   return answer === BACK ? definition : { ...definition, name: answer };
@@ -28,20 +29,20 @@ export const askTool: RemoteQuestion = async (definition, { prompts, place }) =>
   const remote = remoteOf(definition, place);
   const chosen = await prompts.pick<RemoteDefinition['tool']>({
     ...ALONE,
-    title: 'Serving Tool',
-    placeholder: 'What runs it in the cluster?',
+    title: t('Serving Tool'),
+    placeholder: t('What runs it in the cluster?'),
     choices: [
       {
         label: TOOLS.KSERVE,
         value: 'KSERVE',
         icon: 'rocket',
-        detail: 'Scales to zero, batches, has transformers and its own ingress',
+        detail: t('Scales to zero, batches, has transformers and its own ingress'),
       },
       {
         label: TOOLS.DEFAULT,
         value: 'DEFAULT',
         icon: 'server',
-        detail: 'A plain deployment; answers :classify and :regress as well',
+        detail: t('A plain deployment; answers :classify and :regress as well'),
       },
     ],
     active: remote.tool,
@@ -53,8 +54,8 @@ export const askServer: RemoteQuestion = async (definition, { prompts, place }) 
   const remote = remoteOf(definition, place);
   const chosen = await prompts.pick<RemoteDefinition['server']>({
     ...ALONE,
-    title: 'Model Server',
-    placeholder: 'What loads the model?',
+    title: t('Model Server'),
+    placeholder: t('What loads the model?'),
     choices: place.offer.servers.map((server) => ({
       label: SERVERS[server],
       value: server,
@@ -82,60 +83,68 @@ export const askRemoteReplicas: RemoteQuestion = async (definition, { prompts, p
     return replicas && { ...definition, replicas };
   };
   return input(definition, place, prompts, {
-    title: 'Replicas',
-    prompt: `How many instances answer${scales ? '; a range such as 0-4 scales with the load' : ''}. With KServe, 0 starts the first with the first request.`,
+    title: t('Replicas'),
+    prompt: scales
+      ? t(
+          'How many instances answer; a range such as 0-4 scales with the load. With KServe, 0 starts the first with the first request.',
+        )
+      : t('How many instances answer. With KServe, 0 starts the first with the first request.'),
     value: replicasText(definition),
     read,
-    wrong: scales ? 'Enter a number, or a range: 0-4' : 'Enter a number',
+    wrong: scales ? t('Enter a number, or a range: 0-4') : t('Enter a number'),
   });
 };
 
 export const askRemoteResources: RemoteQuestion = async (definition, { prompts, place }) =>
   input(definition, place, prompts, {
-    title: 'Resources',
-    prompt:
+    title: t('Resources'),
+    prompt: t(
       'The most that each instance gets: cores, memory in MB and, where there are some, GPUs; "none" for no limit.',
+    ),
     value: limitsInput(definition.resources),
     read: (text) => {
       const resources = parseLimits(text);
       return resources && adjusted({ ...definition, resources }, place.offer);
     },
-    wrong: 'Enter cores and MB, and GPUs if any: 1, 1024 or 2, 4096, 1',
+    wrong: t('Enter cores and MB, and GPUs if any: 1, 1024 or 2, 4096, 1'),
   });
 
 export const askRequests: RemoteQuestion = async (definition, { prompts, place }) => {
   const remote = remoteOf(definition, place);
   return input(definition, place, prompts, {
-    title: 'Guaranteed Resources',
-    prompt: 'What each instance is sure to get: cores, memory in MB and, where there are some, GPUs.',
+    title: t('Guaranteed Resources'),
+    prompt: t('What each instance is sure to get: cores, memory in MB and, where there are some, GPUs.'),
     value: limitsInput(remote.requests ?? { cores: 0.2, memoryMb: 32, gpus: 0 }),
     read: (text) => {
       const requests = parseLimits(text);
       return requests && { ...definition, remote: { ...remote, requests } };
     },
-    wrong: 'Enter cores and MB, and GPUs if any: 0.2, 32',
+    wrong: t('Enter cores and MB, and GPUs if any: 0.2, 32'),
   });
 };
 
 export const askRemoteBatching: RemoteQuestion = async (definition, { prompts, place }) => {
   const remote = remoteOf(definition, place);
   return input(definition, place, prompts, {
-    title: 'Batching',
-    prompt: `"on" or "off"${remote.tool === 'KSERVE' ? ', or rows, milliseconds to wait and seconds at the most: 32, 5000, 60' : ''}.`,
+    title: t('Batching'),
+    prompt:
+      remote.tool === 'KSERVE'
+        ? t('"on" or "off", or rows, milliseconds to wait and seconds at the most: 32, 5000, 60.')
+        : t('"on" or "off".'),
     value: batchingInput(remote.batching),
     read: (text) => {
       const batching = parseBatching(text);
       return batching && { ...definition, remote: { ...remote, batching } };
     },
-    wrong: 'Enter on, off, or three numbers: 32, 5000, 60',
+    wrong: t('Enter on, off, or three numbers: 32, 5000, 60'),
   });
 };
 
 export const askEnvironmentName: RemoteQuestion = async (definition, { prompts, place }) => {
   const { environment, ...remote } = remoteOf(definition, place);
   return input(definition, place, prompts, {
-    title: 'Python Environment',
-    prompt: 'Name of an environment of the project; nothing for the one that Hopsworks takes itself.',
+    title: t('Python Environment'),
+    prompt: t('Name of an environment of the project; nothing for the one that Hopsworks takes itself.'),
     value: environment ?? '',
     read: (text) => ({ ...definition, remote: { ...remote, ...(text === '' ? {} : { environment: text }) } }),
     wrong: '',
@@ -146,11 +155,11 @@ export const askProtocol: RemoteQuestion = async (definition, { prompts, place }
   const remote = remoteOf(definition, place);
   const chosen = await prompts.pick<'REST' | 'GRPC'>({
     ...ALONE,
-    title: 'Protocol',
-    placeholder: 'How is it asked?',
+    title: t('Protocol'),
+    placeholder: t('How is it asked?'),
     choices: [
       { label: 'REST', value: 'REST', icon: 'globe' },
-      { label: 'GRPC', value: 'GRPC', icon: 'plug', detail: 'Requests from the editor go by REST only' },
+      { label: 'GRPC', value: 'GRPC', icon: 'plug', detail: t('Requests from the editor go by REST only') },
     ],
     active: remote.protocol ?? 'REST',
   });

@@ -1,4 +1,5 @@
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import { BACK, type Choice } from '../prompts';
 import type { OpenPlace } from '../remote/openPlace';
 import { replicasText } from './fieldText';
@@ -36,22 +37,24 @@ export function remoteRows(definition: ServingDefinition, place: OpenPlace, isNe
   const remote = remoteOf(definition, place);
   const { offer } = place;
   const rows: readonly (Row | undefined)[] = [
-    line('Script', scriptText(definition), askRemoteScript, 'symbol-class', ''),
-    line('Model', modelText(definition), askRemoteModel, 'package'),
-    offer.hasArtifacts ? line('Artifact', artifactText(definition), askRemoteArtifact, 'layers') : undefined,
-    isNew ? line('Name', definition.name, askName, 'tag', '') : undefined,
-    offer.hasKserve ? line('Serving tool', TOOLS[remote.tool], askTool, 'rocket', isNew ? undefined : '') : undefined,
-    line('Replicas', replicasText(definition), askRemoteReplicas, 'server-process'),
-    line('Resources', limitsText(definition.resources), askRemoteResources, 'dashboard'),
-    line('Kafka topic', topicText(remote), askTopic, 'list-unordered', ''),
-    remote.topic.name === 'NONE' ? undefined : line('Inference log', remote.inferenceLogging, askLogging, 'output'),
+    line(t('Script'), scriptText(definition), askRemoteScript, 'symbol-class', ''),
+    line(t('Model'), modelText(definition), askRemoteModel, 'package'),
+    offer.hasArtifacts ? line(t('Artifact'), artifactText(definition), askRemoteArtifact, 'layers') : undefined,
+    isNew ? line(t('Name'), definition.name, askName, 'tag', '') : undefined,
+    offer.hasKserve
+      ? line(t('Serving tool'), TOOLS[remote.tool], askTool, 'rocket', isNew ? undefined : '')
+      : undefined,
+    line(t('Replicas'), replicasText(definition), askRemoteReplicas, 'server-process'),
+    line(t('Resources'), limitsText(definition.resources), askRemoteResources, 'dashboard'),
+    line(t('Kafka topic'), topicText(remote), askTopic, 'list-unordered', ''),
+    remote.topic.name === 'NONE' ? undefined : line(t('Inference log'), remote.inferenceLogging, askLogging, 'output'),
     remote.tool === 'KSERVE' || remote.server === 'TENSORFLOW_SERVING'
-      ? line('Batching', batchingText(remote.batching), askRemoteBatching, 'combine')
+      ? line(t('Batching'), batchingText(remote.batching), askRemoteBatching, 'combine')
       : undefined,
     remote.tool === 'KSERVE'
-      ? line('Transformer', transformerText(definition), askTransformer, 'arrow-both')
+      ? line(t('Transformer'), transformerText(definition), askTransformer, 'arrow-both')
       : undefined,
-    line('Advanced…', 'model server, guaranteed resources, description', askAdvanced, 'settings-gear', ''),
+    line(t('Advanced…'), t('model server, guaranteed resources, description'), askAdvanced, 'settings-gear', ''),
   ];
   return rows.filter((row) => row !== undefined);
 }
@@ -64,24 +67,24 @@ const askAdvanced: RemoteQuestion = async (definition, ask) => {
   const transforms = definition.transformer !== undefined;
   const rows: readonly (Row | undefined)[] = [
     // It cannot change.
-    before ? undefined : line('Model server', SERVERS[remote.server], askServer, 'server-environment'),
+    before ? undefined : line(t('Model server'), SERVERS[remote.server], askServer, 'server-environment'),
     line(
-      'Guaranteed resources',
+      t('Guaranteed resources'),
       limitsText(requests ?? { cores: 0.2, memoryMb: 32, gpus: 0 }),
       askRequests,
       'dashboard',
     ),
     topic.name === 'CREATE'
       ? line(
-          'New topic',
-          `${topic.partitions ?? 1} partitions, ${topic.copies ?? 1} copies`,
+          t('New topic'),
+          t('{0} partitions, {1} copies', topic.partitions ?? 1, topic.copies ?? 1),
           askNewTopic,
           'list-unordered',
         )
       : undefined,
     transforms
       ? line(
-          'Replicas of the transformer',
+          t('Replicas of the transformer'),
           String(transformer?.replicas ?? 1),
           askTransformerReplicas,
           'server-process',
@@ -89,29 +92,29 @@ const askAdvanced: RemoteQuestion = async (definition, ask) => {
       : undefined,
     transforms
       ? line(
-          'Resources of the transformer',
-          transformer?.resources ? limitsText(transformer.resources) : 'those of Hopsworks',
+          t('Resources of the transformer'),
+          transformer?.resources ? limitsText(transformer.resources) : t('those of Hopsworks'),
           askTransformerResources,
           'dashboard',
         )
       : undefined,
     offer.hasEnvironments
       ? line(
-          'Python environment',
-          remote.environment ?? 'the one that Hopsworks takes',
+          t('Python environment'),
+          remote.environment ?? t('the one that Hopsworks takes'),
           askEnvironmentName,
           'symbol-misc',
         )
       : undefined,
     offer.hasProtocols && remote.tool === 'KSERVE'
-      ? line('Protocol', remote.protocol ?? 'REST', askProtocol, 'globe')
+      ? line(t('Protocol'), remote.protocol ?? 'REST', askProtocol, 'globe')
       : undefined,
-    line('Description', definition.description || 'none', askRemoteDescription, 'note'),
+    line(t('Description'), definition.description || t('none'), askRemoteDescription, 'note'),
   ];
   const chosen = await prompts.pick<RemoteQuestion>({
     canGoBack: true,
-    title: 'Advanced',
-    placeholder: 'Pick a line to change',
+    title: t('Advanced'),
+    placeholder: t('Pick a line to change'),
     choices: rows.filter((row) => row !== undefined),
   });
   return chosen === BACK ? definition : chosen(definition, ask);
@@ -122,5 +125,5 @@ function line(label: string, description: string, value: RemoteQuestion, icon: s
 }
 
 function artifactText({ artifact }: ServingDefinition): string {
-  return artifact === 'CREATE' ? 'CREATE: a further one' : String(artifact);
+  return artifact === 'CREATE' ? t('CREATE: a further one') : String(artifact);
 }

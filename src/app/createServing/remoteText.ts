@@ -1,11 +1,15 @@
 import { basename } from 'node:path';
+import { cores, gpus, replicas } from '../../core/counts';
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 
 type Resources = ServingDefinition['resources'];
 
 export const TOOLS: Readonly<Record<RemoteDefinition['tool'], string>> = {
   KSERVE: 'KServe',
-  DEFAULT: 'Default',
+  get DEFAULT() {
+    return t('Default');
+  },
 };
 export const SERVERS: Readonly<Record<RemoteDefinition['server'], string>> = {
   PYTHON: 'Python',
@@ -16,41 +20,42 @@ export const SERVERS: Readonly<Record<RemoteDefinition['server'], string>> = {
 /** "predict.py, uploaded from here". */
 export function scriptText({ script, remote }: ServingDefinition): string {
   if (script === '') {
-    return 'none';
+    return t('none');
   }
-  return remote?.upload?.script === undefined ? script : `${basename(script)}, uploaded`;
+  return remote?.upload?.script === undefined ? script : t('{0}, uploaded', basename(script));
 }
 
 export function modelText({ model, remote }: ServingDefinition): string {
   const text = `${model.name} v${model.version}`;
-  return remote?.upload?.model === undefined ? text : `${text}, exported to the registry first`;
+  return remote?.upload?.model === undefined ? text : t('{0}, exported to the registry first', text);
 }
 
 export function transformerText({ transformer, remote }: ServingDefinition): string {
   if (transformer === undefined) {
-    return 'none';
+    return t('none');
   }
-  const count = remote?.transformer?.replicas ?? 1;
-  return `${basename(transformer)}${remote?.upload?.transformer === undefined ? '' : ', uploaded'}, ${count} ${count === 1 ? 'replica' : 'replicas'}`;
+  const file = basename(transformer);
+  const count = replicas(remote?.transformer?.replicas ?? 1);
+  return remote?.upload?.transformer === undefined ? `${file}, ${count}` : t('{0}, uploaded, {1}', file, count);
 }
 
 export function topicText({ topic }: RemoteDefinition): string {
   if (topic.name === 'NONE') {
-    return 'NONE: requests are not logged';
+    return t('NONE: requests are not logged');
   }
-  return topic.name === 'CREATE' ? 'CREATE: one of its own' : topic.name;
+  return topic.name === 'CREATE' ? t('CREATE: one of its own') : topic.name;
 }
 
 export function batchingText({ enabled, maxRows, maxLatencyMs, timeoutSeconds }: RemoteDefinition['batching']): string {
   if (!enabled) {
-    return 'off';
+    return t('off');
   }
   const numbers = [
-    ...(maxRows === undefined ? [] : [`up to ${maxRows} rows`]),
-    ...(maxLatencyMs === undefined ? [] : [`${maxLatencyMs} ms`]),
-    ...(timeoutSeconds === undefined ? [] : [`${timeoutSeconds} s at the most`]),
+    ...(maxRows === undefined ? [] : [t('up to {0} rows', maxRows)]),
+    ...(maxLatencyMs === undefined ? [] : [t('{0} ms', maxLatencyMs)]),
+    ...(timeoutSeconds === undefined ? [] : [t('{0} s at the most', timeoutSeconds)]),
   ];
-  return ['on', ...numbers].join(', ');
+  return [t('on'), ...numbers].join(', ');
 }
 
 /** `off`, `on` or `32, 5000, 60`: rows, milliseconds, seconds. */
@@ -81,13 +86,13 @@ export function parseBatching(text: string): RemoteDefinition['batching'] | unde
 }
 
 /** "1 core, 1024 MB"; what is negative has no limit. */
-export function limitsText({ cores, memoryMb, gpus }: Resources): string {
+export function limitsText(most: Resources): string {
   const limits = [
-    ...(cores < 0 ? [] : [`${cores} ${cores === 1 ? 'core' : 'cores'}`]),
-    ...(memoryMb < 0 ? [] : [`${memoryMb} MB`]),
-    ...(gpus <= 0 ? [] : [`${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`]),
+    ...(most.cores < 0 ? [] : [cores(most.cores)]),
+    ...(most.memoryMb < 0 ? [] : [`${most.memoryMb} MB`]),
+    ...(most.gpus <= 0 ? [] : [gpus(most.gpus)]),
   ];
-  return limits.length === 0 ? 'no limits' : limits.join(', ');
+  return limits.length === 0 ? t('no limits') : limits.join(', ');
 }
 
 /** `1, 1024`, with GPUs `1, 1024, 2`; `none` for no limit of one. */

@@ -1,4 +1,5 @@
 import { DEFAULTS, type ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import { checkServingName, toServingName } from '../../core/names';
 import type { BackendId } from '../../core/serving';
@@ -37,7 +38,7 @@ interface Draft extends Partial<Placed> {
   readonly start: boolean;
 }
 
-const TITLE = 'Create Serving';
+const titleText = () => t('Create Serving');
 
 /** Script (unless it is known), name, summary: Enter through makes and starts a serving. */
 export async function askForServing(prompts: Prompts, options: CreateOptions): Promise<WizardResult> {
@@ -45,9 +46,9 @@ export async function askForServing(prompts: Prompts, options: CreateOptions): P
   const script: Step<Draft> = async (draft, position) => {
     const chosen = await prompts.pick({
       ...position,
-      title: TITLE,
-      placeholder: 'Which Predict script?',
-      choices: [...options.scripts.map(scriptChoice), ...(options.place ? [WITHOUT_SCRIPT] : [])],
+      title: titleText(),
+      placeholder: t('Which Predict script?'),
+      choices: [...options.scripts.map(scriptChoice), ...(options.place ? [withoutScriptText()] : [])],
       ...(draft.definition ? { active: draft.local?.script ?? draft.definition.script } : {}),
     });
     if (chosen === BACK) {
@@ -64,8 +65,8 @@ export async function askForServing(prompts: Prompts, options: CreateOptions): P
     const { place } = draft;
     const answer = await prompts.input({
       ...position,
-      title: TITLE,
-      prompt: "The endpoint's name. Enter to accept, Escape to cancel.",
+      title: titleText(),
+      prompt: t("The endpoint's name. Enter to accept, Escape to cancel."),
       value: draft.definition?.name ?? '',
       check: (text) => checkServingName(text, place?.names ?? options.taken),
     });
@@ -77,7 +78,7 @@ export async function askForServing(prompts: Prompts, options: CreateOptions): P
   };
   const summary: Step<Draft> = (draft, position) =>
     draft.definition
-      ? askSummary(prompts, options, TITLE, position, { ...draft, definition: draft.definition }, 'create')
+      ? askSummary(prompts, options, titleText(), position, { ...draft, definition: draft.definition }, 'create')
       : Promise.resolve(BACK);
   const steps = known.definition ? [name, summary] : [script, name, summary];
   return finish(await runWizard(steps, known));
@@ -95,7 +96,7 @@ export async function askForChanges(
     askSummary(
       prompts,
       around,
-      `Edit ${definition.name}`,
+      t('Edit {0}', definition.name),
       position,
       { definition: draft.definition ?? definition, ...(place ? { place } : {}) },
       runs ? 'running' : 'edit',
@@ -104,13 +105,14 @@ export async function askForChanges(
   return finish(await runWizard([step], { definition, start: false }));
 }
 
-const WITHOUT_SCRIPT = {
-  separator: '',
-  label: 'None of this computer',
-  description: 'a script on Hopsworks, or none',
-  value: '',
-  icon: 'circle-slash',
-} as const;
+const withoutScriptText = () =>
+  ({
+    separator: '',
+    label: t('None of this computer'),
+    description: t('a script on Hopsworks, or none'),
+    value: '',
+    icon: 'circle-slash',
+  }) as const;
 
 /** Where it is to be, and what is known of it. */
 async function begun(options: CreateOptions): Promise<Draft> {
@@ -159,7 +161,7 @@ async function askSummary(
       ...(purpose === 'create' ? position : {}),
       title,
       placeholder:
-        wrong ?? (purpose === 'create' ? 'Create, or pick a line to change' : 'Save, or pick a line to change'),
+        wrong ?? (purpose === 'create' ? t('Create, or pick a line to change') : t('Save, or pick a line to change')),
       choices: [...firstRows(purpose, place, wrong), ...summaryRows(placed, purpose)],
       active: last,
     });

@@ -1,4 +1,6 @@
+import { cores, gpus } from '../../core/counts';
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import { BACK, type Choice, type Prompts } from '../prompts';
 import type { OpenPlace } from '../remote/openPlace';
 import {
@@ -25,19 +27,19 @@ export type Purpose = 'create' | 'edit' | 'running';
 
 export type Row = 'go' | 'save' | 'place' | FieldQuestion | { readonly remote: RemoteQuestion };
 
-const FIRST: Readonly<Record<Purpose, readonly Choice<Row>[]>> = {
+const first = (): Readonly<Record<Purpose, readonly Choice<Row>[]>> => ({
   create: [
-    { label: 'Create and Start', value: 'go', icon: 'run' },
-    { label: 'Create', description: 'only the definition', value: 'save', icon: 'new-file' },
+    { label: t('Create and Start'), value: 'go', icon: 'run' },
+    { label: t('Create'), description: t('only the definition'), value: 'save', icon: 'new-file' },
   ],
   edit: [
-    { label: 'Save', value: 'save', icon: 'save' },
-    { label: 'Save and Start', value: 'go', icon: 'run' },
+    { label: t('Save'), value: 'save', icon: 'save' },
+    { label: t('Save and Start'), value: 'go', icon: 'run' },
   ],
   running: [
-    { label: 'Save and Update', description: 'the running serving goes over to it', value: 'go', icon: 'save' },
+    { label: t('Save and Update'), description: t('the running serving goes over to it'), value: 'go', icon: 'save' },
   ],
-};
+});
 
 /** With why it cannot be, where that is so. */
 export function firstRows(
@@ -45,11 +47,13 @@ export function firstRows(
   place: OpenPlace | undefined,
   wrong: string | undefined,
 ): readonly Choice<Row>[] {
-  return FIRST[purpose].map((row) => {
+  return first()[purpose].map((row) => {
     if (wrong !== undefined) {
-      return { ...row, description: 'not yet', icon: 'error' };
+      return { ...row, description: t('not yet'), icon: 'error' };
     }
-    return place && row.value === 'save' && purpose === 'create' ? { ...row, description: 'without starting it' } : row;
+    return place && row.value === 'save' && purpose === 'create'
+      ? { ...row, description: t('without starting it') }
+      : row;
   });
 }
 
@@ -61,7 +65,7 @@ export function summaryRows({ definition: d, place }: Placed, purpose: Purpose):
       ? [
           {
             separator: '',
-            label: 'Where',
+            label: t('Where'),
             description: place?.label ?? PLACES[d.backend],
             value: 'place',
             icon: 'server-environment',
@@ -76,36 +80,36 @@ export function summaryRows({ definition: d, place }: Placed, purpose: Purpose):
   const { python, requirements, variables, secrets } = d.environment;
   const set = [...Object.keys(variables), ...secrets];
   return [
-    { separator: '', label: 'Script', description: d.script, value: askScript, icon: 'symbol-class' },
-    { label: 'Model', description: `${d.model.name} v${d.model.version}`, value: askModel, icon: 'package' },
-    { label: 'Artifact', description: artifactText(d), value: askArtifact, icon: 'layers' },
+    { separator: '', label: t('Script'), description: d.script, value: askScript, icon: 'symbol-class' },
+    { label: t('Model'), description: `${d.model.name} v${d.model.version}`, value: askModel, icon: 'package' },
+    { label: t('Artifact'), description: artifactText(d), value: askArtifact, icon: 'layers' },
     ...where,
     {
       ...(purpose === 'create' ? {} : { separator: '' }),
-      label: 'Replicas',
+      label: t('Replicas'),
       description: replicasText(d),
       value: askReplicas,
       icon: 'server-process',
     },
     ...(d.backend === 'docker'
-      ? [{ label: 'Resources', description: resourcesRow(d), value: askResources, icon: 'dashboard' }]
+      ? [{ label: t('Resources'), description: resourcesRow(d), value: askResources, icon: 'dashboard' }]
       : []),
     {
       label: 'Python',
-      description: requirements === undefined ? (python ?? 'selected interpreter') : `managed, ${requirements}`,
+      description: requirements === undefined ? (python ?? t('selected interpreter')) : `managed, ${requirements}`,
       value: askEnvironment,
       icon: 'symbol-misc',
     },
     {
-      label: 'Port',
-      description: d.port === 'auto' ? 'auto: a free one' : String(d.port),
+      label: t('Port'),
+      description: d.port === 'auto' ? t('auto: a free one') : String(d.port),
       value: askPort,
       icon: 'plug',
     },
     {
       separator: '',
-      label: 'Advanced…',
-      description: set.length > 0 ? set.join(', ') : 'variables, secrets, description',
+      label: t('Advanced…'),
+      description: set.length > 0 ? set.join(', ') : t('variables, secrets, description'),
       value: askAdvanced,
       icon: 'settings-gear',
     },
@@ -121,13 +125,12 @@ function rowOf(remote: RemoteQuestion): Row {
   return row;
 }
 
-function resourcesRow({ resources: { cores, memoryMb, gpus } }: ServingDefinition): string {
-  const some = gpus > 0 ? [`${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`] : [];
-  return [`${cores} ${cores === 1 ? 'core' : 'cores'}`, `${memoryMb} MB`, ...some].join(', ');
+function resourcesRow({ resources: most }: ServingDefinition): string {
+  return [cores(most.cores), `${most.memoryMb} MB`, ...(most.gpus > 0 ? [gpus(most.gpus)] : [])].join(', ');
 }
 
 function artifactText({ artifact }: ServingDefinition): string {
-  return typeof artifact === 'number' ? String(artifact) : artifact === 'CREATE' ? 'CREATE, numbered' : artifact;
+  return typeof artifact === 'number' ? String(artifact) : artifact === 'CREATE' ? t('CREATE, numbered') : artifact;
 }
 
 async function askAdvanced(
@@ -137,22 +140,27 @@ async function askAdvanced(
 ): Promise<ServingDefinition> {
   const chosen = await prompts.pick<FieldQuestion>({
     canGoBack: true,
-    title: 'Advanced',
-    placeholder: 'Pick a line to change',
+    title: t('Advanced'),
+    placeholder: t('Pick a line to change'),
     choices: [
       {
-        label: 'Environment variables',
-        description: Object.keys(definition.environment.variables).join(', ') || 'none',
+        label: t('Environment variables'),
+        description: Object.keys(definition.environment.variables).join(', ') || t('none'),
         value: askVariables,
         icon: 'symbol-variable',
       },
       {
-        label: 'Secrets',
-        description: definition.environment.secrets.join(', ') || 'none',
+        label: t('Secrets'),
+        description: definition.environment.secrets.join(', ') || t('none'),
         value: askSecrets,
         icon: 'key',
       },
-      { label: 'Description', description: definition.description || 'none', value: askDescription, icon: 'note' },
+      {
+        label: t('Description'),
+        description: definition.description || t('none'),
+        value: askDescription,
+        icon: 'note',
+      },
     ],
   });
   return chosen === BACK ? definition : chosen(definition, prompts, around);

@@ -1,5 +1,6 @@
 import type { RemoteDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { TopicOffer } from '../../core/remotePlace';
 import { topicTrouble } from '../../core/topics';
 import { BACK, type Choice } from '../prompts';
@@ -13,25 +14,25 @@ export const askTopic: RemoteQuestion = async (definition, { prompts, place }) =
   const remote = remoteOf(definition, place);
   const found = await topicsOf(place.remote.topics(AbortSignal.timeout(20_000)));
   const topics = typeof found === 'string' ? [] : found;
-  for (let placeholder = 'Where are requests and replies logged to?'; ;) {
+  for (let placeholder = t('Where are requests and replies logged to?'); ;) {
     const chosen = await prompts.pick<string>({
       ...ALONE,
-      title: 'Kafka Topic',
+      title: t('Kafka Topic'),
       placeholder,
       choices: [
         {
           label: 'CREATE',
           value: 'CREATE',
           icon: 'new-file',
-          detail: 'A topic of its own, with the schema of inference logs',
+          detail: t('A topic of its own, with the schema of inference logs'),
         },
-        { label: 'NONE', value: 'NONE', icon: 'circle-slash', detail: 'Requests are not logged' },
+        { label: 'NONE', value: 'NONE', icon: 'circle-slash', detail: t('Requests are not logged') },
         ...topics.map((topic, index) => topicChoice(topic, remote.tool, index === 0)),
         ...(typeof found === 'string'
           ? [
               {
-                separator: 'Topics of the project',
-                label: 'They cannot be listed',
+                separator: t('Topics of the project'),
+                label: t('They cannot be listed'),
                 value: '',
                 icon: 'warning',
                 detail: found,
@@ -50,7 +51,7 @@ export const askTopic: RemoteQuestion = async (definition, { prompts, place }) =
       const same = chosen === remote.topic.name ? remote.topic : { name: chosen };
       return adjusted({ ...definition, remote: { ...remote, topic: same } }, place.offer);
     }
-    placeholder = trouble ?? 'Choose CREATE or NONE';
+    placeholder = trouble ?? t('Choose CREATE or NONE');
   }
 };
 
@@ -69,10 +70,10 @@ function topicChoice(topic: TopicOffer, tool: RemoteDefinition['tool'], isFirst:
   const trouble = topicTrouble(topic, tool);
   const { name, schema } = topic;
   return {
-    ...(isFirst ? { separator: 'Topics of the project' } : {}),
+    ...(isFirst ? { separator: t('Topics of the project') } : {}),
     label: name,
     value: name,
-    description: schema ? `${schema.name}${schema.version === undefined ? '' : ` ${schema.version}`}` : 'no schema',
+    description: schema ? `${schema.name}${schema.version === undefined ? '' : ` ${schema.version}`}` : t('no schema'),
     icon: trouble === undefined ? 'list-unordered' : 'warning',
     ...(trouble === undefined ? {} : { detail: trouble }),
   };
@@ -83,18 +84,18 @@ export const askLogging: RemoteQuestion = async (definition, { prompts, place })
   const fine: readonly Choice<RemoteDefinition['inferenceLogging']>[] =
     remote.tool === 'KSERVE'
       ? [
-          { label: 'PREDICTIONS', value: 'PREDICTIONS', icon: 'output', detail: 'Replies only' },
-          { label: 'MODEL_INPUTS', value: 'MODEL_INPUTS', icon: 'output', detail: 'Requests only' },
+          { label: 'PREDICTIONS', value: 'PREDICTIONS', icon: 'output', detail: t('Replies only') },
+          { label: 'MODEL_INPUTS', value: 'MODEL_INPUTS', icon: 'output', detail: t('Requests only') },
         ]
       : [];
   const chosen = await prompts.pick<RemoteDefinition['inferenceLogging']>({
     ...ALONE,
-    title: 'Inference Log',
-    placeholder: 'What is logged to the Kafka topic?',
+    title: t('Inference Log'),
+    placeholder: t('What is logged to the Kafka topic?'),
     choices: [
-      { label: 'ALL', value: 'ALL', icon: 'output', detail: 'Requests and replies' },
+      { label: 'ALL', value: 'ALL', icon: 'output', detail: t('Requests and replies') },
       ...fine,
-      { label: 'NONE', value: 'NONE', icon: 'circle-slash', detail: 'Nothing, and there is no topic' },
+      { label: 'NONE', value: 'NONE', icon: 'circle-slash', detail: t('Nothing, and there is no topic') },
     ],
     active: remote.inferenceLogging,
   });
@@ -110,14 +111,14 @@ export const askNewTopic: RemoteQuestion = async (definition, { prompts, place }
   const remote = remoteOf(definition, place);
   const { partitions, copies } = remote.topic;
   return input(definition, place, prompts, {
-    title: 'New Topic',
-    prompt: 'Partitions and copies of the topic that is created: 1, 1.',
+    title: t('New Topic'),
+    prompt: t('Partitions and copies of the topic that is created: 1, 1.'),
     value: `${partitions ?? 1}, ${copies ?? 1}`,
     read: (text) => {
       const match = /^\s*([1-9]\d{0,4})\s*,\s*([1-9]\d{0,2})\s*$/.exec(text);
       const topic = { name: 'CREATE', partitions: Number(match?.[1]), copies: Number(match?.[2]) };
       return match ? { ...definition, remote: { ...remote, topic } } : undefined;
     },
-    wrong: 'Enter two numbers: 1, 1',
+    wrong: t('Enter two numbers: 1, 1'),
   });
 };

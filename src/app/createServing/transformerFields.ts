@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { t } from '../../core/l10n';
 import { BACK, type Choice } from '../prompts';
 import { adjusted } from '../remote/adjust';
 import { activeOf, input, remoteOf, type RemoteQuestion } from './remoteAsk';
@@ -12,25 +13,25 @@ export const askTransformer: RemoteQuestion = async (definition, { prompts, arou
   const kept = before?.transformer;
   const chosen = await prompts.pick<Chosen>({
     ...ALONE,
-    title: 'Transformer',
-    placeholder: 'Which script changes requests and replies?',
+    title: t('Transformer'),
+    placeholder: t('Which script changes requests and replies?'),
     choices: [
-      { label: 'None', value: 'none', icon: 'circle-slash' },
+      { label: t('None'), value: 'none', icon: 'circle-slash' },
       ...(kept === undefined
         ? []
         : [
             {
               label: basename(kept),
-              description: 'as it is now',
+              description: t('as it is now'),
               value: 'now',
               icon: 'check',
             } satisfies Choice<Chosen>,
           ]),
       {
-        label: 'A file of this computer…',
+        label: t('A file of this computer…'),
         value: 'file',
         icon: 'folder-opened',
-        detail: 'A .py or .ipynb file with class Transformer',
+        detail: t('A .py or .ipynb file with class Transformer'),
       },
     ],
     ...activeOf<Chosen>(
@@ -53,8 +54,8 @@ export const askTransformer: RemoteQuestion = async (definition, { prompts, arou
     );
   }
   const file = await prompts.file({
-    title: 'Transformer',
-    button: 'Use',
+    title: t('Transformer'),
+    button: t('Use'),
     folder: join(around.folder),
     files: true,
     folders: false,
@@ -71,8 +72,8 @@ export const askTransformer: RemoteQuestion = async (definition, { prompts, arou
 export const askTransformerReplicas: RemoteQuestion = async (definition, { prompts, place }) => {
   const remote = remoteOf(definition, place);
   return input(definition, place, prompts, {
-    title: 'Replicas of the Transformer',
-    prompt: 'How many instances of the transformer there are.',
+    title: t('Replicas of the Transformer'),
+    prompt: t('How many instances of the transformer there are.'),
     value: String(remote.transformer?.replicas ?? 1),
     read: (text) => {
       const replicas = parseRange(text, false)?.min;
@@ -80,22 +81,23 @@ export const askTransformerReplicas: RemoteQuestion = async (definition, { promp
         ? undefined
         : { ...definition, remote: { ...remote, transformer: { ...remote.transformer, replicas } } };
     },
-    wrong: 'Enter a number',
+    wrong: t('Enter a number'),
   });
 };
 
 export const askTransformerResources: RemoteQuestion = async (definition, { prompts, place }) => {
   const remote = remoteOf(definition, place);
   return input(definition, place, prompts, {
-    title: 'Resources of the Transformer',
-    prompt:
+    title: t('Resources of the Transformer'),
+    prompt: t(
       'The most that each instance gets: cores, memory in MB and, where there are some, GPUs; "none" for no limit.',
+    ),
     value: limitsInput(remote.transformer?.resources ?? { cores: 1, memoryMb: 1024, gpus: 0 }),
     read: (text) => {
       const resources = parseLimits(text);
       const replicas = remote.transformer?.replicas ?? 1;
       return resources && { ...definition, remote: { ...remote, transformer: { replicas, resources } } };
     },
-    wrong: 'Enter cores and MB, and GPUs if any: 1, 1024',
+    wrong: t('Enter cores and MB, and GPUs if any: 1, 1024'),
   });
 };

@@ -1,6 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Framework, ModelMetadata, ModelRef, ModelVersion } from '../../core/model';
 import type { Registry, RegistryVersion, Transfer } from '../../core/registry';
 import { fileError } from '../../files/fileError';
@@ -28,7 +29,7 @@ const REGISTRY_HAS: readonly Framework[] = ['SKLEARN', 'TORCH', 'TENSORFLOW', 'P
 export async function downloadModel(request: DownloadRequest, transfer: Transfer): Promise<ModelVersion> {
   const { registry, from, folder, version } = request;
   const target = { folder, name: from.name, version, overwrite: request.overwrite };
-  const context = `Download ${from.name} version ${from.version}`;
+  const context = t('Download {0} version {1}', from.name, from.version);
   try {
     await checkTarget(target, context);
     return await putVersion(target, transfer.signal, async (content) => {
@@ -49,7 +50,10 @@ export async function downloadNamed(
 ): Promise<ModelVersion> {
   const from = (await registry.versions(name, transfer.signal)).find((each) => each.version === version);
   if (!from) {
-    throw new ServingError('notFound', `Could not download ${name} version ${version}: the registry has it no more`);
+    throw new ServingError(
+      'notFound',
+      t('Could not download {0} version {1}: the registry has it no more', name, version),
+    );
   }
   return downloadModel({ registry, from, folder, version, overwrite: false }, transfer);
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from 'nod
 import path from 'node:path';
 import type { Operation } from '../../core/backend';
 import { isNodeError, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelMetadata, ModelVersion } from '../../core/model';
 import { checkModelName } from '../../core/names';
 import { byteProgress } from '../../files/byteProgress';
@@ -45,7 +46,7 @@ export async function exportModel(
   operation: Operation,
   parts: ExportParts = { copy: copyFile, now: () => new Date() },
 ): Promise<ModelVersion> {
-  const context = `Export as ${request.name} version ${request.version}`;
+  const context = t('Export as {0} version {1}', request.name, request.version);
   try {
     await checkTarget(request, context);
     await checkSource(request, context);
@@ -110,16 +111,23 @@ export async function checkTarget(
     throw new ServingError('invalid', `${context}: ${wrong}`);
   }
   if (!Number.isSafeInteger(version) || version < 1) {
-    throw new ServingError('invalid', `${context}: a version is a whole number from 1`);
+    throw new ServingError('invalid', t('{0}: a version is a whole number from 1', context));
   }
   const names = await readdir(path.join(folder, MODELS)).catch(() => []);
   const other = names.find((each) => each !== name && each.toLowerCase() === name.toLowerCase());
   if (other !== undefined) {
-    const reason = `there is a model named ${other}, which many disks do not tell from ${name}; use that name or another`;
+    const reason = t(
+      'there is a model named {0}, which many disks do not tell from {1}; use that name or another',
+      other,
+      name,
+    );
     throw new ServingError('exists', `${context}: ${reason}`);
   }
   if (!overwrite && (await stat(versionDirectory(folder, name, version)).catch(() => undefined)) !== undefined) {
-    throw new ServingError('exists', `${context}: this version is there already; replace it or choose another number`);
+    throw new ServingError(
+      'exists',
+      t('{0}: this version is there already; replace it or choose another number', context),
+    );
   }
 }
 
@@ -127,10 +135,13 @@ async function checkSource({ source, folder, name, version }: ExportRequest, con
   const from = await realpath(source);
   const to = await realPlace(versionDirectory(folder, name, version));
   if (contains(to, from)) {
-    throw new ServingError('invalid', `${context}: ${source} lies in that version already; choose another version`);
+    throw new ServingError(
+      'invalid',
+      t('{0}: {1} lies in that version already; choose another version', context, source),
+    );
   }
   if (contains(from, to)) {
-    const reason = `${source} holds the folder ${MODELS} itself; choose the folder with the model's files only`;
+    const reason = t("{0} holds the folder {1} itself; choose the folder with the model's files only", source, MODELS);
     throw new ServingError('invalid', `${context}: ${reason}`);
   }
 }
@@ -167,16 +178,20 @@ async function filesOf(
   const skip = (name: string): boolean => isToolsOwn(name) || (isVersion && name === ARTIFACTS);
   const files = await walk(source, { signal, skip });
   if (files.length === 0) {
-    throw new ServingError('invalid', `${context}: there is no file in ${source}`);
+    throw new ServingError('invalid', t('{0}: there is no file in {1}', context, source));
   }
   if (files.some((file) => file.name.startsWith(`${ARTIFACTS}/`))) {
-    const reason = `${source} has a folder named ${ARTIFACTS}, where a version keeps the artifacts of its servings`;
-    throw new ServingError('invalid', `${context}: ${reason}; rename it`);
+    const reason = t(
+      '{0} has a folder named {1}, where a version keeps the artifacts of its servings',
+      source,
+      ARTIFACTS,
+    );
+    throw new ServingError('invalid', t('{0}: {1}; rename it', context, reason));
   }
   const taken = files.find((file) => file.name === MODEL_JSON);
   if (taken !== undefined && (await isForeign(taken.path))) {
-    const reason = `${taken.path} is not the metadata of a model version, which ${MODEL_JSON} is the name for`;
-    throw new ServingError('invalid', `${context}: ${reason}; rename it`, {
+    const reason = t('{0} is not the metadata of a model version, which {1} is the name for', taken.path, MODEL_JSON);
+    throw new ServingError('invalid', t('{0}: {1}; rename it', context, reason), {
       remedies: [{ kind: 'openFile', file: taken.path }],
     });
   }
@@ -226,6 +241,6 @@ export async function deleteVersion(version: ModelVersion): Promise<void> {
     }
     await removeEmpty(parent, path.dirname(parent));
   } catch (error) {
-    throw fileError(error, `Delete ${version.name} version ${version.version}`);
+    throw fileError(error, t('Delete {0} version {1}', version.name, version.version));
   }
 }

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { t } from '../../core/l10n';
 import type { Framework, ModelMetadata } from '../../core/model';
 import { checkModelName, toModelName } from '../../core/names';
 import { BACK, type Choice, type Prompts } from '../prompts';
@@ -40,25 +41,25 @@ export interface ExportChoice {
 
 type Row = 'go' | 'version' | 'framework' | 'description' | 'metrics';
 
-const TITLE = 'Export as Model';
-const FRAMEWORKS: readonly Choice<Framework>[] = [
+const titleText = () => t('Export as Model');
+const frameworks = (): readonly Choice<Framework>[] => [
   { label: 'scikit-learn', value: 'SKLEARN' },
   { label: 'XGBoost', value: 'XGBOOST' },
   { label: 'LightGBM', value: 'LIGHTGBM' },
   { label: 'PyTorch', value: 'TORCH' },
   { label: 'ONNX', value: 'ONNX' },
   { label: 'TensorFlow', value: 'TENSORFLOW' },
-  { label: 'Python', value: 'PYTHON', description: 'anything else' },
+  { label: 'Python', value: 'PYTHON', description: t('anything else') },
 ];
 
 /** Name, then a summary whose every line can be changed: Enter through exports the next version. */
 export async function askForExport(options: ExportWizardOptions): Promise<ExportChoice> {
-  const { prompts, title = TITLE } = options;
+  const { prompts, title = titleText() } = options;
   const name: Step<ExportDraft> = async (draft, position) => {
     const answer = await prompts.input({
       ...position,
       title,
-      prompt: 'Name of the model. Enter to accept, Escape to cancel.',
+      prompt: t('Name of the model. Enter to accept, Escape to cancel.'),
       value: draft.name,
       check: checkModelName,
     });
@@ -72,7 +73,7 @@ export async function askForExport(options: ExportWizardOptions): Promise<Export
       const chosen: Row | typeof BACK = await prompts.pick<Row>({
         ...position,
         title,
-        placeholder: 'Export, or pick a line to change',
+        placeholder: t('Export, or pick a line to change'),
         choices: rows(draft, options),
         active: 'go',
       });
@@ -104,31 +105,31 @@ export async function askForExport(options: ExportWizardOptions): Promise<Export
 
 function rows(draft: ExportDraft, options: ExportWizardOptions): readonly Choice<Row>[] {
   const replaces = options.versions(draft.name).includes(draft.version);
-  const framework = FRAMEWORKS.find(({ value }) => value === draft.framework)?.label ?? draft.framework;
+  const framework = frameworks().find(({ value }) => value === draft.framework)?.label ?? draft.framework;
   return [
     {
-      label: 'Export',
+      label: t('Export'),
       description: `Models/${draft.name}/${draft.version}`,
       value: 'go',
       icon: 'package',
-      ...(replaces ? { detail: options.replaces ?? 'Replaces the version that is there; its artifacts stay' } : {}),
+      ...(replaces ? { detail: options.replaces ?? t('Replaces the version that is there; its artifacts stay') } : {}),
     },
     {
       separator: '',
-      label: 'Version',
-      description: `${draft.version}${replaces ? ', replaced' : ''}`,
+      label: t('Version'),
+      description: replaces ? t('{0}, replaced', draft.version) : String(draft.version),
       value: 'version',
       icon: 'versions',
     },
-    { label: 'Framework', description: framework, value: 'framework', icon: 'library' },
+    { label: t('Framework'), description: framework, value: 'framework', icon: 'library' },
     {
       separator: '',
-      label: 'Description',
-      description: draft.description || 'none',
+      label: t('Description'),
+      description: draft.description || t('none'),
       value: 'description',
       icon: 'note',
     },
-    { label: 'Metrics', description: metricsText(draft.metrics) || 'none', value: 'metrics', icon: 'graph' },
+    { label: t('Metrics'), description: metricsText(draft.metrics) || t('none'), value: 'metrics', icon: 'graph' },
   ];
 }
 
@@ -142,13 +143,13 @@ async function change(
       const next = await nextVersion(draft.name);
       const chosen = await prompts.pick({
         canGoBack: true,
-        title: 'Version',
-        placeholder: 'Which version?',
+        title: t('Version'),
+        placeholder: t('Which version?'),
         choices: [
-          { label: `Version ${next}`, description: 'next', value: next, icon: 'add' },
+          { label: t('Version {0}', next), description: 'next', value: next, icon: 'add' },
           ...versions(draft.name).map((version) => ({
-            label: `Version ${version}`,
-            description: 'replace what is there',
+            label: t('Version {0}', version),
+            description: t('replace what is there'),
             value: version,
             icon: 'replace',
           })),
@@ -160,9 +161,9 @@ async function change(
     case 'framework': {
       const chosen = await prompts.pick({
         canGoBack: true,
-        title: 'Framework',
-        placeholder: 'What was it trained with?',
-        choices: FRAMEWORKS,
+        title: t('Framework'),
+        placeholder: t('What was it trained with?'),
+        choices: frameworks(),
         active: draft.framework,
       });
       return chosen === BACK ? draft : { ...draft, framework: chosen };
@@ -170,8 +171,8 @@ async function change(
     case 'description': {
       const answer = await prompts.input({
         canGoBack: true,
-        title: 'Description',
-        prompt: 'What the model is for.',
+        title: t('Description'),
+        prompt: t('What the model is for.'),
         value: draft.description,
         check: () => undefined,
       });
@@ -180,10 +181,10 @@ async function change(
     case 'metrics': {
       const answer = await prompts.input({
         canGoBack: true,
-        title: 'Metrics',
-        prompt: 'name=number, separated by spaces: accuracy=0.97 f1=0.96',
+        title: t('Metrics'),
+        prompt: t('name=number, separated by spaces: accuracy=0.97 f1=0.96'),
         value: metricsText(draft.metrics),
-        check: (text) => (parseMetrics(text) ? undefined : 'Enter name=number, separated by spaces'),
+        check: (text) => (parseMetrics(text) ? undefined : t('Enter name=number, separated by spaces')),
       });
       return answer === BACK ? draft : { ...draft, metrics: parseMetrics(answer) ?? draft.metrics };
     }

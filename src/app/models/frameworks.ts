@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { t } from '../../core/l10n';
 import type { Framework } from '../../core/model';
 import { compressionOf, readHead, readUnzippedHead } from './head';
 import { isPickle, pickleGlobals } from './pickles';
@@ -70,11 +71,7 @@ export async function recogniseFile(file: string): Promise<Recognised> {
 
 async function fromBytes(file: string, head: Buffer): Promise<Recognised | undefined> {
   return (
-    fromZip(head) ??
-    fromText(head) ??
-    fromPickle(head, '') ??
-    fromTensors(file, head) ??
-    (await fromCompressed(file, head))
+    fromZip(head) ?? fromText(head) ?? fromPickle(head) ?? fromTensors(file, head) ?? (await fromCompressed(file, head))
   );
 }
 
@@ -82,15 +79,15 @@ function fromName(file: string): Recognised {
   const extension = path.extname(file).toLowerCase();
   const framework = Object.hasOwn(MODEL_EXTENSIONS, extension) ? MODEL_EXTENSIONS[extension] : undefined;
   if (framework === undefined || framework === 'PYTHON') {
-    return { framework: 'PYTHON', certain: false, why: 'no known kind of model file', form: 'native' };
+    return { framework: 'PYTHON', certain: false, why: t('no known kind of model file'), form: 'native' };
   }
   const form = framework === 'SKLEARN' ? 'pickle' : 'native';
-  return { framework, certain: false, why: `its name ends with ${extension}`, form };
+  return { framework, certain: false, why: t('its name ends with {0}', extension), form };
 }
 
-function fromPickle(bytes: Buffer, packed: string): Recognised | undefined {
+function fromPickle(bytes: Buffer, packed?: string): Recognised | undefined {
   if (bytes.subarray(0, TORCH_LEGACY.length).equals(TORCH_LEGACY)) {
-    return fromTorch(bytes, 'a file of torch.save in its old form');
+    return fromTorch(bytes, t('a file of torch.save in its old form'));
   }
   if (!isPickle(bytes)) {
     return undefined;
@@ -98,7 +95,7 @@ function fromPickle(bytes: Buffer, packed: string): Recognised | undefined {
   const names = pickleGlobals(bytes);
   const known = names.map((name) => ({ name, framework: frameworkOf(name) })).find((each) => each.framework);
   if (known?.framework !== undefined) {
-    const why = `a ${packed}pickle of ${publicName(known.name)}`;
+    const why = pickleOf(packed, publicName(known.name));
     return {
       framework: known.framework,
       certain: true,
@@ -107,8 +104,16 @@ function fromPickle(bytes: Buffer, packed: string): Recognised | undefined {
     };
   }
   const first = names.find((name) => !/^(?:copy_?reg|builtins|__builtin__|collections|numpy|joblib)\b/.test(name));
-  const why = first === undefined ? `a ${packed}pickle of plain values` : `a ${packed}pickle of ${first}`;
-  return { framework: 'PYTHON', certain: first !== undefined, why, form: 'pickle' };
+  return { framework: 'PYTHON', certain: first !== undefined, why: pickleOf(packed, first), form: 'pickle' };
+}
+
+function pickleOf(packed: string | undefined, what: string | undefined): string {
+  if (packed === undefined) {
+    return what === undefined ? t('a pickle of plain values') : t('a pickle of {0}', what);
+  }
+  return what === undefined
+    ? t('a {0}-packed pickle of plain values', packed)
+    : t('a {0}-packed pickle of {1}', packed, what);
 }
 
 /** Without the private modules on the way: they are of no use to a reader. */
@@ -136,13 +141,13 @@ function fromZip(head: Buffer): Recognised | undefined {
   }
   const text = head.toString('latin1');
   if (/\/(?:archive_format|models\/model\.json)/.test(text.slice(0, 4096))) {
-    return { framework: 'TORCH', certain: true, why: 'a program of torch.export', form: 'native' };
+    return { framework: 'TORCH', certain: true, why: t('a program of torch.export'), form: 'native' };
   }
   if (text.includes('/data.pkl')) {
-    return fromTorch(head, 'a zip of torch.save');
+    return fromTorch(head, t('a zip of torch.save'));
   }
   if (text.includes('metadata.json') && text.includes('config.json')) {
-    return { framework: 'TENSORFLOW', certain: true, why: 'a Keras model', form: 'native' };
+    return { framework: 'TENSORFLOW', certain: true, why: t('a Keras model'), form: 'native' };
   }
   return undefined;
 }
@@ -152,23 +157,32 @@ function fromTorch(bytes: Buffer, what: string): Recognised {
   const names = pickleGlobals(bytes).filter((name) => !/^torch\._utils\.|^torch\.\w+Storage$/.test(name));
   const first = names.find((name) => !/^(?:torch\.storage\._load_from_bytes)$/.test(name));
   if (first?.startsWith('__torch__')) {
-    return { framework: 'TORCH', certain: true, why: 'TorchScript', form: 'script' };
+    return { framework: 'TORCH', certain: true, why: t('TorchScript'), form: 'script' };
   }
   if (first === undefined || first === 'collections.OrderedDict') {
-    return { framework: 'TORCH', certain: true, why: `${what}: parameters without their network`, form: 'weights' };
+    return {
+      framework: 'TORCH',
+      certain: true,
+      why: t('{0}: parameters without their network', what),
+      form: 'weights',
+    };
   }
-  return { framework: 'TORCH', certain: true, why: `${what}: a network, ${first}`, form: 'pickle' };
+  return { framework: 'TORCH', certain: true, why: t('{0}: a network, {1}', what, first), form: 'pickle' };
 }
 
 function fromText(head: Buffer): Recognised | undefined {
   const start = head.toString('latin1', 0, 4096);
   if (/^tree\r?\nversion=/.test(start)) {
-    return { framework: 'LIGHTGBM', certain: true, why: "LightGBM's text format", form: 'native' };
+    return { framework: 'LIGHTGBM', certain: true, why: t("LightGBM's text format"), form: 'native' };
   }
   const json = /^\s*\{\s*(?:"version"\s*:\s*\[[^\]]*\]\s*,\s*)?"learner"\s*:\s*\{/.test(start);
   const ubjson = /^\{[A-Za-z][\0-\u007f]{0,8}learner\{/.test(start);
   if (json || ubjson || /^(?:binf|bs64)/.test(start)) {
-    const why = `XGBoost's ${json ? 'JSON' : ubjson ? 'UBJSON' : 'old binary'} format`;
+    const why = json
+      ? t("XGBoost's JSON format")
+      : ubjson
+        ? t("XGBoost's UBJSON format")
+        : t("XGBoost's old binary format");
     return { framework: 'XGBOOST', certain: true, why, form: 'native' };
   }
   return undefined;
@@ -176,16 +190,16 @@ function fromText(head: Buffer): Recognised | undefined {
 
 function fromTensors(file: string, head: Buffer): Recognised | undefined {
   if (head.toString('latin1', 0, 8) === '\u0089HDF\r\n\u001a\n') {
-    return { framework: 'TENSORFLOW', certain: true, why: "HDF5, Keras' old format", form: 'native' };
+    return { framework: 'TENSORFLOW', certain: true, why: t("HDF5, Keras' old format"), form: 'native' };
   }
   if (/\.onnx$/i.test(file) && isOnnx(head)) {
-    return { framework: 'ONNX', certain: true, why: 'an ONNX graph', form: 'native' };
+    return { framework: 'ONNX', certain: true, why: t('an ONNX graph'), form: 'native' };
   }
   if (/\.safetensors$/i.test(file) && head[8] === 0x7b) {
     return {
       framework: 'TORCH',
       certain: false,
-      why: 'safetensors: parameters without their network',
+      why: t('safetensors: parameters without their network'),
       form: 'weights',
     };
   }
@@ -204,8 +218,8 @@ async function fromCompressed(file: string, head: Buffer): Promise<Recognised | 
     return undefined;
   }
   if (compression === 'gzip' || compression === 'zlib') {
-    return fromPickle(await readUnzippedHead(file, HEAD), `${compression}-packed `);
+    return fromPickle(await readUnzippedHead(file, HEAD), compression);
   }
-  const why = `packed with ${compression}, as joblib packs scikit-learn models most often; it was not looked into`;
+  const why = t('packed with {0}, as joblib packs scikit-learn models most often; it was not looked into', compression);
   return isModelName(file) ? { framework: 'SKLEARN', certain: false, why, form: 'pickle' } : undefined;
 }

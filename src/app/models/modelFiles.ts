@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../../core/l10n';
 import type { ModelFile } from '../../core/model';
 import { isModelName, mayBeModel, type Recognised, recogniseFile } from './frameworks';
 
@@ -9,12 +10,12 @@ export interface RecognisedFile extends Recognised {
   readonly name: string;
 }
 
-const SAVED_MODEL: Recognised = {
+const savedModel = (): Recognised => ({
   framework: 'TENSORFLOW',
   certain: true,
-  why: "a folder of TensorFlow's SavedModel",
+  why: t("a folder of TensorFlow's SavedModel"),
   form: 'folder',
-};
+});
 /** Only so many files of open extensions are read, the largest first. */
 const LOOKED_INTO = 8;
 
@@ -25,7 +26,7 @@ export async function recogniseModel(source: string): Promise<RecognisedFile> {
     return { name: '', ...(await recogniseFile(source)) };
   }
   const [first] = await modelFilesOf(source);
-  return first ?? { name: '', framework: 'PYTHON', certain: false, why: 'no model file was found', form: 'native' };
+  return first ?? { name: '', framework: 'PYTHON', certain: false, why: t('no model file was found'), form: 'native' };
 }
 
 /**
@@ -35,7 +36,7 @@ export async function recogniseModel(source: string): Promise<RecognisedFile> {
 export async function modelFilesOf(directory: string): Promise<readonly RecognisedFile[]> {
   const names = await readdir(directory);
   if (names.includes('saved_model.pb')) {
-    return [{ name: '', ...SAVED_MODEL }];
+    return [{ name: '', ...savedModel() }];
   }
   const sized = (await Promise.all(names.map((name) => sizeOf(directory, name)))).filter((each) => each !== undefined);
   const bySize = sized.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
@@ -81,7 +82,7 @@ async function recognise(directory: string, name: string): Promise<RecognisedFil
 async function savedModelIn(directory: string, name: string): Promise<RecognisedFile | undefined> {
   const there =
     path.extname(name) === '' && (await stat(path.join(directory, name, 'saved_model.pb')).catch(() => undefined));
-  return there ? { name, ...SAVED_MODEL } : undefined;
+  return there ? { name, ...savedModel() } : undefined;
 }
 
 async function sizeOf(directory: string, name: string): Promise<{ name: string; bytes: number } | undefined> {

@@ -1,6 +1,7 @@
 import { closeSync, open, readFileSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../../core/l10n';
 import type { Model, ModelFile, ModelMetadata, ModelVersion } from '../../core/model';
 import { fileError } from '../../files/fileError';
 import { isToolsOwn } from '../../files/toolsOwn';
@@ -26,7 +27,7 @@ export async function readModels(
 ): Promise<readonly Model[]> {
   const root = path.join(folder, MODELS);
   const names = await foldersIn(root).catch((error: unknown) => {
-    const failure = fileError(error, `Models of ${folder}`);
+    const failure = fileError(error, t('Models of {0}', folder));
     if (failure.code === 'notFound') {
       return [];
     }
@@ -75,7 +76,7 @@ export async function versionFiles(version: ModelVersion): Promise<readonly Mode
       .map((file) => (models.has(file.name) ? { ...file, kind: 'model' as const } : file))
       .sort((a, b) => COLLATOR.compare(a.name, b.name));
   } catch (error) {
-    throw fileError(error, `Files of ${version.name} version ${version.version}`);
+    throw fileError(error, t('Files of {0} version {1}', version.name, version.version));
   }
 }
 

@@ -1,6 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isNodeError, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Framework, ModelVersion } from '../../core/model';
 import { fileError } from '../../files/fileError';
 import { modelFilesOf, type RecognisedFile } from './modelFiles';
@@ -46,7 +47,7 @@ export function makeScript(model: string, framework: Framework, files: readonly 
  * Other codes: `invalid` for a name that is no Python file's, `notFound`, `disk`.
  */
 export async function createScript({ version, name }: ScriptRequest): Promise<CreatedScript> {
-  const context = `Predict script of ${version.name} version ${version.version}`;
+  const context = t('Predict script of {0} version {1}', version.name, version.version);
   const chosen = name ?? scriptName(version.name);
   const file = path.join(version.directory, chosen);
   try {
@@ -60,7 +61,7 @@ export async function createScript({ version, name }: ScriptRequest): Promise<Cr
   } catch (error) {
     if (isNodeError(error) && error.code === 'EEXIST') {
       const free = await freeScriptName(version.directory, chosen);
-      throw new ServingError('exists', `${context}: ${file} is there already; ${free} is free`, {
+      throw new ServingError('exists', t('{0}: {1} is there already; {2} is free', context, file, free), {
         remedies: [{ kind: 'openFile', file }],
       });
     }
@@ -86,10 +87,10 @@ export async function freeScriptName(directory: string, name: string): Promise<s
 
 function checkScriptName(name: string, context: string): void {
   if (!/^\w[\w .-]*\.py$/u.test(name)) {
-    throw new ServingError('invalid', `${context}: ${name} is no name of a Python file, such as predict.py`);
+    throw new ServingError('invalid', t('{0}: {1} is no name of a Python file, such as predict.py', context, name));
   }
   if (isModuleInUse(path.basename(name, '.py'))) {
-    throw new ServingError('invalid', `${context}: ${name} would hide the module of that name; choose another`);
+    throw new ServingError('invalid', t('{0}: {1} would hide the module of that name; choose another', context, name));
   }
 }
 

@@ -6,6 +6,7 @@ import type { Model, ModelRef } from '../../core/model';
 import type { Operation } from '../../core/backend';
 import type { RemotePlace } from '../../core/remotePlace';
 import type { LocalBackendKind } from '../../core/definition';
+import { t } from '../../core/l10n';
 import { isSame } from './toRemote';
 
 export interface HereParts {
@@ -97,7 +98,12 @@ export async function fetchLacking(
         if (!(await remote.fetchScript(serving, role, file, operation.signal))) {
           throw new ServingError(
             'notFound',
-            `Could not move ${serving.name}: its script ${basename(file)} was not found on Hopsworks. Put it to ${path ?? ''}`,
+            t(
+              'Could not move {0}: its script {1} was not found on Hopsworks. Put it to {2}',
+              serving.name,
+              basename(file),
+              path ?? '',
+            ),
           );
         }
       }

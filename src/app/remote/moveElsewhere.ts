@@ -1,6 +1,7 @@
 import type { Backend, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ServingRef } from '../../core/serving';
 
 /** What is done cannot be cancelled any more. */
@@ -27,7 +28,7 @@ export async function moveElsewhere(
 ): Promise<ServingRef> {
   const serving = (await from.servings(operation.signal)).find(({ ref: { name } }) => name === ref.name);
   if (!serving) {
-    throw new ServingError('notFound', `Could not move ${ref.name}: it is not there any more`);
+    throw new ServingError('notFound', t('Could not move {0}: it is not there any more', ref.name));
   }
   const runs = serving.state === 'running' || serving.state === 'idle';
   const made = await make(operation);
@@ -71,9 +72,13 @@ async function createStarted(to: Backend, made: ServingDefinition, operation: Op
     return there;
   } catch (error) {
     await to.remove(there, untilEnd(operation)).catch((problem: unknown) => {
-      throw new ServingError('unavailable', `${messageOf(error)}. What was begun is left: ${messageOf(problem)}`, {
-        cause: error,
-      });
+      throw new ServingError(
+        'unavailable',
+        t('{0}. What was begun is left: {1}', messageOf(error), messageOf(problem)),
+        {
+          cause: error,
+        },
+      );
     });
     throw error;
   }
@@ -81,12 +86,12 @@ async function createStarted(to: Backend, made: ServingDefinition, operation: Op
 
 async function end(from: Backend, to: Backend, ref: ServingRef, operation: Operation): Promise<void> {
   try {
-    operation.report({ stage: 'ready', message: 'what ran before ends' });
+    operation.report({ stage: 'ready', message: t('what ran before ends') });
     await from.stop(ref, untilEnd(operation));
   } catch (error) {
     throw new ServingError(
       'unavailable',
-      `${ref.name} is served by ${to.label} now, but what ran before goes on: ${messageOf(error)}`,
+      t('{0} is served by {1} now, but what ran before goes on: {2}', ref.name, to.label, messageOf(error)),
       { cause: error, remedies: [{ kind: 'stop' }] },
     ).of(ref);
   }

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { InputsSchema, JsonSchema } from '../../core/requestSchema';
 import { VERBS, type LoadedModel, type Verb } from '../../core/serving';
 
@@ -57,7 +58,7 @@ export function verbApisOf(loaded: LoadedModel | undefined): readonly VerbApi[] 
   }
   const names = loaded.featureNames?.length === width ? { description: loaded.featureNames.join(', ') } : {};
   const row: JsonSchema = { type: 'array', minItems: width, maxItems: width, ...names };
-  const source = 'As many values as the model in the script has features; the script may expect something else.';
+  const source = t('As many values as the model in the script has features; the script may expect something else.');
   return loaded.verbs.map((verb) => ({
     verb,
     inputs: { schema: { type: 'array', items: row }, source, isLoose: true },

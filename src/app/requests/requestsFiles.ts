@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isNodeError, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { replaceFile } from '../../files/replaceFile';
 import { parseRequests, withRequest, type ParsedRequests, type SavedRequest } from './requestsText';
 
@@ -29,7 +30,7 @@ export class RequestsFiles {
       if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
         return { exists: false, requests: [], isBroken: false };
       }
-      const { message } = toServingError(error, 'disk', 'It cannot be read');
+      const { message } = toServingError(error, 'disk', t('It cannot be read'));
       return { exists: true, requests: [], problem: message, isBroken: true };
     }
   }
@@ -46,7 +47,7 @@ export class RequestsFiles {
     if (isBroken) {
       throw new ServingError(
         'invalid',
-        `Could not save ${request.name}: ${path.basename(file)} is not right: ${problem ?? ''}`,
+        t('Could not save {0}: {1} is not right: {2}', request.name, path.basename(file), problem ?? ''),
         {
           remedies: [{ kind: 'openFile', file }],
         },
@@ -55,7 +56,7 @@ export class RequestsFiles {
     try {
       await replaceFile(file, withRequest(exists ? await readFile(file, 'utf8') : undefined, request));
     } catch (error) {
-      throw toServingError(error, 'disk', `Could not write ${file}`);
+      throw toServingError(error, 'disk', t('Could not write {0}', file));
     }
   }
 }

@@ -9,6 +9,7 @@ import {
 } from 'jsonc-parser';
 import { BYTE_ORDER_MARK, formatOf, PARSE, readable } from '../../core/definitionText';
 import { prettyJson } from '../../core/jsonText';
+import { t } from '../../core/l10n';
 import { VERBS, type Verb } from '../../core/serving';
 
 /** A request that was saved. JSON in it is text, so that numbers stay as they were written. */
@@ -43,14 +44,14 @@ export function parseRequests(text: string): ParsedRequests {
   const { root, problem } = rootOf(text);
   const list = root && findNodeAtLocation(root, ['requests']);
   if (root === undefined || (list !== undefined && list.type !== 'array')) {
-    return { requests: [], problem: problem ?? 'requests has to be a list', isBroken: true };
+    return { requests: [], problem: problem ?? t('requests has to be a list'), isBroken: true };
   }
   const entries = (list?.children ?? []).map((node) => toRequest(node, text));
   const wrong = entries.findIndex((each) => each === undefined);
   return {
     requests: entries.filter((each) => each !== undefined),
     isBroken: false,
-    ...(wrong === -1 ? {} : { problem: `requests[${wrong}] needs a name, a body and a verb that there is` }),
+    ...(wrong === -1 ? {} : { problem: t('requests[{0}] needs a name, a body and a verb that there is', wrong) }),
   };
 }
 
@@ -134,7 +135,7 @@ function rootOf(text: string): { readonly root?: Node; readonly requests: readon
   const [first] = errors;
   if (first !== undefined || root?.type !== 'object') {
     const line = text.slice(0, first?.offset ?? 0).split('\n').length;
-    return { requests: [], problem: `It is not a JSON object: look at line ${line}` };
+    return { requests: [], problem: t('It is not a JSON object: look at line {0}', line) };
   }
   return { root, requests: findNodeAtLocation(root, ['requests'])?.children ?? [] };
 }

@@ -2,6 +2,7 @@ import { rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Operation } from '../../core/backend';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import type { Difference } from '../../core/serving';
 import { byteProgress } from '../../files/byteProgress';
@@ -62,8 +63,9 @@ export class Artifacts {
    */
   async pack(definition: Packable, operation: Operation): Promise<Packed & { readonly cached: boolean }> {
     const { model, artifact } = definition;
-    const label = typeof artifact === 'number' ? labelOf(model, artifact) : `${model.name} version ${model.version}`;
-    const context = `Artifact of ${label}`;
+    const label =
+      typeof artifact === 'number' ? labelOf(model, artifact) : t('{0} version {1}', model.name, model.version);
+    const context = t('Artifact of {0}', label);
     const job = { definition, sources: sourcesOf(this.folder, definition), context, operation };
     try {
       return typeof artifact === 'number' ? await this.existing(job, artifact) : await this.packTwice(job);
@@ -85,7 +87,7 @@ export class Artifacts {
       const packed = path.relative(run.directory, run.script).split(path.sep).join('/');
       return manifest === undefined ? [] : await differencesOf(manifest, packed, sources, this.hashes);
     } catch (error) {
-      throw fileError(error, `Compare ${definition.model.name} with its artifact`);
+      throw fileError(error, t('Compare {0} with its artifact', definition.model.name));
     }
   }
 
@@ -107,7 +109,7 @@ export class Artifacts {
         await rm(directory, { recursive: true, force: true });
       }
     } catch (error) {
-      throw fileError(error, `Remove artifacts of ${model.name} version ${model.version}`);
+      throw fileError(error, t('Remove artifacts of {0} version {1}', model.name, model.version));
     }
     return unused.map(({ number }) => number);
   }
@@ -121,14 +123,18 @@ export class Artifacts {
     }
     const script = manifest.script ?? sources.scriptName;
     if (path.posix.basename(script) !== path.basename(sources.script)) {
-      const reason = `its Predict script is ${script}, not ${sources.scriptName}; a packed artifact never changes`;
+      const reason = t(
+        'its Predict script is {0}, not {1}; a packed artifact never changes',
+        script,
+        sources.scriptName,
+      );
       throw new ServingError('invalid', `${context}: ${reason}`, {
         remedies: [{ kind: 'openDefinition', field: 'script' }],
       });
     }
     const wrong = await checkArtifact(directory, manifest, this.hashes, job.operation.signal);
     if (wrong !== undefined) {
-      const reason = `${wrong}; choose CREATE to pack the files of today, or another number`;
+      const reason = t('{0}; choose CREATE to pack the files of today, or another number', wrong);
       throw new ServingError('conflict', `${context}: ${reason}`, {
         remedies: [{ kind: 'openDefinition', field: 'artifact' }],
       });
@@ -167,7 +173,7 @@ export class Artifacts {
   private async hashed(job: Job, found: readonly FoundFile[]): Promise<readonly HashedFile[]> {
     const { signal } = job.operation;
     const onBytes = byteProgress(bytesIn(found), (message) => {
-      job.operation.report({ stage: 'artifact', message: `Reading ${message}` });
+      job.operation.report({ stage: 'artifact', message: t('Reading {0}', message) });
     });
     const files: HashedFile[] = [];
     for (const file of found) {
@@ -218,7 +224,7 @@ export class Artifacts {
     const { model } = job.definition;
     const manifest = await readManifest(path.join(scratch, 'files'));
     if (manifest === undefined) {
-      throw new ServingError('internal', `${job.context}: its folder was taken away while it was packed`);
+      throw new ServingError('internal', t('{0}: its folder was taken away while it was packed', job.context));
     }
     let current = 'files';
     for (;;) {
@@ -269,7 +275,7 @@ export class Artifacts {
     const directory = await assemble({ files, about, parent, copy: this.copy, operation: job.operation, place });
     const manifest = await readManifest(directory);
     if (manifest === undefined) {
-      throw new ServingError('internal', `${job.context}: it was taken away while it was packed`);
+      throw new ServingError('internal', t('{0}: it was taken away while it was packed', job.context));
     }
     return { ...toPacked(directory, manifest, job.sources.scriptName), cached: false };
   }
@@ -279,7 +285,7 @@ async function checkVersion({ definition, sources, context }: Job): Promise<void
   const info = await stat(sources.version).catch(() => undefined);
   if (info?.isDirectory() !== true) {
     const { name, version } = definition.model;
-    throw new ServingError('notFound', `${context}: there is no folder Models/${name}/${version}`, {
+    throw new ServingError('notFound', t('{0}: there is no folder Models/{1}/{2}', context, name, version), {
       remedies: [{ kind: 'openDefinition', field: 'model' }, { kind: 'exportModel' }],
     });
   }
@@ -291,5 +297,5 @@ function toPacked(directory: string, { label, fingerprint }: Manifest, script: s
 
 /** What cannot be read cannot be used again. */
 function broken(): string {
-  return 'it cannot be read';
+  return t('it cannot be read');
 }

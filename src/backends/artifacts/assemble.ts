@@ -2,6 +2,7 @@ import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Operation } from '../../core/backend';
 import { isNodeError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { byteProgress } from '../../files/byteProgress';
 import type { CopyFile } from '../../files/copyFile';
 import { copyTree } from '../../files/copyTree';
@@ -31,7 +32,7 @@ export async function assemble({ files, about, parent, copy, operation, place }:
     const content = path.join(scratch.directory, 'files');
     await mkdir(content);
     const onBytes = byteProgress(bytesIn(files), (message) => {
-      operation.report({ stage: 'artifact', message: `Copying ${message}` });
+      operation.report({ stage: 'artifact', message: t('Copying {0}', message) });
     });
     await copyTree(files, content, { signal, onBytes, copy });
     const packed = await sealed(content, files);

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { Difference } from '../../core/serving';
 import { findFile, type FoundFile, walk } from '../../files/walk';
 import type { Hashes } from './hashes';
@@ -33,15 +34,15 @@ async function scriptDifference(
   hashes: Hashes,
 ): Promise<readonly Difference[]> {
   if (script !== sources.scriptName) {
-    return [{ what: 'script', text: `${sources.scriptName} is asked for, ${script} runs` }];
+    return [{ what: 'script', text: t('{0} is asked for, {1} runs', sources.scriptName, script) }];
   }
   const file = await findFile(sources.script, sources.scriptName).catch(() => undefined);
   if (file === undefined) {
-    return [{ what: 'script', text: `deleted or moved, artifact packed ${packedAt}` }];
+    return [{ what: 'script', text: t('deleted or moved, artifact packed {0}', packedAt) }];
   }
   return (await isSame(packed.get(script), file, hashes))
     ? []
-    : [{ what: 'script', text: `edited ${timeText(file.modified)}, artifact packed ${packedAt}` }];
+    : [{ what: 'script', text: t('edited {0}, artifact packed {1}', timeText(file.modified), packedAt) }];
 }
 
 async function modelDifference(
@@ -52,7 +53,7 @@ async function modelDifference(
 ): Promise<readonly Difference[]> {
   const found = await walk(sources.version, { signal: WITHOUT_END.signal, skip: isLeftOut }).catch(() => undefined);
   if (found === undefined) {
-    return [{ what: 'model', text: `the model version's folder cannot be read, artifact packed ${packedAt}` }];
+    return [{ what: 'model', text: t("the model version's folder cannot be read, artifact packed {0}", packedAt) }];
   }
   const missing = new Set([...packed.keys()].filter((name) => name !== sources.scriptName));
   const changes: string[] = [];
@@ -60,17 +61,21 @@ async function modelDifference(
     missing.delete(file.name);
     const before = packed.get(file.name);
     if (before === undefined) {
-      changes.push(`${file.name} added`);
+      changes.push(t('{0} added', file.name));
     } else if (!(await isSame(before, file, hashes))) {
-      changes.push(`${file.name} changed ${timeText(file.modified)}`);
+      changes.push(t('{0} changed {1}', file.name, timeText(file.modified)));
     }
   }
-  changes.push(...[...missing].map((name) => `${name} deleted`));
+  changes.push(...[...missing].map((name) => t('{0} deleted', name)));
   if (changes.length === 0) {
     return [];
   }
-  const more = changes.length > NAMED ? ` and ${changes.length - NAMED} more` : '';
-  return [{ what: 'model', text: `${changes.slice(0, NAMED).join(', ')}${more}, artifact packed ${packedAt}` }];
+  const named = changes.slice(0, NAMED).join(', ');
+  const text =
+    changes.length > NAMED
+      ? t('{0} and {1} more, artifact packed {2}', named, changes.length - NAMED, packedAt)
+      : t('{0}, artifact packed {1}', named, packedAt);
+  return [{ what: 'model', text }];
 }
 
 async function isSame(packed: PackedFile | undefined, file: FoundFile, hashes: Hashes): Promise<boolean> {

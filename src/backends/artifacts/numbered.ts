@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import { ARTIFACTS, type Sources } from './sources';
 
@@ -25,8 +26,11 @@ export async function numbersIn(version: string): Promise<readonly number[]> {
 
 export async function missingArtifact(context: string, sources: Sources): Promise<ServingError> {
   const numbers = await numbersIn(sources.version);
-  const there = numbers.length === 0 ? 'none was packed so far' : `there is ${numbers.join(', ')}`;
-  return new ServingError('notFound', `${context}: there is no such artifact; ${there}`, {
+  const message =
+    numbers.length === 0
+      ? t('{0}: there is no such artifact; none was packed so far', context)
+      : t('{0}: there is no such artifact; there is {1}', context, numbers.join(', '));
+  return new ServingError('notFound', message, {
     remedies: [{ kind: 'openDefinition', field: 'artifact' }],
   });
 }

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../../core/l10n';
 import { fileError } from '../../files/fileError';
 import { leftovers, removeEmpty } from '../../files/scratch';
 
@@ -23,7 +24,7 @@ export async function pruneSnapshots(cache: string, inUse: readonly string[], no
       await removeEmpty(version, cache);
     }
   } catch (error) {
-    throw fileError(error, 'Clean up snapshots of models');
+    throw fileError(error, t('Clean up snapshots of models'));
   }
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ServingError } from '../../core/errors';
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import { isToolsOwn } from '../../files/toolsOwn';
 import { findFile, type FoundFile, walk } from '../../files/walk';
@@ -54,7 +55,7 @@ async function findScript(sources: Sources, context: string): Promise<FoundFile>
   try {
     return await findFile(sources.script, sources.scriptName);
   } catch (error) {
-    throw new ServingError('notFound', `${context}: there is no Predict script ${sources.script}`, {
+    throw new ServingError('notFound', t('{0}: there is no Predict script {1}', context, sources.script), {
       cause: error,
       remedies: [{ kind: 'openDefinition', field: 'script' }, { kind: 'createScript' }],
     });

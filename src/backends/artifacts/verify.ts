@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { t } from '../../core/l10n';
 import { walk } from '../../files/walk';
 import type { Hashes } from './hashes';
 import type { Manifest } from './manifest';
@@ -19,7 +20,7 @@ export async function checkArtifact(
   for (const packed of manifest.files) {
     const file = found.get(packed.name);
     if (file === undefined) {
-      return `${packed.name} is missing in it`;
+      return t('{0} is missing in it', packed.name);
     }
     found.delete(packed.name);
     const isTouched = file.bytes !== packed.bytes || String(file.modified) !== packed.packed;
@@ -27,12 +28,16 @@ export async function checkArtifact(
       isTouched &&
       (file.bytes !== packed.bytes || (await hashes.of(file, { signal, onBytes: ignore })) !== packed.sha256)
     ) {
-      const times = `changed ${timeText(file.modified)}, packed ${timeText(new Date(manifest.created))}`;
-      return `${packed.name} in it is not as it was packed (${times})`;
+      return t(
+        '{0} in it is not as it was packed (changed {1}, packed {2})',
+        packed.name,
+        timeText(file.modified),
+        timeText(new Date(manifest.created)),
+      );
     }
   }
   const [extra] = found.keys();
-  return extra === undefined ? undefined : `${extra} was added to it`;
+  return extra === undefined ? undefined : t('{0} was added to it', extra);
 }
 
 function ignore(): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
 import { parseDefinition, writeDefinition, type ParsedDefinition } from '../../core/definitionText';
 import { isNodeError, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 
 const SUFFIX = '.serving.json';
 
@@ -35,7 +36,7 @@ export class DefinitionFiles {
       if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
         return [];
       }
-      throw toServingError(error, 'invalid', `Could not read ${this.directory}`);
+      throw toServingError(error, 'invalid', t('Could not read {0}', this.directory));
     }
     const files = names.filter((name) => name.endsWith(SUFFIX) && name.length > SUFFIX.length).sort();
     const read = await Promise.all(files.map((name) => this.readFile(join(this.directory, name))));
@@ -47,13 +48,13 @@ export class DefinitionFiles {
     const file =
       (await this.readFile(this.fileOf(name))) ?? (await this.list()).find((each) => each.definition?.name === name);
     if (file === undefined) {
-      throw new ServingError('notFound', `There is no definition of ${name}: ${this.fileOf(name)} is missing`);
+      throw new ServingError('notFound', t('There is no definition of {0}: {1} is missing', name, this.fileOf(name)));
     }
     const { definition } = file;
     if (definition === undefined) {
       throw new ServingError(
         'invalid',
-        `The definition of ${name} is not right: ${file.issues[0]?.message ?? 'unreadable'}`,
+        t('The definition of {0} is not right: {1}', name, file.issues[0]?.message ?? t('unreadable')),
         {
           remedies: [{ kind: 'openFile', file: file.file }],
         },
@@ -73,7 +74,7 @@ export class DefinitionFiles {
       return file;
     } catch (error) {
       await rm(temporary, { force: true });
-      throw toServingError(error, 'disk', `Could not write ${file}`);
+      throw toServingError(error, 'disk', t('Could not write {0}', file));
     }
   }
 
@@ -90,7 +91,7 @@ export class DefinitionFiles {
       if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
         return undefined;
       }
-      throw toServingError(error, 'invalid', `Could not read ${file}`);
+      throw toServingError(error, 'invalid', t('Could not read {0}', file));
     }
   }
 }

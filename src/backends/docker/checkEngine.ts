@@ -1,4 +1,6 @@
+import { cores } from '../../core/counts';
 import { isCancelled, messageOf, type Remedy, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { type Finding, ok, problem, warning } from '../../environments/finding';
 import type { EngineCheck } from './doctor/check';
 import { checkClashes } from './doctor/clashes';
@@ -41,12 +43,12 @@ export async function checkEngine(check: EngineCheck, signal: AbortSignal): Prom
   }
   const checks: readonly (readonly [string, () => Promise<readonly Finding[]>])[] = [
     [NAME, () => Promise.resolve([toFinding(info, placeOf(found.address)), ...emulation(found, info, check)])],
-    ['Docker builds', () => buildKit(found, info, signal)],
-    ['Docker memory', () => Promise.resolve([...unenforced(info), ...limits(info, check)])],
-    ['Docker disk', () => checkDisk(found, info, check, signal)],
-    ['Docker images', () => checkImages(found, info, check)],
-    ['Docker names', () => checkClashes(found, check, signal)],
-    ['Docker sources', () => checkSources(found, info, check, signal)],
+    [t('Docker builds'), () => buildKit(found, info, signal)],
+    [t('Docker memory'), () => Promise.resolve([...unenforced(info), ...limits(info, check)])],
+    [t('Docker disk'), () => checkDisk(found, info, check, signal)],
+    [t('Docker images'), () => checkImages(found, info, check)],
+    [t('Docker names'), () => checkClashes(found, check, signal)],
+    [t('Docker sources'), () => checkSources(found, info, check, signal)],
   ];
   const findings = await Promise.all(
     checks.map(async ([name, look]) => {
@@ -70,22 +72,27 @@ function firstFix(error: unknown): Remedy | undefined {
 /** Why nothing can be served on it, whatever else is well. */
 function unfitness({ version, apiVersion, osType }: EngineInfo, place: string): Finding | undefined {
   if (osType !== 'linux') {
-    return problem(NAME, `Docker ${version} (${place}) runs ${osType} containers: switch it to Linux containers`, {
-      kind: 'typeCommand',
-      command: LINUX_CONTAINERS,
-    });
+    return problem(
+      NAME,
+      t('Docker {0} ({1}) runs {2} containers: switch it to Linux containers', version, place, osType),
+      {
+        kind: 'typeCommand',
+        command: LINUX_CONTAINERS,
+      },
+    );
   }
   return Number(apiVersion) < OLDEST_API
-    ? problem(NAME, `Docker ${version} (${place}) is too old: 20.10 or newer is needed`, INSTALL)
+    ? problem(NAME, t('Docker {0} ({1}) is too old: 20.10 or newer is needed', version, place), INSTALL)
     : undefined;
 }
 
 function toFinding(info: EngineInfo, place: string): Finding {
   const { product, version, architecture, cpus, memoryBytes, rootless } = info;
-  const memory = `${gigabytes(memoryBytes)} of memory`;
-  const text = `${product} ${version}${rootless ? ', rootless' : ''} (${place}): ${String(cpus)} ${cpus === 1 ? 'core' : 'cores'}, ${memory}, ${architecture}`;
+  const memory = t('{0} of memory', gigabytes(memoryBytes));
+  const name = `${product} ${version}${rootless ? ', rootless' : ''} (${place})`;
+  const text = `${name}: ${cores(cpus)}, ${memory}, ${architecture}`;
   return memoryBytes < LITTLE_MEMORY
-    ? warning(NAME, `${text}: large models will not load. Give its virtual machine more`, INSTALL)
+    ? warning(NAME, t('{0}: large models will not load. Give its virtual machine more', text), INSTALL)
     : ok(NAME, text);
 }
 
@@ -98,7 +105,11 @@ function emulation({ address }: Engine, { architecture }: EngineInfo, { computer
   return [
     warning(
       NAME,
-      `The engine runs ${architecture} on a computer of ${own}: all of it is emulated, which is slow. Use an engine of ${own}`,
+      t(
+        'The engine runs {0} on a computer of {1}: all of it is emulated, which is slow. Use an engine of {1}',
+        architecture,
+        own,
+      ),
       INSTALL,
     ),
   ];
@@ -109,8 +120,11 @@ async function buildKit(engine: Engine, { product }: EngineInfo, signal: AbortSi
     ? []
     : [
         warning(
-          'Docker builds',
-          `${product === 'Docker' ? 'The engine' : product} builds without BuildKit: packages from an index with a password cannot be installed. Use Docker 20.10 or newer for them`,
+          t('Docker builds'),
+          t(
+            '{0} builds without BuildKit: packages from an index with a password cannot be installed. Use Docker 20.10 or newer for them',
+            product === 'Docker' ? t('The engine') : product,
+          ),
           INSTALL,
         ),
       ];
@@ -123,8 +137,8 @@ function unenforced(info: EngineInfo): readonly Finding[] {
     ? []
     : [
         warning(
-          'Docker limits',
-          `No limit of ${unlimited.what} is in force, whatever servings ask for: ${unlimited.why}`,
+          t('Docker limits'),
+          t('No limit of {0} is in force, whatever servings ask for: {1}', unlimited.what, unlimited.why),
           info.rootless ? DELEGATION : INSTALL,
         ),
       ];
@@ -135,14 +149,20 @@ function limits({ memoryBytes, cpus }: EngineInfo, { servings }: EngineCheck): r
   return servings().flatMap(({ about, definition: { name, resources } }) => {
     const wants = [
       ...(resources.memoryMb * MB > memoryBytes && memoryBytes > 0
-        ? [`${String(resources.memoryMb)} MB of memory, and the engine has ${String(Math.floor(memoryBytes / MB))}`]
+        ? [
+            t(
+              '{0} MB of memory, and the engine has {1}',
+              String(resources.memoryMb),
+              String(Math.floor(memoryBytes / MB)),
+            ),
+          ]
         : []),
       ...(resources.cores > cpus && cpus > 0
-        ? [`${String(resources.cores)} cores, and the engine has ${String(cpus)}`]
+        ? [t('{0} cores, and the engine has {1}', String(resources.cores), String(cpus))]
         : []),
     ];
     const remedy = { kind: 'openDefinition', field: 'resources' } as const;
-    return wants.map((what) => ({ ...problem('Docker limits', `${name} asks for ${what}`, remedy), about }));
+    return wants.map((what) => ({ ...problem(t('Docker limits'), t('{0} asks for {1}', name, what), remedy), about }));
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Remedy, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { dockerCommand } from './doctor/commands';
 import type { Engine, EngineAddress, Labels } from './engine/port';
 import { LABEL } from './labels';
@@ -22,7 +23,14 @@ export function clashRemedy({ what, name }: Clash, address: EngineAddress): Reme
 }
 
 export function clashText({ what, name }: Clash): string {
-  return `the engine has a ${what} named ${name} that is not of Model Serving: ${what === 'container' ? 'rename or remove it' : 'remove it'}`;
+  switch (what) {
+    case 'container':
+      return t('the engine has a container named {0} that is not of Model Serving: rename or remove it', name);
+    case 'network':
+      return t('the engine has a network named {0} that is not of Model Serving: remove it', name);
+    case 'volume':
+      return t('the engine has a volume named {0} that is not of Model Serving: remove it', name);
+  }
 }
 
 /** Says of a name that is taken by whom: an object that is not ours is left alone. */
@@ -38,7 +46,7 @@ export async function ofClash(engine: Engine, serving: string, clash: Clash, err
 }
 
 export function clashError(engine: Engine, serving: string, clash: Clash, cause?: unknown): ServingError {
-  return new ServingError('exists', `Could not start ${serving}: ${clashText(clash)}`, {
+  return new ServingError('exists', t('Could not start {0}: {1}', serving, clashText(clash)), {
     cause,
     remedies: [clashRemedy(clash, engine.address), { kind: 'runDoctor' }],
   });

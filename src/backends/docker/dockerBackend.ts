@@ -1,6 +1,7 @@
 import type { Availability, Capability, LogLine, LogOptions, Operation, Shell, TerminalSize } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { TrafficReading } from '../../core/traffic';
 import type { DefinitionFile } from '../definitions/definitionFiles';
@@ -87,8 +88,8 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
 
   async openShell(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
     const { name } = ref;
-    return this.guard(`Could not open a shell in ${name}`, async () => {
-      this.checkTrusted(`open a shell in ${name}`);
+    return this.guard(t('Could not open a shell in {0}', name), async () => {
+      this.checkTrusted(t('Could not open a shell in {0}', name));
       const context = await this.context(name, signal);
       const seen = await observe(context, true);
       return openShell({ engine: context.engine, name, seen, log: this.log }, replica, size, signal);

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { EnginePlace } from './engine/address';
 import { attach } from './engine/attach';
 import { buildImage } from './engine/build';
@@ -67,7 +68,7 @@ class DockerEngine implements port.Engine {
   }
 
   async info(signal: AbortSignal): Promise<port.EngineInfo> {
-    const asking = this.calls.call('Asking the Docker engine', signal, (abortSignal) =>
+    const asking = this.calls.call(t('Asking the Docker engine'), signal, (abortSignal) =>
       engineInfo(this.calls, abortSignal),
     );
     const info = await asking;
@@ -76,7 +77,7 @@ class DockerEngine implements port.Engine {
   }
 
   async listContainers(labels: port.LabelFilter, signal?: AbortSignal): Promise<readonly port.ContainerSummary[]> {
-    return this.calls.call('Listing the containers', signal, async (abortSignal) => {
+    return this.calls.call(t('Listing the containers'), signal, async (abortSignal) => {
       const filters = results.labelFilters(labels);
       const found = await this.docker.listContainers({ all: true, filters, abortSignal });
       return results.withLabels(found.map(results.toSummary), labels);
@@ -84,7 +85,7 @@ class DockerEngine implements port.Engine {
   }
 
   async inspectContainer(id: string, signal?: AbortSignal): Promise<port.ContainerDetail | undefined> {
-    const found = await this.calls.find('Looking at a container', signal, (abortSignal) =>
+    const found = await this.calls.find(t('Looking at a container'), signal, (abortSignal) =>
       this.docker.getContainer(id).inspect({ abortSignal }),
     );
     return found && results.toDetail(found);
@@ -96,7 +97,7 @@ class DockerEngine implements port.Engine {
 
   async startContainer(id: string): Promise<void> {
     await this.calls.call(
-      'Starting a container',
+      t('Starting a container'),
       undefined,
       (abortSignal) => this.docker.getContainer(id).start({ abortSignal }),
       { ms: LONG_MS, fine: [304] },
@@ -104,17 +105,17 @@ class DockerEngine implements port.Engine {
   }
 
   async stopContainer(id: string, seconds: number): Promise<void> {
-    const t = Math.ceil(seconds);
+    const whole = Math.ceil(seconds);
     await this.calls.call(
-      'Stopping a container',
+      t('Stopping a container'),
       undefined,
-      (abortSignal) => this.docker.getContainer(id).stop({ t, abortSignal }),
-      { ms: t * 1000 + LONG_MS, fine: [304, 404] },
+      (abortSignal) => this.docker.getContainer(id).stop({ t: whole, abortSignal }),
+      { ms: whole * 1000 + LONG_MS, fine: [304, 404] },
     );
   }
 
   async killContainer(id: string, signalName: string): Promise<void> {
-    await this.calls.call('Signalling a container', undefined, (abortSignal) =>
+    await this.calls.call(t('Signalling a container'), undefined, (abortSignal) =>
       this.docker.getContainer(id).kill({ signal: signalName, abortSignal }),
     );
   }
@@ -122,7 +123,7 @@ class DockerEngine implements port.Engine {
   async removeContainer(id: string): Promise<void> {
     this.samples.forget(id);
     await this.calls.call(
-      'Removing a container',
+      t('Removing a container'),
       undefined,
       (abortSignal) => this.docker.getContainer(id).remove({ force: true, v: true, abortSignal }),
       // 409: its removal is in progress.
@@ -131,7 +132,7 @@ class DockerEngine implements port.Engine {
   }
 
   async readContainerFile(id: string, path: string): Promise<Buffer | undefined> {
-    return this.calls.find('Reading a file of a container', undefined, async (abortSignal) => {
+    return this.calls.find(t('Reading a file of a container'), undefined, async (abortSignal) => {
       const stream = await this.docker.getContainer(id).getArchive({ path, abortSignal });
       return firstFile(await bytesOf(stream, LARGEST_FILE));
     });
@@ -142,7 +143,7 @@ class DockerEngine implements port.Engine {
     input: Uint8Array | undefined,
     signal: AbortSignal,
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
-    const what = 'Running a container';
+    const what = t('Running a container');
     const stdin = input && { OpenStdin: true, StdinOnce: true, AttachStdin: true };
     const id = await this.create(spec, signal, stdin ?? {});
     try {
@@ -167,7 +168,7 @@ class DockerEngine implements port.Engine {
   }
 
   async createNetwork(name: string, labels: port.Labels): Promise<string> {
-    return this.calls.call('Making a network', undefined, async (abortSignal) => {
+    return this.calls.call(t('Making a network'), undefined, async (abortSignal) => {
       const options = { Name: name, Labels: { ...labels }, CheckDuplicate: true, Driver: 'bridge', abortSignal };
       return (await this.docker.createNetwork(options)).id;
     });
@@ -175,7 +176,7 @@ class DockerEngine implements port.Engine {
 
   async removeNetwork(id: string): Promise<void> {
     await this.calls.call(
-      'Removing a network',
+      t('Removing a network'),
       undefined,
       (abortSignal) => this.docker.getNetwork(id).remove({ abortSignal }),
       { fine: [404] },
@@ -184,7 +185,7 @@ class DockerEngine implements port.Engine {
 
   async removeVolume(name: string): Promise<void> {
     await this.calls.call(
-      'Removing a volume',
+      t('Removing a volume'),
       undefined,
       (abortSignal) => this.docker.getVolume(name).remove({ abortSignal }),
       { fine: [404] },
@@ -192,7 +193,7 @@ class DockerEngine implements port.Engine {
   }
 
   async inspectImage(reference: string): Promise<port.ImageDetail | undefined> {
-    const found = await this.calls.find('Looking at an image', undefined, (abortSignal) =>
+    const found = await this.calls.find(t('Looking at an image'), undefined, (abortSignal) =>
       this.calls.get<results.InspectedImage>(`/images/${reference}/json`, {}, abortSignal),
     );
     return found && results.toImage(found);
@@ -200,7 +201,7 @@ class DockerEngine implements port.Engine {
 
   async removeImage(id: string): Promise<void> {
     await this.calls.call(
-      'Removing an image',
+      t('Removing an image'),
       undefined,
       (abortSignal) => this.docker.getImage(id).remove({ force: true, abortSignal }),
       { ms: LONG_MS, fine: [404] },
@@ -214,7 +215,7 @@ class DockerEngine implements port.Engine {
   ): Promise<string> {
     const id = (await buildImage(this, spec, onProgress, signal)) ?? (await this.inspectImage(spec.tag))?.id;
     if (id === undefined) {
-      throw new ServingError('unavailable', `Building ${spec.tag}: the engine ended without an image`);
+      throw new ServingError('unavailable', t('Building {0}: the engine ended without an image', spec.tag));
     }
     return id;
   }
@@ -225,7 +226,7 @@ class DockerEngine implements port.Engine {
 
   /** An engine goes on with a request that its client has given up, so a cancelled one is waited for and taken back. */
   private async create(spec: port.ContainerSpec, signal: AbortSignal | undefined, more: Query): Promise<string> {
-    const what = 'Making a container';
+    const what = t('Making a container');
     if (signal?.aborted) {
       throw ServingError.cancelled(what);
     }

@@ -1,6 +1,7 @@
 import type { ServingDefinition } from '../../core/definition';
 import type { Disposable } from '../../core/disposables';
 import type { Event } from '../../core/events';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { ScalingState, ServingRef } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
@@ -196,7 +197,7 @@ class Followed implements FoundPlace, Disposable {
     const { gateway } = await this.listing.group(name, await this.parts.ledger(name));
     const reading = gateway && (await this.listing.readingOf(gateway));
     if (reading === undefined) {
-      throw new Error('its gateway does not answer');
+      throw new Error(t('its gateway does not answer'));
     }
     return { inFlight: reading.inFlight, ready: reading.replicas.filter(({ up }) => up).length };
   }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { isCancelled, ServingError } from '../../core/errors';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import { ofClash } from './clash';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
@@ -133,7 +134,7 @@ async function startOne(
       if (!mayDiffer || attempt >= ATTEMPTS) {
         throw new ServingError(
           'portInUse',
-          `Could not start ${name}: port ${String(port)} is in use by another program`,
+          t('Could not start {0}: port {1} is in use by another program', name, String(port)),
           {
             cause: error,
             remedies: [{ kind: 'choosePort' }],

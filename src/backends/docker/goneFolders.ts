@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isNodeError, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { type Finding, ok, warning } from '../../environments/finding';
 import { withLock } from '../../environments/lock';
 import type { ServingPaths } from '../local/paths';
@@ -64,11 +65,11 @@ export async function removeGoneServing(
   paths: ServingPaths,
   signal: AbortSignal,
 ): Promise<void> {
-  const what = `Could not remove ${name}`;
+  const what = t('Could not remove {0}', name);
   // A window may still have the folder open that was deleted under it.
-  await withLock(paths.lock, { what: `Waiting for another operation on ${name}`, signal }, async () => {
+  await withLock(paths.lock, { what: t('Waiting for another operation on {0}', name), signal }, async () => {
     if (!(await isGone(folder))) {
-      throw new ServingError('conflict', `${what}: its folder ${folder} is there again`);
+      throw new ServingError('conflict', t('{0}: its folder {1} is there again', what, folder));
     }
     const objects = new ServingObjects(folder, name);
     const containers = await engine.listContainers(objects.filter());
@@ -100,8 +101,11 @@ export async function checkGoneFolders(engine: Engine): Promise<readonly Finding
   if (gone.length === 0) {
     return [];
   }
-  const names = gone.map(({ name, folder }) => `${name} of ${folder}`).join(', ');
-  const text = `${gone.length === 1 ? 'A serving is' : `${String(gone.length)} servings are`} on the engine, and this computer has no such folder: ${names}`;
+  const names = gone.map(({ name, folder }) => t('{0} of {1}', name, folder)).join(', ');
+  const text =
+    gone.length === 1
+      ? t('A serving is on the engine, and this computer has no such folder: {0}', names)
+      : t('{0} servings are on the engine, and this computer has no such folder: {1}', gone.length, names);
   const remedy = { kind: 'cleanUp' } as const;
   // They are likely to be another computer's, and then all is well.
   return [

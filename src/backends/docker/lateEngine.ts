@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Disposable } from '../../core/disposables';
 import { ServingError } from '../../core/errors';
 import { Emitter } from '../../core/events';
+import { t } from '../../core/l10n';
 import { connectEngine } from './engine';
 import { type EnginePlace, findEngine, type Surroundings, watchedFiles } from './engine/address';
 import type { Engine } from './engine/port';
@@ -35,7 +36,7 @@ export class LateEngine implements Disposable {
    */
   async get(signal: AbortSignal): Promise<Engine> {
     if (signal.aborted) {
-      throw ServingError.cancelled('Finding the Docker engine');
+      throw ServingError.cancelled(t('Finding the Docker engine'));
     }
     this.watch();
     this.finding ??= this.find().finally(() => {
@@ -75,7 +76,7 @@ export class LateEngine implements Disposable {
     const engine = await this.connect(place, new DockerLogins(this.around));
     if (this.disposed) {
       engine.dispose();
-      throw ServingError.cancelled('Finding the Docker engine');
+      throw ServingError.cancelled(t('Finding the Docker engine'));
     }
     // Calls that run on the engine of before come to their end.
     this.engines.push(engine);

@@ -1,5 +1,6 @@
 import { messageOf, ServingError } from '../../core/errors';
 import { secretNames } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { RunRecord } from '../local/ledger';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary, Labels } from './engine/port';
@@ -56,7 +57,7 @@ async function makeReplica(
 ): Promise<MadeReplica> {
   const { definition, artifact, image, instance } = run;
   if (artifact === undefined || image === undefined) {
-    throw new ServingError('internal', `Could not make a replica of ${name}: its run names no image`);
+    throw new ServingError('internal', t('Could not make a replica of {0}: its run names no image', name));
   }
   const secrets = secretNames(definition);
   const labels = objects.replicaLabels(run, number);

@@ -1,5 +1,6 @@
 import { secretNames } from '../../core/definition';
 import { messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { RunRecord } from '../local/ledger';
 import { secretsOf } from '../local/secrets';
 import { clashError, isOurs } from './clash';
@@ -134,7 +135,10 @@ export async function fillSecrets(
   if (exitCode !== 0) {
     // What Python says of the script above names no values.
     const last = output.trim().split('\n').at(-1) ?? '';
-    throw new ServingError('internal', `Could not hand over the secrets of ${name}: ${last || 'without a word'}`);
+    throw new ServingError(
+      'internal',
+      t('Could not hand over the secrets of {0}: {1}', name, last || t('without a word')),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { ServingError } from '../../core/errors';
 import type { LogLine } from '../../core/backend';
+import { t } from '../../core/l10n';
 import type { StageName } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
 import { serverError } from '../local/serverFailure';
@@ -98,7 +99,7 @@ export class ServerWatch {
       const pause = this.hasNews ? NEWS_MS - (performance.now() - this.readAt) : UNHEARD_MS;
       await this.wake.wait(Math.max(pause, 1));
     }
-    throw ServingError.cancelled(`Starting ${this.parts.context.name}`);
+    throw ServingError.cancelled(t('Starting {0}', this.parts.context.name));
   }
 
   /** Its server writes down each step of its start. */
@@ -184,7 +185,7 @@ export class ServerWatch {
       const { name } = this.parts.context;
       throw new ServingError(
         'timeout',
-        `Could not start ${name}: its gateway does not find ${String(this.left.length)} of its replicas`,
+        t('Could not start {0}: its gateway does not find {1} of its replicas', name, String(this.left.length)),
         { remedies: [{ kind: 'showLogs', serving: name }, { kind: 'runDoctor' }] },
       );
     }
@@ -206,7 +207,7 @@ async function checkAlive(
   const detail = await engine.inspectContainer(id);
   const trouble = detail && troubleOf(detail, definition.resources.memoryMb);
   if (detail === undefined) {
-    throw new ServingError('conflict', `Could not start ${name}: its replica ${String(number)} was removed`);
+    throw new ServingError('conflict', t('Could not start {0}: its replica {1} was removed', name, String(number)));
   }
   if (trouble) {
     // It may have said more in the moment before it ended.
@@ -219,7 +220,9 @@ async function checkAlive(
     const last = await lastLine(context, id);
     throw new ServingError(
       trouble.kind === 'stopped' ? 'conflict' : 'script',
-      `Could not start ${name}: replica ${String(number)} ${trouble.text}${last === '' ? '' : `, with "${last}"`}`,
+      last === ''
+        ? t('Could not start {0}: replica {1} {2}', name, number, trouble.text)
+        : t('Could not start {0}: replica {1} {2}, with "{3}"', name, number, trouble.text, last),
       { remedies: [...trouble.remedies, { kind: 'showLogs', serving: name }], cause: image },
     );
   }

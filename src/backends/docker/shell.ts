@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shell, TerminalSize } from '../../core/backend';
 import { messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { Engine, Terminal } from './engine/port';
 import { containerArtifact } from './inside';
@@ -54,10 +55,10 @@ export async function openShell(
   size: TerminalSize,
   signal: AbortSignal,
 ): Promise<Shell> {
-  const context = `Could not open a shell in ${name}`;
+  const context = t('Could not open a shell in {0}', name);
   const found = seen.replicas.find(({ number, container }) => number === replica && isRunning(container));
   if (found === undefined) {
-    throw new ServingError('unavailable', `${context}: its replica ${String(replica)} does not run`, {
+    throw new ServingError('unavailable', t('{0}: its replica {1} does not run', context, String(replica)), {
       remedies: [{ kind: 'start' }],
     });
   }

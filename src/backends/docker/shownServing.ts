@@ -1,5 +1,6 @@
 import { secretNames } from '../../core/definition';
 import { isCancelled, messageOf } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type {
   BackendId,
   Difference,
@@ -137,10 +138,10 @@ function toReading(reading: GatewayReading): Partial<GatewayState> {
 /** What it asks for and does not get. */
 function withoutLimits(info: EngineInfo): string | undefined {
   const unlimited = whyNoLimits(info);
-  return unlimited && `No limit of ${unlimited.what} is in force: ${unlimited.why}`;
+  return unlimited && t('No limit of {0} is in force: {1}', unlimited.what, unlimited.why);
 }
 
 /** How an endpoint on another computer is reached. */
 function wayTo({ host, command }: Elsewhere): string {
-  return `It answers on ${host} only; to reach it from here: ${command}`;
+  return t('It answers on {0} only; to reach it from here: {1}', host, command);
 }

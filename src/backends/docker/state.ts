@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { Replica } from '../../core/serving';
 import type { RunRecord } from '../local/ledger';
 import type { ServerState } from '../local/serverState';
@@ -72,7 +73,7 @@ export function toState(seen: Seen, left?: ServerState): Derived {
   if (replicas.length === 0) {
     return run.stopAsked === true
       ? { state: 'stopped' }
-      : { state: 'failed', reason: 'Its containers are gone: they were removed from outside' };
+      : { state: 'failed', reason: t('Its containers are gone: they were removed from outside') };
   }
   return run.stopAsked === true ? { state: 'stopping' } : living(seen);
 }
@@ -82,7 +83,7 @@ function ended({ failure: written, stopAsked }: RunRecord, left: ServerState | u
   if (failure !== undefined) {
     return { state: 'failed', reason: failure.message };
   }
-  return stopAsked === true ? { state: 'stopped' } : { state: 'failed', reason: 'It ended without a word' };
+  return stopAsked === true ? { state: 'stopped' } : { state: 'failed', reason: t('It ended without a word') };
 }
 
 function preparing(run: RunRecord, preparerAlive: boolean): Derived {
@@ -93,7 +94,7 @@ function preparing(run: RunRecord, preparerAlive: boolean): Derived {
     return { state: 'stopped' };
   }
   if (!preparerAlive) {
-    return { state: 'stopped', reason: 'The window that started it was closed before its replicas were ready' };
+    return { state: 'stopped', reason: t('The window that started it was closed before its replicas were ready') };
   }
   const stage = run.stages.at(-1);
   const isMade = stage !== undefined && (stage.name !== 'environment' || stage.seconds !== undefined);
@@ -103,18 +104,19 @@ function preparing(run: RunRecord, preparerAlive: boolean): Derived {
 function living({ replicas, gateway, run }: Seen): Derived {
   const ready = replicas.filter(isReady);
   const troubled = replicas.find((replica) => !isReady(replica) && troubleIn(replica) !== undefined);
-  const why = troubled && `Replica ${String(troubled.number)} ${troubleIn(troubled) ?? ''}`;
+  const why = troubled && t('Replica {0} {1}', String(troubled.number), troubleIn(troubled) ?? '');
   if (ready.length > 0) {
     if (gateway === undefined || !isRunning(gateway.container)) {
-      return { state: 'failed', reason: 'Its gateway does not run, so nothing answers' };
+      return { state: 'failed', reason: t('Its gateway does not run, so nothing answers') };
     }
     const wanted = run?.definition.replicas.min ?? 1;
-    const few = ready.length < wanted ? `${String(ready.length)} of ${String(wanted)} replicas are ready` : undefined;
+    const few =
+      ready.length < wanted ? t('{0} of {1} replicas are ready', String(ready.length), String(wanted)) : undefined;
     const reason = why ?? few ?? outOfMemory(replicas);
     return { state: 'running', ...(reason === undefined ? {} : { reason }) };
   }
   if (replicas.every(({ container }) => container.state === 'paused')) {
-    return { state: 'idle', reason: 'Its containers are paused' };
+    return { state: 'idle', reason: t('Its containers are paused') };
   }
   const failed = replicas.find(({ server }) => server?.state === 'failed' && server.failure);
   if (failed?.server?.failure) {
@@ -122,7 +124,7 @@ function living({ replicas, gateway, run }: Seen): Derived {
   }
   const dead = replicas.every(({ container }) => !isRunning(container));
   if (dead || replicas.some(({ restarts }) => restarts > 3)) {
-    return { state: 'failed', reason: why ?? 'Its containers do not run' };
+    return { state: 'failed', reason: why ?? t('Its containers do not run') };
   }
   return { state: 'starting', ...(why === undefined ? {} : { reason: why }) };
 }
@@ -131,13 +133,13 @@ function living({ replicas, gateway, run }: Seen): Derived {
 function outOfMemory(replicas: readonly SeenReplica[]): string | undefined {
   return replicas.flatMap(({ server, number }) => {
     const text = server?.replicas.map(memoryText).find((each) => each !== undefined);
-    return text === undefined ? [] : [`Replica ${String(number)} ${text}`];
+    return text === undefined ? [] : [t('Replica {0} {1}', String(number), text)];
   })[0];
 }
 
 /** Of a worker that was ended because it needed more memory than there is; goes on after "Replica 2 ". */
 function memoryText({ lastFailure = '', remedies = [] }: Replica): string | undefined {
-  return remedies.some(({ kind }) => kind === 'raiseLimit') ? `ran ${lastFailure}: raise the limit` : undefined;
+  return remedies.some(({ kind }) => kind === 'raiseLimit') ? t('ran {0}: raise the limit', lastFailure) : undefined;
 }
 
 /** Whether requests go to it. The gateway sees a moment later that its worker has ended. */
@@ -192,7 +194,9 @@ export function toReplica(seen: SeenReplica): Replica {
 /** It says that it is ready, and its gateway does not find it so. */
 function unseen({ container, reading, server }: SeenReplica): string | undefined {
   return isRunning(container) && server && answers(server) && reading?.up === false
-    ? `does not answer its gateway${reading.reason === undefined ? '' : `: ${reading.reason}`}`
+    ? reading.reason === undefined
+      ? t('does not answer its gateway')
+      : t('does not answer its gateway: {0}', reading.reason)
     : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ReplicaReading, TrafficReading } from '../../core/traffic';
 import type { Listing } from './listing';
 import type { Gateways } from './ports';
@@ -22,7 +23,7 @@ export async function readTraffic(
   const { run, replicas, gateway } = await listing.group(name, ledger);
   const reading = gateway && (await listing.readingOf(gateway));
   if (run === undefined || gateway === undefined || reading === undefined) {
-    throw new ServingError('unavailable', `The gateway of ${name} cannot be asked`);
+    throw new ServingError('unavailable', t('The gateway of {0} cannot be asked', name));
   }
   const { token } = run.definition;
   const value = token === undefined ? undefined : await secret(token);

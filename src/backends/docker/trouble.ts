@@ -1,4 +1,5 @@
 import { MEMORY_LIMIT, type Remedy } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Failure } from '../../core/serving';
 import type { ContainerDetail } from './engine/port';
 
@@ -10,12 +11,12 @@ export interface Trouble {
   readonly remedies: readonly Remedy[];
 }
 
-const SIGNALS: Readonly<Record<number, string>> = {
-  6: 'aborted',
-  7: 'bus error',
-  9: 'killed',
-  11: 'segmentation fault',
-};
+const signals = (): Readonly<Record<number, string>> => ({
+  6: t('aborted'),
+  7: t('bus error'),
+  9: t('killed'),
+  11: t('segmentation fault'),
+});
 const RAISE_MEMORY: Remedy = { kind: 'raiseLimit', setting: MEMORY_LIMIT };
 
 /** Undefined while it runs as it should. Total. */
@@ -29,10 +30,10 @@ export function troubleOf(detail: ContainerDetail, memoryMb: number): Trouble | 
   }
   if (running && !restarting) {
     // The engine does not know any more how it ended.
-    return { kind: 'ended', text: 'ended and was started again', remedies: [] };
+    return { kind: 'ended', text: t('ended and was started again'), remedies: [] };
   }
   if (startedAt === undefined && !running && exitCode === 0) {
-    return { kind: 'not-started', text: 'was made but not started', remedies: [] };
+    return { kind: 'not-started', text: t('was made but not started'), remedies: [] };
   }
   return ended(exitCode);
 }
@@ -46,21 +47,21 @@ export function troubleOfEnd(
 }
 
 function outOfMemory(memoryMb: number): Trouble {
-  const text = `ran out of memory at ${String(memoryMb)} MB: raise the limit`;
+  const text = t('ran out of memory at {0} MB: raise the limit', String(memoryMb));
   return { kind: 'out-of-memory', text, remedies: [RAISE_MEMORY] };
 }
 
 function ended(exitCode: number): Trouble {
   const signal = exitCode > 128 ? exitCode - 128 : undefined;
   if (signal === 9) {
-    return { kind: 'killed', text: 'was killed', remedies: [] };
+    return { kind: 'killed', text: t('was killed'), remedies: [] };
   }
   if (exitCode === 0 || signal === 15 || signal === 2) {
-    return { kind: 'stopped', text: 'was stopped from outside', remedies: [] };
+    return { kind: 'stopped', text: t('was stopped from outside'), remedies: [] };
   }
-  const word = signal === undefined ? undefined : SIGNALS[signal];
-  const how = word === undefined ? `with exit code ${String(exitCode)}` : `by a fault: ${word}`;
-  return { kind: 'ended', text: `ended ${how}`, remedies: [] };
+  const word = signal === undefined ? undefined : signals()[signal];
+  const text = word === undefined ? t('ended with exit code {0}', exitCode) : t('ended by a fault: {0}', word);
+  return { kind: 'ended', text, remedies: [] };
 }
 
 /** They lie in the memory of the engine's computer only, and those who have their values put them back by themselves. */
@@ -68,7 +69,16 @@ export function secretsGone(serving: string, names: readonly string[]): Failure 
   return {
     stage: 'server',
     kind: 'secrets-missing',
-    message: `The memory that held its secrets was emptied by a restart of the engine: it goes on when ${names.join(', ')} ${names.length === 1 ? 'has a value' : 'have values'} here`,
+    message:
+      names.length === 1
+        ? t(
+            'The memory that held its secrets was emptied by a restart of the engine: it goes on when {0} has a value here',
+            names.join(', '),
+          )
+        : t(
+            'The memory that held its secrets was emptied by a restart of the engine: it goes on when {0} have values here',
+            names.join(', '),
+          ),
     remedies: [...names.map((name): Remedy => ({ kind: 'setSecret', name })), { kind: 'showLogs', serving }],
   };
 }
@@ -77,7 +87,7 @@ export function failureOf({ kind, text, remedies }: Trouble, serving: string, re
   return {
     stage: 'ready',
     kind,
-    message: `Replica ${String(replica)} ${text}`,
+    message: t('Replica {0} {1}', String(replica), text),
     remedies: [...remedies, { kind: 'showLogs', serving }],
   };
 }

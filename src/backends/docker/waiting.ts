@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { RunRecord } from '../local/ledger';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary } from './engine/port';
@@ -39,7 +40,7 @@ export async function untilAnswering(
     await Promise.race([untilUp(context, made, watch, signal, done.signal), watch.run()]);
     return await watch.words();
   } catch (error) {
-    throw signal.aborted ? ServingError.cancelled(`Starting ${context.name}`) : error;
+    throw signal.aborted ? ServingError.cancelled(t('Starting {0}', context.name)) : error;
   } finally {
     done.abort();
   }
@@ -56,7 +57,7 @@ async function untilUp(
   let listedAt = Number.NEGATIVE_INFINITY;
   while (!done.aborted) {
     if (signal.aborted) {
-      throw ServingError.cancelled(`Starting ${name}`);
+      throw ServingError.cancelled(t('Starting {0}', name));
     }
     const now = performance.now();
     if (now - listedAt > LIST_MS) {

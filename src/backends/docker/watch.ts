@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Disposable } from '../../core/disposables';
 import { messageOf } from '../../core/errors';
 import { Emitter } from '../../core/events';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { ServingRef } from '../../core/serving';
 import type { Engine, EngineEvent, LabelFilter, Labels } from './engine/port';
@@ -115,7 +116,7 @@ export class EngineWatch implements Disposable {
     let pause = this.times.pauseMs;
     while (!this.isEnded()) {
       const heardFrom = performance.now();
-      let reason = 'the stream of its events ended';
+      let reason = t('the stream of its events ended');
       try {
         await this.listen();
       } catch (error) {
@@ -148,7 +149,10 @@ export class EngineWatch implements Disposable {
     try {
       const hearing = this.hear(signal);
       // It rejects here when it does so before the engine has answered.
-      await Promise.race([this.parts.engine.info(signal), hearing.then(() => Promise.reject(new Error('it ended')))]);
+      await Promise.race([
+        this.parts.engine.info(signal),
+        hearing.then(() => Promise.reject(new Error(t('it ended')))),
+      ]);
       this.setAvailable(true, '');
       settling = setTimeout(() => {
         this.tell(undefined);

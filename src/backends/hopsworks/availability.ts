@@ -1,5 +1,6 @@
 import type { Availability } from '../../core/backend';
 import { messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Session } from './session';
 
 const LIMIT_MS = 15_000;
@@ -12,7 +13,7 @@ export async function availabilityOf(session: Session, host: string, signal: Abo
     return { kind: 'ready', detail: version === undefined ? 'Hopsworks' : `Hopsworks ${version}` };
   } catch (error) {
     if (limit.aborted && !signal.aborted) {
-      return { kind: 'unreachable', message: `${host} did not answer within ${LIMIT_MS / 1000} s` };
+      return { kind: 'unreachable', message: t('{0} did not answer within {1} s', host, LIMIT_MS / 1000) };
     }
     const signedOut = error instanceof ServingError && ['signedOut', 'forbidden'].includes(error.code);
     return { kind: signedOut ? 'signedOut' : 'unreachable', message: messageOf(error) };

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Operation } from '../../core/backend';
 import type { RemoteUpload, ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { ModelRef } from '../../core/model';
 import type { Datasets } from './datasets';
@@ -66,7 +67,12 @@ async function bring(
       if (!parts.models) {
         throw new ServingError(
           'notFound',
-          `${what}: ${definition.model.name} v${definition.model.version} is not in the registry: export it first`,
+          t(
+            '{0}: {1} v{2} is not in the registry: export it first',
+            what,
+            definition.model.name,
+            definition.model.version,
+          ),
         );
       }
       undo.push(await parts.models(upload.model, definition.model, operation));
@@ -75,7 +81,7 @@ async function bring(
     for (const role of ['script', 'transformer'] as const) {
       const file = upload[role];
       if (file !== undefined) {
-        operation.report({ stage: 'artifact', message: `uploading ${basename(file)}` });
+        operation.report({ stage: 'artifact', message: t('uploading {0}', basename(file)) });
         paths[role] = await put(what, parts, definition.name, role, file, { undo, after }, operation);
       }
     }
@@ -177,7 +183,7 @@ async function put(
   operation: Operation,
 ): Promise<string> {
   await access(file).catch((error: unknown) => {
-    throw toServingError(error, 'script', `${what}: could not read ${file}`);
+    throw toServingError(error, 'script', t('{0}: could not read {1}', what, file));
   });
   const { signal } = operation;
   const limited = (): AbortSignal => AbortSignal.timeout(UNDO_MS);

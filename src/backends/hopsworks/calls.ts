@@ -1,5 +1,6 @@
 import type { Connection, ConnectionKeys } from '../../core/connection';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Http, HttpRequest, HttpResponse, HttpRetry } from '../http';
 import type { HttpRoute } from '../httpRoute';
 import { ServerClock } from './clock';
@@ -73,7 +74,7 @@ export class HopsworksCalls {
     }
     const value = parsed(answer.body);
     if (value === undefined) {
-      throw brokenAnswer(what, 'no JSON', this.parts.connection);
+      throw brokenAnswer(what, t('no JSON'), this.parts.connection);
     }
     return value;
   }
@@ -93,7 +94,7 @@ export class HopsworksCalls {
     if (secret === undefined || secret === '') {
       throw new ServingError(
         'signedOut',
-        `${what}: nobody is signed in to ${connection.project} at ${connection.address}`,
+        t('{0}: nobody is signed in to {1} at {2}', what, connection.project, connection.address),
         {
           remedies: [{ kind: 'signIn', connection: connection.id }],
         },

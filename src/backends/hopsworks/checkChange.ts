@@ -1,5 +1,6 @@
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { toDefinition } from './mapping';
 import type { Place } from './shownPlace';
 import { textAt, type ServingView } from './wire';
@@ -16,12 +17,12 @@ interface Change {
 export function checkChange(what: string, { definition, since, before, place }: Change): void {
   const server = textAt(before, 'modelServer');
   if (definition.remote && server !== undefined && definition.remote.server !== server) {
-    throw new ServingError('invalid', `${what}: a serving keeps its model server, create another one instead`);
+    throw new ServingError('invalid', t('{0}: a serving keeps its model server, create another one instead', what));
   }
   if (since !== undefined && JSON.stringify(toDefinition(before, place)) !== JSON.stringify(since)) {
     throw new ServingError(
       'conflict',
-      `${what}: it was changed in Hopsworks meanwhile, and nothing of that was overwritten. Edit it again`,
+      t('{0}: it was changed in Hopsworks meanwhile, and nothing of that was overwritten. Edit it again', what),
       { remedies: [{ kind: 'edit' }] },
     );
   }

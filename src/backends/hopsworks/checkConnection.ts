@@ -1,5 +1,6 @@
 import type { Connection, ConnectionFinding } from '../../core/connection';
 import { isCancelled, messageOf, ServingError, type Remedy } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Call } from './calls';
 import type { HopsworksClient } from './client';
 import { HopsworksError, isTheir } from './failures';
@@ -7,11 +8,11 @@ import { OWNER } from './session';
 import { ERROR, type Scope } from './wire';
 
 /** What reads only, for whether a scope is there; what is lost without it. */
-const PROBES: readonly { readonly scope: Scope; readonly path: string; readonly for: string }[] = [
-  { scope: 'SERVING', path: '/serving', for: 'servings cannot be listed, started or asked' },
-  { scope: 'MODELREGISTRY', path: '/modelregistries', for: 'models cannot be listed or registered' },
-  { scope: 'DATASET_VIEW', path: '/dataset/Models', for: 'files of models cannot be looked at' },
-  { scope: 'KAFKA', path: '/kafka/topics?offset=0&limit=1', for: 'topics for inference logs cannot be chosen' },
+const probes = (): readonly { readonly scope: Scope; readonly path: string; readonly for: string }[] => [
+  { scope: 'SERVING', path: '/serving', for: t('servings cannot be listed, started or asked') },
+  { scope: 'MODELREGISTRY', path: '/modelregistries', for: t('models cannot be listed or registered') },
+  { scope: 'DATASET_VIEW', path: '/dataset/Models', for: t('files of models cannot be looked at') },
+  { scope: 'KAFKA', path: '/kafka/topics?offset=0&limit=1', for: t('topics for inference logs cannot be chosen') },
 ];
 
 /**
@@ -29,8 +30,10 @@ export async function checkConnection(
   } catch (error) {
     return [toFinding(error, connection)];
   }
-  const found: ConnectionFinding[] = [has('project', connection.project, `The project ${connection.project} is there`)];
-  for (const probe of PROBES) {
+  const found: ConnectionFinding[] = [
+    has('project', connection.project, t('The project {0} is there', connection.project)),
+  ];
+  for (const probe of probes()) {
     found.push(await checkScope(client, project, probe, connection, signal));
   }
   found.push(await checkRole(client, connection, signal));
@@ -40,7 +43,7 @@ export async function checkConnection(
 async function checkScope(
   client: HopsworksClient,
   project: number,
-  probe: (typeof PROBES)[number],
+  probe: ReturnType<typeof probes>[number],
   connection: Connection,
   signal: AbortSignal,
 ): Promise<ConnectionFinding> {
@@ -57,7 +60,7 @@ async function checkScope(
         what: 'scope',
         name: scope,
         isMissing: true,
-        message: `The API key lacks the scope ${scope}: ${probe.for}`,
+        message: t('The API key lacks the scope {0}: {1}', scope, probe.for),
         remedies: error.remedies,
       };
     }
@@ -66,7 +69,7 @@ async function checkScope(
       return toFinding(error, connection);
     }
   }
-  return has('scope', scope, `The API key has the scope ${scope}`);
+  return has('scope', scope, t('The API key has the scope {0}', scope));
 }
 
 async function checkRole(
@@ -83,13 +86,22 @@ async function checkRole(
     }
   }
   if (role === undefined || role.toLowerCase() === OWNER.toLowerCase()) {
-    return has('role', role ?? '', role === undefined ? 'Hopsworks does not tell your role' : `Your role is ${role}`);
+    return has(
+      'role',
+      role ?? '',
+      role === undefined ? t('Hopsworks does not tell your role') : t('Your role is {0}', role),
+    );
   }
   return {
     what: 'role',
     name: role,
     isMissing: true,
-    message: `Your role in ${project} is ${role}: to create, start, stop or delete servings it takes a ${OWNER}`,
+    message: t(
+      'Your role in {0} is {1}: to create, start, stop or delete servings it takes a {2}',
+      project,
+      role,
+      OWNER,
+    ),
     remedies: [],
   };
 }

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { HttpResponse } from '../http';
 import { HopsworksCalls, type Call } from './calls';
 import { brokenAnswer } from './failures';
@@ -28,19 +29,19 @@ export class HopsworksClient extends HopsworksCalls {
   /** The number of the connection's project. */
   async project(signal: AbortSignal): Promise<number> {
     const { connection } = this.parts;
-    const what = `Could not find the project ${connection.project}`;
+    const what = t('Could not find the project {0}', connection.project);
     const path = `/project/getProjectInfo/${encodeURIComponent(connection.project)}`;
     const answer = await this.json({ what, scope: 'PROJECT', method: 'GET', path }, signal);
     const id = isFields(answer) ? numberAt(answer, 'projectId') : undefined;
     if (id === undefined) {
-      throw brokenAnswer(what, 'a project without its number', connection);
+      throw brokenAnswer(what, t('a project without its number'), connection);
     }
     return id;
   }
 
   /** The projects that the key's owner is in, by name, with the role. */
   async roles(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    const call = { what: 'Could not list the projects', scope: 'PROJECT', method: 'GET', path: '/project' } as const;
+    const call = { what: t('Could not list the projects'), scope: 'PROJECT', method: 'GET', path: '/project' } as const;
     const roles = new Map<string, string>();
     for (const item of itemsOf(await this.json(call, signal))) {
       const project = item.project;
@@ -56,7 +57,7 @@ export class HopsworksClient extends HopsworksCalls {
   /** The value of a setting of the server; undefined: it has none, or does not tell. */
   async variable(name: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `/variables/${name}`;
-    const what = `Could not read ${name}`;
+    const what = t('Could not read {0}', name);
     const answer = await this.send({ what, scope: 'PROJECT', method: 'GET', path }, signal);
     const code = toErrorView(answer.body)?.errorCode;
     if (answer.status === 404 || (answer.status === 403 && code !== ERROR.noScope)) {
@@ -69,7 +70,7 @@ export class HopsworksClient extends HopsworksCalls {
   /** "4.2.0"; undefined: it does not tell. */
   async version(signal: AbortSignal): Promise<string | undefined> {
     const answer = await this.send(
-      { what: 'Could not read the version', scope: 'PROJECT', method: 'GET', path: '/variables/versions' },
+      { what: t('Could not read the version'), scope: 'PROJECT', method: 'GET', path: '/variables/versions' },
       signal,
     );
     const versions = answer.status === 200 ? itemsOf(parsed(answer.body)) : [];
@@ -78,22 +79,22 @@ export class HopsworksClient extends HopsworksCalls {
   }
 
   async servings(project: number, signal: AbortSignal): Promise<readonly ServingView[]> {
-    const what = 'Could not list the servings';
+    const what = t('Could not list the servings');
     const answer = await this.json({ what, scope: 'SERVING', method: 'GET', path: servingPath(project) }, signal);
     if (!Array.isArray(answer)) {
-      throw brokenAnswer(what, 'no list', this.parts.connection);
+      throw brokenAnswer(what, t('no list'), this.parts.connection);
     }
     return answer.filter(isServingView);
   }
 
   /** Undefined: there is none of that name. */
   async servingNamed(project: number, name: string, signal: AbortSignal): Promise<ServingView | undefined> {
-    const what = `Could not look up ${name}`;
+    const what = t('Could not look up {0}', name);
     return this.serving({ what, path: servingPath(project), query: { name } }, signal);
   }
 
   async servingById(project: number, id: number, signal: AbortSignal): Promise<ServingView | undefined> {
-    return this.serving({ what: `Could not look up the serving ${id}`, path: servingPath(project, id) }, signal);
+    return this.serving({ what: t('Could not look up the serving {0}', id), path: servingPath(project, id) }, signal);
   }
 
   /** Without an id: a new one. Answers with less than a look-up does. */
@@ -131,7 +132,7 @@ export class HopsworksClient extends HopsworksCalls {
   }
 
   async endpoints(project: number, signal: AbortSignal): Promise<readonly EndpointView[]> {
-    const what = 'Could not read where servings answer';
+    const what = t('Could not read where servings answer');
     const path = `/project/${project}/inference/endpoints`;
     return itemsOf(await this.json({ what, scope: 'SERVING', method: 'GET', path }, signal)).map((item) => ({
       type: (textAt(item, 'type') ?? '').toUpperCase(),
@@ -154,7 +155,7 @@ export class HopsworksClient extends HopsworksCalls {
   ): Promise<HttpResponse> {
     const at = version === undefined ? '' : `/versions/${version}`;
     const path = `/project/${project}/inference/models/${encodeURIComponent(name)}${at}:${verb}`;
-    const what = `Could not send the request to ${name}`;
+    const what = t('Could not send the request to {0}', name);
     return this.send({ what, scope: 'SERVING', method: 'POST', path, body, timeout: 0 }, signal);
   }
 
@@ -172,7 +173,7 @@ export class HopsworksClient extends HopsworksCalls {
   }
 
   async topicDeleted(project: number, topic: string, signal: AbortSignal): Promise<void> {
-    const what = `Could not delete the topic ${topic}`;
+    const what = t('Could not delete the topic {0}', topic);
     const path = `/project/${project}/kafka/topics/${encodeURIComponent(topic)}`;
     const answer = await this.send({ what, scope: 'KAFKA', method: 'DELETE', path }, signal);
     if (answer.status !== 404) {
@@ -190,7 +191,7 @@ export class HopsworksClient extends HopsworksCalls {
     }
     const value = this.read(call.what, 'SERVING', answer);
     if (!isServingView(value)) {
-      throw brokenAnswer(call.what, 'no serving', this.parts.connection);
+      throw brokenAnswer(call.what, t('no serving'), this.parts.connection);
     }
     return value;
   }

@@ -1,4 +1,5 @@
 import type { Progress } from '../../core/backend';
+import { t } from '../../core/l10n';
 import type { Failure, ServingState, StageName, StageRecord } from '../../core/serving';
 import { fieldsAt, textAt, type ConditionView, type ServingView } from './wire';
 
@@ -74,7 +75,7 @@ export function toFailedStage(view: ServingView): Failure {
 }
 
 export function failureText(view: ServingView): string {
-  return textAt(fieldsAt(view, 'condition'), 'reason') ?? 'Hopsworks does not say why it failed';
+  return textAt(fieldsAt(view, 'condition'), 'reason') ?? t('Hopsworks does not say why it failed');
 }
 
 function isStage(type: string): type is keyof typeof STAGE_OF {

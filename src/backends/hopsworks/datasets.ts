@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { HttpRetry } from '../http';
 import type { Call } from './calls';
 import type { HopsworksClient } from './client';
@@ -27,7 +28,7 @@ export class Datasets {
 
   /** Undefined: it is not there. */
   async find(path: string, signal: AbortSignal): Promise<Entry | undefined> {
-    const what = `Could not look up ${path}`;
+    const what = t('Could not look up {0}', path);
     const call = { what, scope: 'DATASET_VIEW', method: 'GET', path: this.at(path) } as const;
     try {
       return toEntry(await this.client.json(call, signal));
@@ -41,7 +42,7 @@ export class Datasets {
 
   /** What is in a folder; undefined: it is not there. */
   async list(path: string, signal: AbortSignal): Promise<readonly Entry[] | undefined> {
-    const what = `Could not list ${path}`;
+    const what = t('Could not list {0}', path);
     const found = new Map<string, Entry>();
     try {
       for (let offset = 0; ; offset += PAGE) {
@@ -67,14 +68,14 @@ export class Datasets {
 
   /** Rejects with `exists` when it is there. */
   async makeFolder(path: string, signal: AbortSignal): Promise<void> {
-    const what = `Could not make the folder ${path}`;
+    const what = t('Could not make the folder {0}', path);
     const query = { action: 'create', searchable: 'true', generate_readme: 'false', type: 'DATASET' };
     const call = { what, scope: 'DATASET_CREATE', method: 'POST', path: this.at(path), query } as const;
     await this.unlessThere(path, this.client.json(call, signal), signal);
   }
 
   async move(path: string, to: string, signal: AbortSignal): Promise<void> {
-    const what = `Could not move ${path} to ${to}`;
+    const what = t('Could not move {0} to {1}', path, to);
     const query = { action: 'move', destination_path: to, destination_type: 'DATASET' };
     const call = { what, scope: 'DATASET_CREATE', method: 'POST', path: this.at(path), query } as const;
     await this.unlessThere(to, this.client.json(call, signal), signal);
@@ -82,7 +83,7 @@ export class Datasets {
 
   /** With all that is in it; nothing happens when it is not there. */
   async remove(path: string, signal: AbortSignal): Promise<void> {
-    const what = `Could not delete ${path}`;
+    const what = t('Could not delete {0}', path);
     try {
       const call = { what, scope: 'DATASET_DELETE', method: 'DELETE', path: this.at(path) } as const;
       await this.client.json({ ...call, retry: this.retry }, signal);
@@ -101,7 +102,7 @@ export class Datasets {
     onSent: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const what = `Could not upload ${name}`;
+    const what = t('Could not upload {0}', name);
     const path = `/project/${this.project}/dataset/upload/${encodeURIComponent(folder)}`;
     const call = { what, scope: 'DATASET_CREATE', method: 'POST', path, ...form } as const;
     await this.client.json({ ...call, timeout: STALL_MS, retry: this.retry, onSent }, signal);
@@ -110,14 +111,14 @@ export class Datasets {
   /** Whether a chunk came that was sent before: by what it was sent with. */
   async hasChunk(folder: string, fields: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
     const path = `/project/${this.project}/dataset/upload/${encodeURIComponent(folder)}`;
-    const call = { what: 'Could not look for a chunk', scope: 'DATASET_CREATE', method: 'GET', path } as const;
+    const call = { what: t('Could not look for a chunk'), scope: 'DATASET_CREATE', method: 'GET', path } as const;
     const { status } = await this.client.send({ ...call, query: fields }, signal);
     return status === 200;
   }
 
   /** Writes a file of the project to one of this computer. */
   async download(path: string, file: string, onBytes: (count: number) => void, signal: AbortSignal): Promise<void> {
-    const what = `Could not download ${path}`;
+    const what = t('Could not download {0}', path);
     const at = `/project/${this.project}/dataset/download/with_auth/${encodeURIComponent(path)}`;
     const call = { what, scope: 'DATASET_VIEW', method: 'GET', path: at, query: { type: 'DATASET' } } as const;
     await this.client.download({ ...call, timeout: STALL_MS, retry: this.retry }, file, onBytes, signal);

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Transfer } from '../../core/registry';
 import { byteProgress } from '../../files/byteProgress';
 import { isToolsOwn } from '../../files/toolsOwn';
@@ -41,7 +42,7 @@ export async function downloadFiles(
     await datasets.download(from, file, count, each);
     const { size } = await stat(file);
     if (size !== bytes) {
-      throw new ServingError('unavailable', `Could not download ${from}: ${size} of ${bytes} bytes came`);
+      throw new ServingError('unavailable', t('Could not download {0}: {1} of {2} bytes came', from, size, bytes));
     }
   });
 }
@@ -50,7 +51,7 @@ export async function downloadFiles(
 async function filesOf(datasets: Datasets, folder: string, signal: AbortSignal): Promise<readonly Wanted[]> {
   const top = await datasets.list(folder, signal);
   if (top === undefined) {
-    throw new ServingError('notFound', `Could not download ${folder}: its files are not there`);
+    throw new ServingError('notFound', t('Could not download {0}: its files are not there', folder));
   }
   const own = top.filter(({ name }) => name !== ARTIFACTS && name !== FILES);
   const hasFiles = top.some(({ name, isFolder }) => name === FILES && isFolder);
@@ -64,7 +65,7 @@ async function filesOf(datasets: Datasets, folder: string, signal: AbortSignal):
     } else if (found.get(key)?.name !== each.name) {
       throw new ServingError(
         'invalid',
-        `Could not download ${folder}: ${each.name} and ${found.get(key)?.name ?? ''} differ by case only`,
+        t('Could not download {0}: {1} and {2} differ by case only', folder, each.name, found.get(key)?.name ?? ''),
       );
     }
   }
@@ -86,7 +87,7 @@ async function below(
     if (!isPlainName(name)) {
       throw new ServingError(
         'invalid',
-        `Could not download ${folder}: ${JSON.stringify(name)} is no name of a file here`,
+        t('Could not download {0}: {1} is no name of a file here', folder, JSON.stringify(name)),
       );
     }
     const from = `${folder}/${name}`;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isCancelled, messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { RegistryExport, RegistryFile, Transfer } from '../../core/registry';
 import { CLEAN_MS, cleanFolder } from './cleanFolder';
@@ -44,7 +45,7 @@ export async function exportVersion(request: RegistryExport, transfer: Transfer,
   const model = modelPath(project, request.name);
   const target = versionPath(project, request.name, request.version);
   if ((await datasets.find(`/Projects/${project}/Models`, signal)) === undefined) {
-    throw new ServingError('notFound', `${what}: the project ${project} has no dataset Models`);
+    throw new ServingError('notFound', t('{0}: the project {1} has no dataset Models', what, project));
   }
   const isNewModel = (await datasets.find(model, signal)) === undefined;
   const replaces = !isNewModel && request.overwrite && (await datasets.find(target, signal)) !== undefined;
@@ -65,16 +66,19 @@ export async function exportVersion(request: RegistryExport, transfer: Transfer,
     if (replaces) {
       await removeOld(request, parts);
       made = undefined;
-      await said(`The version that was there is deleted; the new files are in ${folder} and ${target}`, async () => {
-        await takePlace(folder, target, parts);
-        await register(request, parts);
-      });
+      await said(
+        t('The version that was there is deleted; the new files are in {0} and {1}', folder, target),
+        async () => {
+          await takePlace(folder, target, parts);
+          await register(request, parts);
+        },
+      );
     } else {
       await register(request, parts);
     }
   } catch (error) {
     if (isTheir(error, ERROR.folderExists) && made !== folder) {
-      throw new ServingError('exists', `${what}: this version is there already; choose another number`, {
+      throw new ServingError('exists', t('{0}: this version is there already; choose another number', what), {
         cause: error,
       });
     }
@@ -96,7 +100,9 @@ async function refuseUsed({ name, version }: RegistryExport, parts: ExportParts,
     const names = users.map((each) => each.name).join(', ');
     throw new ServingError(
       'conflict',
-      `${parts.what}: ${names} ${users.length === 1 ? 'serves' : 'serve'} it there. Delete that first, or choose another version`,
+      users.length === 1
+        ? t('{0}: {1} serves it there. Delete that first, or choose another version', parts.what, names)
+        : t('{0}: {1} serve it there. Delete that first, or choose another version', parts.what, names),
     );
   }
 }
@@ -240,7 +246,7 @@ async function known(request: RegistryExport, parts: ExportParts, signal: AbortS
   try {
     while (!(await isKnown(request, parts, signal).catch(passed))) {
       if (performance.now() - began > timing.patienceMs) {
-        throw new ServingError('timeout', `${what}: it was uploaded, but the registry does not show it yet`);
+        throw new ServingError('timeout', t('{0}: it was uploaded, but the registry does not show it yet', what));
       }
       await pause(timing.pollMs, what, signal);
     }

@@ -1,5 +1,6 @@
 import type { Connection } from '../../core/connection';
 import { ServingError, type ErrorCode, type Remedy } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { HttpResponse } from '../http';
 import { ERROR, toErrorView, type ErrorView, type Scope } from './wire';
 
@@ -46,7 +47,7 @@ export function isTheir(error: unknown, ...codes: readonly number[]): error is H
 /** An answer of success that says nothing: whether what was asked for is done has to be looked up. */
 export function brokenAnswer(what: string, got: string, { id }: Connection): HopsworksError {
   const remedies: readonly Remedy[] = [{ kind: 'testConnection', connection: id }];
-  return new HopsworksError('unavailable', `${what}: the server answered with ${got}`, 200, undefined, remedies);
+  return new HopsworksError('unavailable', t('{0}: the server answered with {1}', what, got), 200, undefined, remedies);
 }
 
 /** Whether asking again later may fare better: nobody reached, no whole answer, or a server in trouble. */
@@ -70,27 +71,34 @@ function meaningOf(
     case ERROR.noScope:
       return {
         code: 'forbidden',
-        reason: `the API key lacks the scope ${scope}: make a key with it in Hopsworks, and sign in with that`,
+        reason: t('the API key lacks the scope {0}: make a key with it in Hopsworks, and sign in with that', scope),
         remedies: [signIn, keys],
       };
     case ERROR.noProject:
-      return { code: 'notFound', reason: `there is no project ${connection.project}`, remedies: [edit] };
+      return { code: 'notFound', reason: t('there is no project {0}', connection.project), remedies: [edit] };
     case ERROR.noRole:
     case ERROR.roleNotAllowed:
       return {
         code: 'forbidden',
-        reason: `the owner of the API key is no member of the project ${connection.project}, or has no role that allows it`,
+        reason: t(
+          'the owner of the API key is no member of the project {0}, or has no role that allows it',
+          connection.project,
+        ),
         remedies: [edit, signIn],
       };
     case ERROR.roleTooLow:
       return {
         code: 'forbidden',
-        reason: `your role in the project ${connection.project} does not allow it: it takes a Data owner`,
+        reason: t('your role in the project {0} does not allow it: it takes a Data owner', connection.project),
         remedies: [signIn],
       };
     case ERROR.wrongKey:
     case ERROR.unknownKey:
-      return { code: 'signedOut', reason: `${connection.address} does not know the API key`, remedies: [signIn, keys] };
+      return {
+        code: 'signedOut',
+        reason: t('{0} does not know the API key', connection.address),
+        remedies: [signIn, keys],
+      };
     case ERROR.blocked:
       return { code: 'signedOut', remedies: [signIn] };
     case ERROR.noServing:
@@ -129,14 +137,17 @@ function byStatus(
     const place = headers.location;
     return {
       code: 'unreachable',
-      reason: `it answers that it is elsewhere${place === undefined ? '' : ` (${place})`}: the API key is not sent there`,
+      reason:
+        place === undefined
+          ? t('it answers that it is elsewhere: the API key is not sent there')
+          : t('it answers that it is elsewhere ({0}): the API key is not sent there', place),
       remedies: [edit],
     };
   }
   if (status === 404) {
     return view
       ? { code: 'notFound', remedies: [] }
-      : { code: 'unreachable', reason: 'what answers there is no Hopsworks', remedies: [edit] };
+      : { code: 'unreachable', reason: t('what answers there is no Hopsworks'), remedies: [edit] };
   }
   if (status >= 500) {
     return { code: 'unavailable', remedies: [] };
@@ -149,10 +160,10 @@ function saidBy({ status, statusText }: HttpResponse, view: ErrorView | undefine
   const shown = view?.usrMsg ?? '';
   if (view && (shown !== '' || view.errorMsg !== '')) {
     return shown === '' || shown === view.errorMsg || view.errorMsg === ''
-      ? `${shown === '' ? view.errorMsg : shown} (Hopsworks ${view.errorCode})`
-      : `${view.errorMsg.replace(/\.$/, '')}: ${shown} (Hopsworks ${view.errorCode})`;
+      ? t('{0} (Hopsworks {1})', shown === '' ? view.errorMsg : shown, view.errorCode)
+      : t('{0}: {1} (Hopsworks {2})', view.errorMsg.replace(/\.$/, ''), shown, view.errorCode);
   }
-  return `the server answered ${status}${statusText === '' ? '' : ` ${statusText}`}`;
+  return t('the server answered {0}', `${status} ${statusText}`.trim());
 }
 
 /** Where API keys are made. */

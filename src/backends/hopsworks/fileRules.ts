@@ -1,4 +1,5 @@
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { TopicOffer } from '../../core/remotePlace';
 import { topicTrouble } from '../../core/topics';
 import { isFrom, type ServerFacts } from './request';
@@ -14,7 +15,7 @@ export function checkModelFiles(
   if (server === 'TENSORFLOW_SERVING') {
     return names.includes('variables') && names.some((name) => name.includes('.pb'))
       ? undefined
-      : `TensorFlow Serving needs a saved model, and ${what} has no variables folder with a .pb file beside it`;
+      : t('TensorFlow Serving needs a saved model, and {0} has no variables folder with a .pb file beside it', what);
   }
   if (server !== 'PYTHON' || (typeof artifact === 'number' && artifact > 0)) {
     return undefined;
@@ -22,12 +23,12 @@ export function checkModelFiles(
   const models = names.filter((name) => /\.(joblib|pkl|pickle)$/.test(name));
   if (script === '' && models.length !== 1) {
     return models.length === 0
-      ? `Without a Predict script there has to be a joblib or pickle file, and ${what} has none`
-      : `Without a Predict script it is not known which model file is meant: ${what} has ${models.join(', ')}`;
+      ? t('Without a Predict script there has to be a joblib or pickle file, and {0} has none', what)
+      : t('Without a Predict script it is not known which model file is meant: {0} has {1}', what, models.join(', '));
   }
   // Known of 3.x: wherever the script is.
   return models.length === 0 && !isFrom(facts, 4, 0) && !names.some((name) => name.endsWith('.py'))
-    ? `Hopsworks wants a Python script or a joblib or pickle file beside the model, and ${what} has neither`
+    ? t('Hopsworks wants a Python script or a joblib or pickle file beside the model, and {0} has neither', what)
     : undefined;
 }
 
@@ -37,5 +38,5 @@ export function checkTopic({ topic, tool }: RemoteDefinition, topics: readonly T
     return undefined;
   }
   const found = topics.find(({ name }) => name === topic.name);
-  return found ? topicTrouble(found, tool) : `There is no Kafka topic ${topic.name} in the project`;
+  return found ? topicTrouble(found, tool) : t('There is no Kafka topic {0} in the project', topic.name);
 }

@@ -12,6 +12,7 @@ import type { Connection } from '../../core/connection';
 import type { ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
 import { Emitter } from '../../core/events';
+import { t } from '../../core/l10n';
 import { labelled, type Logger } from '../../core/log';
 import type { RemotePlace } from '../../core/remotePlace';
 import type { DirectRoute } from '../../core/remoteDetails';
@@ -84,7 +85,7 @@ export class HopsworksBackend implements Backend {
   }
 
   async servings(signal: AbortSignal): Promise<readonly Serving[]> {
-    return this.guard('Could not list the servings', async () => {
+    return this.guard(t('Could not list the servings'), async () => {
       const { project } = await this.joined(signal);
       const views = await this.parts.client.servings(project, signal);
       const endpoints = views.some(isKserve) ? await this.session.endpoints(signal) : [];
@@ -117,10 +118,10 @@ export class HopsworksBackend implements Backend {
     operation: Operation,
     since?: ServingDefinition,
   ): Promise<void> {
-    const what = `Could not update ${ref.name}`;
+    const what = t('Could not update {0}', ref.name);
     await this.guard(what, async () => {
       if (definition.name !== ref.name) {
-        throw new ServingError('invalid', `${what}: a serving keeps its name, create another one instead`);
+        throw new ServingError('invalid', t('{0}: a serving keeps its name, create another one instead', what));
       }
       const { project } = await this.checked(what, definition, operation.signal);
       await withFiles(what, await this.bringParts(operation.signal), definition, operation, async (ready, onTaken) => {
@@ -134,7 +135,7 @@ export class HopsworksBackend implements Backend {
   }
 
   async start(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not start ${ref.name}`, async () => {
+    await this.guard(t('Could not start {0}', ref.name), async () => {
       const { project } = await this.joined(operation.signal);
       await startServing(this.life(ref.name, project), operation);
     });
@@ -142,7 +143,7 @@ export class HopsworksBackend implements Backend {
 
   /** Hopsworks does nothing when it is asked for what there is already: it has to be stopped in between. */
   async restart(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not restart ${ref.name}`, async () => {
+    await this.guard(t('Could not restart {0}', ref.name), async () => {
       const { project } = await this.joined(operation.signal);
       await stopServing(this.life(ref.name, project), operation);
       await startServing(this.life(ref.name, project), operation);
@@ -150,14 +151,14 @@ export class HopsworksBackend implements Backend {
   }
 
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not stop ${ref.name}`, async () => {
+    await this.guard(t('Could not stop {0}', ref.name), async () => {
       const { project } = await this.joined(operation.signal);
       await stopServing(this.life(ref.name, project), operation);
     });
   }
 
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not remove ${ref.name}`, async () => {
+    await this.guard(t('Could not remove {0}', ref.name), async () => {
       const { project } = await this.joined(operation.signal);
       const life = this.life(ref.name, project);
       const was = await removeServing(life, operation);
@@ -169,7 +170,7 @@ export class HopsworksBackend implements Backend {
   }
 
   async *logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
-    const what = `Could not read the logs of ${ref.name}`;
+    const what = t('Could not read the logs of {0}', ref.name);
     const { client } = this.parts;
     try {
       const { project, facts } = await this.joined(signal);
@@ -181,7 +182,7 @@ export class HopsworksBackend implements Backend {
   }
 
   predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    const what = `Could not send the request to ${ref.name}`;
+    const what = t('Could not send the request to {0}', ref.name);
     return this.guard(what, async () => {
       const { project } = await this.joined(signal);
       const routeOf = async (view: ServingView): Promise<DirectRoute | undefined> =>
@@ -200,14 +201,14 @@ export class HopsworksBackend implements Backend {
     operation: Operation,
     then: (life: Life) => Promise<void>,
   ): Promise<ServingRef> {
-    const what = `Could not create ${definition.name}`;
+    const what = t('Could not create {0}', definition.name);
     return this.guard(what, async () => {
       const { project } = await this.checked(what, definition, operation.signal);
       const { client } = this.parts;
       const all = await client.servings(project, operation.signal);
       const taken = all.find(({ name }) => name.toLowerCase() === definition.name.toLowerCase());
       if (taken) {
-        throw new ServingError('exists', `${what}: there is a serving named ${taken.name}`);
+        throw new ServingError('exists', t('{0}: there is a serving named {1}', what, taken.name));
       }
       await withFiles(what, await this.bringParts(operation.signal), definition, operation, async (ready) => {
         try {
@@ -230,7 +231,7 @@ export class HopsworksBackend implements Backend {
       throw error;
     }
     if (isCancelled(error)) {
-      await client.deleteServing(`Could not take back ${name}`, project, made.id, signal);
+      await client.deleteServing(t('Could not take back {0}', name), project, made.id, signal);
       await removeTopic(this.life(name, project), made, signal);
       throw error;
     }

@@ -1,7 +1,9 @@
 import type { InferenceRequest, InferenceResponse } from '../../core/backend';
 import type { Connection } from '../../core/connection';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { DirectRoute } from '../../core/remoteDetails';
+import { stateText } from '../../core/stateText';
 import type { HttpResponse } from '../http';
 import { withRequestId } from '../inference';
 import type { HopsworksClient } from './client';
@@ -52,11 +54,11 @@ async function inferDirect(
   { verb, body }: InferenceRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const what = `Could not send the request to ${name}`;
+  const what = t('Could not send the request to {0}', name);
   const view = await client.servingNamed(project, name, signal);
   const route = view && (await routeOf(view));
   if (route === undefined) {
-    throw new ServingError('unavailable', `${what}: it has no ingress that can be reached from here`);
+    throw new ServingError('unavailable', t('{0}: it has no ingress that can be reached from here', what));
   }
   return client.inferDirect(what, route, verb, body, signal);
 }
@@ -67,13 +69,13 @@ async function notAsked(
   answer: HttpResponse,
   signal: AbortSignal,
 ): Promise<ServingError> {
-  const what = `Could not send the request to ${name}`;
+  const what = t('Could not send the request to {0}', name);
   const error = toFailure(what, answer, connection, 'SERVING');
   if (!isTheir(error, ERROR.inferenceNotRunning)) {
     return error;
   }
   const view = await client.servingNamed(project, name, signal);
-  return new ServingError('unavailable', `${what}: it is ${toState(view?.status)}`, {
+  return new ServingError('unavailable', t('{0}: it is {1}', what, stateText(toState(view?.status))), {
     cause: error,
     remedies: error.remedies,
   });

@@ -1,5 +1,6 @@
 import type { Operation } from '../../core/backend';
 import { isCancelled, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { ServingState } from '../../core/serving';
 import type { HopsworksClient } from './client';
@@ -30,7 +31,7 @@ const STALE_LOOKS = 3;
 
 /** Resolves when it answers; waits as long as the server works at it. */
 export async function startServing(life: Life, operation: Operation): Promise<void> {
-  const what = `Could not start ${life.name}`;
+  const what = t('Could not start {0}', life.name);
   const sender = new Sender(life, what);
   let isBegun = false;
   try {
@@ -51,7 +52,7 @@ export async function startServing(life: Life, operation: Operation): Promise<vo
       } else if (state === 'stopped') {
         stoppedLooks += isBegun ? 1 : 0;
         if (isBegun && onItsWay) {
-          throw new ServingError('conflict', `${what}: it was stopped in Hopsworks while it started`, {
+          throw new ServingError('conflict', t('{0}: it was stopped in Hopsworks while it started', what), {
             remedies: [{ kind: 'start' }],
           });
         }
@@ -74,7 +75,7 @@ export async function startServing(life: Life, operation: Operation): Promise<vo
 
 /** Resolves when nothing of it runs any more. */
 export async function stopServing(life: Life, operation: Operation): Promise<void> {
-  const what = `Could not stop ${life.name}`;
+  const what = t('Could not stop {0}', life.name);
   const sender = new Sender(life, what);
   let stopped: ServingView | undefined;
   for (;;) {
@@ -85,14 +86,17 @@ export async function stopServing(life: Life, operation: Operation): Promise<voi
     }
     const { view, state } = seen;
     if (stopped && state !== 'stopping' && isAnother(view, stopped)) {
-      throw new ServingError('conflict', `${what}: it was started again in Hopsworks while it stopped`, {
+      throw new ServingError('conflict', t('{0}: it was started again in Hopsworks while it stopped', what), {
         remedies: [{ kind: 'stop' }],
       });
     }
     if (state !== 'stopping' && !stopped) {
       stopped = (await sender.act(view, 'STOP', operation.signal)) ? view : undefined;
       if (!stopped) {
-        operation.report({ stage: toProgress(view, state).stage, message: 'Hopsworks stops it once it has started' });
+        operation.report({
+          stage: toProgress(view, state).stage,
+          message: t('Hopsworks stops it once it has started'),
+        });
       }
     }
     await pause(life.timing.pollMs, what, operation.signal);
@@ -106,7 +110,7 @@ function isAnother(view: ServingView, before: ServingView): boolean {
 
 /** Resolves with what it was once it is gone; undefined: it was not there. */
 export async function removeServing(life: Life, operation: Operation): Promise<ServingView | undefined> {
-  const what = `Could not remove ${life.name}`;
+  const what = t('Could not remove {0}', life.name);
   const { client, project, name, timing } = life;
   let last: ServingView | undefined;
   for (let sent = 0; ;) {
@@ -130,7 +134,7 @@ export async function removeServing(life: Life, operation: Operation): Promise<S
       }
       operation.report({
         stage: toProgress(view, toState(view.status)).stage,
-        message: waits ? 'Hopsworks deletes it once it has started' : 'Asking again',
+        message: waits ? t('Hopsworks deletes it once it has started') : t('Asking again'),
       });
     }
     await pause(timing.pollMs, what, operation.signal);
@@ -144,7 +148,7 @@ export async function updateServing(
   onTaken: () => void,
   operation: Operation,
 ): Promise<void> {
-  const what = `Could not update ${life.name}`;
+  const what = t('Could not update {0}', life.name);
   const before = await put(life, what, make, operation);
   onTaken();
   // Somebody else may have started it between the look and the change.
@@ -232,7 +236,7 @@ function isLater({ message }: Error): boolean {
 async function look(life: Life, what: string, operation: Operation): Promise<Seen> {
   const seen = await lookFor(life, operation);
   if (seen === undefined) {
-    throw new ServingError('notFound', `${what}: there is no serving of that name in Hopsworks`);
+    throw new ServingError('notFound', t('{0}: there is no serving of that name in Hopsworks', what));
   }
   return seen;
 }
@@ -256,7 +260,7 @@ async function patiently<T>({ timing, log, name }: Life, operation: Operation, a
       }
       log.info(`looking at ${name}: ${error instanceof Error ? error.message : ''}`);
     }
-    await pause(timing.pollMs, `Looking at ${name}`, operation.signal);
+    await pause(timing.pollMs, t('Looking at {0}', name), operation.signal);
   }
 }
 
@@ -289,7 +293,7 @@ async function undo(life: Life, what: string): Promise<void> {
     log.warn(`${what}: cancelled, and not stopped: ${error instanceof Error ? error.message : ''}`);
     throw new ServingError(
       'unavailable',
-      `${what}: it was cancelled, but Hopsworks does not let it be stopped while it starts: it goes on there`,
+      t('{0}: it was cancelled, but Hopsworks does not let it be stopped while it starts: it goes on there', what),
       { cause: error, remedies: [{ kind: 'stop' }] },
     );
   }

@@ -1,5 +1,6 @@
 import type { LogLevel, LogLine, LogOptions } from '../../core/backend';
 import { isCancelled, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { HopsworksError, isPassing, isTheir } from './failures';
 import { isCut, Tail } from './tail';
 import { pause, type Timing } from './timing';
@@ -27,7 +28,7 @@ const MOST = 100_000;
  * was there before, and more lines are asked for until the two meet.
  */
 export async function* readLogs(source: LogSource, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
-  const what = `Could not read the logs of ${source.name}`;
+  const what = t('Could not read the logs of {0}', source.name);
   const instances = new Instances();
   let isFirst = true;
   if (options.tail === 0 && !options.follow) {
@@ -89,7 +90,7 @@ async function past(
     views = await history(component, tail, signal);
   } catch (error) {
     if (isCancelled(error) || !(error instanceof HopsworksError)) {
-      throw toServingError(error, 'internal', `Could not read the past of ${name}`);
+      throw toServingError(error, 'internal', t('Could not read the past of {0}', name));
     }
     return [];
   }
@@ -152,7 +153,7 @@ async function available(read: () => Promise<readonly LogsView[]>): Promise<read
       return [];
     }
     if (isTheir(error, ERROR.noKubernetes)) {
-      throw new ServingError('unavailable', `${error.message}: look into the logs in Hopsworks itself`, {
+      throw new ServingError('unavailable', t('{0}: look into the logs in Hopsworks itself', error.message), {
         cause: error,
       });
     }
@@ -198,7 +199,10 @@ class Instance {
   take(content: string, asked: number, isLast: boolean, cut?: boolean): readonly LogLine[] {
     const { lines, gap } = this.tail.take(content, asked, isLast, cut);
     const told = lines.map((text) => this.line(text));
-    const missing = this.line(`Lines of ${this.name} are missing here: more came than Hopsworks tells at once`, 'WARN');
+    const missing = this.line(
+      t('Lines of {0} are missing here: more came than Hopsworks tells at once', this.name),
+      'WARN',
+    );
     return gap ? [missing, ...told] : told;
   }
 

@@ -1,4 +1,5 @@
 import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { Replica, Serving, ServingRun, ServingState } from '../../core/serving';
 import { toFailedStage, toStages } from './conditions';
 import { toDetails } from './details';
@@ -180,15 +181,15 @@ function reasonOf(view: ServingView, state: ServingState): string | undefined {
   const said = textAt(fieldsAt(view, 'condition'), 'reason') ?? lastCondition(view.conditions);
   switch (state) {
     case 'failed':
-      return said ?? 'Hopsworks does not say why it failed';
+      return said ?? t('Hopsworks does not say why it failed');
     case 'starting':
     case 'creating':
     case 'updating':
       return said;
     case 'unknown':
       return typeof view.status === 'string'
-        ? `Hopsworks says ${JSON.stringify(view.status.slice(0, 60))}`
-        : 'Hopsworks does not tell its state';
+        ? t('Hopsworks says {0}', JSON.stringify(view.status.slice(0, 60)))
+        : t('Hopsworks does not tell its state');
     default:
       return undefined;
   }

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import type { Registry, RegistryExport } from '../../core/registry';
 import type { ModelUpload } from './bring';
@@ -14,14 +15,14 @@ export function makeModelUpload(registry: Registry, client: HopsworksClient, des
     const { name, version } = model;
     const request = { name, version, overwrite: false, ...(await describe(directory, model)) };
     const tell = (message: string): void => {
-      operation.report({ stage: 'artifact', message: `exporting ${name} v${version}, ${message}` });
+      operation.report({ stage: 'artifact', message: t('exporting {0} v{1}, {2}', name, version, message) });
     };
     await registry.exportVersion(request, { signal: operation.signal, tell });
     return async () => {
       const limited = AbortSignal.timeout(TAKE_BACK_MS);
       const project = await client.project(limited);
       const path = `/project/${project}/modelregistries/${project}/models/${name}_${version}`;
-      const what = `Could not take back ${name} v${version}`;
+      const what = t('Could not take back {0} v{1}', name, version);
       await client.json({ what, scope: 'MODELREGISTRY', method: 'DELETE', path }, limited);
     };
   };

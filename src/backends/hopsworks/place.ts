@@ -1,6 +1,7 @@
 import type { Connection } from '../../core/connection';
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
 import { ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import type { RemoteArtifact, RemoteModel, RemoteOffer, RemotePlace, TopicOffer } from '../../core/remotePlace';
 import type { HopsworksClient } from './client';
@@ -31,7 +32,7 @@ export class HopsworksPlace implements RemotePlace {
 
   offer(signal: AbortSignal): Promise<RemoteOffer> {
     const { connection, session } = this.parts;
-    return this.guard('Could not ask what the server offers', async () => {
+    return this.guard(t('Could not ask what the server offers'), async () => {
       const { facts, limits } = await session.joined(signal);
       const role = await session.role(connection.project, signal);
       return {
@@ -46,7 +47,12 @@ export class HopsworksPlace implements RemotePlace {
         ...(role === undefined || role.toLowerCase() === OWNER.toLowerCase()
           ? {}
           : {
-              refusal: `your role in ${connection.project} is ${role}: to create or change servings it takes a ${OWNER}`,
+              refusal: t(
+                'your role in {0} is {1}: to create or change servings it takes a {2}',
+                connection.project,
+                role,
+                OWNER,
+              ),
             }),
         check: (definition) => checkForHopsworks(definition, facts, limits),
       };
@@ -54,14 +60,14 @@ export class HopsworksPlace implements RemotePlace {
   }
 
   names(signal: AbortSignal): Promise<readonly string[]> {
-    return this.guard('Could not list the servings', async () => {
+    return this.guard(t('Could not list the servings'), async () => {
       const { project } = await this.parts.session.joined(signal);
       return (await this.parts.client.servings(project, signal)).map(({ name }) => name);
     });
   }
 
   models(signal: AbortSignal): Promise<readonly RemoteModel[]> {
-    const what = 'Could not list the models of the registry';
+    const what = t('Could not list the models of the registry');
     return this.guard(what, async () => {
       const { project } = await this.parts.session.joined(signal);
       const path = `/project/${project}/modelregistries/${project}/models`;
@@ -83,7 +89,7 @@ export class HopsworksPlace implements RemotePlace {
   }
 
   artifacts(model: ModelRef, signal: AbortSignal): Promise<readonly RemoteArtifact[]> {
-    return this.guard('Could not list the artifacts', async () => {
+    return this.guard(t('Could not list the artifacts'), async () => {
       const numbers = ((await this.namesIn(model, '/Artifacts', signal)) ?? [])
         .map(Number)
         .filter((each) => Number.isInteger(each) && each > 0);
@@ -107,7 +113,7 @@ export class HopsworksPlace implements RemotePlace {
   }
 
   topics(signal: AbortSignal): Promise<readonly TopicOffer[]> {
-    const what = 'Could not list the Kafka topics';
+    const what = t('Could not list the Kafka topics');
     return this.guard(what, async () => {
       const { project } = await this.parts.session.joined(signal);
       const path = `/project/${project}/kafka/topics`;
@@ -131,7 +137,7 @@ export class HopsworksPlace implements RemotePlace {
   }
 
   checkFiles(definition: ServingDefinition, signal: AbortSignal): Promise<string | undefined> {
-    return this.guard('Could not look at the files of the model', async () => {
+    return this.guard(t('Could not look at the files of the model'), async () => {
       const { facts } = await this.parts.session.joined(signal);
       const { name, version } = definition.model;
       const topic = definition.remote && (await this.topicTrouble(definition.remote, signal));
@@ -143,7 +149,7 @@ export class HopsworksPlace implements RemotePlace {
       }
       const names = await this.namesIn(definition.model, '', signal);
       if (names === undefined) {
-        return `There is no ${name} v${version} in the registry`;
+        return t('There is no {0} v{1} in the registry', name, version);
       }
       const below = names.includes(FILES) ? await this.namesIn(definition.model, `/${FILES}`, signal) : undefined;
       return checkModelFiles(definition, [...names, ...(below ?? [])], facts);
@@ -172,7 +178,7 @@ export class HopsworksPlace implements RemotePlace {
     file: string,
     signal: AbortSignal,
   ): Promise<boolean> {
-    return this.guard(`Could not fetch the script of ${definition.name}`, async () => {
+    return this.guard(t('Could not fetch the script of {0}', definition.name), async () => {
       const datasets = await this.datasets(signal);
       const { facts } = await this.parts.session.joined(signal);
       for (const path of scriptPlaces(definition, role, this.parts.connection.project, facts)) {

@@ -1,5 +1,6 @@
 import type { Connection, ConnectionRef } from '../../core/connection';
 import { isNodeError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { labelled, type Logger } from '../../core/log';
 import type { ModelRef } from '../../core/model';
 import type { Registry, RegistryExport, RegistryPage, RegistryVersion, Transfer } from '../../core/registry';
@@ -45,7 +46,7 @@ export class HopsworksRegistry implements Registry {
   }
 
   page(offset: number, limit: number, signal: AbortSignal): Promise<RegistryPage> {
-    return this.guard('Could not list the models', async ({ project }) => {
+    return this.guard(t('Could not list the models'), async ({ project }) => {
       const query = { offset: String(offset), limit: String(limit), sort_by: 'name:asc' };
       const answer = await this.list(project, query, signal);
       const versions = this.toVersions(answer, project);
@@ -54,7 +55,7 @@ export class HopsworksRegistry implements Registry {
   }
 
   versions(name: string, signal: AbortSignal): Promise<readonly RegistryVersion[]> {
-    return this.guard(`Could not list the versions of ${name}`, async ({ project }) => {
+    return this.guard(t('Could not list the versions of {0}', name), async ({ project }) => {
       const query = { filter_by: `name_eq:${name}` };
       const answer = await this.list(project, { ...query, expand: 'tags' }, signal).catch((error: unknown) => {
         // A release that knows of no tags refuses the word.
@@ -68,7 +69,7 @@ export class HopsworksRegistry implements Registry {
   }
 
   numbers(name: string, signal: AbortSignal): Promise<readonly number[]> {
-    return this.guard(`Could not list the versions of ${name}`, async ({ project }) => {
+    return this.guard(t('Could not list the versions of {0}', name), async ({ project }) => {
       const datasets = this.datasets(project);
       const entries = (await datasets.list(modelPath(this.connection.project, name), signal)) ?? [];
       const numbers = entries.filter((entry) => /^[1-9]\d{0,14}$/.test(entry.name)).map((entry) => Number(entry.name));
@@ -77,7 +78,7 @@ export class HopsworksRegistry implements Registry {
   }
 
   exportVersion(request: RegistryExport, transfer: Transfer): Promise<void> {
-    const what = `Could not export ${request.name} version ${request.version}`;
+    const what = t('Could not export {0} version {1}', request.name, request.version);
     return this.guard(what, ({ project, facts }) =>
       exportVersion(request, transfer, {
         what,
@@ -94,7 +95,7 @@ export class HopsworksRegistry implements Registry {
   }
 
   download({ name, version }: ModelRef, into: string, transfer: Transfer): Promise<void> {
-    return this.guard(`Could not download ${name} version ${version}`, async ({ project }) => {
+    return this.guard(t('Could not download {0} version {1}', name, version), async ({ project }) => {
       const datasets = this.datasets(project);
       await downloadFiles(datasets, versionPath(this.connection.project, name, version), into, transfer);
     });
@@ -106,7 +107,7 @@ export class HopsworksRegistry implements Registry {
 
   private list(project: number, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {
     const path = `/project/${project}/modelregistries/${project}/models`;
-    const call = { what: 'Could not list the models', scope: 'MODELREGISTRY', method: 'GET', path, query } as const;
+    const call = { what: t('Could not list the models'), scope: 'MODELREGISTRY', method: 'GET', path, query } as const;
     return this.parts.client.json(call, signal);
   }
 

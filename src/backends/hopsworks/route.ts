@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Connection } from '../../core/connection';
 import { messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { HttpRoute } from '../httpRoute';
 
 /** The editor's settings of the network. */
@@ -27,7 +28,7 @@ export function makeRoute(connection: Connection, network: () => Network): () =>
 
 async function readCertificates(file: string, { id }: Connection): Promise<string> {
   const fail = (reason: string, cause?: unknown): ServingError =>
-    new ServingError('certificate', `Could not read the certificates in ${file}: ${reason}`, {
+    new ServingError('certificate', t('Could not read the certificates in {0}: {1}', file, reason), {
       cause,
       remedies: [{ kind: 'editConnection', connection: id }],
     });
@@ -38,7 +39,7 @@ async function readCertificates(file: string, { id }: Connection): Promise<strin
     throw fail(messageOf(error), error);
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw fail('it is no PEM file');
+    throw fail(t('it is no PEM file'));
   }
   return text;
 }

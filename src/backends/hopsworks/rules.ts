@@ -1,4 +1,5 @@
 import type { RemoteDefinition, ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import { checkModelName, checkServingName } from '../../core/names';
 import type { ClusterLimits } from '../../core/remotePlace';
 import { isFrom, remoteDefaults, type ServerFacts } from './request';
@@ -14,7 +15,7 @@ export function checkForHopsworks(
     () => checkServingName(definition.name),
     () => checkNameForTool(definition.name, remote),
     () => checkModelName(definition.model.name),
-    () => (definition.model.version >= 1 ? undefined : 'Choose a version of the model'),
+    () => (definition.model.version >= 1 ? undefined : t('Choose a version of the model')),
     () => checkTool(remote, facts),
     () => checkScripts(definition, remote),
     () => checkLogging(remote),
@@ -33,21 +34,21 @@ export function checkForHopsworks(
 
 function checkNameForTool(name: string, { tool }: RemoteDefinition): string | undefined {
   return tool === 'KSERVE' && name !== name.toLowerCase()
-    ? `KServe takes small letters only: name it ${name.toLowerCase()}, or use the default tool`
+    ? t('KServe takes small letters only: name it {0}, or use the default tool', name.toLowerCase())
     : undefined;
 }
 
 function checkTool({ tool, server, framework }: RemoteDefinition, facts: ServerFacts): string | undefined {
   if (tool === 'KSERVE' && !facts.hasKserve) {
-    return 'This Hopsworks has no KServe: use the default tool';
+    return t('This Hopsworks has no KServe: use the default tool');
   }
   if (server === 'VLLM' && !isFrom(facts, 4, 2)) {
-    return 'vLLM takes Hopsworks 4.2 or later';
+    return t('vLLM takes Hopsworks 4.2 or later');
   }
   if (framework === 'TENSORFLOW' && server !== 'TENSORFLOW_SERVING') {
-    return 'TensorFlow models run in TensorFlow Serving';
+    return t('TensorFlow models run in TensorFlow Serving');
   }
-  return framework === 'TORCH' && server !== 'PYTHON' ? 'Torch models run in the Python server' : undefined;
+  return framework === 'TORCH' && server !== 'PYTHON' ? t('Torch models run in the Python server') : undefined;
 }
 
 function checkScripts(
@@ -55,22 +56,22 @@ function checkScripts(
   remote: RemoteDefinition,
 ): string | undefined {
   if (remote.server === 'TENSORFLOW_SERVING' && script !== '') {
-    return 'TensorFlow Serving runs no Predict script';
+    return t('TensorFlow Serving runs no Predict script');
   }
   if (script !== '' && !script.endsWith('.py')) {
-    return 'A Predict script is a .py file';
+    return t('A Predict script is a .py file');
   }
   if (remote.server === 'PYTHON' && script === '' && (remote.tool === 'DEFAULT' || needsScript(remote))) {
-    return 'It needs a Predict script';
+    return t('It needs a Predict script');
   }
   if (transformer !== undefined && remote.tool !== 'KSERVE') {
-    return 'Transformers run with KServe only';
+    return t('Transformers run with KServe only');
   }
   if (transformer !== undefined && !/\.(py|ipynb)$/.test(transformer)) {
-    return 'A transformer is a .py or .ipynb file';
+    return t('A transformer is a .py or .ipynb file');
   }
   if (typeof artifact === 'number' && artifact > 0 && [script, transformer ?? ''].some((path) => path.includes('/'))) {
-    return 'What an artifact holds cannot change: let a new artifact be created for another script';
+    return t('What an artifact holds cannot change: let a new artifact be created for another script');
   }
   return undefined;
 }
@@ -82,19 +83,19 @@ function needsScript({ framework }: RemoteDefinition): boolean {
 function checkLogging({ topic, inferenceLogging, tool }: RemoteDefinition): string | undefined {
   const logs = inferenceLogging !== 'NONE';
   if (topic.name === '') {
-    return 'Choose a Kafka topic, CREATE or NONE';
+    return t('Choose a Kafka topic, CREATE or NONE');
   }
   if (logs && topic.name === 'NONE') {
-    return 'Requests are logged to a Kafka topic: choose one, or log nothing';
+    return t('Requests are logged to a Kafka topic: choose one, or log nothing');
   }
   if (!logs && topic.name !== 'NONE') {
-    return 'Say what is logged to the Kafka topic, or use none';
+    return t('Say what is logged to the Kafka topic, or use none');
   }
   if (topic.name === 'CREATE' && topic.partitions !== undefined && topic.partitions < 1) {
-    return 'A Kafka topic has one partition or more';
+    return t('A Kafka topic has one partition or more');
   }
   return tool === 'DEFAULT' && logs && inferenceLogging !== 'ALL'
-    ? 'The default tool logs requests and replies together: choose ALL, or use KServe'
+    ? t('The default tool logs requests and replies together: choose ALL, or use KServe')
     : undefined;
 }
 
@@ -105,13 +106,13 @@ function checkReplicas(
 ): string | undefined {
   const counts = [replicas.min, ...(transformer === undefined ? [] : [remote.transformer?.replicas ?? 1])];
   if (counts.some((count) => !Number.isInteger(count) || count < 0)) {
-    return 'The number of replicas is a whole number from 0';
+    return t('The number of replicas is a whole number from 0');
   }
   if (isLimit(maxReplicas) && counts.some((count) => count > maxReplicas)) {
-    return `This Hopsworks allows at most ${maxReplicas} replicas`;
+    return t('This Hopsworks allows at most {0} replicas', maxReplicas);
   }
   return minReplicas === 0 && remote.tool === 'KSERVE' && counts.some((count) => count !== 0)
-    ? 'This Hopsworks wants KServe to scale to zero: set the least number of replicas to 0'
+    ? t('This Hopsworks wants KServe to scale to zero: set the least number of replicas to 0')
     : undefined;
 }
 
@@ -121,16 +122,21 @@ function checkResources(
   limits: ClusterLimits,
 ): string | undefined {
   for (const [name, unit] of [
-    ['cores', 'cores'],
-    ['memoryMb', 'MB of memory'],
-    ['gpus', 'GPUs'],
+    ['cores', t('cores')],
+    ['memoryMb', t('MB of memory')],
+    ['gpus', t('GPUs')],
   ] as const) {
     const most = limits[name];
     if (isLimit(most) && Math.max(resources[name], requests?.[name] ?? 0) > most) {
-      return `This Hopsworks allows at most ${most} ${unit}`;
+      return t('This Hopsworks allows at most {0} {1}', most, unit);
     }
     if (resources[name] >= 0 && (requests?.[name] ?? 0) > resources[name]) {
-      return `More ${unit} are requested than the limit allows: ${requests?.[name] ?? 0} of ${resources[name]}`;
+      return t(
+        'More {0} are requested than the limit allows: {1} of {2}',
+        unit,
+        requests?.[name] ?? 0,
+        resources[name],
+      );
     }
   }
   return undefined;
@@ -141,10 +147,10 @@ function checkBatching({ batching, server, tool }: RemoteDefinition): string | u
     return undefined;
   }
   if (server === 'PYTHON') {
-    return 'Only KServe batches the requests of a Predict script';
+    return t('Only KServe batches the requests of a Predict script');
   }
   return [batching.maxRows, batching.maxLatencyMs, batching.timeoutSeconds].some((value) => value !== undefined)
-    ? 'Only KServe takes numbers for batching'
+    ? t('Only KServe takes numbers for batching')
     : undefined;
 }
 

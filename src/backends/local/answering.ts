@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Endpoint, ServingState } from '../../core/serving';
 
 /** Where a serving answers, and the name of the secret that it wants. */
@@ -20,7 +21,7 @@ export function unreached(error: unknown, context: string, name: string, { elsew
       })
     : new ServingError(
         'unreachable',
-        `${context}: it answers on ${elsewhere.host} only, and there is no way to it yet`,
+        t('{0}: it answers on {1} only, and there is no way to it yet', context, elsewhere.host),
         {
           cause: error,
           remedies: [

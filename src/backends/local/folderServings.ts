@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Operation } from '../../core/backend';
+import { couldNot, type ServingVerb } from '../../core/couldNot';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { parseDefinition, writeDefinition } from '../../core/definitionText';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
 import { Emitter } from '../../core/events';
+import { t } from '../../core/l10n';
 import { labelled, type Logger } from '../../core/log';
 import type { Trust, WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Difference, ServingRef } from '../../core/serving';
@@ -95,7 +97,7 @@ export abstract class FolderServings {
     try {
       return await withLock(
         this.paths(ref.name).lock,
-        { what: `Waiting for another operation on ${ref.name}`, signal },
+        { what: t('Waiting for another operation on {0}', ref.name), signal },
         work,
       );
     } finally {
@@ -121,21 +123,21 @@ export abstract class FolderServings {
     }
   }
 
-  protected checkTrusted(what: string): void {
+  protected checkTrusted(context: string): void {
     if (!this.common.trust.isTrusted) {
-      throw new ServingError('untrusted', `Could not ${what}: this workspace is not trusted, so nothing of it is run`, {
+      throw new ServingError('untrusted', t('{0}: this workspace is not trusted, so nothing of it is run', context), {
         remedies: [{ kind: 'trust' }],
       });
     }
   }
 
   /** The definition, which another backend may have by now. */
-  protected async own(name: string, verb: string): Promise<Owned> {
+  protected async own(name: string, verb: ServingVerb): Promise<Owned> {
     const file = await this.common.definitions.get(name);
     if (file.definition.backend !== this.kind) {
       throw new ServingError(
         'conflict',
-        `Could not ${verb} ${name}: its definition is for ${file.definition.backend} now, not for ${this.needs}`,
+        t('{0}: its definition is for {1} now, not for {2}', couldNot(verb, name), file.definition.backend, this.needs),
         { remedies: [{ kind: 'openDefinition', field: 'backend' }] },
       );
     }
@@ -144,9 +146,9 @@ export abstract class FolderServings {
 
   /** What could not be read again is not written. */
   protected checkWritable(definition: ServingDefinition, verb: 'create' | 'update' | 'move'): void {
-    const context = `Could not ${verb} ${definition.name}`;
+    const context = couldNot(verb, definition.name);
     if (definition.backend !== this.kind) {
-      throw new ServingError('invalid', `${context}: it is for ${definition.backend}, not for ${this.needs}`);
+      throw new ServingError('invalid', t('{0}: it is for {1}, not for {2}', context, definition.backend, this.needs));
     }
     const issue = parseDefinition(writeDefinition(definition)).issues[0];
     if (issue) {

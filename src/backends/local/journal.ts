@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { StageName } from '../../core/serving';
 import { goodOf } from './lastGood';
@@ -104,7 +105,7 @@ export class RunJournal {
 
   checkCancelled(): void {
     if (this.operation.signal.aborted) {
-      throw ServingError.cancelled(`Starting ${this.definition.name}`);
+      throw ServingError.cancelled(t('Starting {0}', this.definition.name));
     }
   }
 
@@ -114,8 +115,8 @@ export class RunJournal {
     const { before, definition } = this;
     const cancelled = isCancelled(error) || this.operation.signal.aborted;
     const reason = cancelled
-      ? ServingError.cancelled(`Starting ${definition.name}`)
-      : toServingError(error, 'internal', `Could not start ${definition.name}`);
+      ? ServingError.cancelled(t('Starting {0}', definition.name))
+      : toServingError(error, 'internal', t('Could not start {0}', definition.name));
     try {
       await this.ended(undo, cancelled ? undefined : reason);
       if (cancelled || before) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { LastGoodRun } from '../../core/serving';
 import type { GoodRun, RunRecord } from './ledger';
 import { lineChanges } from './lineChanges';
@@ -42,11 +43,11 @@ function scriptChange(before: string | undefined, now: string | undefined): read
     return [];
   }
   const { added, removed } = lineChanges(before, now);
-  return [`the Predict script (${lines(added)} added, ${String(removed)} removed)`];
+  return [t('the Predict script ({0} added, {1} removed)', lines(added), String(removed))];
 }
 
 function lines(count: number): string {
-  return count === 1 ? '1 line' : `${String(count)} lines`;
+  return count === 1 ? t('1 line') : t('{0} lines', String(count));
 }
 
 /** What was packed is another content, and it is not the script's. */
@@ -55,7 +56,7 @@ function filesChange(run: RunRecord, good: GoodRun, isSameScript: boolean): read
     run.artifact !== undefined && good.artifact !== undefined && run.artifact.fingerprint !== good.artifact.fingerprint;
   const { model } = run.definition;
   return isOther && isSameScript && sameModel(good.definition, run.definition)
-    ? [`files of ${model.name} v${String(model.version)}`]
+    ? [t('files of {0} v{1}', model.name, String(model.version))]
     : [];
 }
 
@@ -63,21 +64,20 @@ function sameModel(one: ServingDefinition, other: ServingDefinition): boolean {
   return one.model.name === other.model.name && one.model.version === other.model.version;
 }
 
-const WORDS: Readonly<Partial<Record<keyof ServingDefinition, string>>> = {
-  model: 'the model version',
-  script: 'which script is used',
-  artifact: 'which artifact is used',
-  replicas: 'the number of replicas',
-  resources: 'the limits of a replica',
-  environment: 'the environment',
-  transformer: 'the transformer',
-  batching: 'batching',
-  limits: 'the limits of requests',
-  port: 'the port',
-  token: 'the token',
-  pickleImports: 'what pickles may import',
-};
-const OTHERS = 'other settings';
+const words = (): Readonly<Partial<Record<keyof ServingDefinition, string>>> => ({
+  model: t('the model version'),
+  script: t('which script is used'),
+  artifact: t('which artifact is used'),
+  replicas: t('the number of replicas'),
+  resources: t('the limits of a replica'),
+  environment: t('the environment'),
+  transformer: t('the transformer'),
+  batching: t('batching'),
+  limits: t('the limits of requests'),
+  port: t('the port'),
+  token: t('the token'),
+  pickleImports: t('what pickles may import'),
+});
 /** They change nothing of how it runs. */
 const UNSAID: readonly (keyof ServingDefinition)[] = ['name', 'backend', 'description', 'sample'];
 
@@ -86,7 +86,7 @@ function settingsChange({ definition: before }: GoodRun, { definition: now }: Ru
   const changed = names.filter(
     (name) => !UNSAID.includes(name) && JSON.stringify(before[name]) !== JSON.stringify(now[name]),
   );
-  return [...new Set(changed.map((name) => WORDS[name] ?? OTHERS))];
+  return [...new Set(changed.map((name) => words()[name] ?? t('other settings')))];
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -11,7 +11,9 @@ import type {
 } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Endpoint, Serving, ServingRef, ServingState } from '../../core/serving';
+import { stateText } from '../../core/stateText';
 import type { TrafficReading } from '../../core/traffic';
 import { infer, openApiOf } from '../inference';
 import { unreached, type Answering } from './answering';
@@ -63,7 +65,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     if (!this.common.trust.isTrusted) {
       return {
         kind: 'untrusted',
-        message: 'This workspace is not trusted: nothing of it is run, imported or unpickled',
+        message: t('This workspace is not trusted: nothing of it is run, imported or unpickled'),
       };
     }
     try {
@@ -74,7 +76,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   async servings(signal: AbortSignal): Promise<readonly Serving[]> {
-    return this.guard('Could not list the servings', async () => {
+    return this.guard(t('Could not list the servings'), async () => {
       const wanted = await this.wanted(signal);
       const servings = await Promise.all([...wanted.values()].map((each) => this.shown(each, signal)));
       signal.throwIfAborted();
@@ -84,16 +86,20 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   async create(definition: ServingDefinition, operation: Operation): Promise<ServingRef> {
     const ref = { backend: this.id, name: definition.name };
-    return this.guard(`Could not create ${definition.name}`, async () => {
+    return this.guard(t('Could not create {0}', definition.name), async () => {
       this.checkWritable(definition, 'create');
       return this.locked(ref, operation.signal, async () => {
         const taken = [...(await this.wanted(operation.signal)).keys()].find(
           (name) => name.toLowerCase() === definition.name.toLowerCase(),
         );
         if (taken !== undefined) {
-          throw new ServingError('exists', `Could not create ${definition.name}: there is a serving named ${taken}`, {
-            remedies: [{ kind: 'openDefinition' }],
-          });
+          throw new ServingError(
+            'exists',
+            t('Could not create {0}: there is a serving named {1}', definition.name, taken),
+            {
+              remedies: [{ kind: 'openDefinition' }],
+            },
+          );
         }
         operation.signal.throwIfAborted();
         await this.common.definitions.write(definition);
@@ -104,11 +110,11 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   async update(ref: ServingRef, definition: ServingDefinition, operation: Operation): Promise<void> {
     const since = Date.now();
-    await this.guard(`Could not update ${ref.name}`, async () => {
+    await this.guard(t('Could not update {0}', ref.name), async () => {
       if (definition.name !== ref.name) {
         throw new ServingError(
           'invalid',
-          `Could not update ${ref.name}: a serving keeps its name, create another one instead`,
+          t('Could not update {0}: a serving keeps its name, create another one instead', ref.name),
         );
       }
       this.checkWritable(definition, 'update');
@@ -121,7 +127,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         const context = await this.context(ref.name, operation.signal);
         const seen = await this.settle(context, operation.signal);
         if (seen.alive) {
-          this.checkTrusted(`restart ${ref.name}`);
+          this.checkTrusted(t('Could not restart {0}', ref.name));
         }
         operation.signal.throwIfAborted();
         await this.common.definitions.write(definition, before);
@@ -137,8 +143,8 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
 
   async start(ref: ServingRef, operation: Operation): Promise<void> {
     const since = Date.now();
-    await this.guard(`Could not start ${ref.name}`, async () => {
-      this.checkTrusted(`start ${ref.name}`);
+    await this.guard(t('Could not start {0}', ref.name), async () => {
+      this.checkTrusted(t('Could not start {0}', ref.name));
       await this.locked(ref, operation.signal, async () => {
         const { definition } = await this.own(ref.name, 'start');
         const context = await this.context(ref.name, operation.signal);
@@ -155,24 +161,24 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   async stop(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not stop ${ref.name}`, () =>
+    await this.guard(t('Could not stop {0}', ref.name), () =>
       this.afterOthers(ref, operation, () => this.endOf(ref.name, operation.signal)),
     );
   }
 
   async adopt(ref: ServingRef, operation: Operation): Promise<void> {
-    const context = `Could not adopt ${ref.name}`;
+    const context = t('Could not adopt {0}', ref.name);
     await this.guard(context, () =>
       this.locked(ref, operation.signal, async () => {
         const taken = fileNamed(ref.name, await this.common.definitions.list());
         if (taken) {
-          throw new ServingError('exists', `${context}: ${taken.file} defines a serving of that name`, {
+          throw new ServingError('exists', t('{0}: {1} defines a serving of that name', context, taken.file), {
             remedies: [{ kind: 'openFile', file: taken.file }],
           });
         }
         const orphan = (await this.wanted(operation.signal)).get(ref.name);
         if (orphan === undefined) {
-          throw new ServingError('notFound', `${context}: it does not run any more`);
+          throw new ServingError('notFound', t('{0}: it does not run any more', context));
         }
         operation.signal.throwIfAborted();
         await this.common.definitions.write(orphan.definition);
@@ -181,7 +187,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   async remove(ref: ServingRef, operation: Operation): Promise<void> {
-    await this.guard(`Could not remove ${ref.name}`, () =>
+    await this.guard(t('Could not remove {0}', ref.name), () =>
       this.afterOthers(ref, operation, async () => {
         await this.endOf(ref.name, operation.signal);
         const files = await this.common.definitions.list();
@@ -201,16 +207,16 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     try {
       yield* this.readLogs(ref.name, options, signal);
     } catch (error) {
-      throw toServingError(error, 'internal', `Could not read the logs of ${ref.name}`);
+      throw toServingError(error, 'internal', t('Could not read the logs of {0}', ref.name));
     }
   }
 
   async traffic(ref: ServingRef, signal: AbortSignal): Promise<TrafficReading> {
-    return this.guard(`Could not read how ${ref.name} is used`, () => this.readTraffic(ref.name, signal));
+    return this.guard(t('Could not read how {0} is used', ref.name), () => this.readTraffic(ref.name, signal));
   }
 
   async predict(ref: ServingRef, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
-    const context = `Could not send the request to ${ref.name}`;
+    const context = t('Could not send the request to {0}', ref.name);
     return this.guard(context, async () => {
       try {
         const { endpoint, token } = await this.endpoint(ref, context, signal);
@@ -227,7 +233,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
   }
 
   async openApi(ref: ServingRef, signal: AbortSignal): Promise<unknown> {
-    const context = `Could not read the OpenAPI document of ${ref.name}`;
+    const context = t('Could not read the OpenAPI document of {0}', ref.name);
     return this.guard(context, async () => {
       const { endpoint, token } = await this.endpoint(ref, context, signal);
       const secret = token && (await this.common.secrets.get(token));
@@ -254,7 +260,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
     if (state === 'stopped') {
       await this.common.definitions.get(ref.name);
     }
-    throw new ServingError('unavailable', `${context}: it is ${state}`, {
+    throw new ServingError('unavailable', t('{0}: it is {1}', context, stateText(state)), {
       remedies: [{ kind: 'start' }, ...(state === 'failed' ? [{ kind: 'showLogs', serving: ref.name } as const] : [])],
     });
   }
@@ -281,7 +287,7 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         ref: { backend: this.id, name: wanted.definition.name },
         kind: this.kind,
         state: 'unknown',
-        reason: `Could not read its state: ${messageOf(error)}`,
+        reason: t('Could not read its state: {0}', messageOf(error)),
         definition: wanted.definition,
         ...ofDefinition(wanted),
         differences: [],

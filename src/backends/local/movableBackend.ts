@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Moving, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { isCancelled, messageOf, ServingError, toServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ServingRef } from '../../core/serving';
 import { arrivals, type Arrival } from './arrivals';
 import { cancellable } from './cancelFile';
@@ -43,7 +44,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
   ): Promise<void> {
     const since = Date.now();
     const { name } = ref;
-    await this.guard(`Could not move ${name}`, () =>
+    await this.guard(t('Could not move {0}', name), () =>
       this.locked(ref, operation.signal, async () => {
         const { definition } = await this.own(name, 'move');
         const { signal } = operation;
@@ -72,10 +73,10 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
         });
         return;
       }
-      this.checkTrusted(`move ${name}`);
+      this.checkTrusted(t('Could not move {0}', name));
       await this.locked(ref, operation.signal, async () => {
         const context = await this.arrive(moving, since, operation);
-        operation.report({ stage: 'ready', message: 'what ran before ends' });
+        operation.report({ stage: 'ready', message: t('what ran before ends') });
         await this.released(moving, ref);
         await rm(context.paths.arriving, { force: true });
         await this.keepPort(context, moving, since, operation);
@@ -132,7 +133,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
   private async writeOwn(name: string, signal: AbortSignal): Promise<void> {
     const file = await this.common.definitions.get(name);
     if (signal.aborted) {
-      throw ServingError.cancelled(`Moving ${name}`);
+      throw ServingError.cancelled(t('Moving {0}', name));
     }
     await this.common.definitions.write({ ...file.definition, backend: this.kind }, file);
   }
@@ -143,7 +144,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
     } catch (error) {
       throw new ServingError(
         'unavailable',
-        `${ref.name} has moved to ${this.needs}, but what ran before goes on: ${messageOf(error)}`,
+        t('{0} has moved to {1}, but what ran before goes on: {2}', ref.name, this.needs, messageOf(error)),
         { cause: error, remedies: [{ kind: 'runDoctor' }] },
       ).of(ref);
     }
@@ -158,7 +159,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
     try {
       await cancellable(context.paths.cancel, since, operation, (each) => this.takePort(context, wanted, each));
     } catch (error) {
-      const reason = isCancelled(error) ? 'it was cancelled' : reasonOf(name, error);
+      const reason = isCancelled(error) ? t('it was cancelled') : reasonOf(name, error);
       this.log.info(`${name} does not answer at port ${String(wanted)} any more: ${reason}`);
       if (asked === 'auto') {
         return;
@@ -166,7 +167,14 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
       const { endpoint } = await this.answering(name, TO_THE_END);
       throw new ServingError(
         'portInUse',
-        `${name} has moved to ${this.needs}, but answers at port ${String(endpoint?.port)} until its next start: it could not have port ${String(wanted)}: ${reason}`,
+        t(
+          '{0} has moved to {1}, but answers at port {2} until its next start: it could not have port {3}: {4}',
+          name,
+          this.needs,
+          String(endpoint?.port),
+          String(wanted),
+          reason,
+        ),
         { cause: error, remedies: [{ kind: 'restart' }, { kind: 'choosePort' }] },
       ).of({ backend: this.id, name });
     }
@@ -214,7 +222,7 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
 
   private reason(name: string, error: unknown): ServingError {
     if (isCancelled(error)) {
-      return ServingError.cancelled(`Moving ${name}`);
+      return ServingError.cancelled(t('Moving {0}', name));
     }
     const { code, remedies } = toServingError(error, 'internal', this.failed(name));
     // The logs of what did not start are gone with it.
@@ -223,12 +231,12 @@ export abstract class MovableBackend<Context extends ServingContext, Seen extend
   }
 
   private failed(name: string): string {
-    return `Could not move ${name} to ${this.needs}`;
+    return t('Could not move {0} to {1}', name, this.needs);
   }
 }
 
 function reasonOf(name: string, error: unknown): string {
   const message = messageOf(error);
-  const usual = `Could not start ${name}: `;
+  const usual = t('Could not start {0}: ', name);
   return message.startsWith(usual) ? message.slice(usual.length) : message;
 }

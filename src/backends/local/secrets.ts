@@ -1,5 +1,6 @@
 import { secretNames, type ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { SecretValues } from './ports';
 
 /** The values of all secrets that a serving needs. Rejects when one has none on this computer. */
@@ -10,7 +11,7 @@ export async function secretsOf(definition: ServingDefinition, values: SecretVal
     if (value === undefined) {
       throw new ServingError(
         'invalid',
-        `Could not start ${definition.name}: the secret ${name} has no value on this computer`,
+        t('Could not start {0}: the secret {1} has no value on this computer', definition.name, name),
         { remedies: [{ kind: 'setSecret', name }] },
       );
     }

@@ -1,4 +1,5 @@
 import { ServingError, type ErrorCode } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Failure } from '../../core/serving';
 import type { Origin } from './origin';
 
@@ -20,7 +21,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** What a server says of its failure, as the error of a start. */
 export function serverError(name: string, failure: Failure, origin: Origin): ServingError {
   const mapped = origin.failure(failure);
-  return new ServingError(CODES[failure.kind] ?? 'script', `Could not start ${name}: ${mapped.message}`, {
+  return new ServingError(CODES[failure.kind] ?? 'script', t('Could not start {0}: {1}', name, mapped.message), {
     remedies: mapped.remedies,
   });
 }

@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { sumOf, type Histogram, type ReplicaReading } from '../../core/traffic';
 import type { Http } from '../http';
 
@@ -33,7 +34,7 @@ export async function readServerMetrics(
   });
   const metrics = status === 200 ? parseMetrics(body) : undefined;
   if (metrics === undefined) {
-    throw new ServingError('unavailable', `it does not tell its metrics: it answered ${String(status)}`);
+    throw new ServingError('unavailable', t('it does not tell its metrics: it answered {0}', String(status)));
   }
   return metrics;
 }

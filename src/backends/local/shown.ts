@@ -1,5 +1,6 @@
 import type { ServingDefinition } from '../../core/definition';
 import { sameDefinition } from '../../core/definitionText';
+import { t } from '../../core/l10n';
 import type {
   BackendId,
   BackendKind,
@@ -19,9 +20,9 @@ import type { Origin } from './origin';
 import type { ServerState } from './serverState';
 import { ofDefinition, type Wanted } from './wanted';
 
-const ORPHANED = 'Its definition is gone: adopt it to keep it, or delete it';
+const orphaned = () => t('Its definition is gone: adopt it to keep it, or delete it');
 
-const MOVING = 'It is being moved: until the new one is ready the old one answers, and then it ends';
+const moving = () => t('It is being moved: until the new one is ready the old one answers, and then it ends');
 
 export interface Derived {
   readonly state: ServingState;
@@ -69,16 +70,16 @@ export function toServing(
 /** What is to be known of one without a file of its own. */
 function reasonOf({ file, isMoving }: Wanted): string | undefined {
   if (isMoving) {
-    return MOVING;
+    return moving();
   }
-  return file === undefined ? ORPHANED : undefined;
+  return file === undefined ? orphaned() : undefined;
 }
 
 function settingsDifference(wanted: ServingDefinition, run: RunRecord | undefined): readonly Difference[] {
   if (run === undefined || sameDefinition({ ...wanted, description: '' }, { ...run.definition, description: '' })) {
     return [];
   }
-  return [{ what: 'settings', text: 'the definition was changed after the start' }];
+  return [{ what: 'settings', text: t('the definition was changed after the start') }];
 }
 
 function toRun(shown: RunShown): ServingRun {

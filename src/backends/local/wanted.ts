@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULTS, type LocalBackendKind, type ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 import type { DefinitionFile, DefinitionFiles } from '../definitions/definitionFiles';
 import { readRun, type RunRecord } from './ledger';
@@ -29,12 +30,12 @@ export async function wantedServings(
     }
     const name = servingNameOf(file);
     const isSecond = wanted.has(name);
-    const problem = isSecond ? `Another file defines a serving named ${name}, too` : file.issues[0]?.message;
+    const problem = isSecond ? t('Another file defines a serving named {0}, too', name) : file.issues[0]?.message;
     const key = isSecond ? file.stem : name;
     wanted.set(key, {
       definition: file.definition && !isSecond ? file.definition : unreadable(key),
       file: file.file,
-      ...(problem === undefined ? {} : { problem: `Its definition is not right: ${problem}` }),
+      ...(problem === undefined ? {} : { problem: t('Its definition is not right: {0}', problem) }),
     });
   }
   for (const run of await runsOf(storage, (file) => readRun(file).catch(() => undefined))) {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Interpreters } from '../../core/ports';
 import type { ManagedEnvironments } from '../../environments/managed';
 import type { Pythons as KnownPythons } from '../../environments/python';
@@ -28,7 +29,7 @@ export class ChosenPython implements Pythons {
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new ServingError(
         'notFound',
-        `Could not read ${requirements}: it is named in the definition of ${definition.name}`,
+        t('Could not read {0}: it is named in the definition of {1}', requirements, definition.name),
         {
           cause,
           remedies: [{ kind: 'openDefinition', field: 'environment.requirements' }],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { BackendId, Serving } from '../../core/serving';
 import type { TrafficReading } from '../../core/traffic';
 import { endpointOf } from '../inference';
@@ -41,7 +42,7 @@ type Seen = Observation & Settled;
 
 /** Serves the models of one workspace folder by Python processes on this computer. */
 export class ProcessBackend extends MovableBackend<RunContext, Seen> {
-  readonly label = 'This computer';
+  readonly label = t('This computer');
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'edit',
     'logs',
@@ -52,7 +53,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
     'move',
     'traffic',
   ]);
-  protected readonly needs = 'a process of this computer';
+  protected readonly needs = t('a process of this computer');
 
   constructor(private readonly parts: ProcessBackendParts) {
     super('process', parts);
@@ -131,7 +132,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
   protected async readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading> {
     const { run, server, alive } = await observe(this.contextOf(name));
     if (run === undefined || server === undefined || !alive || server.port === 0) {
-      throw new ServingError('unavailable', `${name} does not run`);
+      throw new ServingError('unavailable', t('{0} does not run', name));
     }
     const { token } = run.definition;
     const url = new URL(METRICS.path, endpointOf(name, server.host, server.port).url).href;

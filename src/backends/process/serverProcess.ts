@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { ServingError, messageOf } from '../../core/errors';
+import { t } from '../../core/l10n';
 
 export interface ServerCommand {
   readonly python: string;
@@ -42,7 +43,7 @@ export async function spawnServer(command: ServerCommand): Promise<SpawnedServer
     child.unref();
     return { pid: child.pid ?? 0, hasExited: () => exited };
   } catch (error) {
-    throw new ServingError('python', `Could not run ${command.python}: ${messageOf(error)}`, {
+    throw new ServingError('python', t('Could not run {0}: {1}', command.python, messageOf(error)), {
       cause: error,
       remedies: [{ kind: 'selectInterpreter' }],
     });

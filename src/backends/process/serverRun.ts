@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { StageName } from '../../core/serving';
 import { writeJson } from '../local/files';
 import { RunJournal } from '../local/journal';
@@ -117,7 +118,7 @@ class Launch {
       }
       journal.checkCancelled();
       if (state?.state === 'stopping') {
-        throw new ServingError('conflict', `Could not start ${this.name}: it was asked to stop`);
+        throw new ServingError('conflict', t('Could not start {0}: it was asked to stop', this.name));
       }
       const stage = state?.stages.at(-1)?.name ?? 'server';
       if (stage !== shown) {
@@ -133,7 +134,9 @@ class Launch {
     const last = boot.trim().split('\n').at(-1);
     return new ServingError(
       'python',
-      `Could not start ${this.name}: ${last ? `Python ended with "${last}"` : 'Python ended without a word'}`,
+      last
+        ? t('Could not start {0}: Python ended with "{1}"', this.name, last)
+        : t('Could not start {0}: Python ended without a word', this.name),
       {
         remedies: [{ kind: 'selectInterpreter' }, { kind: 'showLogs', serving: this.name }],
       },

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { RunRecord } from '../local/ledger';
 import type { ServerState } from '../local/serverState';
 import type { Derived } from '../local/shown';
@@ -28,7 +29,7 @@ export function toState({ run, server, alive, preparerAlive }: Observed): Derive
 
 function preparing(run: RunRecord, preparerAlive: boolean): Derived {
   if (!preparerAlive) {
-    return { state: 'stopped', reason: 'The window that started it was closed before the server ran' };
+    return { state: 'stopped', reason: t('The window that started it was closed before the server ran') };
   }
   return { state: run.stages.at(-1)?.name === 'environment' ? 'creating' : 'starting' };
 }
@@ -46,7 +47,9 @@ function living(run: RunRecord, server: ServerState | undefined): Derived {
   const troubled = server.replicas.find((replica) => replica.state !== 'ready' && replica.lastFailure !== undefined);
   return {
     state: 'running',
-    ...(troubled?.lastFailure === undefined ? {} : { reason: `Replica ${troubled.number} ${troubled.lastFailure}` }),
+    ...(troubled?.lastFailure === undefined
+      ? {}
+      : { reason: t('Replica {0} {1}', troubled.number, troubled.lastFailure) }),
   };
 }
 
@@ -57,8 +60,13 @@ function ended(run: RunRecord, server: ServerState | undefined): Derived {
   }
   if (run.stopAsked === true || server?.state === 'stopped' || server?.state === 'stopping') {
     const reason =
-      server?.stoppedBecause === 'lease' ? { reason: 'It ended by itself: no window of its workspace was open' } : {};
+      server?.stoppedBecause === 'lease'
+        ? { reason: t('It ended by itself: no window of its workspace was open') }
+        : {};
     return { state: 'stopped', ...reason };
   }
-  return { state: 'failed', reason: 'The server ended without a word: it was killed, or this computer was restarted' };
+  return {
+    state: 'failed',
+    reason: t('The server ended without a word: it was killed, or this computer was restarted'),
+  };
 }

@@ -10,6 +10,7 @@ import {
 } from '../../core/connection';
 import { runWizard } from '../../app/wizard';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { withOperation } from '../../platform/progress';
 import type { CommandTable } from './register';
 import { connectionOf } from './target';
@@ -34,25 +35,25 @@ export function connectionCommands(parts: ConnectionCommandParts): Pick<CommandT
       await add(parts);
     },
     'modelServing.connection.edit': async (target) => {
-      await edit(parts, await choose(parts, 'Edit Connection', target));
+      await edit(parts, await choose(parts, t('Edit Connection'), target));
     },
     'modelServing.connection.signIn': async (target) => {
-      const connection = await choose(parts, 'Sign In', target);
+      const connection = await choose(parts, t('Sign In'), target);
       await signIn(parts, connection);
       await test(parts, connection);
     },
     'modelServing.connection.signOut': async (target) => {
-      const connection = await choose(parts, 'Sign Out', target);
+      const connection = await choose(parts, t('Sign Out'), target);
       await connections.signOut(connection.id);
-      vscode.window.setStatusBarMessage(`Signed out of ${connection.project}`, 3000);
+      vscode.window.setStatusBarMessage(t('Signed out of {0}', connection.project), 3000);
     },
-    'modelServing.connection.test': async (target) => test(parts, await choose(parts, 'Test Connection', target)),
+    'modelServing.connection.test': async (target) => test(parts, await choose(parts, t('Test Connection'), target)),
     'modelServing.connection.remove': async (target) => {
-      const connection = await choose(parts, 'Remove Connection', target);
+      const connection = await choose(parts, t('Remove Connection'), target);
       await prompts.confirm(
-        `Remove the connection to ${connection.project}?`,
-        `${connection.address}: its API key is forgotten. What runs there goes on.`,
-        'Remove',
+        t('Remove the connection to {0}?', connection.project),
+        t('{0}: its API key is forgotten. What runs there goes on.', connection.address),
+        t('Remove'),
       );
       await connections.remove(connection.id);
     },
@@ -67,7 +68,7 @@ async function add(parts: ConnectionCommandParts): Promise<void> {
     caFile: known.caFile,
     checkHostName: true,
   };
-  const place = placeSteps(parts.prompts, 'Add Hopsworks Connection');
+  const place = placeSteps(parts.prompts, t('Add Hopsworks Connection'));
   const made = toConnection(parts.newId(), await runWizard(place, begun));
   await parts.connections.save(made);
   await signIn(parts, made, known);
@@ -76,7 +77,7 @@ async function add(parts: ConnectionCommandParts): Promise<void> {
 
 async function edit(parts: ConnectionCommandParts, { id, address, project, options }: Connection): Promise<void> {
   const { prompts, connections } = parts;
-  const title = 'Edit Hopsworks Connection';
+  const title = t('Edit Hopsworks Connection');
   const before = { address, project, caFile: options.caFile, checkHostName: options.checkHostName };
   const after = await runWizard([...placeSteps(prompts, title), ...trustSteps(prompts, title)], before);
   const changed = toConnection(id, after);
@@ -93,10 +94,10 @@ async function edit(parts: ConnectionCommandParts, { id, address, project, optio
 async function keepsKey(prompts: Prompts, title: string): Promise<boolean> {
   const chosen = await prompts.pick<boolean>({
     title,
-    placeholder: 'Which API key?',
+    placeholder: t('Which API key?'),
     choices: [
-      { label: 'Keep the API key', value: true, icon: 'key' },
-      { label: 'Enter another one…', value: false, icon: 'edit' },
+      { label: t('Keep the API key'), value: true, icon: 'key' },
+      { label: t('Enter another one…'), value: false, icon: 'edit' },
     ],
     active: true,
   });
@@ -105,10 +106,14 @@ async function keepsKey(prompts: Prompts, title: string): Promise<boolean> {
 
 async function signIn(parts: ConnectionCommandParts, connection: Connection, known?: KnownElsewhere): Promise<void> {
   const found = known && knownKey(known, connection.address);
-  const from = found ? ` Filled in from ${found.source}.` : '';
+  const prompt = t(
+    'Of {0} at {1}, with the scopes PROJECT, SERVING, MODELREGISTRY, DATASET_VIEW, DATASET_CREATE, DATASET_DELETE and KAFKA. It is kept in the secret storage of this computer.',
+    connection.project,
+    connection.address,
+  );
   const key = await ask(parts.prompts, {
-    title: 'API Key',
-    prompt: `Of ${connection.project} at ${connection.address}, with the scopes PROJECT, SERVING, MODELREGISTRY, DATASET_VIEW, DATASET_CREATE, DATASET_DELETE and KAFKA. It is kept in the secret storage of this computer.${from}`,
+    title: t('API Key'),
+    prompt: found ? t('{0} Filled in from {1}.', prompt, found.source) : prompt,
     value: found?.key ?? '',
     secret: true,
     check: checkKey,
@@ -118,7 +123,7 @@ async function signIn(parts: ConnectionCommandParts, connection: Connection, kno
 
 /** Throws the first thing that is missing, so that it comes with its buttons. */
 async function test({ check }: ConnectionCommandParts, connection: Connection): Promise<void> {
-  const found = await withOperation(`Testing the connection to ${connection.project}`, ({ signal }) =>
+  const found = await withOperation(t('Testing the connection to {0}', connection.project), ({ signal }) =>
     check(connection, signal),
   );
   const missing = found.filter(({ isMissing }) => isMissing);
@@ -127,7 +132,7 @@ async function test({ check }: ConnectionCommandParts, connection: Connection): 
       remedies: missing[0]?.remedies ?? [],
     });
   }
-  vscode.window.setStatusBarMessage(`Connected to ${connection.project}: nothing is missing`, 5000);
+  vscode.window.setStatusBarMessage(t('Connected to {0}: nothing is missing', connection.project), 5000);
 }
 
 async function choose(
@@ -142,7 +147,7 @@ async function choose(
     return named;
   }
   if (all.length === 0) {
-    throw new ServingError('notFound', 'There is no connection to Hopsworks yet: use Add Hopsworks Connection…');
+    throw new ServingError('notFound', t('There is no connection to Hopsworks yet: use Add Hopsworks Connection…'));
   }
   const [only] = all.length === 1 ? all : [];
   if (only) {
@@ -150,7 +155,7 @@ async function choose(
   }
   const chosen = await prompts.pick<Connection>({
     title,
-    placeholder: 'Which connection?',
+    placeholder: t('Which connection?'),
     choices: all.map((each) => ({ label: each.project, description: each.address, value: each, icon: 'cloud' })),
   });
   if (chosen === BACK) {

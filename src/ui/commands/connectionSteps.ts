@@ -1,6 +1,7 @@
 import { BACK, type Position, type Prompts } from '../../app/prompts';
 import type { Step } from '../../app/wizard';
 import { checkAddress, checkProject, toAddress, type Connection } from '../../core/connection';
+import { t } from '../../core/l10n';
 
 /** What is asked of a connection, its key apart. */
 interface Asked {
@@ -25,7 +26,7 @@ export function placeSteps(prompts: Prompts, title: string): readonly Step<Asked
       const address = await prompts.input({
         ...position,
         title,
-        prompt: 'Address of the server, as in the browser',
+        prompt: t('Address of the server, as in the browser'),
         placeholder: 'https://hopsworks.example.com',
         value: asked.address,
         check: checkAddress,
@@ -36,7 +37,7 @@ export function placeSteps(prompts: Prompts, title: string): readonly Step<Asked
       const project = await prompts.input({
         ...position,
         title,
-        prompt: 'Name of the project',
+        prompt: t('Name of the project'),
         value: asked.project,
         check: checkProject,
       });
@@ -53,15 +54,16 @@ export function trustSteps(prompts: Prompts, title: string): readonly Step<Asked
       const chosen = await prompts.pick<boolean>({
         ...position,
         title,
-        placeholder: "Does the certificate have to be for the host's name?",
+        placeholder: t("Does the certificate have to be for the host's name?"),
         choices: [
-          { label: 'Check the host name', value: true, icon: 'shield' },
+          { label: t('Check the host name'), value: true, icon: 'shield' },
           {
-            label: 'Do not check it',
+            label: t('Do not check it'),
             value: false,
             icon: 'warning',
-            detail:
+            detail: t(
               'For a server that is reached by another name than its certificate has; it has to be trusted all the same',
+            ),
           },
         ],
         active: asked.checkHostName,
@@ -81,17 +83,17 @@ async function askCertificates(
   const chosen = await prompts.pick<'system' | 'kept' | 'file'>({
     ...position,
     title,
-    placeholder: 'Which certificates are trusted?',
+    placeholder: t('Which certificates are trusted?'),
     choices: [
-      { label: 'Those of this computer', value: 'system', icon: 'shield' },
+      { label: t('Those of this computer'), value: 'system', icon: 'shield' },
       ...(caFile === undefined
         ? []
-        : [{ label: caFile, description: 'as it is now', value: 'kept', icon: 'check' } as const]),
+        : [{ label: caFile, description: t('as it is now'), value: 'kept', icon: 'check' } as const]),
       {
-        label: 'A CA file…',
+        label: t('A CA file…'),
         value: 'file',
         icon: 'folder-opened',
-        detail: 'A PEM file with the certificates of your own authority',
+        detail: t('A PEM file with the certificates of your own authority'),
       },
     ],
     active: caFile === undefined ? 'system' : 'kept',
@@ -101,7 +103,13 @@ async function askCertificates(
   }
   const file =
     chosen === 'file'
-      ? await prompts.file({ title: 'CA File', button: 'Trust', folder: caFile ?? '', files: true, folders: false })
+      ? await prompts.file({
+          title: t('CA File'),
+          button: t('Trust'),
+          folder: caFile ?? '',
+          files: true,
+          folders: false,
+        })
       : undefined;
   return { ...asked, caFile: file };
 }

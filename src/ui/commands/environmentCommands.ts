@@ -6,6 +6,7 @@ import type { Servings } from '../../app/servings';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { Serving } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
@@ -43,12 +44,20 @@ type EnvironmentCommandId = Extract<keyof CommandTable, `modelServing.environmen
 export function environmentCommands(parts: EnvironmentCommandParts): Pick<CommandTable, EnvironmentCommandId> {
   return {
     'modelServing.environment.installPackages': async (target, packages) => {
-      const serving = await parts.targets.servingFor('edit', 'Install packages for', [target]);
+      const serving = await parts.targets.servingFor(
+        'edit',
+        { title: t('Install packages for Serving'), failed: t('Could not install packages for a serving') },
+        [target],
+      );
       await installPackages(parts, serving, textsOf(packages));
     },
     'modelServing.environment.selectInterpreter': async () => selectInterpreter(parts),
     'modelServing.environment.setSecret': async (target, name) => {
-      const serving = await parts.targets.servingFor('edit', 'Set a secret of', [target]);
+      const serving = await parts.targets.servingFor(
+        'edit',
+        { title: t('Set a secret of Serving'), failed: t('Could not set a secret of a serving') },
+        [target],
+      );
       await setSecret(parts, serving, typeof name === 'string' ? name : undefined);
     },
     'modelServing.environment.clean': async () => clean(parts),
@@ -69,26 +78,26 @@ async function installPackages(
   ]);
   if (found.length === 0) {
     void vscode.window.showInformationMessage(
-      `Nothing is missing: ${interpreter} has what ${definition.script} imports.`,
+      t('Nothing is missing: {0} has what {1} imports.', interpreter, definition.script),
     );
     return;
   }
   const list = found.join(', ');
   const where = await parts.prompts.pick<'managed' | 'interpreter'>({
-    title: `Install ${list}`,
-    placeholder: 'Where?',
+    title: t('Install {0}', list),
+    placeholder: t('Where?'),
     choices: [
       {
-        label: 'Managed environment',
+        label: t('Managed environment'),
         description: 'recommended',
-        detail: 'Listed in a requirements file; your interpreter stays as it is',
+        detail: t('Listed in a requirements file; your interpreter stays as it is'),
         value: 'managed',
         icon: 'package',
       },
       {
-        label: 'Your interpreter',
+        label: t('Your interpreter'),
         description: interpreter,
-        detail: `Installs ${list} there`,
+        detail: t('Installs {0} there', list),
         value: 'interpreter',
         icon: 'symbol-misc',
       },
@@ -98,24 +107,27 @@ async function installPackages(
     return;
   }
   if (where === 'interpreter') {
-    await withOperation(`Installing ${list}`, (operation) =>
+    await withOperation(t('Installing {0}', list), (operation) =>
       parts.environments.installInto(interpreter, found, operation),
     );
   } else {
     const changed = await parts.environments.useManaged(folder, definition, found);
-    await withOperation(`Updating ${ref.name}`, (operation) => parts.servings.update(ref, changed, operation));
+    await withOperation(t('Updating {0}', ref.name), (operation) => parts.servings.update(ref, changed, operation));
   }
-  await withOperation(`Starting ${ref.name}`, (operation) => parts.servings.start(ref, operation));
+  await withOperation(t('Starting {0}', ref.name), (operation) => parts.servings.start(ref, operation));
 }
 
 async function selectInterpreter(parts: EnvironmentCommandParts): Promise<void> {
   if (await parts.environments.selectByExtension()) {
     return;
   }
-  const folder = await parts.targets.folderFor('Select an interpreter');
+  const folder = await parts.targets.folderFor({
+    title: t('Select an interpreter'),
+    failed: t('Could not select an interpreter'),
+  });
   const path = await parts.prompts.file({
-    title: 'Python Interpreter',
-    button: 'Select',
+    title: t('Python Interpreter'),
+    button: t('Select'),
     folder: folder.path,
     files: true,
     folders: false,
@@ -126,7 +138,7 @@ async function selectInterpreter(parts: EnvironmentCommandParts): Promise<void> 
 async function setSecret(parts: EnvironmentCommandParts, serving: Serving, named: string | undefined): Promise<void> {
   const { secrets } = serving.definition.environment;
   if (named === undefined && secrets.length === 0) {
-    throw new ServingError('invalid', `${serving.ref.name} has no secrets: name them in its definition first`, {
+    throw new ServingError('invalid', t('{0} has no secrets: name them in its definition first', serving.ref.name), {
       remedies: [{ kind: 'openDefinition', field: 'environment' }],
       about: serving.ref,
     });
@@ -134,8 +146,8 @@ async function setSecret(parts: EnvironmentCommandParts, serving: Serving, named
   const name =
     named ??
     (await parts.prompts.pick({
-      title: 'Set Secret',
-      placeholder: 'Which one?',
+      title: t('Set Secret'),
+      placeholder: t('Which one?'),
       choices: secrets.map((each) => ({ label: each, value: each, icon: 'key' })),
     }));
   if (name !== BACK) {
@@ -151,7 +163,7 @@ async function clean({ prompts, environments, log }: EnvironmentCommandParts): P
 function folderOf(parts: EnvironmentCommandParts, serving: Serving): string {
   const folder = parts.registry.folderOf(serving.ref.backend);
   if (!folder) {
-    throw new ServingError('notFound', `The folder of ${serving.ref.name} is no longer open`);
+    throw new ServingError('notFound', t('The folder of {0} is no longer open', serving.ref.name));
   }
   return folder.path;
 }

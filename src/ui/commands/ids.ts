@@ -58,6 +58,7 @@ export const COMMAND_IDS = [
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',
+  'modelServing.issue.report',
   'modelServing.logs.showAll',
 ] as const;
 

@@ -3,9 +3,10 @@ import type { ApiPlace, LocalApis } from '../../app/localApis';
 import { CLIENTS, loginSnippet, type ClientId } from '../../app/loginSnippet';
 import { BACK, type Choice, type Prompts } from '../../app/prompts';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Folders } from '../../core/ports';
 import type { CommandTable } from './register';
-import type { Targets } from './target';
+import type { Purpose, Targets } from './target';
 
 export interface LocalApiCommandParts {
   readonly apis: LocalApis;
@@ -23,15 +24,29 @@ export function localApiCommands(parts: LocalApiCommandParts): Pick<CommandTable
       await start(parts);
     },
     'modelServing.api.stop': async (given) => {
-      await stop(parts, await chooseRunning(parts, 'Stop Local Hopsworks API', given));
+      await stop(parts, await chooseRunning(parts, t('Stop Local Hopsworks API'), given));
     },
     'modelServing.api.copySnippet': async (given) => {
-      const client = await chooseClient(parts, 'Copy Login Snippet', given);
-      await copy(client, await placeFor(parts, 'Copy Login Snippet'));
+      const client = await chooseClient(parts, t('Copy Login Snippet'), given);
+      await copy(
+        client,
+        await placeFor(parts, {
+          title: t('Copy Login Snippet'),
+          failed: t('Could not copy the login snippet'),
+        }),
+      );
     },
     'modelServing.api.insertSnippet': async (given) => {
-      const client = await chooseClient(parts, 'Insert Login Snippet', given);
-      await insert(loginSnippet(client, await placeFor(parts, 'Insert Login Snippet')));
+      const client = await chooseClient(parts, t('Insert Login Snippet'), given);
+      await insert(
+        loginSnippet(
+          client,
+          await placeFor(parts, {
+            title: t('Insert Login Snippet'),
+            failed: t('Could not insert the login snippet'),
+          }),
+        ),
+      );
     },
     'modelServing.api.showRequests': () => {
       parts.showRequests();
@@ -44,8 +59,13 @@ export function localApiCommands(parts: LocalApiCommandParts): Pick<CommandTable
 }
 
 async function start({ apis, targets }: LocalApiCommandParts): Promise<ApiPlace> {
-  const place = await apis.start(await targets.folderFor('Start the local Hopsworks API'));
-  vscode.window.setStatusBarMessage(`The local Hopsworks API answers at ${place.address}`, 5000);
+  const place = await apis.start(
+    await targets.folderFor({
+      title: t('Start the local Hopsworks API'),
+      failed: t('Could not start the local Hopsworks API'),
+    }),
+  );
+  vscode.window.setStatusBarMessage(t('The local Hopsworks API answers at {0}', place.address), 5000);
   return place;
 }
 
@@ -53,14 +73,14 @@ async function stop({ apis, folders }: LocalApiCommandParts, place: ApiPlace): P
   const folder = folders.list().find(({ path }) => path === place.folder);
   if (folder) {
     await apis.stop(folder);
-    vscode.window.setStatusBarMessage('The local Hopsworks API was stopped; servings go on', 3000);
+    vscode.window.setStatusBarMessage(t('The local Hopsworks API was stopped; servings go on'), 3000);
   }
 }
 
 /** That of the folder, also where another window has it; started when it does not run. */
-async function placeFor(parts: LocalApiCommandParts, title: string): Promise<ApiPlace> {
+async function placeFor(parts: LocalApiCommandParts, purpose: Purpose): Promise<ApiPlace> {
   const { apis, targets } = parts;
-  return apis.list().length > 0 ? chooseRunning(parts, title) : apis.find(await targets.folderFor(title));
+  return apis.list().length > 0 ? chooseRunning(parts, purpose.title) : apis.find(await targets.folderFor(purpose));
 }
 
 async function chooseRunning(
@@ -71,7 +91,7 @@ async function chooseRunning(
   const places = apis.list();
   const [only, ...others] = places;
   if (only === undefined) {
-    throw new ServingError('notFound', 'The local Hopsworks API does not run in this window');
+    throw new ServingError('notFound', t('The local Hopsworks API does not run in this window'));
   }
   const named = typeof given === 'string' ? apis.of(given) : undefined;
   if (named ?? others.length === 0) {
@@ -80,7 +100,7 @@ async function chooseRunning(
   return choose(
     prompts,
     title,
-    'Which one?',
+    t('Which one?'),
     places.map((place) => toChoice(place)),
   );
 }
@@ -96,14 +116,14 @@ async function chooseClient({ prompts }: LocalApiCommandParts, title: string, gi
     : choose(
         prompts,
         title,
-        'For which Python client?',
+        t('For which Python client?'),
         CLIENTS.map(({ id, label, detail }) => ({ label, detail, icon: 'symbol-namespace', value: id })),
       );
 }
 
 async function copy(client: ClientId, place: ApiPlace): Promise<void> {
   await vscode.env.clipboard.writeText(loginSnippet(client, place));
-  vscode.window.setStatusBarMessage('Login snippet copied', 3000);
+  vscode.window.setStatusBarMessage(t('Login snippet copied'), 3000);
 }
 
 /** As a cell below the one that is selected, or at the cursor of a Python file. */
@@ -123,7 +143,7 @@ async function insert(snippet: string): Promise<void> {
     });
     return;
   }
-  throw new ServingError('notFound', 'Could not insert the login snippet: open a notebook or a Python file first');
+  throw new ServingError('notFound', t('Could not insert the login snippet: open a notebook or a Python file first'));
 }
 
 async function menu(parts: LocalApiCommandParts, given: unknown): Promise<void> {
@@ -135,21 +155,21 @@ async function menu(parts: LocalApiCommandParts, given: unknown): Promise<void> 
   const place = await chooseRunning(parts, 'Local Hopsworks API', given);
   const choices: readonly Choice<() => Promise<void>>[] = [
     ...CLIENTS.map(({ id, label, detail }) => ({
-      label: `Copy Login Snippet for ${label}`,
+      label: t('Copy Login Snippet for {0}', label),
       detail,
       icon: 'copy',
       value: () => copy(id, place),
     })),
     {
-      label: 'Insert Login Snippet…',
-      detail: 'As a cell of the notebook, or at the cursor of the Python file',
+      label: t('Insert Login Snippet…'),
+      detail: t('As a cell of the notebook, or at the cursor of the Python file'),
       icon: 'notebook',
       separator: '',
-      value: async () => insert(loginSnippet(await chooseClient(parts, 'Insert Login Snippet', undefined), place)),
+      value: async () => insert(loginSnippet(await chooseClient(parts, t('Insert Login Snippet'), undefined), place)),
     },
     {
-      label: 'Show Requests',
-      detail: 'What clients asked: method, path, status',
+      label: t('Show Requests'),
+      detail: t('What clients asked: method, path, status'),
       icon: 'output',
       value: () => {
         parts.showRequests();
@@ -157,13 +177,13 @@ async function menu(parts: LocalApiCommandParts, given: unknown): Promise<void> 
       },
     },
     {
-      label: 'Stop Local Hopsworks API',
-      detail: 'What clients have deployed goes on',
+      label: t('Stop Local Hopsworks API'),
+      detail: t('What clients have deployed goes on'),
       icon: 'debug-stop',
       value: () => stop(parts, place),
     },
   ];
-  const run = await choose(prompts, `${place.project} at ${place.address}`, 'What to do?', choices);
+  const run = await choose(prompts, t('{0} at {1}', place.project, place.address), t('What to do?'), choices);
   await run();
 }
 

@@ -10,6 +10,7 @@ import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
@@ -53,7 +54,10 @@ export interface Begun {
 
 export async function createServing(parts: MakeParts, begun: Begun): Promise<void> {
   const { connection, version } = begun;
-  const folder = await parts.targets.folderFor('Create a serving', begun.file ?? begun.model?.folder);
+  const folder = await parts.targets.folderFor(
+    { title: t('Create a serving'), failed: t('Could not create a serving') },
+    begun.file ?? begun.model?.folder,
+  );
   const { around, scripts: all } = await surroundings(parts, folder);
   const scripts = begun.model ? scriptsOf(begun.model, all) : all;
   const file = begun.file ?? (begun.model && scripts.length === 1 ? join(folder.path, scripts[0] ?? '') : undefined);
@@ -63,7 +67,7 @@ export async function createServing(parts: MakeParts, begun: Begun): Promise<voi
   if (script === undefined && scripts.length === 0 && !place) {
     throw new ServingError(
       'notFound',
-      'Could not create a serving: no script of this folder has a class Predict, or an app of a web framework',
+      t('Could not create a serving: no script of this folder has a class Predict, or an app of a web framework'),
       {
         remedies: [{ kind: 'createScript' }],
       },
@@ -91,7 +95,7 @@ export async function createServing(parts: MakeParts, begun: Begun): Promise<voi
   if (made.place === undefined) {
     await parts.ensureRequirements(folder.path, definition);
   }
-  const ref = await withOperation(`Creating ${definition.name}`, (operation) =>
+  const ref = await withOperation(t('Creating {0}', definition.name), (operation) =>
     parts.servings.create(backend.id, definition, operation),
   );
   if (start) {
@@ -108,9 +112,13 @@ export async function createServing(parts: MakeParts, begun: Begun): Promise<voi
 function scriptsOf({ name, version }: DraggedModel, scripts: readonly string[]): readonly string[] {
   const own = scripts.filter((path) => path.startsWith(`Models/${name}/${version}/`));
   if (own.length === 0) {
-    throw new ServingError('notFound', `Could not serve ${name} version ${version}: no Predict script lies beside it`, {
-      remedies: [{ kind: 'createScript' }],
-    });
+    throw new ServingError(
+      'notFound',
+      t('Could not serve {0} version {1}: no Predict script lies beside it', name, version),
+      {
+        remedies: [{ kind: 'createScript' }],
+      },
+    );
   }
   return own;
 }
@@ -126,7 +134,7 @@ function localBackend(
   if (!backend) {
     throw new ServingError(
       'unavailable',
-      `Could not create ${definition.name}: there is no ${definition.backend} backend for ${folder.name}`,
+      t('Could not create {0}: there is no {1} backend for {2}', definition.name, definition.backend, folder.name),
     );
   }
   return backend;
@@ -149,7 +157,7 @@ function propose(
   if (!definition) {
     throw new ServingError(
       'notFound',
-      `Could not create a serving from ${script}: there is no model in ${folder.name} yet`,
+      t('Could not create a serving from {0}: there is no model in {1} yet', script, folder.name),
       { remedies: [{ kind: 'exportModel' }] },
     );
   }
@@ -171,7 +179,7 @@ export async function editServing(parts: MakeParts, serving: Serving): Promise<v
     await parts.ensureRequirements(folder.path, definition);
     await parts.secrets.askMissing(folder.path, definition);
   }
-  await withOperation(`${runs ? 'Updating' : 'Saving'} ${ref.name}`, (operation) =>
+  await withOperation(runs ? t('Updating {0}', ref.name) : t('Saving {0}', ref.name), (operation) =>
     parts.servings.update(ref, definition, parts.watched(ref, definition, operation), since),
   );
   if (start && !runs) {

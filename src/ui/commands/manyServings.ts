@@ -1,6 +1,7 @@
 import type { Prompts } from '../../app/prompts';
 import type { Operation } from '../../core/backend';
 import { isCancelled, messageOf, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 import { withOperation, withTransfer } from '../../platform/progress';
 import { stateWord } from '../tree/stateWords';
@@ -21,34 +22,34 @@ function wordsOf(verb: ManyVerb): Words {
   switch (verb) {
     case 'start':
       return {
-        doingOne: (name) => `Starting ${name}`,
-        doing: (count) => `Starting ${count} servings`,
-        title: (count) => `Start ${count} Servings`,
-        failed: (failed, count, reasons) => `Could not start ${failed} of ${count} servings: ${reasons}`,
+        doingOne: (name) => t('Starting {0}', name),
+        doing: (count) => t('Starting {0} servings', count),
+        title: (count) => t('Start {0} Servings', count),
+        failed: (failed, count, reasons) => t('Could not start {0} of {1} servings: {2}', failed, count, reasons),
         atOnce: 3,
       };
     case 'stop':
       return {
-        doingOne: (name) => `Stopping ${name}`,
-        doing: (count) => `Stopping ${count} servings`,
-        title: (count) => `Stop ${count} Servings`,
-        failed: (failed, count, reasons) => `Could not stop ${failed} of ${count} servings: ${reasons}`,
+        doingOne: (name) => t('Stopping {0}', name),
+        doing: (count) => t('Stopping {0} servings', count),
+        title: (count) => t('Stop {0} Servings', count),
+        failed: (failed, count, reasons) => t('Could not stop {0} of {1} servings: {2}', failed, count, reasons),
         atOnce: 8,
       };
     case 'restart':
       return {
-        doingOne: (name) => `Restarting ${name}`,
-        doing: (count) => `Restarting ${count} servings`,
-        title: (count) => `Restart ${count} Servings`,
-        failed: (failed, count, reasons) => `Could not restart ${failed} of ${count} servings: ${reasons}`,
+        doingOne: (name) => t('Restarting {0}', name),
+        doing: (count) => t('Restarting {0} servings', count),
+        title: (count) => t('Restart {0} Servings', count),
+        failed: (failed, count, reasons) => t('Could not restart {0} of {1} servings: {2}', failed, count, reasons),
         atOnce: 3,
       };
     case 'remove':
       return {
-        doingOne: (name) => `Deleting ${name}`,
-        doing: (count) => `Deleting ${count} servings`,
-        title: (count) => `Delete ${count} Servings`,
-        failed: (failed, count, reasons) => `Could not delete ${failed} of ${count} servings: ${reasons}`,
+        doingOne: (name) => t('Deleting {0}', name),
+        doing: (count) => t('Deleting {0} servings', count),
+        title: (count) => t('Delete {0} Servings', count),
+        failed: (failed, count, reasons) => t('Could not delete {0} of {1} servings: {2}', failed, count, reasons),
         atOnce: 8,
       };
   }
@@ -67,7 +68,7 @@ export async function whichOf(
     ? servings
     : prompts.pickMany({
         title: wordsOf(verb).title(servings.length),
-        placeholder: 'Enter goes on with those that are ticked',
+        placeholder: t('Enter goes on with those that are ticked'),
         choices: servings.map((serving) => ({
           label: serving.ref.name,
           description: stateWord(serving),
@@ -124,10 +125,10 @@ async function inBatches(
           failures.push({ serving, error });
         }
       }
-      tell(`${++done} of ${servings.length}`);
+      tell(t('{0} of {1}', ++done, servings.length));
     }
   };
-  tell(`0 of ${servings.length}`);
+  tell(t('0 of {0}', servings.length));
   await Promise.all(Array.from({ length: Math.min(atOnce, servings.length) }, worker));
   return failures;
 }
@@ -140,7 +141,7 @@ function summary(words: Words, failures: readonly Failed[], count: number): Serv
   const first = failures[0]?.error;
   return new ServingError(
     first instanceof ServingError ? first.code : 'internal',
-    words.failed(lines.length, count, rest > 0 ? `${reasons}; and ${rest} more` : reasons),
+    words.failed(lines.length, count, rest > 0 ? t('{0}; and {1} more', reasons, rest) : reasons),
     { cause: new Error(lines.join('\n')), remedies: sameRemedies(failures) },
   );
 }

@@ -9,6 +9,7 @@ import type { ModelStore } from '../../app/modelStore';
 import { BACK, type Choice, type Prompts } from '../../app/prompts';
 import type { ServingStore } from '../../app/servingStore';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelVersion, PickleImport, PickleListing } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
 import { withOperation } from '../../platform/progress';
@@ -39,11 +40,20 @@ export function modelCommands(parts: ModelCommandParts): Pick<CommandTable, Mode
   return {
     'modelServing.model.export': (target) => exportAs(parts, fileOf(target), undefined),
     'modelServing.model.exportVersion': async (...args) => {
-      const version = await targets.versionFor('Export another version', args);
+      const version = await targets.versionFor(
+        { title: t('Export another version'), failed: t('Could not export another version') },
+        args,
+      );
       await exportAs(parts, undefined, version);
     },
     'modelServing.model.delete': async (...args) =>
-      removeVersion(parts, await targets.versionFor('Delete a model version', args)),
+      removeVersion(
+        parts,
+        await targets.versionFor(
+          { title: t('Delete a model version'), failed: t('Could not delete a model version') },
+          args,
+        ),
+      ),
     'modelServing.model.refresh': async () => {
       await Promise.all([models.refresh(), parts.refreshRegistries()]);
     },
@@ -52,34 +62,58 @@ export function modelCommands(parts: ModelCommandParts): Pick<CommandTable, Mode
       return Promise.resolve();
     },
     'modelServing.model.reveal': async (...args) => {
-      const version = await targets.versionFor('Reveal a model version', args);
+      const version = await targets.versionFor(
+        { title: t('Reveal a model version'), failed: t('Could not reveal a model version') },
+        args,
+      );
       await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(version.directory));
     },
     'modelServing.model.editMetadata': async (...args) => {
-      const version = await targets.versionFor('Edit the metadata of a model version', args);
+      const version = await targets.versionFor(
+        {
+          title: t('Edit the metadata of a model version'),
+          failed: t('Could not edit the metadata of a model version'),
+        },
+        args,
+      );
       await vscode.window.showTextDocument(vscode.Uri.file(join(version.directory, 'model.json')));
     },
     'modelServing.model.showImports': (target) => showImports(parts, fileOf(target)),
     'modelServing.script.create': async (...args) =>
-      newScript(parts, await targets.versionFor('Create a Predict script', args)),
+      newScript(
+        parts,
+        await targets.versionFor(
+          { title: t('Create a Predict script'), failed: t('Could not create a Predict script') },
+          args,
+        ),
+      ),
   };
 }
 
 /** Lists what loading a file would import, what is worth a look first. */
 async function showImports(parts: ModelCommandParts, known: string | undefined): Promise<void> {
-  const folder = await parts.targets.folderFor('Show the imports of a model', known);
-  const question = { title: 'Model File', button: 'Show Imports', folder: folder.path, files: true, folders: false };
+  const folder = await parts.targets.folderFor(
+    { title: t('Show the imports of a model'), failed: t('Could not show the imports of a model') },
+    known,
+  );
+  const question = {
+    title: t('Model File'),
+    button: t('Show Imports'),
+    folder: folder.path,
+    files: true,
+    folders: false,
+  };
   const file = known ?? (await parts.prompts.file(question));
   const name = basename(file);
-  const listing = await withOperation(`Reading ${name}`, ({ signal }) => parts.listPickle(file, signal));
+  const listing = await withOperation(t('Reading {0}', name), ({ signal }) => parts.listPickle(file, signal));
   const choices = importChoices(listing);
   if (choices.length === 0) {
-    const reason = listing.unreadable ?? 'it holds no pickle that imports anything';
-    throw new ServingError('model', `${name} lists no imports: ${reason}`);
+    const reason = listing.unreadable ?? t('it holds no pickle that imports anything');
+    throw new ServingError('model', t('{0} lists no imports: {1}', name, reason));
   }
   const chosen = await parts.prompts.pick({
-    title: `Imports of ${name}`,
-    placeholder: `${summary(listing)} Choose one to copy its name.`,
+    title: t('Imports of {0}', name),
+    placeholder: t('{0} Choose one to copy its name.', summary(listing)),
     choices,
   });
   if (chosen !== BACK) {
@@ -97,21 +131,24 @@ function importChoices({ imports, suspicious }: PickleListing): readonly Choice<
       value: nameOf(each),
       description: each.why,
       icon: 'warning',
-      ...(index === 0 ? { separator: 'Worth a look' } : {}),
+      ...(index === 0 ? { separator: t('Worth a look') } : {}),
     })),
     ...rest.map((each, index) => ({
       label: each,
       value: each,
       icon: 'symbol-class',
-      ...(index === 0 && looked.size > 0 ? { separator: 'Usual' } : {}),
+      ...(index === 0 && looked.size > 0 ? { separator: t('Usual') } : {}),
     })),
   ];
 }
 
 function summary({ imports, suspicious, unreadable }: PickleListing): string {
-  const count = `${imports.length} ${imports.length === 1 ? 'import' : 'imports'}`;
-  const look = suspicious.length === 0 ? 'none that runs code' : `${suspicious.length} worth a look before you load it`;
-  return `${count}, ${look}.${unreadable === null ? '' : ` Not all could be read: ${unreadable}.`}`;
+  const count = imports.length === 1 ? t('1 import') : t('{0} imports', imports.length);
+  const look =
+    suspicious.length === 0 ? t('none that runs code') : t('{0} worth a look before you load it', suspicious.length);
+  return unreadable === null
+    ? `${count}, ${look}.`
+    : t('{0}, {1}. Not all could be read: {2}.', count, look, unreadable);
 }
 
 async function exportAs(
@@ -119,12 +156,15 @@ async function exportAs(
   file: string | undefined,
   known: ModelVersion | undefined,
 ): Promise<void> {
-  const folder = await parts.targets.folderFor('Export a model', file ?? known?.directory);
+  const folder = await parts.targets.folderFor(
+    { title: t('Export a model'), failed: t('Could not export a model') },
+    file ?? known?.directory,
+  );
   const source =
     file ??
     (await parts.prompts.file({
-      title: 'Model to Export',
-      button: 'Export',
+      title: t('Model to Export'),
+      button: t('Export'),
       folder: folder.path,
       files: true,
       folders: true,
@@ -145,12 +185,14 @@ async function exportAs(
   });
   if (choice.overwrite) {
     await parts.prompts.confirm(
-      `Replace ${choice.name} version ${choice.version}?`,
-      'Its files are replaced by what you export. Its artifacts and Predict scripts stay; servings that run go on with what they were started with.',
-      'Replace',
+      t('Replace {0} version {1}?', choice.name, choice.version),
+      t(
+        'Its files are replaced by what you export. Its artifacts and Predict scripts stay; servings that run go on with what they were started with.',
+      ),
+      t('Replace'),
     );
   }
-  const version = await withOperation(`Exporting ${choice.name} version ${choice.version}`, (operation) =>
+  const version = await withOperation(t('Exporting {0} version {1}', choice.name, choice.version), (operation) =>
     exportModel(
       {
         source,
@@ -165,10 +207,10 @@ async function exportAs(
   );
   await parts.models.refresh();
   await parts.revealVersion(version);
-  const create = 'Create Predict Script';
+  const create = t('Create Predict Script');
   // Not awaited: the export is done, whatever becomes of the message.
   void vscode.window
-    .showInformationMessage(`Exported ${choice.name} version ${choice.version}.`, create)
+    .showInformationMessage(t('Exported {0} version {1}.', choice.name, choice.version), create)
     .then(async (chosen) => {
       if (chosen === create) {
         await vscode.commands.executeCommand('modelServing.script.create', { version });
@@ -191,15 +233,18 @@ async function removeVersion(parts: ModelCommandParts, version: ModelVersion): P
     .all()
     .filter(({ definition: { model } }) => model.name === version.name && model.version === version.version);
   if (users.length > 0) {
+    const names = users.map(({ ref }) => ref.name).join(', ');
     throw new ServingError(
       'conflict',
-      `Could not delete ${version.name} version ${version.version}: ${users.map(({ ref }) => ref.name).join(', ')} ${users.length === 1 ? 'serves' : 'serve'} it. Delete that first`,
+      users.length === 1
+        ? t('Could not delete {0} version {1}: {2} serves it. Delete that first', version.name, version.version, names)
+        : t('Could not delete {0} version {1}: {2} serve it. Delete that first', version.name, version.version, names),
     );
   }
   await parts.prompts.confirm(
-    `Delete ${version.name} version ${version.version}?`,
-    `The folder ${version.directory} with its model, script and artifacts is deleted.`,
-    'Delete',
+    t('Delete {0} version {1}?', version.name, version.version),
+    t('The folder {0} with its model, script and artifacts is deleted.', version.directory),
+    t('Delete'),
   );
   await deleteVersion(version);
   await parts.models.refresh();

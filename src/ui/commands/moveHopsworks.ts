@@ -11,6 +11,7 @@ import type { Servings } from '../../app/servings';
 import type { BackendServings, ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import { freeName } from '../../core/names';
 import type { Serving, ServingRef } from '../../core/serving';
@@ -41,10 +42,12 @@ export async function moveHopsworks(
   const { ref } = serving;
   const { backend } = target;
   const prepared = backend.remote ? await there(parts, serving, target) : await here(parts, serving, target);
-  await parts.prompts.choose(`Move ${ref.name} to ${backend.label}?`, detailOf(prepared, serving, backend.label), [
-    'Move',
-  ]);
-  const moved = await withOperation(`Moving ${ref.name} to ${backend.label}`, (operation) =>
+  await parts.prompts.choose(
+    t('Move {0} to {1}?', ref.name, backend.label),
+    detailOf(prepared, serving, backend.label),
+    [t('Move')],
+  );
+  const moved = await withOperation(t('Moving {0} to {1}', ref.name, backend.label), (operation) =>
     parts.servings.moveElsewhere(ref, backend.id, prepared.make, watched(operation)),
   );
   parts.followPanel(ref, moved);
@@ -72,15 +75,17 @@ async function there(
   const made = toRemote(definition, place, { folder, models: parts.models.of(folder) });
   const wrong = place.offer.refusal ?? place.offer.check(made) ?? (await place.check(made));
   if (wrong !== undefined) {
-    throw new ServingError('invalid', `Could not move ${ref.name} to ${backend.label}: ${wrong}`);
+    throw new ServingError('invalid', t('Could not move {0} to {1}: {2}', ref.name, backend.label, wrong));
   }
   const { name, version } = made.model;
   const isNew = made.remote?.upload?.model !== undefined;
   return {
     name: made.name,
     notes: [
-      `${name} v${version} is ${isNew ? 'exported to the registry' : 'in the registry already, and that one is served'}`,
-      'The script is uploaded',
+      isNew
+        ? t('{0} v{1} is exported to the registry', name, version)
+        : t('{0} v{1} is in the registry already, and that one is served', name, version),
+      t('The script is uploaded'),
     ],
     losses: lossesThere(definition, place),
     make: () => Promise.resolve({ definition: made }),
@@ -95,7 +100,7 @@ async function here(parts: HopsworksMoveParts, serving: Serving, target: Backend
   if (!folder || !remote || backend.kind === 'hopsworks') {
     throw new ServingError(
       'unavailable',
-      `Could not move ${ref.name} to ${backend.label}: it is no place of this computer`,
+      t('Could not move {0} to {1}: it is no place of this computer', ref.name, backend.label),
     );
   }
   await models.refresh();
@@ -115,15 +120,17 @@ async function here(parts: HopsworksMoveParts, serving: Serving, target: Backend
   return same
     ? {
         name: ref.name,
-        notes: ['The serving of that name is there already: it is started as it is'],
+        notes: [t('The serving of that name is there already: it is started as it is')],
         losses: [],
         make: () => Promise.resolve({}),
       }
     : {
         name: made.definition.name,
         notes: [
-          `${name} v${version} is ${found.lacks.model ? 'downloaded from the registry' : 'here already, and that one is served'}`,
-          found.lacks.script ? 'The script is downloaded' : `The script is ${made.definition.script}`,
+          found.lacks.model
+            ? t('{0} v{1} is downloaded from the registry', name, version)
+            : t('{0} v{1} is here already, and that one is served', name, version),
+          found.lacks.script ? t('The script is downloaded') : t('The script is {0}', made.definition.script),
         ],
         losses: lossesHere(definition),
         make: async (operation) => ({
@@ -137,11 +144,11 @@ function detailOf({ name, notes, losses }: Prepared, { ref, state }: Serving, la
   const runs = state === 'running' || state === 'idle';
   return [
     ...notes.map((note) => `${note}.`),
-    ...(name === ref.name ? [] : [`Its name there is ${name}.`]),
+    ...(name === ref.name ? [] : [t('Its name there is {0}.', name)]),
     runs
-      ? 'The one that answers now is stopped once the new one is ready. It stays, stopped.'
-      : 'It is created there, and not started. The one that is here stays.',
-    ...(losses.length === 0 ? [] : ['', `There is not on ${label}:`, ...losses.map((loss) => `• ${loss}`)]),
+      ? t('The one that answers now is stopped once the new one is ready. It stays, stopped.')
+      : t('It is created there, and not started. The one that is here stays.'),
+    ...(losses.length === 0 ? [] : ['', t('There is not on {0}:', label), ...losses.map((loss) => `• ${loss}`)]),
   ].join('\n');
 }
 
@@ -151,8 +158,8 @@ async function offerRemoval(
   to: ServingRef,
   label: string,
 ): Promise<void> {
-  const button = 'Delete the Old One…';
-  const message = `${to.name} is on ${label} now. The one on ${store.labelOf(from)} is kept, stopped.`;
+  const button = t('Delete the Old One…');
+  const message = t('{0} is on {1} now. The one on {2} is kept, stopped.', to.name, label, store.labelOf(from));
   if ((await vscode.window.showInformationMessage(message, button)) === button) {
     await run('modelServing.serving.remove', from);
   }

@@ -5,6 +5,7 @@ import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { BackendId, Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 import { moveHopsworks, type HopsworksMoveParts } from './moveHopsworks';
@@ -36,8 +37,8 @@ export async function moveServing(
   }
   const runs = state === 'running' || state === 'idle';
   if (backend.id === place) {
-    const what = runs ? 'The new one is ready before the one that answers ends.' : 'It is not started there.';
-    await parts.prompts.choose(`Move ${ref.name} to ${backend.label}?`, what, ['Move']);
+    const what = runs ? t('The new one is ready before the one that answers ends.') : t('It is not started there.');
+    await parts.prompts.choose(t('Move {0} to {1}?', ref.name, backend.label), what, [t('Move')]);
   }
   if (runs) {
     const folder = store.folderOf(ref);
@@ -46,7 +47,7 @@ export async function moveServing(
     }
     await secrets.askMissing(folder, definition);
   }
-  const moved = await withOperation(`Moving ${ref.name} to ${backend.label}`, (operation) =>
+  const moved = await withOperation(t('Moving {0} to {1}', ref.name, backend.label), (operation) =>
     servings.move(ref, backend.id, watched(operation)),
   ).finally(() => {
     // Also when it has moved, but not all went well.
@@ -54,6 +55,6 @@ export async function moveServing(
       parts.followPanel(ref, { ...ref, backend: backend.id });
     }
   });
-  vscode.window.setStatusBarMessage(`${ref.name} is served by ${backend.label} now`, 3000);
+  vscode.window.setStatusBarMessage(t('{0} is served by {1} now', ref.name, backend.label), 3000);
   return moved;
 }

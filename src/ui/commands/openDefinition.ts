@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { locateField } from '../../core/definitionText';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 
 /** Opens the file of a serving's definition, at one of its fields when one is named. */
@@ -8,7 +9,7 @@ export async function openDefinition(serving: Serving | undefined, field: unknow
   if (serving?.definitionFile === undefined) {
     throw new ServingError(
       'notFound',
-      `There is no definition file of ${serving?.ref.name ?? 'this serving'} any more`,
+      t('There is no definition file of {0} any more', serving?.ref.name ?? t('this serving')),
     );
   }
   const editor = await vscode.window.showTextDocument(vscode.Uri.file(serving.definitionFile));

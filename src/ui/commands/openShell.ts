@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { BACK, type Prompts } from '../../app/prompts';
 import type { Servings } from '../../app/servings';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 import { ShellTerminal } from '../shellTerminal';
 
@@ -19,11 +20,11 @@ export async function openShell(
   const replicas = (run?.replicas ?? []).filter(({ state }) => state === 'ready' || state === 'starting');
   const [first] = replicas;
   if (first === undefined) {
-    throw new ServingError('unavailable', `Could not open a shell in ${ref.name}: none of its replicas runs`, {
+    throw new ServingError('unavailable', t('Could not open a shell in {0}: none of its replicas runs', ref.name), {
       remedies: [{ kind: 'start' }],
     }).of(ref);
   }
-  const title = `Open a Shell in ${ref.name}`;
+  const title = t('Open a Shell in {0}', ref.name);
   const named = replicas.find((replica) => replica.number === number);
   const chosen =
     named ??
@@ -31,9 +32,9 @@ export async function openShell(
       ? first
       : await prompts.pick({
           title,
-          placeholder: 'In which replica?',
+          placeholder: t('In which replica?'),
           choices: replicas.map((replica) => ({
-            label: `replica ${replica.number}`,
+            label: t('replica {0}', replica.number),
             description: [replica.state, ...(replica.container === undefined ? [] : [replica.container])].join(' · '),
             icon: 'terminal',
             value: replica,
@@ -45,7 +46,7 @@ export async function openShell(
   const shell = await servings.openShell(ref, chosen.number, SIZE, AbortSignal.timeout(OPEN_MS));
   const terminal = vscode.window.createTerminal({
     name: replicas.length === 1 ? ref.name : `${ref.name} ${chosen.number}`,
-    pty: new ShellTerminal(shell, `Replica ${chosen.number} of ${ref.name}`),
+    pty: new ShellTerminal(shell, t('Replica {0} of {1}', chosen.number, ref.name)),
     iconPath: new vscode.ThemeIcon('terminal'),
   });
   terminal.show();

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Prompts } from '../../app/prompts';
+import { t } from '../../core/l10n';
 import { withOperation } from '../../platform/progress';
 import type { CommandTable } from './register';
 import type { DoctorView } from '../doctorView';
@@ -19,12 +20,12 @@ type OtherCommandId = 'modelServing.doctor.run' | 'modelServing.sample.open' | '
 export function otherCommands(parts: OtherCommandParts): Pick<CommandTable, OtherCommandId> {
   return {
     'modelServing.doctor.run': async () => {
-      await withOperation('Running checks', ({ signal }) => parts.doctor.run(signal));
+      await withOperation(t('Running checks'), ({ signal }) => parts.doctor.run(signal));
     },
     'modelServing.sample.open': async () => {
       const into = await parts.prompts.file({
-        title: 'Where to put the sample workspace',
-        button: 'Create Here',
+        title: t('Where to put the sample workspace'),
+        button: t('Create Here'),
         folder: parts.home,
         files: false,
         folders: true,

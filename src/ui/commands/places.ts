@@ -3,6 +3,7 @@ import type { OpenPlace, PlaceChoice } from '../../app/remote/openPlace';
 import type { ServingStore } from '../../app/servingStore';
 import type { Backend } from '../../core/backend';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { BackendId } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
 
@@ -35,9 +36,9 @@ export async function placeOf({ registry }: PlaceParts, id: BackendId): Promise<
 
 async function open({ id, label, remote }: Backend): Promise<OpenPlace> {
   if (!remote) {
-    throw new ServingError('internal', `There is nothing to choose on ${label}`);
+    throw new ServingError('internal', t('There is nothing to choose on {0}', label));
   }
-  return withOperation(`Asking ${label} what it offers`, async ({ signal }) => {
+  return withOperation(t('Asking {0} what it offers', label), async ({ signal }) => {
     const [offer, names, models] = await Promise.all([
       remote.offer(signal),
       remote.names(signal),
@@ -57,7 +58,7 @@ async function open({ id, label, remote }: Backend): Promise<OpenPlace> {
       models,
       remote,
       check: (definition) =>
-        withOperation(`Asking ${label} about ${definition.name}`, (operation) =>
+        withOperation(t('Asking {0} about {1}', label, definition.name), (operation) =>
           remote.checkFiles(definition, operation.signal),
         ),
     };

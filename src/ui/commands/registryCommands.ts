@@ -6,6 +6,7 @@ import type { ModelStore } from '../../app/modelStore';
 import { BACK, type Prompts } from '../../app/prompts';
 import type { RegistryStore } from '../../app/registryStore';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { ModelVersion } from '../../core/model';
 import type { Registry } from '../../core/registry';
 import { withTransfer } from '../../platform/progress';
@@ -28,7 +29,16 @@ export function registryCommands(parts: RegistryCommandParts): Pick<CommandTable
   const { registries, targets } = parts;
   return {
     'modelServing.registry.export': async (...args) =>
-      exportVersion(parts, await targets.versionFor('Export a model version to Hopsworks', args)),
+      exportVersion(
+        parts,
+        await targets.versionFor(
+          {
+            title: t('Export a model version to Hopsworks'),
+            failed: t('Could not export a model version to Hopsworks'),
+          },
+          args,
+        ),
+      ),
     'modelServing.registry.download': (target) => download(parts, rowOf(target)),
     'modelServing.registry.openPage': async (target) => {
       await vscode.env.openExternal(vscode.Uri.parse(rowOf(target).version.page, true));
@@ -36,7 +46,7 @@ export function registryCommands(parts: RegistryCommandParts): Pick<CommandTable
     'modelServing.registry.copyPath': async (target) => {
       const { path } = rowOf(target).version;
       await vscode.env.clipboard.writeText(path);
-      vscode.window.setStatusBarMessage(`Copied ${path}`, 3000);
+      vscode.window.setStatusBarMessage(t('Copied {0}', path), 3000);
     },
     'modelServing.registry.showMore': async (connection) => {
       await registries.more(String(connection));
@@ -47,7 +57,7 @@ export function registryCommands(parts: RegistryCommandParts): Pick<CommandTable
 /** From a local version to the registry: name and number first, everything else is filled in. */
 async function exportVersion(parts: RegistryCommandParts, version: ModelVersion): Promise<void> {
   const { prompts, registries } = parts;
-  const registry = await chooseRegistry(parts, 'Export to Hopsworks');
+  const registry = await chooseRegistry(parts, t('Export to Hopsworks'));
   const { id, project } = registry.connection;
   const taken = new Map<string, readonly number[]>();
   // The client has its own limits of time.
@@ -55,13 +65,13 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
   const { framework = 'PYTHON', metrics = {}, description } = version.metadata;
   const choice = await askForExport({
     prompts,
-    title: `Export to ${project}`,
+    title: t('Export to {0}', project),
     source: version.directory,
     name: version.name,
     framework,
     metrics,
     ...(description === undefined ? {} : { description }),
-    replaces: 'Replaces the version that is there',
+    replaces: t('Replaces the version that is there'),
     nextVersion: async (name) => {
       const numbers = taken.get(name) ?? (await registry.numbers(name, signal));
       taken.set(name, numbers);
@@ -69,16 +79,16 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
     },
     versions: (name) => taken.get(name) ?? [],
   });
-  const what = `${choice.name} version ${choice.version}`;
+  const what = t('{0} version {1}', choice.name, choice.version);
   if (choice.overwrite) {
     await prompts.confirm(
-      `Replace ${what} in ${project}?`,
-      'The version that is there is deleted once yours is uploaded.',
-      'Replace',
+      t('Replace {0} in {1}?', what, project),
+      t('The version that is there is deleted once yours is uploaded.'),
+      t('Replace'),
     );
   }
   const files = await versionFiles(version);
-  await withTransfer(`Exporting ${what} to ${project}`, (transfer) =>
+  await withTransfer(t('Exporting {0} to {1}', what, project), (transfer) =>
     registry.exportVersion(
       { name: choice.name, version: choice.version, overwrite: choice.overwrite, metadata: choice.metadata, files },
       transfer,
@@ -86,30 +96,35 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
   );
   await registries.refresh(id);
   registries.openModel(id, choice.name);
-  vscode.window.setStatusBarMessage(`Exported ${what} to ${project}`, 5000);
+  vscode.window.setStatusBarMessage(t('Exported {0} to {1}', what, project), 5000);
 }
 
 async function download(parts: RegistryCommandParts, remote: RemoteVersion): Promise<void> {
   const { models, prompts, registries } = parts;
   const from = remote.version;
   const registry = registries.registry(remote.connection);
-  const folder = await parts.targets.folderFor('Download a model version');
+  const folder = await parts.targets.folderFor({
+    title: t('Download a model version'),
+    failed: t('Could not download a model version'),
+  });
   await models.refresh();
   const known = models.of(folder.path).find(({ name }) => name === from.name);
   let { version } = from;
   let overwrite = known?.versions.some((each) => each.version === version) ?? false;
   if (overwrite) {
     const next = await nextVersion(folder.path, from.name);
-    const replace = `Replace Version ${version}`;
+    const replace = t('Replace Version {0}', version);
     const chosen = await prompts.choose(
-      `${from.name} version ${version} is in ${folder.name} already`,
-      'When it is replaced, its artifacts and Predict scripts stay; servings that run go on with what they were started with.',
-      [replace, `Download as Version ${next}`],
+      t('{0} version {1} is in {2} already', from.name, version, folder.name),
+      t(
+        'When it is replaced, its artifacts and Predict scripts stay; servings that run go on with what they were started with.',
+      ),
+      [replace, t('Download as Version {0}', next)],
     );
     overwrite = chosen === replace;
     version = overwrite ? version : next;
   }
-  const made = await withTransfer(`Downloading ${from.name} version ${from.version}`, (transfer) =>
+  const made = await withTransfer(t('Downloading {0} version {1}', from.name, from.version), (transfer) =>
     downloadModel({ registry, from, folder: folder.path, version, overwrite }, transfer),
   );
   await models.refresh();
@@ -120,14 +135,14 @@ async function chooseRegistry({ registries, prompts }: RegistryCommandParts, tit
   const all = registries.list().map(({ connection }) => connection);
   const [only] = all;
   if (only === undefined) {
-    throw new ServingError('notFound', 'There is no connection to Hopsworks yet: use Add Hopsworks Connection…');
+    throw new ServingError('notFound', t('There is no connection to Hopsworks yet: use Add Hopsworks Connection…'));
   }
   if (all.length === 1) {
     return registries.registry(only.id);
   }
   const chosen = await prompts.pick({
     title,
-    placeholder: 'Which connection?',
+    placeholder: t('Which connection?'),
     choices: all.map(({ id, project, address }) => ({
       label: project,
       description: address,
@@ -144,7 +159,7 @@ async function chooseRegistry({ registries, prompts }: RegistryCommandParts, tit
 function rowOf(target: unknown): RemoteVersion {
   const remote = remoteOf(target);
   if (!remote) {
-    throw new ServingError('notFound', 'Choose a model version of a registry in the Models view');
+    throw new ServingError('notFound', t('Choose a model version of a registry in the Models view'));
   }
   return remote;
 }

@@ -1,5 +1,6 @@
 import type { Prompts } from '../../app/prompts';
 import type { Servings } from '../../app/servings';
+import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 import { eachServing } from './manyServings';
 
@@ -15,13 +16,35 @@ const MOST_NAMES = 20;
 export async function removeServings(parts: RemoveParts, chosen: readonly Serving[]): Promise<void> {
   const named = chosen.slice(0, MOST_NAMES).map(({ ref }) => ref.name);
   const rest = chosen.length - named.length;
-  const names = rest > 0 ? `${named.join(', ')} and ${rest} more` : named.join(', ');
-  const running = chosen.filter(({ state }) => state === 'running').length;
-  const what = chosen.every(({ isOrphan }) => isOrphan) ? 'logs' : 'definitions and logs';
+  const names = rest > 0 ? t('{0} and {1} more', named.join(', '), rest) : named.join(', ');
   await parts.prompts.confirm(
-    chosen.length === 1 ? `Delete the serving ${names}?` : `Delete ${chosen.length} servings?`,
-    `${chosen.length === 1 ? `Its ${what.replace('definitions', 'definition')} are` : `${names}: their ${what} are`} deleted${running > 0 ? ', and what runs is stopped' : ''}. Models and scripts stay.`,
-    'Delete',
+    chosen.length === 1 ? t('Delete the serving {0}?', names) : t('Delete {0} servings?', chosen.length),
+    lostText(chosen, names),
+    t('Delete'),
   );
   await eachServing('remove', chosen, ({ ref }, operation) => parts.servings.remove(ref, operation));
+}
+
+/** What is deleted and what stays. */
+function lostText(chosen: readonly Serving[], names: string): string {
+  const isOne = chosen.length === 1;
+  const runs = chosen.some(({ state }) => state === 'running');
+  if (chosen.every(({ isOrphan }) => isOrphan)) {
+    if (isOne) {
+      return runs
+        ? t('Its logs are deleted, and what runs is stopped. Models and scripts stay.')
+        : t('Its logs are deleted. Models and scripts stay.');
+    }
+    return runs
+      ? t('{0}: their logs are deleted, and what runs is stopped. Models and scripts stay.', names)
+      : t('{0}: their logs are deleted. Models and scripts stay.', names);
+  }
+  if (isOne) {
+    return runs
+      ? t('Its definition and logs are deleted, and what runs is stopped. Models and scripts stay.')
+      : t('Its definition and logs are deleted. Models and scripts stay.');
+  }
+  return runs
+    ? t('{0}: their definitions and logs are deleted, and what runs is stopped. Models and scripts stay.', names)
+    : t('{0}: their definitions and logs are deleted. Models and scripts stay.', names);
 }

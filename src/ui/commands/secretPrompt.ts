@@ -1,6 +1,7 @@
 import { BACK, type Prompts } from '../../app/prompts';
 import { secretNames, type ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Secrets } from '../../core/ports';
 
 /** Asks for the values of secrets; they go into the secret storage and nowhere else. */
@@ -21,15 +22,16 @@ export class SecretPrompt {
 
   async ask(folder: string, name: string): Promise<void> {
     const value = await this.prompts.input({
-      title: `Secret ${name}`,
-      prompt:
+      title: t('Secret {0}', name),
+      prompt: t(
         'Its value. It is kept in the secret storage of this computer and handed to the server as an environment variable.',
+      ),
       value: '',
       secret: true,
-      check: (text) => (text === '' ? 'Enter a value' : undefined),
+      check: (text) => (text === '' ? t('Enter a value') : undefined),
     });
     if (value === BACK) {
-      throw ServingError.cancelled(`Setting ${name}`);
+      throw ServingError.cancelled(t('Setting {0}', name));
     }
     await this.secrets.set(folder, name, value);
   }

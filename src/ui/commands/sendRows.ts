@@ -8,6 +8,7 @@ import type { Table } from '../../app/requests/rows/table';
 import type { Servings } from '../../app/servings';
 import type { ServingStore } from '../../app/servingStore';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { WorkspaceFolder } from '../../core/ports';
 import type { Serving, ServingRef } from '../../core/serving';
 import { withOperation } from '../../platform/progress';
@@ -24,7 +25,7 @@ export interface SendRowsParts {
   readonly show: (ref: ServingRef, request: RowsRequest) => void;
 }
 
-const TITLE = 'Send Rows';
+const titleText = () => t('Send Rows');
 const ROWS = 100;
 const MOST_ROWS = 10_000;
 
@@ -35,9 +36,13 @@ export async function sendRows(parts: SendRowsParts, args: readonly unknown[]): 
   const given = isServingKnown ? undefined : (fileOf(args[0]) ?? activeFile());
   const selection = given === undefined ? undefined : selectionOf(given);
   const file = given ?? (await askFile(parts));
-  const serving = await parts.targets.servingFor('predict', 'Send Rows to', isServingKnown ? args : []);
+  const serving = await parts.targets.servingFor(
+    'predict',
+    { title: t('Send Rows to Serving'), failed: t('Could not send rows to a serving') },
+    isServingKnown ? args : [],
+  );
   if (!parts.store.actions(serving).includes('predict')) {
-    throw new ServingError('unavailable', `Could not send rows to ${serving.ref.name}: it does not run`, {
+    throw new ServingError('unavailable', t('Could not send rows to {0}: it does not run', serving.ref.name), {
       remedies: [{ kind: 'start' }],
       about: serving.ref,
     });
@@ -48,18 +53,18 @@ export async function sendRows(parts: SendRowsParts, args: readonly unknown[]): 
 
 async function askTable({ prompts }: SendRowsParts, file: string): Promise<Table> {
   const answer = await prompts.input({
-    title: TITLE,
-    prompt: `How many rows of ${path.basename(file)}, from the first on? ${MOST_ROWS} at the most.`,
+    title: titleText(),
+    prompt: t('How many rows of {0}, from the first on? {1} at the most.', path.basename(file), MOST_ROWS),
     value: String(ROWS),
     check: (value) =>
       /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= MOST_ROWS
         ? undefined
-        : `Write a number from 1 to ${MOST_ROWS}`,
+        : t('Write a number from 1 to {0}', MOST_ROWS),
   });
   if (answer === BACK) {
-    throw ServingError.cancelled(TITLE);
+    throw ServingError.cancelled(titleText());
   }
-  return withOperation(`Reading ${path.basename(file)}`, ({ signal }) => readRows(file, Number(answer), signal));
+  return withOperation(t('Reading {0}', path.basename(file)), ({ signal }) => readRows(file, Number(answer), signal));
 }
 
 async function requestOf({ servings }: SendRowsParts, { ref, run }: Serving, table: Table): Promise<RowsRequest> {
@@ -96,15 +101,15 @@ function selectionOf(file: string): Promise<Table> | undefined {
   });
   const rows = [...new Set(chosen)].filter((line) => line > 0).sort((a, b) => a - b);
   const text = [0, ...rows].map((line) => document.lineAt(line).text).join('\n');
-  return readText(`the selection in ${path.basename(file)}`, text, MOST_ROWS);
+  return readText(t('the selection in {0}', path.basename(file)), text, MOST_ROWS);
 }
 
 async function askFile({ prompts, folders }: SendRowsParts): Promise<string> {
   const found = await findFilesWith(ROW_FILES);
   const browse = '';
   const chosen = await prompts.pick({
-    title: TITLE,
-    placeholder: 'Rows of which file?',
+    title: titleText(),
+    placeholder: t('Rows of which file?'),
     choices: [
       ...found.map((file) => ({
         label: path.basename(file),
@@ -112,19 +117,19 @@ async function askFile({ prompts, folders }: SendRowsParts): Promise<string> {
         icon: 'table',
         value: file,
       })),
-      { label: 'Browse…', icon: 'folder-opened', value: browse },
+      { label: t('Browse…'), icon: 'folder-opened', value: browse },
     ],
   });
   if (chosen === BACK) {
-    throw ServingError.cancelled(TITLE);
+    throw ServingError.cancelled(titleText());
   }
   if (chosen !== browse) {
     return chosen;
   }
   const folder = folders()[0]?.path ?? path.sep;
-  const file = await prompts.file({ title: TITLE, button: 'Use Rows', folder, files: true, folders: false });
+  const file = await prompts.file({ title: titleText(), button: t('Use Rows'), folder, files: true, folders: false });
   if (!isRowFile(file)) {
-    throw new ServingError('invalid', `Could not read ${path.basename(file)}: it is neither CSV nor Parquet`);
+    throw new ServingError('invalid', t('Could not read {0}: it is neither CSV nor Parquet', path.basename(file)));
   }
   return file;
 }

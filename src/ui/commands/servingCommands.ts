@@ -5,7 +5,9 @@ import { raiseMemory } from '../../app/raiseMemory';
 import type { BuildPlan, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { MEMORY_LIMIT, ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
+import { externalUrl } from '../../platform/externalUri';
 import { remedyLabel } from '../../platform/notify';
 import { withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
@@ -44,79 +46,156 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
         model: draggedModelOf(target),
       }),
     'modelServing.serving.start': async (...args) =>
-      startServings(parts, await targets.servingsFor('start', 'Start', args)),
+      startServings(
+        parts,
+        await targets.servingsFor('start', { title: t('Start Serving'), failed: t('Could not start a serving') }, args),
+      ),
     'modelServing.serving.stop': async (...args) => {
-      const chosen = await whichOf(parts.prompts, 'stop', await targets.servingsFor('stop', 'Stop', args));
+      const chosen = await whichOf(
+        parts.prompts,
+        'stop',
+        await targets.servingsFor('stop', { title: t('Stop Serving'), failed: t('Could not stop a serving') }, args),
+      );
       await eachServing('stop', chosen, ({ ref }, operation) => servings.stop(ref, operation));
     },
     'modelServing.serving.restart': async (...args) => {
-      const chosen = await whichOf(parts.prompts, 'restart', await targets.servingsFor('restart', 'Restart', args));
+      const chosen = await whichOf(
+        parts.prompts,
+        'restart',
+        await targets.servingsFor(
+          'restart',
+          { title: t('Restart Serving'), failed: t('Could not restart a serving') },
+          args,
+        ),
+      );
       await askSecrets(parts, chosen);
       await eachServing('restart', chosen, ({ ref }, operation) => servings.restart(ref, operation));
     },
     'modelServing.serving.edit': async (...args) => {
-      const serving = await targets.servingFor('edit', 'Edit', args);
+      const serving = await targets.servingFor(
+        'edit',
+        { title: t('Edit Serving'), failed: t('Could not edit a serving') },
+        args,
+      );
       // The button beside a failure for memory asks for that field only.
       await (args[1] === MEMORY_LIMIT ? raiseLimit(parts, serving) : editServing(making(parts), serving));
     },
     'modelServing.serving.moveTo': async (...args) => {
-      const serving = await targets.servingFor('move', 'Move', args);
+      const serving = await targets.servingFor(
+        'move',
+        { title: t('Move Serving'), failed: t('Could not move a serving') },
+        args,
+      );
       const { ref, definition } = serving;
       return moveServing(parts, serving, (operation) => watched(parts, ref, definition, operation), placeOf(args[1]));
     },
     'modelServing.serving.openShell': async (...args) => {
-      const serving = await targets.servingFor('shell', 'Open a Shell in', args);
+      const serving = await targets.servingFor(
+        'shell',
+        { title: t('Open a Shell in Serving'), failed: t('Could not open a shell in a serving') },
+        args,
+      );
       // The button beside a replica names it.
       await openShell(parts.prompts, servings, serving, typeof args[1] === 'number' ? args[1] : undefined);
     },
     'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
     'modelServing.serving.adopt': async (...args) => {
-      for (const { ref } of await targets.servingsFor('adopt', 'Adopt', args)) {
-        await withOperation(`Adopting ${ref.name}`, (operation) => servings.adopt(ref, operation));
-        vscode.window.setStatusBarMessage(`The definition of ${ref.name} is there again`, 3000);
+      for (const { ref } of await targets.servingsFor(
+        'adopt',
+        { title: t('Adopt Serving'), failed: t('Could not adopt a serving') },
+        args,
+      )) {
+        await withOperation(t('Adopting {0}', ref.name), (operation) => servings.adopt(ref, operation));
+        vscode.window.setStatusBarMessage(t('The definition of {0} is there again', ref.name), 3000);
       }
     },
     'modelServing.serving.remove': async (...args) =>
-      removeServings(parts, await targets.servingsFor('remove', 'Delete', args)),
+      removeServings(
+        parts,
+        await targets.servingsFor(
+          'remove',
+          { title: t('Delete Serving'), failed: t('Could not delete a serving') },
+          args,
+        ),
+      ),
     'modelServing.serving.open': async (...args) => {
-      parts.openPanel((await targets.servingFor('open', 'Open', args)).ref);
+      parts.openPanel(
+        (await targets.servingFor('open', { title: t('Open Serving'), failed: t('Could not open a serving') }, args))
+          .ref,
+      );
     },
     'modelServing.serving.logs': async (...args) => {
-      parts.openLogs((await targets.servingFor('logs', 'Show Logs of', args)).ref);
+      parts.openLogs(
+        (
+          await targets.servingFor(
+            'logs',
+            { title: t('Show Logs of Serving'), failed: t('Could not show logs of a serving') },
+            args,
+          )
+        ).ref,
+      );
     },
     'modelServing.serving.predict': async (...args) => {
-      parts.openTest((await targets.servingFor('predict', 'Send a Request to', args)).ref);
+      parts.openTest(
+        (
+          await targets.servingFor(
+            'predict',
+            { title: t('Send a Request to Serving'), failed: t('Could not send a request to a serving') },
+            args,
+          )
+        ).ref,
+      );
     },
     'modelServing.serving.openDefinition': async (...args) =>
-      openDefinition(await targets.servingFor('open', 'Open the Definition of', args), args[1]),
+      openDefinition(
+        await targets.servingFor(
+          'open',
+          { title: t('Open the Definition of Serving'), failed: t('Could not open the definition of a serving') },
+          args,
+        ),
+        args[1],
+      ),
     'modelServing.serving.openScript': async (...args) => {
-      const serving = await targets.servingFor('open', 'Open the Script of', args);
+      const serving = await targets.servingFor(
+        'open',
+        { title: t('Open the Script of Serving'), failed: t('Could not open the script of a serving') },
+        args,
+      );
       const folder = parts.registry.folderOf(serving.ref.backend);
       if (folder) {
         await vscode.window.showTextDocument(vscode.Uri.file(join(folder.path, serving.definition.script)));
       }
     },
     'modelServing.serving.openInHopsworks': async (...args) => {
-      const { ref, remote } = await targets.servingFor('openPage', 'Open in Hopsworks', args);
+      const { ref, remote } = await targets.servingFor(
+        'openPage',
+        { title: t('Open Serving in Hopsworks'), failed: t('Could not open a serving in Hopsworks') },
+        args,
+      );
       if (!remote) {
-        throw new ServingError('invalid', `Could not open ${ref.name} in Hopsworks: it is not there`);
+        throw new ServingError('invalid', t('Could not open {0} in Hopsworks: it is not there', ref.name));
       }
       await vscode.env.openExternal(vscode.Uri.parse(remote.pages.serving, true));
     },
     'modelServing.serving.copyEndpoint': async (...args) => {
-      const serving = await targets.servingFor('predict', 'Copy the Endpoint of', args);
+      const serving = await targets.servingFor(
+        'predict',
+        { title: t('Copy the Endpoint of Serving'), failed: t('Could not copy the endpoint of a serving') },
+        args,
+      );
       if (!serving.run?.endpoint) {
         throw new ServingError(
           'unavailable',
-          `Could not copy the endpoint of ${serving.ref.name}: it has none until it runs`,
+          t('Could not copy the endpoint of {0}: it has none until it runs', serving.ref.name),
           { remedies: [{ kind: 'start' }] },
         );
       }
-      const url = `${serving.run.endpoint.url}:predict`;
+      const { elsewhere, url: here } = serving.run.endpoint;
+      // Where the editor works on another computer, the person's own reaches it by another address.
+      const url = elsewhere === undefined ? await externalUrl(`${here}:predict`) : `${here}:predict`;
       await vscode.env.clipboard.writeText(url);
-      const { elsewhere } = serving.run.endpoint;
       if (elsewhere === undefined) {
-        vscode.window.setStatusBarMessage(`Copied ${url}`, 3000);
+        vscode.window.setStatusBarMessage(t('Copied {0}', url), 3000);
       } else {
         // Not awaited: the message may stay.
         void offerWay(url, elsewhere);
@@ -133,7 +212,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
 /** What was copied is not reached before there is a way to its computer. */
 async function offerWay(url: string, { host, command }: Elsewhere): Promise<void> {
   const button = remedyLabel({ kind: 'typeCommand', command });
-  const message = `Copied ${url}. It answers on ${host} only; to reach it from here: ${command}`;
+  const message = t('Copied {0}. It answers on {1} only; to reach it from here: {2}', url, host, command);
   if ((await vscode.window.showInformationMessage(message, button)) === button) {
     typeCommand(command);
   }
@@ -168,7 +247,7 @@ async function askSecrets({ secrets, registry }: ServingCommandParts, chosen: re
 
 async function startServing(parts: ServingCommandParts, ref: ServingRef, definition: ServingDefinition): Promise<void> {
   await parts.secrets.askMissing(parts.registry.folderOf(ref.backend)?.path, definition);
-  await withOperation(`Starting ${ref.name}`, (operation) =>
+  await withOperation(t('Starting {0}', ref.name), (operation) =>
     parts.servings.start(ref, watched(parts, ref, definition, operation)),
   );
 }
@@ -191,7 +270,7 @@ async function raiseLimit(parts: ServingCommandParts, serving: Serving): Promise
   await raiseMemory(serving, {
     prompts: parts.prompts,
     update: (ref, definition) =>
-      withOperation(`Updating ${ref.name}`, (operation) =>
+      withOperation(t('Updating {0}', ref.name), (operation) =>
         parts.servings.update(ref, definition, watched(parts, ref, definition, operation)),
       ),
     start: (ref, definition) => startServing(parts, ref, definition),

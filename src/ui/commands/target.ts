@@ -7,6 +7,7 @@ import { refKey, type BackendId, type Serving, type ServingRef } from '../../cor
 import { BACK, type Prompts } from '../../app/prompts';
 import type { ModelStore } from '../../app/modelStore';
 import type { ServingStore } from '../../app/servingStore';
+import { t } from '../../core/l10n';
 import { modelsOf, toText, type DraggedModel } from '../tree/dropped';
 import type { RemoteVersion } from '../tree/node';
 import { stateLook, stateWord } from '../tree/stateWords';
@@ -15,6 +16,12 @@ import { stateLook, stateWord } from '../tree/stateWords';
 export interface Selected {
   selectedServings(): readonly ServingRef[];
   selectedVersion(): ModelVersion | undefined;
+}
+
+/** What a command is about to do, as the title of its question and as the beginning of what it fails with. */
+export interface Purpose {
+  readonly title: string;
+  readonly failed: string;
 }
 
 /** Finds out what a command is for: from what it was called with, else by asking. */
@@ -28,33 +35,33 @@ export class Targets {
   ) {}
 
   /** Servings that were named, of several those that allow the action; else one that is asked for among these. */
-  async servingsFor(action: ServingAction, verb: string, args: readonly unknown[]): Promise<readonly Serving[]> {
+  async servingsFor(action: ServingAction, purpose: Purpose, args: readonly unknown[]): Promise<readonly Serving[]> {
     const byKey = isByKey(args[0]);
     const named = byKey ? this.selected.selectedServings() : refsOf(args);
     if (named.length > 0) {
       await this.loaded();
       const servings = named.map((ref) => this.existing(ref));
-      return servings.length > 1 || byKey ? this.able(servings, action, verb) : servings;
+      return servings.length > 1 || byKey ? this.able(servings, action, purpose) : servings;
     }
     if (byKey) {
-      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: no serving is selected`);
+      throw new ServingError('notFound', t('{0}: no serving is selected', purpose.failed));
     }
-    return [await this.askServing(action, verb)];
+    return [await this.askServing(action, purpose)];
   }
 
-  async servingFor(action: ServingAction, verb: string, args: readonly unknown[]): Promise<Serving> {
-    const [first] = await this.servingsFor(action, verb, args);
+  async servingFor(action: ServingAction, purpose: Purpose, args: readonly unknown[]): Promise<Serving> {
+    const [first] = await this.servingsFor(action, purpose, args);
     if (!first) {
-      throw ServingError.cancelled(verb);
+      throw ServingError.cancelled(purpose.title);
     }
     return first;
   }
 
-  async versionFor(verb: string, args: readonly unknown[]): Promise<ModelVersion> {
+  async versionFor(purpose: Purpose, args: readonly unknown[]): Promise<ModelVersion> {
     const byKey = isByKey(args[0]);
     const named = byKey ? this.selected.selectedVersion() : versionOf(args[0]);
     if (byKey && !named) {
-      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: none is selected`);
+      throw new ServingError('notFound', t('{0}: none is selected', purpose.failed));
     }
     if (named) {
       return named;
@@ -66,28 +73,28 @@ export class Targets {
     }
     const versions = this.models.folders().flatMap(({ models }) => models.flatMap((model) => model.versions));
     if (versions.length === 0) {
-      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: there is no model yet`, {
+      throw new ServingError('notFound', t('{0}: there is no model yet', purpose.failed), {
         remedies: [{ kind: 'exportModel' }],
       });
     }
     const chosen = await this.prompts.pick({
-      title: verb,
-      placeholder: 'Which model version?',
+      title: purpose.title,
+      placeholder: t('Which model version?'),
       choices: versions.map((version) => ({
         label: version.name,
-        description: `version ${version.version}`,
+        description: t('version {0}', version.version),
         icon: 'package',
         value: version,
       })),
     });
     if (chosen === BACK) {
-      throw ServingError.cancelled(verb);
+      throw ServingError.cancelled(purpose.title);
     }
     return chosen;
   }
 
   /** The open folder that a file lies in, else the only one, else the one that is asked for. */
-  async folderFor(verb: string, file?: string): Promise<WorkspaceFolder> {
+  async folderFor(purpose: Purpose, file?: string): Promise<WorkspaceFolder> {
     const open = this.folders.list();
     const holder =
       file === undefined
@@ -99,45 +106,49 @@ export class Targets {
       return known;
     }
     if (open.length === 0) {
-      throw new ServingError('notFound', `Could not ${verb.toLowerCase()}: no folder is open`);
+      throw new ServingError('notFound', t('{0}: no folder is open', purpose.failed));
     }
     const chosen = await this.prompts.pick({
-      title: verb,
-      placeholder: 'In which folder?',
+      title: purpose.title,
+      placeholder: t('In which folder?'),
       choices: open.map((folder) => ({ label: folder.name, description: folder.path, icon: 'folder', value: folder })),
     });
     if (chosen === BACK) {
-      throw ServingError.cancelled(verb);
+      throw ServingError.cancelled(purpose.title);
     }
     return chosen;
   }
 
-  private async askServing(action: ServingAction, verb: string): Promise<Serving> {
+  private async askServing(action: ServingAction, purpose: Purpose): Promise<Serving> {
     await this.servings.refresh();
     const all = this.servings.all();
     const fit = all.filter((serving) => this.servings.actions(serving).includes(action));
     if (fit.length === 0) {
       throw new ServingError(
         'notFound',
-        `Could not ${verb.toLowerCase()} a serving: ${all.length === 0 ? 'there is none yet' : `none of the ${all.length} allows it now`}`,
+        all.length === 0
+          ? t('{0}: there is none yet', purpose.failed)
+          : t('{0}: none of the {1} allows it now', purpose.failed, all.length),
       );
     }
     const chosen = await this.prompts.pick({
-      title: `${verb} Serving`,
-      placeholder: 'Which serving?',
+      title: purpose.title,
+      placeholder: t('Which serving?'),
       choices: fit.map((serving) => ({ label: serving.ref.name, description: stateWord(serving), value: serving })),
     });
     if (chosen === BACK) {
-      throw ServingError.cancelled(verb);
+      throw ServingError.cancelled(purpose.title);
     }
     return chosen;
   }
 
-  private able(servings: readonly Serving[], action: ServingAction, verb: string): readonly Serving[] {
+  private able(servings: readonly Serving[], action: ServingAction, purpose: Purpose): readonly Serving[] {
     const able = servings.filter((serving) => this.servings.actions(serving).includes(action));
     if (able.length === 0) {
-      const states = servings.map((serving) => `${serving.ref.name} is ${stateLook(serving).word.toLowerCase()}`);
-      throw new ServingError('conflict', `Could not ${verb.toLowerCase()}: ${states.slice(0, 5).join(', ')}`);
+      const states = servings.map((serving) =>
+        t('{0} is {1}', serving.ref.name, stateLook(serving).word.toLowerCase()),
+      );
+      throw new ServingError('conflict', `${purpose.failed}: ${states.slice(0, 5).join(', ')}`);
     }
     return able;
   }
@@ -155,7 +166,7 @@ export class Targets {
   private existing(ref: ServingRef): Serving {
     const serving = this.servings.serving(ref);
     if (!serving) {
-      throw new ServingError('notFound', `There is no serving named ${ref.name} any more`);
+      throw new ServingError('notFound', t('There is no serving named {0} any more', ref.name));
     }
     return serving;
   }

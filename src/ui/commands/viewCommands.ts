@@ -1,5 +1,6 @@
 import { BACK, type Choice, type Prompts } from '../../app/prompts';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Arrangement, Grouping } from '../tree/arrangement';
 import type { Arranging } from '../tree/arranging';
 import type { CommandTable } from './register';
@@ -28,7 +29,13 @@ export function viewCommands(parts: ViewCommandParts): Pick<CommandTable, ViewCo
     },
     'modelServing.view.groupBy': async () => {
       const { grouping } = arranging.current;
-      const chosen = await choose(prompts, 'Group Servings By', 'What stands together?', groupings(grouping), grouping);
+      const chosen = await choose(
+        prompts,
+        t('Group Servings By'),
+        t('What stands together?'),
+        groupings(grouping),
+        grouping,
+      );
       arranging.change({ grouping: chosen });
     },
     'modelServing.view.list': () => {
@@ -43,14 +50,19 @@ type Change = Partial<Arrangement> | 'text';
 
 async function filter(prompts: Prompts, arranging: Arranging): Promise<void> {
   const now = arranging.current;
-  const chosen = await choose(prompts, 'Filter and Sort Servings', 'What is shown, and in which order?', changes(now));
+  const chosen = await choose(
+    prompts,
+    t('Filter and Sort Servings'),
+    t('What is shown, and in which order?'),
+    changes(now),
+  );
   if (chosen !== 'text') {
     arranging.change(chosen);
     return;
   }
   const text = await prompts.input({
-    title: 'Filter Servings by Text',
-    prompt: 'Words of the name, the model or the state. Empty: all servings.',
+    title: t('Filter Servings by Text'),
+    prompt: t('Words of the name, the model or the state. Empty: all servings.'),
     value: now.text,
     check: () => undefined,
   });
@@ -61,9 +73,14 @@ async function filter(prompts: Prompts, arranging: Arranging): Promise<void> {
 
 function groupings(now: Grouping): readonly Choice<Grouping>[] {
   const choices: readonly Choice<Grouping>[] = [
-    { label: 'Backend', value: 'backend', detail: 'This computer, Docker, each project on Hopsworks', icon: 'server' },
-    { label: 'Model', value: 'model', detail: 'All servings of a model, wherever they run', icon: 'package' },
-    { label: 'State', value: 'state', detail: 'What failed first, then what runs', icon: 'pulse' },
+    {
+      label: t('Backend'),
+      value: 'backend',
+      detail: t('This computer, Docker, each project on Hopsworks'),
+      icon: 'server',
+    },
+    { label: t('Model'), value: 'model', detail: t('All servings of a model, wherever they run'), icon: 'package' },
+    { label: t('State'), value: 'state', detail: t('What failed first, then what runs'), icon: 'pulse' },
   ];
   return choices.map((choice) => marked(choice, choice.value === now));
 }
@@ -72,19 +89,25 @@ function changes({ shown, order, text }: Arrangement): readonly Choice<Change>[]
   const held = text === '' ? {} : { description: `“${text}”` };
   return [
     {
-      label: 'Text…',
+      label: t('Text…'),
       value: 'text',
-      detail: 'Words of the name, the model or the state',
+      detail: t('Words of the name, the model or the state'),
       icon: 'search',
-      separator: 'Show',
+      separator: t('Show'),
       ...held,
     },
-    marked({ label: 'Failed Only', value: { shown: 'failed' }, icon: 'error' }, shown === 'failed'),
-    marked({ label: 'Running Only', value: { shown: 'running' }, icon: 'pass-filled' }, shown === 'running'),
-    marked({ label: 'All', value: { shown: 'all', text: '' }, icon: 'list-unordered' }, shown === 'all' && text === ''),
-    marked({ label: 'By Name', value: { order: 'name' }, icon: 'case-sensitive', separator: 'Sort' }, order === 'name'),
-    marked({ label: 'By State', value: { order: 'state' }, icon: 'pulse' }, order === 'state'),
-    marked({ label: 'By Last Change', value: { order: 'change' }, icon: 'history' }, order === 'change'),
+    marked({ label: t('Failed Only'), value: { shown: 'failed' }, icon: 'error' }, shown === 'failed'),
+    marked({ label: t('Running Only'), value: { shown: 'running' }, icon: 'pass-filled' }, shown === 'running'),
+    marked(
+      { label: t('All'), value: { shown: 'all', text: '' }, icon: 'list-unordered' },
+      shown === 'all' && text === '',
+    ),
+    marked(
+      { label: t('By Name'), value: { order: 'name' }, icon: 'case-sensitive', separator: t('Sort') },
+      order === 'name',
+    ),
+    marked({ label: t('By State'), value: { order: 'state' }, icon: 'pulse' }, order === 'state'),
+    marked({ label: t('By Last Change'), value: { order: 'change' }, icon: 'history' }, order === 'change'),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving, ServingRef } from '../../core/serving';
 import { externalUrl } from '../../platform/externalUri';
 import type { PredictParams } from '../../protocol/views/console';
@@ -14,7 +15,7 @@ export async function askedRequest(
 ): Promise<RequestToCopy> {
   endpointOf(ref, serving);
   if (serving === undefined) {
-    throw new ServingError('notFound', `There is no serving named ${ref.name} any more`);
+    throw new ServingError('notFound', t('There is no serving named {0} any more', ref.name));
   }
   const request = toCopy(serving, params);
   return serving.kind === 'hopsworks' ? request : { ...request, url: await externalUrl(request.url) };

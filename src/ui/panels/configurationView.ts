@@ -1,5 +1,7 @@
+import { cores, gpus } from '../../core/counts';
 import type { ServingAction } from '../../core/actions';
 import { secretNames, type ServingDefinition } from '../../core/definition';
+import { t } from '../../core/l10n';
 import type { Difference, Serving } from '../../core/serving';
 import type { ConfigurationRow, ConfigurationView } from '../../protocol/views/configuration';
 import { baseName, shortPath } from './paths';
@@ -17,7 +19,7 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
   const artifact = run?.artifact;
   const rows: ConfigurationRow[] = [
     {
-      label: 'Predict script',
+      label: t('Predict script'),
       text: '',
       link: 'script',
       linkText: baseName(definition.script),
@@ -25,7 +27,7 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
       ...(script && { difference: script, canCompare: run?.artifactScript !== undefined }),
     },
     {
-      label: 'Model',
+      label: t('Model'),
       text: '',
       link: 'model',
       linkText: modelText(definition),
@@ -34,18 +36,22 @@ export function toConfiguration(serving: Serving, actions: readonly ServingActio
     },
     artifactRow(definition, artifact),
     environmentRow(serving),
-    { label: 'Replicas', text: replicasText(definition), code: false },
-    ...(serving.kind === 'process' ? [] : [{ label: 'Per replica', text: resourcesText(definition), code: false }]),
+    { label: t('Replicas'), text: replicasText(definition), code: false },
+    ...(serving.kind === 'process' ? [] : [{ label: t('Per replica'), text: resourcesText(definition), code: false }]),
     ...transformerRow(definition),
     batchingRow(serving),
     ...reloadRow(serving),
     ...pickleRow(serving),
-    { label: 'Port', text: definition.port === 'auto' ? 'any that is free' : String(definition.port), code: false },
-    ...(definition.token === undefined ? [] : [{ label: 'Token', text: definition.token, code: true }]),
-    ...namesRow('Variables', Object.keys(definition.environment.variables)),
-    ...namesRow('Secrets', secretNames(definition)),
-    ...(definition.description === '' ? [] : [{ label: 'Description', text: definition.description, code: false }]),
-    ...(settings === undefined ? [] : [{ label: 'Settings', text: '', code: false, difference: settings }]),
+    {
+      label: t('Port'),
+      text: definition.port === 'auto' ? t('any that is free') : String(definition.port),
+      code: false,
+    },
+    ...(definition.token === undefined ? [] : [{ label: t('Token'), text: definition.token, code: true }]),
+    ...namesRow(t('Variables'), Object.keys(definition.environment.variables)),
+    ...namesRow(t('Secrets'), secretNames(definition)),
+    ...(definition.description === '' ? [] : [{ label: t('Description'), text: definition.description, code: false }]),
+    ...(settings === undefined ? [] : [{ label: t('Settings'), text: '', code: false, difference: settings }]),
   ];
   return {
     rows,
@@ -61,15 +67,15 @@ export function modelText(definition: ServingDefinition): string {
 
 function artifactRow(definition: ServingDefinition, artifact: string | undefined): ConfigurationRow {
   if (artifact !== undefined) {
-    return { label: 'Artifact', text: '', link: 'artifact', linkText: artifact, code: true };
+    return { label: t('Artifact'), text: '', link: 'artifact', linkText: artifact, code: true };
   }
   const asked =
     definition.artifact === 'CREATE'
-      ? 'packed at the start'
+      ? t('packed at the start')
       : definition.artifact === 'MODEL-ONLY'
         ? 'MODEL-ONLY'
         : String(definition.artifact);
-  return { label: 'Artifact', text: asked, code: definition.artifact !== 'CREATE' };
+  return { label: t('Artifact'), text: asked, code: definition.artifact !== 'CREATE' };
 }
 
 function environmentRow(serving: Serving): ConfigurationRow {
@@ -77,12 +83,12 @@ function environmentRow(serving: Serving): ConfigurationRow {
   const python = serving.run?.environment?.python;
   const text =
     python === undefined
-      ? (environment.python ?? (environment.requirements === undefined ? 'The selected Python' : 'Managed'))
+      ? (environment.python ?? (environment.requirements === undefined ? t('The selected Python') : t('Managed')))
       : `Python ${python}`;
   return environment.requirements === undefined
-    ? { label: 'Environment', text, code: false }
+    ? { label: t('Environment'), text, code: false }
     : {
-        label: 'Environment',
+        label: t('Environment'),
         text: `${text}, `,
         link: 'requirements',
         linkText: baseName(environment.requirements),
@@ -91,7 +97,7 @@ function environmentRow(serving: Serving): ConfigurationRow {
 }
 
 function transformerRow({ transformer }: ServingDefinition): readonly ConfigurationRow[] {
-  return transformer === undefined ? [] : [{ label: 'Transformer', text: baseName(transformer), code: false }];
+  return transformer === undefined ? [] : [{ label: t('Transformer'), text: baseName(transformer), code: false }];
 }
 
 /** What the server found out, else what was asked for. */
@@ -99,27 +105,42 @@ function batchingRow({ definition, run }: Serving): ConfigurationRow {
   const { enabled, maxRows } = definition.batching;
   const states = run?.batching ?? [];
   const texts = states.map(({ verb, isOn, reason, fix }) => {
-    const why = isOn || reason === '' ? '' : `: ${reason}${fix === '' ? '' : `. To turn it on, ${fix}`}`;
-    return `${states.length > 1 ? `${verb} ` : ''}${isOn ? `on, up to ${String(maxRows)} rows` : 'off'}${why}`;
+    const text = isOn ? t('on, up to {0} rows', maxRows) : offText(reason, fix);
+    return states.length > 1 ? `${verb} ${text}` : text;
   });
-  const asked = enabled ? 'on where it is safe' : 'off';
-  return { label: 'Batching', text: texts.length === 0 ? asked : texts.join('; '), code: false };
+  const asked = enabled ? t('on where it is safe') : t('off');
+  return { label: t('Batching'), text: texts.length === 0 ? asked : texts.join('; '), code: false };
+}
+
+function offText(reason: string, fix: string): string {
+  if (reason === '') {
+    return t('off');
+  }
+  return fix === '' ? t('off: {0}', reason) : t('off: {0}. To turn it on, {1}', reason, fix);
 }
 
 function reloadRow({ definition, run }: Serving): readonly ConfigurationRow[] {
   if (!definition.reload) {
     return [];
   }
-  const state = run?.reload;
-  const text =
-    state === undefined
-      ? 'on'
-      : state.state === 'failed'
-        ? `the last change does not work, what ran before goes on: ${state.failure?.message ?? 'see the logs'}`
-        : state.state === 'loading'
-          ? 'loading a change'
-          : `on, ${String(state.reloads)} ${state.reloads === 1 ? 'change' : 'changes'} taken up`;
-  return [{ label: 'Reload', text, code: false }];
+  return [{ label: t('Reload'), text: reloadText(run?.reload), code: false }];
+}
+
+function reloadText(state: NonNullable<Serving['run']>['reload']): string {
+  if (state === undefined) {
+    return t('on');
+  }
+  switch (state.state) {
+    case 'failed':
+      return t(
+        'the last change does not work, what ran before goes on: {0}',
+        state.failure?.message ?? t('see the logs'),
+      );
+    case 'loading':
+      return t('loading a change');
+    case 'watching':
+      return state.reloads === 1 ? t('on, 1 change taken up') : t('on, {0} changes taken up', state.reloads);
+  }
 }
 
 function pickleRow({ definition, run }: Serving): readonly ConfigurationRow[] {
@@ -129,10 +150,12 @@ function pickleRow({ definition, run }: Serving): readonly ConfigurationRow[] {
     return [];
   }
   const packages = [...new Set(seen.map((name) => name.split('.')[0] ?? name))].sort();
-  const imported = packages.length === 0 ? '' : `imported from ${packages.join(', ')}`;
+  const imported = packages.length === 0 ? '' : t('imported from {0}', packages.join(', '));
   const allowed =
-    pickleImports === undefined ? 'anything is allowed' : `allowed: ${pickleImports.join(', ') || 'nothing'}`;
-  return [{ label: 'Pickles', text: [imported, allowed].filter((part) => part !== '').join('; '), code: false }];
+    pickleImports === undefined
+      ? t('anything is allowed')
+      : t('allowed: {0}', pickleImports.join(', ') || t('nothing'));
+  return [{ label: t('Pickles'), text: [imported, allowed].filter((part) => part !== '').join('; '), code: false }];
 }
 
 function namesRow(label: string, names: readonly string[]): readonly ConfigurationRow[] {
@@ -142,12 +165,12 @@ function namesRow(label: string, names: readonly string[]): readonly Configurati
 /** "3 to 6". */
 export function replicasText(definition: ServingDefinition): string {
   const { min, max } = definition.replicas;
-  return min === max ? String(min) : `${String(min)} to ${String(max)}`;
+  return min === max ? String(min) : t('{0} to {1}', String(min), String(max));
 }
 
 function resourcesText(definition: ServingDefinition): string {
-  const { cores, memoryMb, gpus } = definition.resources;
-  return `${String(cores)} ${cores === 1 ? 'core' : 'cores'}, ${String(memoryMb)} MB, ${gpus === 0 ? 'no' : String(gpus)} ${gpus > 1 ? 'GPUs' : 'GPU'}`;
+  const most = definition.resources;
+  return [cores(most.cores), `${String(most.memoryMb)} MB`, most.gpus === 0 ? t('no GPU') : gpus(most.gpus)].join(', ');
 }
 
 function differenceText(differences: readonly Difference[], what: Difference['what']): string | undefined {

@@ -9,6 +9,7 @@ import type { RequestsPlaces } from '../../app/requests/requestsPlaces';
 import type { InferenceRequest, InferenceResponse } from '../../core/backend';
 import type { Disposable } from '../../core/disposables';
 import { isCancelled, messageOf, ServingError, type Remedy } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { Memory } from '../../core/ports';
 import { refKey, type Serving, type ServingRef } from '../../core/serving';
@@ -56,14 +57,14 @@ export class ConsoleHost implements Disposable {
     predict: (params: PredictParams, signal: AbortSignal): Promise<PredictReply | PredictFailure> =>
       this.predict(params, signal),
     saveRequest: ({ verb, body, name }: SaveParams): Promise<string> =>
-      this.saver.save('Save Request', { name, verb, body: laidOut(body) }),
+      this.saver.save(t('Save Request'), { name, verb, body: laidOut(body) }),
     makeTest: ({ name }: { readonly name: string }): Promise<string> => {
       if (this.last === undefined) {
-        throw new ServingError('invalid', 'Could not make a test: no request was answered yet');
+        throw new ServingError('invalid', t('Could not make a test: no request was answered yet'));
       }
       const { params, reply } = this.last;
       const { verb, body } = params;
-      return this.saver.save('Make Test', { name, verb, body: laidOut(body), expect: toExpected(reply) });
+      return this.saver.save(t('Make Test'), { name, verb, body: laidOut(body), expect: toExpected(reply) });
     },
   };
 
@@ -252,7 +253,7 @@ export class ConsoleHost implements Disposable {
     const name = `${this.panel.ref.name}-reply.${isJson ? 'json' : 'txt'}`;
     const file = this.watched?.file;
     const chosen = await vscode.window.showSaveDialog({
-      title: 'Save Reply',
+      title: t('Save Reply'),
       ...(file === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(path.dirname(file), name)) }),
     });
     if (chosen !== undefined) {

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { GatewayErrors, GatewayState, ReplyClass, Serving } from '../../core/serving';
 import type { StateView } from '../../protocol/views/basics';
 import type { GatewayFigures, GatewayView } from '../../protocol/views/gateway';
@@ -6,8 +7,8 @@ import { toReplicaState } from './stateView';
 
 /** Those that are shown though there were none. */
 const USUAL: readonly ReplyClass[] = ['2xx', '4xx', '5xx'];
-const DOWN: StateView = { word: 'Not running', icon: 'error', turning: false, tone: 'failed' };
-const UP: StateView = { ...toReplicaState('ready'), word: 'Running' };
+const down = (): StateView => ({ word: t('Not running'), icon: 'error', turning: false, tone: 'failed' });
+const upText = (): StateView => ({ ...toReplicaState('ready'), word: t('Running') });
 
 /** What stands before the replicas; undefined where there is none. */
 export function toGateway({ run, state }: Serving): GatewayView | undefined {
@@ -17,7 +18,7 @@ export function toGateway({ run, state }: Serving): GatewayView | undefined {
     return undefined;
   }
   const figures = toFigures(gateway);
-  return { state: gateway.up ? UP : DOWN, container, ...(figures === undefined ? {} : { figures }) };
+  return { state: gateway.up ? upText() : down(), container, ...(figures === undefined ? {} : { figures }) };
 }
 
 function toFigures({ up, traffic, requests = 0, inFlight = 0, held = 0 }: GatewayState): GatewayFigures | undefined {
@@ -42,12 +43,14 @@ function toFigures({ up, traffic, requests = 0, inFlight = 0, held = 0 }: Gatewa
 
 function errorTexts({ requests, connections, replies }: GatewayErrors): readonly string[] {
   return [
-    ...counted(requests, 'request could not be read', 'requests could not be read'),
-    ...counted(connections, 'connection to a replica failed', 'connections to replicas failed'),
-    ...counted(replies, 'reply was broken off', 'replies were broken off'),
+    ...counted(requests, (n) => (n === 1 ? t('1 request could not be read') : t('{0} requests could not be read', n))),
+    ...counted(connections, (n) =>
+      n === 1 ? t('1 connection to a replica failed') : t('{0} connections to replicas failed', n),
+    ),
+    ...counted(replies, (n) => (n === 1 ? t('1 reply was broken off') : t('{0} replies were broken off', n))),
   ];
 }
 
-function counted(count: number, one: string, many: string): readonly string[] {
-  return count === 0 ? [] : [`${String(count)} ${count === 1 ? one : many}`];
+function counted(count: number, text: (count: number) => string): readonly string[] {
+  return count === 0 ? [] : [text(count)];
 }

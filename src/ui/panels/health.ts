@@ -1,7 +1,9 @@
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
 import { MEMORY_LIMIT } from '../../core/errors';
+import { pieces, t } from '../../core/l10n';
 import type { Serving, ServingRun, StageName } from '../../core/serving';
+import { stateText } from '../../core/stateText';
 import type { HealthView } from '../../protocol/views/header';
 import type { TextPart } from '../../protocol/views/basics';
 import { readyReplicas } from './stateView';
@@ -10,18 +12,18 @@ import type { Usage } from './trafficView';
 /** The longest health sentence, in characters. */
 const LONGEST = 150;
 
-const DOING: Readonly<Record<StageName, string>> = {
-  environment: 'making the environment',
-  artifact: 'packing the artifact',
-  image: 'building the image',
-  server: 'starting the server',
-  load: 'loading the Predict script',
-  prepared: 'preparing it on Hopsworks',
-  scheduled: 'waiting for a place in the cluster',
-  initialized: 'fetching its files',
-  started: 'starting the server',
-  ready: 'waiting until it is ready',
-};
+const doingText = (): Readonly<Record<StageName, string>> => ({
+  environment: t('making the environment'),
+  artifact: t('packing the artifact'),
+  image: t('building the image'),
+  server: t('starting the server'),
+  load: t('loading the Predict script'),
+  prepared: t('preparing it on Hopsworks'),
+  scheduled: t('waiting for a place in the cluster'),
+  initialized: t('fetching its files'),
+  started: t('starting the server'),
+  ready: t('waiting until it is ready'),
+});
 
 /**
  * One sentence made from facts: when something is wrong, that first; at its end the one thing to act on. It does not
@@ -44,25 +46,23 @@ export function toHealth(
     case 'updating':
       return { parts: [...busy(serving, progress)] };
     case 'stopping':
-      return { parts: ['Requests that have begun are answered first, then it stops.'] };
+      return { parts: [t('Requests that have begun are answered first, then it stops.')] };
     case 'idle':
-      return { parts: ['Scaled to zero: the next request starts a replica and waits for it.'] };
+      return { parts: [t('Scaled to zero: the next request starts a replica and waits for it.')] };
     case 'stopped':
       return {
         parts:
           run?.endedAt === undefined
-            ? ['Not started yet.']
-            : [
-                'Stopped ',
+            ? [t('Not started yet.')]
+            : pieces<TextPart>(
+                'Stopped {0} ago, at {1}.',
                 { kind: 'ago', at: run.endedAt.getTime() },
-                ' ago, at ',
                 { kind: 'time', at: run.endedAt.getTime() },
-                '.',
-              ],
-        ...(actions.includes('start') ? { act: { text: 'Start it.', to: 'start' as const } } : {}),
+              ),
+        ...(actions.includes('start') ? { act: { text: t('Start it.'), to: 'start' as const } } : {}),
       };
     case 'unknown':
-      return { parts: [cut(sentence(serving.reason ?? 'The backend does not say how it is'))] };
+      return { parts: [cut(sentence(serving.reason ?? t('The backend does not say how it is')))] };
   }
 }
 
@@ -79,16 +79,19 @@ function running(serving: Serving, actions: readonly ServingAction[], usage: Usa
   const { run } = serving;
   if (ready < all) {
     const missing = all - ready;
-    const parts = [`${String(missing)} of ${String(all)} replicas ${missing === 1 ? 'does' : 'do'} not answer`];
+    const text =
+      missing === 1
+        ? t('1 of {0} replicas does not answer', all)
+        : t('{0} of {1} replicas do not answer', missing, all);
     return {
-      parts: [cut(sentence(serving.reason === undefined ? parts.join('') : `${parts.join('')}: ${serving.reason}`))],
+      parts: [cut(sentence(serving.reason === undefined ? text : `${text}: ${serving.reason}`))],
       act: memoryAct(serving) ?? logsAct(actions),
     };
   }
   if (run?.reload?.state === 'failed') {
-    const why = run.reload.failure?.message ?? 'see the logs';
+    const why = run.reload.failure?.message ?? t('see the logs');
     return {
-      parts: [cut(sentence(`What ran before goes on, the last change does not work: ${why}`))],
+      parts: [cut(sentence(t('What ran before goes on, the last change does not work: {0}', why)))],
       act: logsAct(actions),
     };
   }
@@ -100,27 +103,28 @@ function running(serving: Serving, actions: readonly ServingAction[], usage: Usa
   }
   // A request that is tried again at another replica is counted there as well.
   const requests = run?.gateway?.requests ?? (run?.replicas ?? []).reduce((sum, each) => sum + each.requests, 0);
-  const answer = all === 1 ? 'its replica answers' : `${String(ready)} of ${String(all)} replicas answer`;
+  const answer = all === 1 ? t('its replica answers') : t('{0} of {1} replicas answer', String(ready), String(all));
   const parts: TextPart[] = [
     ...(run
-      ? ['Healthy for ', { kind: 'since', at: readySince(run) } as const, `: ${answer}`]
-      : [`Healthy: ${answer}`]),
-    ...(usage ? usageText(usage) : requests === 0 ? [', no requests yet.'] : requestsText(requests)),
+      ? pieces<TextPart>('Healthy for {0}: {1}', { kind: 'since', at: readySince(run) }, answer)
+      : [t('Healthy: {0}', answer)]),
+    ...(usage ? usageText(usage) : requests === 0 ? [t(', no requests yet.')] : requestsText(requests)),
   ];
   const difference = serving.differences[0];
   if (difference !== undefined) {
-    return { parts, act: { text: DIFFERENCES[difference.what], to: 'differences' } };
+    return { parts, act: { text: differences()[difference.what], to: 'differences' } };
   }
   return requests === 0 && usage === undefined && actions.includes('predict')
-    ? { parts, act: { text: 'Send one below.', to: 'test' } }
+    ? { parts, act: { text: t('Send one below.'), to: 'test' } }
     : { parts };
 }
 
-const DIFFERENCES = {
-  script: 'The script differs from what runs.',
-  model: 'The model differs from what runs.',
-  settings: 'The settings differ from what runs.',
-} as const;
+const differences = () =>
+  ({
+    script: t('The script differs from what runs.'),
+    model: t('The model differs from what runs.'),
+    settings: t('The settings differ from what runs.'),
+  }) as const;
 
 /** More than a few requests of the last minute failed. */
 function isFailing({ lastMinute: { replies, failed } }: Usage): boolean {
@@ -128,13 +132,13 @@ function isFailing({ lastMinute: { replies, failed } }: Usage): boolean {
 }
 
 function failing({ lastMinute: { replies, failed }, p95Ms }: Usage): readonly TextPart[] {
-  return [
-    { kind: 'count', value: failed },
-    ' of ',
-    { kind: 'count', value: replies },
-    ' requests of the last minute failed',
-    ...(p95Ms === undefined ? ['.'] : [', p95 ', { kind: 'latency', value: p95Ms } as const, '.']),
-  ];
+  const counts = [{ kind: 'count', value: failed } as const, { kind: 'count', value: replies } as const];
+  return p95Ms === undefined
+    ? pieces<TextPart>('{0} of {1} requests of the last minute failed.', ...counts)
+    : pieces<TextPart>('{0} of {1} requests of the last minute failed, p95 {2}.', ...counts, {
+        kind: 'latency',
+        value: p95Ms,
+      });
 }
 
 /** Above this the sentence gets too long with both. */
@@ -142,19 +146,23 @@ const MANY = 10_000_000;
 
 function usageText({ replies, failed, p95Ms }: Usage): readonly TextPart[] {
   const all = { kind: 'count', value: replies } as const;
-  const p95: readonly TextPart[] =
-    p95Ms === undefined || replies >= MANY ? [', '] : [', p95 ', { kind: 'latency', value: p95Ms }, ', '];
+  const some = { kind: 'count', value: failed } as const;
+  if (p95Ms === undefined || replies >= MANY) {
+    return failed === 0
+      ? pieces<TextPart>(', none of {0} requests failed in the last 15 min.', all)
+      : pieces<TextPart>(', {0} of {1} requests failed in the last 15 min.', some, all);
+  }
+  const p95 = { kind: 'latency', value: p95Ms } as const;
   return failed === 0
-    ? [...p95, 'none of ', all, ' requests failed in the last 15 min.']
-    : [...p95, { kind: 'count', value: failed }, ' of ', all, ' requests failed in the last 15 min.'];
+    ? pieces<TextPart>(', p95 {0}, none of {1} requests failed in the last 15 min.', p95, all)
+    : pieces<TextPart>(', p95 {0}, {1} of {2} requests failed in the last 15 min.', p95, some, all);
 }
 
 function requestsText(requests: number): readonly TextPart[] {
-  return [
-    ', ',
-    { kind: 'count', value: requests },
-    requests === 1 ? ' request since the start.' : ' requests since the start.',
-  ];
+  const count = { kind: 'count', value: requests } as const;
+  return requests === 1
+    ? pieces<TextPart>(', {0} request since the start.', count)
+    : pieces<TextPart>(', {0} requests since the start.', count);
 }
 
 function failed(serving: Serving): HealthView {
@@ -165,43 +173,49 @@ function failed(serving: Serving): HealthView {
     return { parts: [cut(sentence(serving.reason))] };
   }
   return {
-    parts: [
-      ...(at === undefined
-        ? ['Failed']
-        : [
-            'Failed ',
-            { kind: 'ago', at: at.getTime() } as const,
-            ' ago, at ',
-            { kind: 'time', at: at.getTime() } as const,
-          ]),
-      stage === undefined ? '. ' : stage === 'ready' ? ', while running. ' : `, while ${DOING[stage]}. `,
-      'Nothing answers at the endpoint until it is started again.',
-    ],
+    parts: [...failedWhen(at?.getTime(), stage), t('Nothing answers at the endpoint until it is started again.')],
   };
+}
+
+function failedWhen(at: number | undefined, stage: StageName | undefined): readonly TextPart[] {
+  const doing = stage === undefined || stage === 'ready' ? '' : doingText()[stage];
+  if (at === undefined) {
+    return [
+      stage === undefined
+        ? t('Failed. ')
+        : stage === 'ready'
+          ? t('Failed, while running. ')
+          : t('Failed, while {0}. ', doing),
+    ];
+  }
+  const when = [{ kind: 'ago', at } as const, { kind: 'time', at } as const];
+  return stage === undefined
+    ? pieces<TextPart>('Failed {0} ago, at {1}. ', ...when)
+    : stage === 'ready'
+      ? pieces<TextPart>('Failed {0} ago, at {1}, while running. ', ...when)
+      : pieces<TextPart>('Failed {0} ago, at {1}, while {2}. ', ...when, doing);
 }
 
 function* busy(serving: Serving, progress: Progress | undefined): Generator<TextPart> {
   const stage = progress?.stage ?? serving.run?.stages.find((each) => each.state === 'running')?.name;
   const since = serving.run?.endedAt === undefined ? serving.run?.startedAt.getTime() : undefined;
   if (since !== undefined) {
-    yield 'For ';
-    yield { kind: 'since', at: since };
-    yield ': ';
+    yield* pieces<TextPart>('For {0}: ', { kind: 'since', at: since });
   }
-  const doing = stage === undefined ? serving.state : DOING[stage];
+  const doing = stage === undefined ? stateText(serving.state) : doingText()[stage];
   const text = progress?.message === undefined ? doing : `${doing}, ${lower(progress.message)}`;
   yield cut(sentence(since === undefined ? upper(text) : text));
 }
 
 function logsAct(actions: readonly ServingAction[]): NonNullable<HealthView['act']> {
   return actions.includes('logs')
-    ? { text: 'Show the logs.', to: 'logs' }
-    : { text: 'Look at the replicas.', to: 'replicas' };
+    ? { text: t('Show the logs.'), to: 'logs' }
+    : { text: t('Look at the replicas.'), to: 'replicas' };
 }
 
 /** Nothing is wrong, but it answers on another computer only. */
 function wayAct({ run }: Serving): HealthView['act'] {
-  return run?.endpoint?.elsewhere ? { text: 'Open a terminal with it…', to: 'makeWay' } : undefined;
+  return run?.endpoint?.elsewhere ? { text: t('Open a terminal with it…'), to: 'makeWay' } : undefined;
 }
 
 /** A replica was ended because it needed more memory than it may have; a process has no limit of ours. */
@@ -209,7 +223,7 @@ function memoryAct({ run, kind }: Serving): HealthView['act'] {
   const isShort = (run?.replicas ?? []).some(({ remedies }) =>
     remedies?.some((each) => each.kind === 'raiseLimit' && each.setting === MEMORY_LIMIT),
   );
-  return isShort && kind !== 'process' ? { text: 'Raise the limit…', to: 'raiseMemory' } : undefined;
+  return isShort && kind !== 'process' ? { text: t('Raise the limit…'), to: 'raiseMemory' } : undefined;
 }
 
 function sentence(text: string): string {

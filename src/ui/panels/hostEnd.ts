@@ -1,4 +1,5 @@
 import { isCancelled, messageOf } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { isToHost } from '../../protocol/contract';
 import type { Contract, EventData, HostHandlers, ToPage } from '../../protocol/contract';
 
@@ -88,7 +89,7 @@ export class HostEnd<C extends Contract> {
   private async requested(id: number, name: string, params: unknown): Promise<void> {
     const agreed = Object.hasOwn(this.contract.requests, name) ? this.contract.requests[name] : undefined;
     if (agreed?.params(params) !== true) {
-      this.fail(id, `The request ${name} was left out: it does not have the shape that was agreed`, false);
+      this.fail(id, t('The request {0} was left out: it does not have the shape that was agreed', name), false);
       return;
     }
     const controller = new AbortController();

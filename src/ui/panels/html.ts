@@ -1,3 +1,5 @@
+import type { Texts } from '../../core/l10n';
+
 export interface PanelPage {
   readonly title: string;
   /** Address of the page's script. */
@@ -10,10 +12,15 @@ export interface PanelPage {
   readonly nonce: string;
   /** Another one, for styles: the toolkit asks the browser what it can do by a style element of its own. */
   readonly styleNonce: string;
+  /** Of the editor: `en`, `de`. */
+  readonly language?: string;
+  /** Translations for what the page itself says; none for English. */
+  readonly texts?: Texts | undefined;
 }
 
 /** The empty page of a panel: nothing may run or load in it but our own files, and nothing is sent anywhere. */
-export function panelHtml({ title, script, styles, cspSource, nonce, styleNonce }: PanelPage): string {
+export function panelHtml(page: PanelPage): string {
+  const { title, script, styles, cspSource, nonce, styleNonce, language = 'en', texts } = page;
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -24,7 +31,7 @@ export function panelHtml({ title, script, styles, cspSource, nonce, styleNonce 
     'worker-src blob:',
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escape(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -35,10 +42,15 @@ ${styles.map((href) => `<link rel="stylesheet" href="${escape(href)}">`).join('\
 </head>
 <body>
 <div id="root"></div>
-<script nonce="${nonce}" src="${escape(script)}"></script>
+${texts ? dataOf(texts) : ''}<script nonce="${nonce}" src="${escape(script)}"></script>
 </body>
 </html>
 `;
+}
+
+/** Data, which no policy keeps from being read and nothing runs. `<` cannot end it. */
+function dataOf(texts: Texts): string {
+  return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>\n`;
 }
 
 function escape(text: string): string {

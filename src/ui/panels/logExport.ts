@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import { FileSink } from '../../platform/fileSink';
 import type { ExportTarget } from '../../protocol/logPanel';
 
@@ -54,7 +55,7 @@ export class LogExports {
   private sink(id: number): Sink {
     const sink = this.sinks.get(id);
     if (sink === undefined) {
-      throw new ServingError('internal', 'Could not write the lines: they were given up');
+      throw new ServingError('internal', t('Could not write the lines: they were given up'));
     }
     return sink;
   }
@@ -63,7 +64,7 @@ export class LogExports {
 async function chooseFile(name: string): Promise<vscode.Uri | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
   return vscode.window.showSaveDialog({
-    title: 'Save Log As',
+    title: t('Save Log As'),
     defaultUri: vscode.Uri.joinPath(folder, `${name}.log`),
     filters: { Text: ['log', 'txt'], NDJSON: ['ndjson', 'jsonl', 'json'] },
   });
@@ -101,7 +102,7 @@ class TextSink implements Sink {
     const note =
       this.left === 0
         ? ''
-        : `[${String(this.left)} characters before this are left out: save the log to have all of it]\n`;
+        : t('[{0} characters before this are left out: save the log to have all of it]\n', String(this.left));
     await this.give(note + this.parts.join(''));
     await this.drop();
   }

@@ -3,6 +3,7 @@ import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
 import { isCancelled, messageOf } from '../../core/errors';
 import type { LogLine } from '../../core/backend';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { BackendId, ServingRef } from '../../core/serving';
 import type { HostHandlers } from '../../protocol/contract';
@@ -42,7 +43,7 @@ export class LogPanels implements Disposable {
         type: 'modelServing.logs',
         bundle: 'logs',
         contract: LOG_PANEL,
-        title: ({ name }) => (name === ALL_SERVINGS.name ? 'Logs: All Servings' : `Logs: ${name}`),
+        title: ({ name }) => (name === ALL_SERVINGS.name ? t('Logs: All Servings') : t('Logs: {0}', name)),
         content: (panel) => new LogContent(panel, ports),
       },
       ports.log,

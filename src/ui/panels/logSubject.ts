@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { ServingRef } from '../../core/serving';
 import type { LogChoice, LogSubject } from '../../protocol/logPanel';
 import type { ServingSource } from './ports';
@@ -21,12 +22,12 @@ export function toSubject(
       ? `${each.name} (${source.backendLabel(each)})`
       : each.name;
   const choices: readonly LogChoice[] = [
-    { ref: toViewRef(all), label: 'All servings' },
+    { ref: toViewRef(all), label: t('All servings') },
     ...refs.map((each) => ({ ref: toViewRef(each), label: label(each) })),
   ];
   return {
     ref: toViewRef(ref),
-    name: isAll ? 'All servings' : ref.name,
+    name: isAll ? t('All servings') : ref.name,
     live: isAll ? servings.some(isLive) : isLive(ref),
     all: isAll,
     choices,

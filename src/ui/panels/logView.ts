@@ -1,4 +1,5 @@
 import type { LogLine } from '../../core/backend';
+import { t } from '../../core/l10n';
 import type { ScriptException, TraceFrame } from '../../core/serving';
 import { arrayOf, isBoolean, isNumber, isString, shape } from '../../protocol/checks';
 import type { LogEntry } from '../../protocol/logPanel';
@@ -49,7 +50,7 @@ export function toLogEntry(line: LogLine, serving?: string): LogEntry {
 
 function cut(text: string): string {
   const more = text.length - LONGEST;
-  return more > 0 ? `${text.slice(0, LONGEST)} [${String(more)} more characters]` : text;
+  return more > 0 ? t('{0} [{1} more characters]', text.slice(0, LONGEST), String(more)) : text;
 }
 
 function plainFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { LinkTarget } from '../../protocol/views/basics';
 import { baseName } from './paths';
@@ -69,7 +70,7 @@ export async function openTarget(target: LinkTarget, parts: TargetParts): Promis
 export function endpointOf(ref: ServingRef, serving: Serving | undefined): { readonly url: string } {
   const endpoint = serving?.run?.endpoint;
   if (endpoint === undefined) {
-    throw new ServingError('unavailable', `${ref.name} has no endpoint: it does not run`, {
+    throw new ServingError('unavailable', t('{0} has no endpoint: it does not run', ref.name), {
       remedies: [{ kind: 'start' }],
     });
   }

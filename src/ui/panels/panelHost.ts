@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
+import { pageLanguage } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import type { ServingRef } from '../../core/serving';
 import { refKey } from '../../core/serving';
@@ -204,6 +205,7 @@ export class PanelHost<C extends Contract> implements Disposable {
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
       styleNonce: randomBytes(16).toString('base64url'),
+      ...pageLanguage(),
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Remedy } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { RemedyView } from '../../protocol/views/basics';
 import { baseName } from './paths';
 
@@ -9,58 +10,61 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return {
         label:
           remedy.line === undefined
-            ? `Open ${baseName(remedy.file)}`
-            : `Open ${baseName(remedy.file)} at Line ${String(remedy.line)}`,
+            ? t('Open {0}', baseName(remedy.file))
+            : t('Open {0} at Line {1}', baseName(remedy.file), String(remedy.line)),
         icon: 'go-to-file',
       };
     case 'showLogs':
-      return { label: 'Show Logs', icon: 'output' };
+      return { label: t('Show Logs'), icon: 'output' };
     case 'installPackages':
       return {
-        label: `Install ${remedy.packages.length > 3 ? `${String(remedy.packages.length)} Packages` : remedy.packages.join(', ')}…`,
+        label:
+          remedy.packages.length > 3
+            ? t('Install {0} Packages…', remedy.packages.length)
+            : t('Install {0}…', remedy.packages.join(', ')),
         icon: 'package',
       };
     case 'selectInterpreter':
-      return { label: 'Select Interpreter…', icon: 'python' };
+      return { label: t('Select Interpreter…'), icon: 'python' };
     case 'choosePort':
-      return { label: 'Choose Port…', icon: 'plug' };
+      return { label: t('Choose Port…'), icon: 'plug' };
     case 'raiseLimit':
-      return { label: 'Raise Limit…', icon: 'settings-gear' };
+      return { label: t('Raise Limit…'), icon: 'settings-gear' };
     case 'openSettings':
-      return { label: 'Open Settings', icon: 'settings-gear' };
+      return { label: t('Open Settings'), icon: 'settings-gear' };
     case 'trust':
-      return { label: 'Manage Workspace Trust…', icon: 'workspace-untrusted' };
+      return { label: t('Manage Workspace Trust…'), icon: 'workspace-untrusted' };
     case 'openDefinition':
-      return { label: 'Open Serving Definition', icon: 'json' };
+      return { label: t('Open Serving Definition'), icon: 'json' };
     case 'createScript':
-      return { label: 'Create Predict Script…', icon: 'new-file' };
+      return { label: t('Create Predict Script…'), icon: 'new-file' };
     case 'start':
-      return { label: 'Start', icon: 'debug-start' };
+      return { label: t('Start'), icon: 'debug-start' };
     case 'edit':
-      return { label: 'Edit…', icon: 'edit' };
+      return { label: t('Edit…'), icon: 'edit' };
     case 'stopAndStart':
-      return { label: 'Stop and Start', icon: 'debug-restart' };
+      return { label: t('Stop and Start'), icon: 'debug-restart' };
     case 'restart':
-      return { label: 'Restart', icon: 'debug-restart' };
+      return { label: t('Restart'), icon: 'debug-restart' };
     case 'stop':
-      return { label: 'Stop', icon: 'debug-stop' };
+      return { label: t('Stop'), icon: 'debug-stop' };
     case 'setSecret':
-      return { label: `Set Secret ${remedy.name}…`, icon: 'key' };
+      return { label: t('Set Secret {0}…', remedy.name), icon: 'key' };
     case 'exportModel':
-      return { label: 'Export as Model…', icon: 'package' };
+      return { label: t('Export as Model…'), icon: 'package' };
     case 'cleanUp':
-      return { label: 'Clean Up…', icon: 'trash' };
+      return { label: t('Clean Up…'), icon: 'trash' };
     case 'typeCommand':
-      return { label: 'Open Terminal with Command', icon: 'terminal' };
+      return { label: t('Open Terminal with Command'), icon: 'terminal' };
     case 'openPage':
-      return { label: 'Open Instructions', icon: 'link-external' };
+      return { label: t('Open Instructions'), icon: 'link-external' };
     case 'signIn':
-      return { label: 'Sign In…', icon: 'key' };
+      return { label: t('Sign In…'), icon: 'key' };
     case 'editConnection':
-      return { label: 'Edit Connection…', icon: 'edit' };
+      return { label: t('Edit Connection…'), icon: 'edit' };
     case 'testConnection':
-      return { label: 'Test Connection', icon: 'plug' };
+      return { label: t('Test Connection'), icon: 'plug' };
     case 'runDoctor':
-      return { label: 'Run Doctor', icon: 'pulse' };
+      return { label: t('Run Doctor'), icon: 'pulse' };
   }
 }

@@ -1,4 +1,5 @@
 import { limitsText } from '../../app/createServing/remoteText';
+import { t } from '../../core/l10n';
 import type { RemoteDetails, RemoteTopic } from '../../core/remoteDetails';
 import type { Serving } from '../../core/serving';
 import type { ConfigurationRow } from '../../protocol/views/configuration';
@@ -8,42 +9,42 @@ export function remoteRows({ definition, remote, run }: Serving): readonly Confi
   const { artifact, script, transformer, description, model, resources } = definition;
   const asked = definition.remote;
   const rows = [
-    row('Predict script', script, true),
-    row('Model', `${model.name} v${String(model.version)}`),
-    row('Artifact', artifact === 'CREATE' ? '' : String(artifact), true),
-    row('Runs in', asked && `${asked.server}, ${asked.tool === 'KSERVE' ? 'KServe' : 'the default tool'}`),
-    row('Environment', asked?.environment),
-    row('Replicas', remote && runningText(remote.available.replicas, remote.wanted.replicas)),
-    row('Per replica', limitsText(resources)),
-    row('Guaranteed', asked?.requests && limitsText(asked.requests)),
-    row('Transformer', transformer, true),
-    row('Transformers', transformer === undefined ? '' : transformersText(remote)),
-    row('Batching', asked?.batching.enabled === true ? 'on' : 'off'),
-    row('Topic', remote?.topic && topicText(remote.topic), true),
-    row('Inference log', asked && asked.inferenceLogging !== 'NONE' ? asked.inferenceLogging : ''),
-    row('Ingress', remote?.direct && ingressText(remote.direct), true),
-    row('Path in the server', remote?.serverPath, true),
-    row('Port in the cluster', remote?.internalPort === undefined ? '' : String(remote.internalPort), true),
-    row('Revision', remote?.revision, true),
-    row('Created', byText(remote?.created, remote?.creator)),
-    row('Deployed', run && byText(remote?.deployed, remote?.deployedBy)),
-    row('Id', remote && String(remote.id), true),
-    row('Description', description),
+    row(t('Predict script'), script, true),
+    row(t('Model'), `${model.name} v${String(model.version)}`),
+    row(t('Artifact'), artifact === 'CREATE' ? '' : String(artifact), true),
+    row(t('Runs in'), asked && `${asked.server}, ${asked.tool === 'KSERVE' ? 'KServe' : t('the default tool')}`),
+    row(t('Environment'), asked?.environment),
+    row(t('Replicas'), remote && runningText(remote.available.replicas, remote.wanted.replicas)),
+    row(t('Per replica'), limitsText(resources)),
+    row(t('Guaranteed'), asked?.requests && limitsText(asked.requests)),
+    row(t('Transformer'), transformer, true),
+    row(t('Transformers'), transformer === undefined ? '' : transformersText(remote)),
+    row(t('Batching'), asked?.batching.enabled === true ? t('on') : t('off')),
+    row(t('Topic'), remote?.topic && topicText(remote.topic), true),
+    row(t('Inference log'), asked && asked.inferenceLogging !== 'NONE' ? asked.inferenceLogging : ''),
+    row(t('Ingress'), remote?.direct && ingressText(remote.direct), true),
+    row(t('Path in the server'), remote?.serverPath, true),
+    row(t('Port in the cluster'), remote?.internalPort === undefined ? '' : String(remote.internalPort), true),
+    row(t('Revision'), remote?.revision, true),
+    row(t('Created'), byText(remote?.created, remote?.creator)),
+    row(t('Deployed'), run && byText(remote?.deployed, remote?.deployedBy)),
+    row(t('Id'), remote && String(remote.id), true),
+    row(t('Description'), description),
   ].filter(({ text }) => text !== '');
   return remote ? [...rows, ...pageRows(remote)] : rows;
 }
 
 function pageRows({ pages }: RemoteDetails): readonly ConfigurationRow[] {
   return [
-    { label: 'In Hopsworks', text: '', link: 'hopsworks', linkText: 'Its page', code: false },
+    { label: t('In Hopsworks'), text: '', link: 'hopsworks', linkText: t('Its page'), code: false },
     ...(pages.logs === undefined
       ? []
       : [
           {
-            label: 'All its logs',
+            label: t('All its logs'),
             text: '',
             link: 'hopsworksLogs',
-            linkText: 'Search in Hopsworks',
+            linkText: t('Search in Hopsworks'),
             code: false,
           } as const,
         ]),
@@ -51,7 +52,7 @@ function pageRows({ pages }: RemoteDetails): readonly ConfigurationRow[] {
 }
 
 function runningText(available: number, wanted: number): string {
-  return `${String(available)} of ${String(wanted)} wanted ones are there`;
+  return t('{0} of {1} wanted ones are there', String(available), String(wanted));
 }
 
 function transformersText(remote: RemoteDetails | undefined): string {
@@ -65,7 +66,8 @@ function ingressText({ url, hostHeader }: NonNullable<RemoteDetails['direct']>):
 
 /** "2026-11-29 by Ada Lovelace". */
 function byText(date: Date | undefined, who: string | undefined): string {
-  return [date?.toISOString().slice(0, 10) ?? '', who ?? ''].filter((part) => part !== '').join(' by ');
+  const day = date?.toISOString().slice(0, 10) ?? '';
+  return day === '' || !who ? day || (who ?? '') : t('{0} by {1}', day, who);
 }
 
 function row(label: string, text: string | undefined, code = false): ConfigurationRow {

@@ -1,7 +1,9 @@
 import type { ReplicaLoad } from '../../app/traffic/replicaTraffic';
 import type { Traffic } from '../../app/traffic/servingTraffic';
 import type { ServingAction } from '../../core/actions';
+import { pieces, t } from '../../core/l10n';
 import type { Replica, Serving } from '../../core/serving';
+import type { TextPart } from '../../protocol/views/basics';
 import type { ContainerView, ReplicasView, ReplicaView, TroubleView } from '../../protocol/views/replicas';
 import { replicasText } from './configurationView';
 import { toRemedyView } from './remedyLabels';
@@ -22,7 +24,10 @@ export function toReplicas(
   const { ready, all } = readyReplicas(serving);
   const { min, max } = serving.definition.replicas;
   return {
-    note: `${String(ready)} of ${String(all)} ready${min === max ? '' : `, scales from ${replicasText(serving.definition)}`}`,
+    note:
+      min === max
+        ? t('{0} of {1} ready', ready, all)
+        : t('{0} of {1} ready, scales from {2}', ready, all, replicasText(serving.definition)),
     // A process is not limited; on Hopsworks, memory is not told.
     ...(serving.kind !== 'docker' ? {} : { memoryLimitBytes: serving.definition.resources.memoryMb * MB }),
     ...warningOf(replicas),
@@ -39,11 +44,13 @@ function warningOf(replicas: readonly Replica[]): Pick<ReplicasView, 'warning'> 
   if (last?.startedAt === undefined) {
     return {};
   }
-  const why = last.lastFailure === undefined ? '' : `: ${last.lastFailure}`;
+  const { number, lastFailure } = last;
   const at = { kind: 'ago', at: last.startedAt.getTime() } as const;
-  return {
-    warning: { replica: last.number, parts: [`replica ${String(last.number)} restarted `, at, ` ago${why}`] },
-  };
+  const parts =
+    lastFailure === undefined
+      ? pieces<TextPart>('replica {0} restarted {1} ago', String(number), at)
+      : pieces<TextPart>('replica {0} restarted {1} ago: {2}', String(number), at, lastFailure);
+  return { warning: { replica: number, parts } };
 }
 
 function toRow(replica: Replica, load: ReplicaLoad | undefined): ReplicaView {

@@ -7,6 +7,7 @@ import type { RequestsFile, RequestsFiles } from '../../app/requests/requestsFil
 import type { RequestsPlaces } from '../../app/requests/requestsPlaces';
 import type { SavedRequest } from '../../app/requests/requestsText';
 import { ServingError } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Serving, ServingRef } from '../../core/serving';
 
 export interface SaverPorts {
@@ -31,16 +32,19 @@ export class RequestSaver {
     const { requests } = await this.readable(file, title);
     const name = await this.ports.prompts.input({
       title,
-      prompt: `Name of the request in ${base}`,
+      prompt: t('Name of the request in {0}', base),
       value: request.name,
-      check: (value) => (value.trim() === '' ? 'Give it a name' : undefined),
+      check: (value) => (value.trim() === '' ? t('Give it a name') : undefined),
     });
     if (name === BACK) {
       throw ServingError.cancelled(title);
     }
     if (requests.some((each) => each.name === name)) {
-      const detail = `${base} has a request of this name. Its body, and what was expected of another body, are replaced.`;
-      await this.ports.prompts.confirm(`Replace the request ${name}?`, detail, 'Replace');
+      const detail = t(
+        '{0} has a request of this name. Its body, and what was expected of another body, are replaced.',
+        base,
+      );
+      await this.ports.prompts.confirm(t('Replace the request {0}?', name), detail, t('Replace'));
     }
     await this.ports.files.save(file, { ...request, name });
     this.saved();
@@ -50,9 +54,9 @@ export class RequestSaver {
   private async readable(file: string, title: string): Promise<RequestsFile> {
     const saved = await this.ports.files.read(file);
     const isUnsaved = vscode.workspace.textDocuments.some(({ uri, isDirty }) => isDirty && uri.fsPath === file);
-    const problem = isUnsaved ? 'it has changes that are not saved' : saved.isBroken ? saved.problem : undefined;
+    const problem = isUnsaved ? t('it has changes that are not saved') : saved.isBroken ? saved.problem : undefined;
     if (problem !== undefined) {
-      throw new ServingError('invalid', `${title} was not possible: ${path.basename(file)}: ${problem}`);
+      throw new ServingError('invalid', t('{0} was not possible: {1}: {2}', title, path.basename(file), problem));
     }
     return saved;
   }
@@ -66,12 +70,12 @@ export class RequestSaver {
     const { ref } = this;
     const proposed = this.ports.places.proposed(ref.name);
     const chosen = await vscode.window.showSaveDialog({
-      title: `Where to Save the Requests of ${ref.name}`,
+      title: t('Where to Save the Requests of {0}', ref.name),
       filters: { 'Saved requests': ['json'] },
       ...(proposed === undefined ? {} : { defaultUri: vscode.Uri.file(proposed) }),
     });
     if (chosen === undefined) {
-      throw ServingError.cancelled('Save Request');
+      throw ServingError.cancelled(t('Save Request'));
     }
     const file = chosen.fsPath.endsWith(REQUESTS_SUFFIX)
       ? chosen.fsPath

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
 import { messageOf } from '../../core/errors';
+import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import { Paced } from '../../core/paced';
 import { refKey } from '../../core/serving';
@@ -249,7 +250,11 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
     const { source, traffic } = this.ports;
     const { serving } = this;
     if (serving === undefined) {
-      const message = `There is no serving named ${ref.name} on ${source.backendLabel(ref)}: it was deleted or moved, or its definition cannot be read.`;
+      const message = t(
+        'There is no serving named {0} on {1}: it was deleted or moved, or its definition cannot be read.',
+        ref.name,
+        source.backendLabel(ref),
+      );
       this.told = undefined;
       end.send('gone', { ref: { backend: ref.backend, name: ref.name }, message });
       return;

@@ -1,6 +1,7 @@
 import type { Traffic } from '../../app/traffic/servingTraffic';
 import type { ServingAction } from '../../core/actions';
 import type { Progress } from '../../core/backend';
+import { t } from '../../core/l10n';
 import type { Endpoint, Serving } from '../../core/serving';
 import { VERBS } from '../../core/serving';
 import type { ActionView } from '../../protocol/views/header';
@@ -17,19 +18,19 @@ import { toStateView } from './stateView';
 import { toTrafficSection, toUsage } from './trafficView';
 
 /** A browser sends no token: of a serving that asks for one, only its health and the page that takes a token can be shown. */
-const PAGES: readonly PageLink[] = [
-  { target: 'docs', label: 'API Page' },
-  { target: 'metrics', label: 'Metrics' },
-  { target: 'ready', label: 'Readiness' },
-  { target: 'status', label: 'Model Status' },
+const pagesText = (): readonly PageLink[] => [
+  { target: 'docs', label: t('API Page') },
+  { target: 'metrics', label: t('Metrics') },
+  { target: 'ready', label: t('Readiness') },
+  { target: 'status', label: t('Model Status') },
 ];
-const APP_PAGES: readonly PageLink[] = [
-  { target: 'app', label: 'App' },
-  { target: 'ready', label: 'Readiness' },
+const appPages = (): readonly PageLink[] => [
+  { target: 'app', label: t('App') },
+  { target: 'ready', label: t('Readiness') },
 ];
-const HOPSWORKS_PAGES: readonly PageLink[] = [
-  { target: 'hopsworks', label: 'Page in Hopsworks' },
-  { target: 'hopsworksLogs', label: 'Log Search' },
+const hopsworksPages = (): readonly PageLink[] => [
+  { target: 'hopsworks', label: t('Page in Hopsworks') },
+  { target: 'hopsworksLogs', label: t('Log Search') },
 ];
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
@@ -69,7 +70,7 @@ export function toServingView(facts: ServingFacts): ServingView {
     backend: backendLabel,
     model: modelText(definition),
     ...(run?.artifact === undefined ? {} : { artifact: artifactInShort(run.artifact) }),
-    ...(serving.remote?.revision === undefined ? {} : { revision: `revision ${serving.remote.revision}` }),
+    ...(serving.remote?.revision === undefined ? {} : { revision: t('revision {0}', serving.remote.revision) }),
     health: toHealth(serving, progress, actions, toUsage(traffic)),
     failed,
     ...(startup === undefined ? {} : { startup }),
@@ -87,22 +88,22 @@ export function toServingView(facts: ServingFacts): ServingView {
 /** `irisflowerclassifier_1_3` is "artifact 3" beside the model's name. */
 function artifactInShort(label: string): string {
   const number = /_(\d+)$/.exec(label)?.[1];
-  return number === undefined ? label : `artifact ${number}`;
+  return number === undefined ? label : t('artifact {0}', number);
 }
 
 /** Header and More, in their fixed order; what is not allowed now is absent. */
 function toActions(serving: Serving, allowed: readonly ServingAction[]): readonly ActionView[] {
   const all: readonly (ActionView & { readonly shown: boolean })[] = [
-    { action: 'start', label: 'Start', icon: 'debug-start', place: 'bar', shown: allowed.includes('start') },
-    { action: 'stop', label: 'Stop', icon: 'debug-stop', place: 'bar', shown: allowed.includes('stop') },
-    { action: 'restart', label: 'Restart', icon: 'debug-restart', place: 'bar', shown: allowed.includes('restart') },
-    { action: 'adopt', label: 'Adopt', icon: 'new-file', place: 'bar', shown: allowed.includes('adopt') },
-    { action: 'edit', label: 'Edit…', icon: 'edit', place: 'wide', shown: allowed.includes('edit') },
-    { action: 'moveTo', label: 'Move to…', icon: 'arrow-swap', place: 'wide', shown: allowed.includes('move') },
-    { action: 'logs', label: 'Logs', icon: 'output', place: 'bar', shown: allowed.includes('logs') },
+    { action: 'start', label: t('Start'), icon: 'debug-start', place: 'bar', shown: allowed.includes('start') },
+    { action: 'stop', label: t('Stop'), icon: 'debug-stop', place: 'bar', shown: allowed.includes('stop') },
+    { action: 'restart', label: t('Restart'), icon: 'debug-restart', place: 'bar', shown: allowed.includes('restart') },
+    { action: 'adopt', label: t('Adopt'), icon: 'new-file', place: 'bar', shown: allowed.includes('adopt') },
+    { action: 'edit', label: t('Edit…'), icon: 'edit', place: 'wide', shown: allowed.includes('edit') },
+    { action: 'moveTo', label: t('Move to…'), icon: 'arrow-swap', place: 'wide', shown: allowed.includes('move') },
+    { action: 'logs', label: t('Logs'), icon: 'output', place: 'bar', shown: allowed.includes('logs') },
     {
       action: 'openEndpoint',
-      label: 'Open Endpoint',
+      label: t('Open Endpoint'),
       icon: 'link-external',
       place: 'more',
       // A browser has no API key to show.
@@ -110,33 +111,33 @@ function toActions(serving: Serving, allowed: readonly ServingAction[]): readonl
     },
     {
       action: 'openScript',
-      label: 'Open Predict Script',
+      label: t('Open Predict Script'),
       icon: 'go-to-file',
       place: 'more',
       shown: serving.kind !== 'hopsworks',
     },
     {
       action: 'openDefinition',
-      label: 'Open Serving Definition',
+      label: t('Open Serving Definition'),
       icon: 'json',
       place: 'more',
       shown: serving.definitionFile !== undefined,
     },
     {
       action: 'openShell',
-      label: 'Open Shell in Replica',
+      label: t('Open Shell in Replica'),
       icon: 'terminal',
       place: 'more',
       shown: allowed.includes('shell'),
     },
     {
       action: 'openInHopsworks',
-      label: 'Open in Hopsworks',
+      label: t('Open in Hopsworks'),
       icon: 'link-external',
       place: 'more',
       shown: allowed.includes('openPage'),
     },
-    { action: 'remove', label: 'Delete…', icon: 'trash', place: 'more', shown: allowed.includes('remove') },
+    { action: 'remove', label: t('Delete…'), icon: 'trash', place: 'more', shown: allowed.includes('remove') },
   ];
   return all.filter((each) => each.shown).map(({ action, label, icon, place }) => ({ action, label, icon, place }));
 }
@@ -154,7 +155,7 @@ function toEndpoint(serving: Serving, externalUrl: string | undefined): Endpoint
     return undefined;
   }
   const hasApp = serving.run?.loaded?.hasApp === true;
-  const pages = hasApp ? APP_PAGES : PAGES;
+  const pages = hasApp ? appPages() : pagesText();
   const url = externalUrl ?? endpoint.url;
   return {
     url: hasApp ? new URL('/', url).href : `${url}:predict`,
@@ -164,7 +165,7 @@ function toEndpoint(serving: Serving, externalUrl: string | undefined): Endpoint
     note: isAnswering(serving) ? `${reach(endpoint)}, ${guard(serving)}` : '',
     pages:
       serving.kind === 'hopsworks'
-        ? HOPSWORKS_PAGES
+        ? hopsworksPages()
         : serving.definition.token === undefined
           ? pages
           : pages.filter(({ target }) => target === 'docs' || target === 'ready'),
@@ -173,16 +174,16 @@ function toEndpoint(serving: Serving, externalUrl: string | undefined): Endpoint
 
 function reach(endpoint: Endpoint): string {
   if (endpoint.elsewhere) {
-    return `only on ${endpoint.elsewhere.host}, until there is a way to it`;
+    return t('only on {0}, until there is a way to it', endpoint.elsewhere.host);
   }
-  return LOOPBACK.test(endpoint.host) ? 'this computer only' : endpoint.host;
+  return LOOPBACK.test(endpoint.host) ? t('this computer only') : endpoint.host;
 }
 
 function guard({ kind, definition: { token } }: Serving): string {
   if (kind === 'hopsworks') {
-    return 'with the API key';
+    return t('with the API key');
   }
-  return token === undefined ? 'no token' : `token ${token}`;
+  return token === undefined ? t('no token') : t('token {0}', token);
 }
 
 function toTest(serving: Serving, actions: readonly ServingAction[]): TestView | undefined {
@@ -210,11 +211,11 @@ function toRoutes({ definition, remote }: Serving): Pick<TestView, 'routes'> {
       ? [
           {
             route: 'direct',
-            label: remote.direct.url.startsWith('http:') ? 'Ingress, not encrypted' : 'Ingress',
+            label: remote.direct.url.startsWith('http:') ? t('Ingress, not encrypted') : t('Ingress'),
           } as const,
         ]
       : []),
-    ...(isVersioned ? [{ route: 'version', label: `Version ${String(definition.model.version)}` } as const] : []),
+    ...(isVersioned ? [{ route: 'version', label: t('Version {0}', String(definition.model.version)) } as const] : []),
   ];
-  return others.length === 0 ? {} : { routes: [{ route: 'project', label: 'Through Hopsworks' }, ...others] };
+  return others.length === 0 ? {} : { routes: [{ route: 'project', label: t('Through Hopsworks') }, ...others] };
 }

@@ -1,6 +1,8 @@
 import type { Progress } from '../../core/backend';
+import { pieces, t } from '../../core/l10n';
 import type { Failure, ScriptException, Serving, StageRecord } from '../../core/serving';
 import { STAGE_LABELS } from '../../core/serving';
+import type { TextPart } from '../../protocol/views/basics';
 import type { FailureView, LastGoodView, StageView, StartupView, TraceView } from '../../protocol/views/startup';
 import { baseName } from './paths';
 import { toRemedyView } from './remedyLabels';
@@ -31,14 +33,15 @@ export function toLastGood({ lastGood }: Serving): LastGoodView | undefined {
   return {
     note: [
       ...(artifact === undefined ? [] : [`${artifact}, `]),
-      from,
-      ...(endedAt === undefined ? [] : [' to ', { kind: 'time', at: endedAt.getTime() } as const]),
+      ...(endedAt === undefined
+        ? [from]
+        : pieces<TextPart>('{0} to {1}', from, { kind: 'time', at: endedAt.getTime() })),
     ],
     text:
       changes.length === 0
-        ? 'Script, model and settings are as they were then.'
-        : `Since then changed: ${changes.join(', ')}.`,
-    canCompare: script !== undefined && changes.some((each) => each.startsWith('the Predict script')),
+        ? t('Script, model and settings are as they were then.')
+        : t('Since then changed: {0}.', changes.join(', ')),
+    canCompare: script !== undefined && changes.some((each) => each.startsWith(t('the Predict script'))),
   };
 }
 
@@ -47,10 +50,15 @@ function toStage(stage: StageRecord): StageView {
     name: stage.name,
     label: STAGE_LABELS[stage.name],
     state: stage.state,
-    ...(stage.note === undefined ? {} : { note: stage.note }),
+    ...(stage.note === undefined ? {} : { note: noteText(stage.note) }),
     ...(stage.startedAt === undefined ? {} : { startedAt: stage.startedAt.getTime() }),
     ...(stage.seconds === undefined ? {} : { seconds: stage.seconds }),
   };
+}
+
+/** What is kept of a run is kept in English. */
+function noteText(note: string): string {
+  return note === 'cached' ? t('cached') : note === 'unchanged' ? t('unchanged') : note;
 }
 
 function toFailure(failure: Failure): FailureView {

@@ -1,5 +1,6 @@
 import { STEP_MS, STEPS, type Step } from '../../app/traffic/history';
 import type { Traffic } from '../../app/traffic/servingTraffic';
+import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 import { quantileOf, sumOf, type Histogram } from '../../core/traffic';
 import type { ErrorBar, TrafficNow, TrafficSection, TrafficView, Values } from '../../protocol/views/traffic';
@@ -30,17 +31,17 @@ export function toTrafficSection(
     const hasReplies = traffic?.steps.some((step) => step !== undefined && step.replies >= 1) === true;
     const hasLatency = traffic?.steps.some((step) => step?.latency) === true;
     return hasReplies && !hasLatency
-      ? { note: 'last 15 min', withoutLatency: 'Not told before the next start' }
-      : { note: 'last 15 min' };
+      ? { note: t('last 15 min'), withoutLatency: t('Not told before the next start') }
+      : { note: t('last 15 min') };
   }
-  const note = 'what this editor sent, last 15 min';
+  const note = t('what this editor sent, last 15 min');
   return kind === 'hopsworks'
     ? {
         note,
-        text: 'The API of Hopsworks tells no figures of a serving.',
-        link: { text: 'Its page in Hopsworks has them.', target: 'hopsworks' },
+        text: t('The API of Hopsworks tells no figures of a serving.'),
+        link: { text: t('Its page in Hopsworks has them.'), target: 'hopsworks' },
       }
-    : { note, text: 'It tells no figures of its own.' };
+    : { note, text: t('It tells no figures of its own.') };
 }
 
 /** The charts; undefined while nothing is known, or nothing was sent from here. */

@@ -1,3 +1,5 @@
+import { t } from '../../core/l10n';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -6,12 +8,12 @@ const DAY = 24 * HOUR;
 /** Two units at most: "41 min", "2 h 14 min", "3 d 4 h". */
 export function formatAge(milliseconds: number): string {
   if (milliseconds < MINUTE) {
-    return `${Math.max(0, Math.floor(milliseconds / SECOND))} s`;
+    return t('{0} s', Math.max(0, Math.floor(milliseconds / SECOND)));
   }
   if (milliseconds < HOUR) {
-    return `${Math.floor(milliseconds / MINUTE)} min`;
+    return t('{0} min', Math.floor(milliseconds / MINUTE));
   }
   return milliseconds < DAY
-    ? `${Math.floor(milliseconds / HOUR)} h ${Math.floor((milliseconds % HOUR) / MINUTE)} min`
-    : `${Math.floor(milliseconds / DAY)} d ${Math.floor((milliseconds % DAY) / HOUR)} h`;
+    ? t('{0} h {1} min', Math.floor(milliseconds / HOUR), Math.floor((milliseconds % HOUR) / MINUTE))
+    : t('{0} d {1} h', Math.floor(milliseconds / DAY), Math.floor((milliseconds % DAY) / HOUR));
 }

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { Serving, ServingState } from '../../core/serving';
 import { stateLook } from './stateWords';
 
@@ -98,13 +99,19 @@ export function lastChange({ run, remote }: Serving): number {
 
 /** What the view says above its rows while some are left out. */
 export function filterText({ shown, text }: Arrangement, count: number, all: number): string {
-  const words = text === '' ? '' : ` “${text}”`;
+  const any = text === '';
   switch (shown) {
     case 'all':
-      return `Filter${words}: ${count} of ${all} servings`;
+      return any
+        ? t('Filter: {0} of {1} servings', count, all)
+        : t('Filter “{0}”: {1} of {2} servings', text, count, all);
     case 'failed':
-      return `Filter${words}, failed only: ${count} of ${all} servings`;
+      return any
+        ? t('Filter, failed only: {0} of {1} servings', count, all)
+        : t('Filter “{0}”, failed only: {1} of {2} servings', text, count, all);
     case 'running':
-      return `Filter${words}, running only: ${count} of ${all} servings`;
+      return any
+        ? t('Filter, running only: {0} of {1} servings', count, all)
+        : t('Filter “{0}”, running only: {1} of {2} servings', text, count, all);
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '../../core/l10n';
 import type { Serving, ServingState } from '../../core/serving';
 
 /** How many run, have failed and are idle: "2 running, 1 failed". */
@@ -5,9 +6,9 @@ export function countText(servings: readonly Serving[]): string {
   const count = (state: ServingState): number => servings.filter((serving) => serving.state === state).length;
   const [running, failed, idle] = [count('running'), count('failed'), count('idle')];
   return [
-    ...(running > 0 ? [`${running} running`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(idle > 0 ? [`${idle} idle`] : []),
+    ...(running > 0 ? [t('{0} running', running)] : []),
+    ...(failed > 0 ? [t('{0} failed', failed)] : []),
+    ...(idle > 0 ? [t('{0} idle', idle)] : []),
   ].join(', ');
 }
 
@@ -22,6 +23,7 @@ export function failedBadge(
     ? undefined
     : {
         value: failed.length,
-        tooltip: failed.length === 1 ? `1 serving failed: ${names}` : `${failed.length} servings failed: ${names}`,
+        tooltip:
+          failed.length === 1 ? t('1 serving failed: {0}', names) : t('{0} servings failed: {1}', failed.length, names),
       };
 }

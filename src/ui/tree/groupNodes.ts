@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { BackendServings, ServingStore } from '../../app/servingStore';
+import { t } from '../../core/l10n';
 import type { BackendId, Serving } from '../../core/serving';
 import { type Arrangement, sorted } from './arrangement';
 import { countText } from './counts';
@@ -49,7 +50,7 @@ export class BackendNode implements Node {
     const { backend, folder, availability, servings } = this.entry;
     const where = this.layout.several && folder ? [folder.name] : [];
     const detail = availability?.kind === 'ready' ? [availability.detail] : [];
-    const count = servings.length === 0 && backend.kind !== 'hopsworks' ? 'no servings' : countText(servings);
+    const count = servings.length === 0 && backend.kind !== 'hopsworks' ? t('no servings') : countText(servings);
     const isEmpty = this.servings.length === 0 && problems(this, this.id, this.entry).length === 0;
     return makeItem({
       label: backend.label,
@@ -115,7 +116,7 @@ export function paged<T>(
       ? [
           moreNode(`${parent?.id ?? key}:more`, parent, moreText(all.length - most, PAGE, all.length), {
             command: 'modelServing.serving.showMore',
-            title: 'Show More',
+            title: t('Show More'),
             arguments: [key],
           }),
         ]

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelStore } from '../../app/modelStore';
+import { models as modelCount, versions as versionCount } from '../../core/counts';
+import { t } from '../../core/l10n';
 import type { Framework, Model, ModelFile, ModelVersion } from '../../core/model';
 import { contextOf, makeItem, messageNode, moreNode, moreText, type Node } from './node';
 
@@ -62,7 +64,7 @@ function folderNode(
     toItem: () =>
       makeItem({
         label: name,
-        description: `${models.length} ${models.length === 1 ? 'model' : 'models'}`,
+        description: modelCount(models.length),
         icon: 'folder-opened',
         state: vscode.TreeItemCollapsibleState.Expanded,
         context: contextOf('folder'),
@@ -89,7 +91,7 @@ function modelNodes(
       ? [
           moreNode(`${parent?.id ?? 'models'}:more`, parent, moreText(rest, PAGE, models.length), {
             command: 'modelServing.model.showMore',
-            title: 'Show More',
+            title: t('Show More'),
           }),
         ]
       : []),
@@ -103,7 +105,7 @@ function modelNode(parent: Node | undefined, model: Model, details: ModelDetails
     toItem: () =>
       makeItem({
         label: model.name,
-        description: `${model.versions.length} ${model.versions.length === 1 ? 'version' : 'versions'}`,
+        description: versionCount(model.versions.length),
         icon: 'package',
         state: vscode.TreeItemCollapsibleState.Collapsed,
         context: contextOf('model'),
@@ -129,7 +131,7 @@ export class VersionNode implements Node {
     const { framework, metrics, description, created } = this.version.metadata;
     const metric = Object.entries(metrics ?? {})[0];
     return makeItem({
-      label: `Version ${this.version.version}`,
+      label: t('Version {0}', this.version.version),
       description: [
         ...(framework ? [FRAMEWORKS[framework]] : []),
         ...(metric ? [`${metric[0]} ${round(metric[1])}`] : []),
@@ -141,7 +143,7 @@ export class VersionNode implements Node {
         this.version.directory,
         ...(description ? [description] : []),
         ...Object.entries(metrics ?? {}).map(([name, value]) => `${name}: ${value}`),
-        ...(created ? [`created ${created}`] : []),
+        ...(created ? [t('created {0}', created)] : []),
       ].join('\n'),
     });
   }
@@ -160,13 +162,13 @@ export class VersionNode implements Node {
 
   private missingScript(): Node {
     return messageNode(`${this.id}:script`, this, {
-      label: 'Create Predict Script',
+      label: t('Create Predict Script'),
       icon: 'add',
-      tooltip: 'No Predict script lies beside the model yet',
+      tooltip: t('No Predict script lies beside the model yet'),
       context: contextOf('message'),
       command: {
         command: 'modelServing.script.create',
-        title: 'Create Predict Script',
+        title: t('Create Predict Script'),
         arguments: [{ version: this.version }],
       },
     });
@@ -187,7 +189,7 @@ export class VersionNode implements Node {
           icon: ICONS[file.kind],
           context: contextOf('file', file.kind),
           tooltip: file.path,
-          ...(file.kind === 'model' ? {} : { command: { command: 'vscode.open', title: 'Open', arguments: [uri] } }),
+          ...(file.kind === 'model' ? {} : { command: { command: 'vscode.open', title: t('Open'), arguments: [uri] } }),
         });
         item.resourceUri = uri;
         return item;
@@ -225,7 +227,7 @@ function artifactsNode(
     children: () =>
       artifacts.map(({ number, directory }) =>
         messageNode(`${parent.id}:artifact:${number}`, node, {
-          label: `Artifact ${number}`,
+          label: t('Artifact {0}', number),
           icon: 'lock',
           tooltip: directory,
           context: contextOf('artifact'),

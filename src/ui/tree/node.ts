@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../core/l10n';
 import type { ModelVersion } from '../../core/model';
 import type { RegistryVersion } from '../../core/registry';
 import type { BackendId, ServingRef } from '../../core/serving';
@@ -124,11 +125,12 @@ export function moreNode(id: string, parent: Node | undefined, label: string, co
 
 /** "Show 500 more of 10,000". */
 export function moreText(rest: number, page: number, all: number): string {
-  return `Show ${Math.min(rest, page).toLocaleString()} more of ${all.toLocaleString()}`;
+  return t('Show {0} more of {1}', Math.min(rest, page).toLocaleString(), all.toLocaleString());
 }
 
 /** A row is narrow: that its server could not be asked shows anyhow, and why matters. */
 export function reasonOf(text: string): string {
-  const reason = text.replace(/^Could not [^:]*: /, '').replace(/^https?:\/\/\S+ /, '');
+  // A pattern, which each language has for how it begins to say what failed.
+  const reason = text.replace(new RegExp(`^${t('Could not [^:]*: ')}`), '').replace(/^https?:\/\/\S+ /, '');
   return reason.charAt(0).toUpperCase() + reason.slice(1);
 }

@@ -1,4 +1,5 @@
 import type { BackendServings } from '../../app/servingStore';
+import { t } from '../../core/l10n';
 import { contextOf, messageNode, reasonOf, type ItemLook, type Node } from './node';
 
 /** Id of the connection that a backend on Hopsworks is. */
@@ -25,15 +26,15 @@ export function problems(parent: Node | undefined, id: string, entry: BackendSer
 }
 
 function signInNode(parent: Node | undefined, id: string, text: string, connection: string): Node {
-  const isFirst = text.includes('nobody is signed in');
+  const isFirst = text.includes(t('nobody is signed in'));
   return messageNode(`${id}:warning`, parent, {
-    label: isFirst ? 'Sign in…' : 'Sign in again…',
+    label: isFirst ? t('Sign in…') : t('Sign in again…'),
     description: reasonOf(text),
     icon: 'key',
     color: 'list.warningForeground',
     tooltip: text,
     context: contextOf('message'),
-    command: { command: 'modelServing.connection.signIn', title: 'Sign In', arguments: [connection] },
+    command: { command: 'modelServing.connection.signIn', title: t('Sign In'), arguments: [connection] },
   });
 }
 
@@ -41,9 +42,9 @@ function signInNode(parent: Node | undefined, id: string, text: string, connecti
 function engineNode(parent: Node | undefined, id: string, text: string): Node {
   return messageNode(`${id}:warning`, parent, {
     ...problemLook('warning', text),
-    tooltip: `${text}\nClick to start Docker`,
+    tooltip: t('{0}\nClick to start Docker', text),
     context: contextOf('message', 'engine'),
-    command: { command: 'modelServing.engine.start', title: 'Start Docker' },
+    command: { command: 'modelServing.engine.start', title: t('Start Docker') },
   });
 }
 
@@ -60,8 +61,8 @@ function problemNode(
     context: contextOf('message'),
     command:
       connection === undefined
-        ? { command: 'modelServing.doctor.run', title: 'Run Checks' }
-        : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
+        ? { command: 'modelServing.doctor.run', title: t('Run Checks') }
+        : { command: 'modelServing.connection.test', title: t('Test Connection'), arguments: [connection] },
   });
 }
 

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { KnownRegistry, RegistryModel, RegistryProblem } from '../../app/knownRegistry';
 import { REGISTRY_PAGE } from '../../app/registryStore';
+import { models as modelCount, versions as versionCount } from '../../core/counts';
+import { t } from '../../core/l10n';
 import type { RegistryVersion } from '../../core/registry';
 import { FRAMEWORKS, round } from './modelNodes';
 import { contextOf, makeItem, messageNode, moreNode, moreText, reasonOf, type Node, type RemoteVersion } from './node';
@@ -36,14 +38,16 @@ class RegistryNode implements Node {
     const { connection, models, total, loaded, isLoading } = this.known;
     const { host } = new URL(connection.address);
     const count =
-      models === undefined ? [] : [loaded < total ? `${total.toLocaleString()} versions` : countOf(models.length)];
+      models === undefined
+        ? []
+        : [loaded < total ? t('{0} versions', total.toLocaleString()) : modelCount(models.length)];
     return makeItem({
       label: `${connection.project} (${host})`,
-      description: [...count, ...(isLoading && models !== undefined ? ['reading'] : [])].join(' · '),
+      description: [...count, ...(isLoading && models !== undefined ? [t('reading')] : [])].join(' · '),
       icon: 'cloud',
       state: vscode.TreeItemCollapsibleState.Collapsed,
       context: contextOf('registry'),
-      tooltip: `Model registry of ${connection.project} at ${connection.address}`,
+      tooltip: t('Model registry of {0} at {1}', connection.project, connection.address),
     });
   }
 
@@ -64,12 +68,12 @@ class RegistryNode implements Node {
 
   private emptyNode(): Node {
     return messageNode(`${this.id}:empty`, this, {
-      label: 'No models yet',
-      description: 'export a local version',
+      label: t('No models yet'),
+      description: t('export a local version'),
       icon: 'info',
-      tooltip: 'Nothing is registered there: right-click a local version, Export to Hopsworks',
+      tooltip: t('Nothing is registered there: right-click a local version, Export to Hopsworks'),
       context: contextOf('message'),
-      command: { command: 'modelServing.registry.export', title: 'Export to Hopsworks…', arguments: [] },
+      command: { command: 'modelServing.registry.export', title: t('Export to Hopsworks…'), arguments: [] },
     });
   }
 
@@ -77,9 +81,9 @@ class RegistryNode implements Node {
     const { connection, isLoading } = this.known;
     return isLoading
       ? loadingNode(this)
-      : moreNode(`${this.id}:more`, this, `${moreText(rest, REGISTRY_PAGE, total)} versions`, {
+      : moreNode(`${this.id}:more`, this, t('{0} versions', moreText(rest, REGISTRY_PAGE, total)), {
           command: 'modelServing.registry.showMore',
-          title: 'Show More',
+          title: t('Show More'),
           arguments: [connection.id],
         });
   }
@@ -102,7 +106,7 @@ class RegistryModelNode implements Node {
     const count = versions.length;
     return makeItem({
       label: name,
-      description: isWhole ? `${count} ${count === 1 ? 'version' : 'versions'}` : '',
+      description: isWhole ? versionCount(count) : '',
       icon: 'package',
       state: vscode.TreeItemCollapsibleState.Collapsed,
       context: contextOf('registryModel'),
@@ -130,7 +134,7 @@ function versionNode(parent: RegistryModelNode, remote: RemoteVersion): Node {
     remote,
     toItem: () =>
       makeItem({
-        label: `Version ${version.version}`,
+        label: t('Version {0}', version.version),
         description: [
           ...(version.framework === undefined ? [] : [frameworkOf(version.framework)]),
           ...(metric ? [`${metric[0]} ${round(metric[1])}`] : []),
@@ -143,29 +147,26 @@ function versionNode(parent: RegistryModelNode, remote: RemoteVersion): Node {
 }
 
 function tooltipOf({ path, description, metrics, created, creator, tags }: RegistryVersion): string {
-  const when = created
-    ? [`registered ${created.toLocaleString()}${creator === undefined ? '' : ` by ${creator}`}`]
-    : [];
   return [
     path,
     ...(description === undefined ? [] : [description]),
     ...Object.entries(metrics).map(([name, value]) => `${name}: ${value}`),
-    ...when,
-    ...Object.entries(tags ?? {}).map(([name, value]) => `tag ${name}: ${value}`),
+    ...(created ? [registeredText(created.toLocaleString(), creator)] : []),
+    ...Object.entries(tags ?? {}).map(([name, value]) => t('tag {0}: {1}', name, value)),
   ].join('\n');
+}
+
+function registeredText(when: string, creator: string | undefined): string {
+  return creator === undefined ? t('registered {0}', when) : t('registered {0} by {1}', when, creator);
 }
 
 function frameworkOf(name: string): string {
   return (FRAMEWORKS as Readonly<Record<string, string>>)[name] ?? name;
 }
 
-function countOf(models: number): string {
-  return `${models.toLocaleString()} ${models === 1 ? 'model' : 'models'}`;
-}
-
 function loadingNode(parent: Node): Node {
   return messageNode(`${parent.id}:loading`, parent, {
-    label: 'Loading…',
+    label: t('Loading…'),
     icon: 'loading~spin',
     context: contextOf('message'),
   });
@@ -175,13 +176,13 @@ function loadingNode(parent: Node): Node {
 function problemNode(parent: Node, connection: string, { code, message }: RegistryProblem): Node {
   const isSignedOut = code === 'signedOut';
   return messageNode(`${parent.id}:error`, parent, {
-    label: isSignedOut ? 'Sign In…' : reasonOf(message),
+    label: isSignedOut ? t('Sign In…') : reasonOf(message),
     icon: isSignedOut ? 'key' : 'error',
     color: isSignedOut ? 'list.warningForeground' : 'editorError.foreground',
-    tooltip: `${reasonOf(message)}\n${isSignedOut ? 'Click to sign in' : 'Click to test the connection'}`,
+    tooltip: [reasonOf(message), isSignedOut ? t('Click to sign in') : t('Click to test the connection')].join('\n'),
     context: contextOf('message'),
     command: isSignedOut
-      ? { command: 'modelServing.connection.signIn', title: 'Sign In', arguments: [connection] }
-      : { command: 'modelServing.connection.test', title: 'Test Connection', arguments: [connection] },
+      ? { command: 'modelServing.connection.signIn', title: t('Sign In'), arguments: [connection] }
+      : { command: 'modelServing.connection.test', title: t('Test Connection'), arguments: [connection] },
   });
 }

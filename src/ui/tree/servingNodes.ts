@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ServingStore } from '../../app/servingStore';
 import type { ServingAction } from '../../core/actions';
+import { t } from '../../core/l10n';
 import type { Replica, Serving } from '../../core/serving';
 import { formatAge } from './age';
 import { contextOf, makeItem, messageNode, type Node } from './node';
@@ -38,7 +39,7 @@ export class ServingNode implements Node {
       label: serving.ref.name,
       description: [
         stateWord(serving, store.progress(serving.ref)),
-        ...(serving.isOrphan ? ['definition gone'] : []),
+        ...(serving.isOrphan ? [t('definition gone')] : []),
         ...(this.more ? [this.more.description] : []),
       ].join(' · '),
       icon,
@@ -47,7 +48,7 @@ export class ServingNode implements Node {
         this.replicas().length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
       context: contextOf('serving', serving.kind, ...actions),
       spoken: spokenActions(actions),
-      command: { command: 'modelServing.serving.open', title: 'Open', arguments: [serving.ref] },
+      command: { command: 'modelServing.serving.open', title: t('Open'), arguments: [serving.ref] },
     });
   }
 
@@ -70,21 +71,22 @@ export class ServingNode implements Node {
   }
 }
 
-const REPLICA_LOOKS = {
-  starting: { icon: 'sync~spin', color: 'charts.blue', word: 'Starting' },
-  ready: { icon: 'pass-filled', color: 'charts.green', word: 'Ready' },
-  failed: { icon: 'error', color: 'editorError.foreground', word: 'Failed' },
-  stopping: { icon: 'sync~spin', color: 'charts.blue', word: 'Stopping' },
-} as const;
+const replicaLooks = () =>
+  ({
+    starting: { icon: 'sync~spin', color: 'charts.blue', word: t('Starting') },
+    ready: { icon: 'pass-filled', color: 'charts.green', word: t('Ready') },
+    failed: { icon: 'error', color: 'editorError.foreground', word: t('Failed') },
+    stopping: { icon: 'sync~spin', color: 'charts.blue', word: t('Stopping') },
+  }) as const;
 
 function replicaNode(parent: ServingNode, replica: Replica): Node {
-  const { icon, color, word } = REPLICA_LOOKS[replica.state];
+  const { icon, color, word } = replicaLooks()[replica.state];
   const age = replica.startedAt ? [formatAge(Date.now() - replica.startedAt.getTime())] : [];
-  const restarts =
-    replica.restarts > 0 ? [`${replica.restarts} ${replica.restarts === 1 ? 'restart' : 'restarts'}`] : [];
+  const { restarts } = replica;
+  const again = restarts === 0 ? [] : [restarts === 1 ? t('1 restart') : t('{0} restarts', restarts)];
   return messageNode(`${parent.id}:replica:${replica.number}`, parent, {
-    label: `replica ${replica.number}`,
-    description: [word, ...age, ...restarts].join(' · '),
+    label: t('replica {0}', replica.number),
+    description: [word, ...age, ...again].join(' · '),
     icon,
     color,
     context: contextOf('replica', replica.state),
@@ -95,15 +97,15 @@ function replicaNode(parent: ServingNode, replica: Replica): Node {
 /** What a screen reader says can be done; the buttons of a row are shown only under a pointer. */
 function spokenActions(actions: readonly ServingAction[]): string {
   const words: Readonly<Partial<Record<ServingAction, string>>> = {
-    start: 'Start',
-    stop: 'Stop',
-    restart: 'Restart',
-    adopt: 'Adopt',
-    logs: 'Show Logs',
-    remove: 'Delete',
+    start: t('Start'),
+    stop: t('Stop'),
+    restart: t('Restart'),
+    adopt: t('Adopt'),
+    logs: t('Show Logs'),
+    remove: t('Delete'),
   };
   const said = Object.entries(words).flatMap(([action, word]) =>
     actions.includes(action as ServingAction) ? [word] : [],
   );
-  return said.length === 0 ? '' : `Actions: ${said.join(', ')}`;
+  return said.length === 0 ? '' : t('Actions: {0}', said.join(', '));
 }

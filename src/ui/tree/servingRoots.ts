@@ -1,4 +1,6 @@
 import type { BackendServings, ServingStore } from '../../app/servingStore';
+import { servings as servingCount } from '../../core/counts';
+import { t } from '../../core/l10n';
 import type { Serving, ServingState } from '../../core/serving';
 import { compareNames, filterOf, isFiltered, PLAIN, type Arrangement } from './arrangement';
 import { countText } from './counts';
@@ -81,8 +83,8 @@ function modelGroups(shown: Shown, layout: Layout): readonly Node[] {
   const groups = [...grouped(shown, ({ definition }) => definition.model.name)].sort(([a], [b]) => compareNames(a, b));
   const place = placeNames(shown, layout);
   return paged(undefined, 'models', groups, layout, ([name, servings]) => {
-    const count = countText(servings) || (servings.length === 1 ? '1 serving' : `${servings.length} servings`);
-    const look = { label: name === '' ? 'No model' : name, description: count, icon: 'package' };
+    const count = countText(servings) || servingCount(servings.length);
+    const look = { label: name === '' ? t('No model') : name, description: count, icon: 'package' };
     return new GroupNode(`model:${name}`, look, servings, layout, (serving) => {
       return `v${serving.definition.model.version} · ${place(serving)}`;
     });
@@ -105,17 +107,17 @@ const GROUP_OF: Readonly<Record<ServingState, string>> = {
 function stateGroups(shown: Shown, layout: Layout): readonly Node[] {
   const groups = grouped(shown, ({ state }) => GROUP_OF[state]);
   const looks: readonly (readonly [id: string, label: string, icon: string, color?: string])[] = [
-    ['failed', 'Failed', 'error', 'editorError.foreground'],
-    ['unknown', 'Unknown', 'question', 'list.warningForeground'],
-    ['moving', 'In progress', 'sync', 'charts.blue'],
-    ['running', 'Running', 'pass-filled', 'charts.green'],
-    ['idle', 'Idle', 'debug-pause'],
-    ['stopped', 'Stopped', 'circle-large-outline'],
+    ['failed', t('Failed'), 'error', 'editorError.foreground'],
+    ['unknown', t('Unknown'), 'question', 'list.warningForeground'],
+    ['moving', t('In progress'), 'sync', 'charts.blue'],
+    ['running', t('Running'), 'pass-filled', 'charts.green'],
+    ['idle', t('Idle'), 'debug-pause'],
+    ['stopped', t('Stopped'), 'circle-large-outline'],
   ];
   const place = placeNames(shown, layout);
   return looks.flatMap(([id, label, icon, color]) => {
     const servings = groups.get(id) ?? [];
-    const description = servings.length === 1 ? '1 serving' : `${servings.length} servings`;
+    const description = servingCount(servings.length);
     const look = { label, icon, description, ...(color === undefined ? {} : { color }) };
     return servings.length === 0 ? [] : [new GroupNode(`state:${id}`, look, servings, layout, place)];
   });
@@ -148,10 +150,10 @@ function placeNames(shown: Shown, { several }: Layout): (serving: Serving) => st
 
 function noMatch(): Node {
   return messageNode('none', undefined, {
-    label: 'No serving matches the filter',
-    description: 'Clear filter',
+    label: t('No serving matches the filter'),
+    description: t('Clear filter'),
     icon: 'filter',
     context: contextOf('message'),
-    command: { command: 'modelServing.view.clearFilter', title: 'Clear Filter' },
+    command: { command: 'modelServing.view.clearFilter', title: t('Clear Filter') },
   });
 }

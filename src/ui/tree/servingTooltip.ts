@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { ServingAction } from '../../core/actions';
+import { t } from '../../core/l10n';
 import type { Endpoint, Serving } from '../../core/serving';
 import { formatAge } from './age';
-import { isDegraded, readyReplicas, stateLook } from './stateWords';
+import { differsText, isDegraded, readyReplicas, stateLook } from './stateWords';
 
 const OPEN = 'modelServing.serving.open';
 const TEST = 'modelServing.serving.predict';
@@ -37,16 +38,16 @@ function stateSentence(serving: Serving): string {
     return word;
   }
   const age = formatAge(Date.now() - run.startedAt.getTime());
-  return isDegraded(serving) ? `Running for ${age}, not all replicas` : `Running for ${age}`;
+  return isDegraded(serving) ? t('Running for {0}, not all replicas', age) : t('Running for {0}', age);
 }
 
 function factLines(serving: Serving): readonly string[] {
   const { run, definition, reason, state } = serving;
   const requests = run?.replicas.reduce((sum, each) => sum + each.requests, 0) ?? 0;
-  const replicas = `${readyReplicas(serving)} of ${definition.replicas.min} replicas`;
+  const replicas = t('{0} of {1} replicas', readyReplicas(serving), definition.replicas.min);
   return [
     ...(run && state === 'running'
-      ? [requests > 0 ? `${replicas}, ${requests.toLocaleString()} requests` : replicas]
+      ? [requests > 0 ? t('{0}, {1} requests', replicas, requests.toLocaleString()) : replicas]
       : []),
     ...(reason === undefined ? [] : [reason]),
   ];
@@ -58,12 +59,12 @@ function rowsOf(
 ): readonly (readonly [string, string])[] {
   const { model, script } = definition;
   return [
-    ['Backend', place],
-    ...(model.name === '' ? [] : [['Model', `${model.name} v${model.version}`] as const]),
-    ...(script === '' ? [] : [['Script', script] as const]),
-    ...(run?.endpoint && state === 'running' ? [['Endpoint', reachOf(run.endpoint)] as const] : []),
-    ...(run?.artifact === undefined ? [] : [['Artifact', run.artifact] as const]),
-    ...differences.map(({ what, text }) => [`${what} differs`, text] as const),
+    [t('Backend'), place],
+    ...(model.name === '' ? [] : [[t('Model'), `${model.name} v${model.version}`] as const]),
+    ...(script === '' ? [] : [[t('Script'), script] as const]),
+    ...(run?.endpoint && state === 'running' ? [[t('Endpoint'), reachOf(run.endpoint)] as const] : []),
+    ...(run?.artifact === undefined ? [] : [[t('Artifact'), run.artifact] as const]),
+    ...differences.map(({ what, text }) => [differsText(what), text] as const),
   ];
 }
 
@@ -73,15 +74,16 @@ function linksOf({ ref, run }: Serving, actions: readonly ServingAction[]): stri
   const argument = encodeURIComponent(JSON.stringify([ref])).replace(/[()]/g, (c) => (c === '(' ? '%28' : '%29'));
   const link = (label: string, command: string): string => `[${label}](command:${command}?${argument})`;
   return [
-    ...(actions.includes('open') ? [link('Open', OPEN)] : []),
-    ...(actions.includes('predict') ? [link('Test', TEST)] : []),
-    ...(actions.includes('predict') && run?.endpoint ? [link('Copy URL', COPY)] : []),
-    ...(actions.includes('logs') ? [link('Logs', LOGS)] : []),
+    ...(actions.includes('open') ? [link(t('Open'), OPEN)] : []),
+    ...(actions.includes('predict') ? [link(t('Test'), TEST)] : []),
+    ...(actions.includes('predict') && run?.endpoint ? [link(t('Copy URL'), COPY)] : []),
+    ...(actions.includes('logs') ? [link(t('Logs'), LOGS)] : []),
   ].join(' · ');
 }
 
 function reachOf({ host, port, elsewhere }: Endpoint): string {
-  return `${host}:${port}${elsewhere ? `, once there is a way to ${elsewhere.host}` : ''}`;
+  const address = `${host}:${port}`;
+  return elsewhere ? t('{0}, once there is a way to {1}', address, elsewhere.host) : address;
 }
 
 /** Text as text: neither Markdown, nor HTML, nor the icons that `$(…)` stands for. */

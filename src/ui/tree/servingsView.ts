@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ServingStore } from '../../app/servingStore';
 import { Disposables, type Disposable } from '../../core/disposables';
 import { Emitter } from '../../core/events';
+import { t } from '../../core/l10n';
 import type { ServingRef } from '../../core/serving';
 import { filterOf, filterText, isFiltered } from './arrangement';
 import type { Arranging } from './arranging';
@@ -66,7 +67,7 @@ export class ServingsView implements Disposable {
     const { current } = this.arranging;
     const shown = isFiltered(current) ? all.filter(filterOf(current)).length : all.length;
     this.view.message = isFiltered(current) ? filterText(current, shown, all.length) : '';
-    this.view.description = isFiltered(current) ? `${shown} of ${all.length}` : '';
+    this.view.description = isFiltered(current) ? t('{0} of {1}', shown, all.length) : '';
     const badge = failedBadge(all);
     if (this.view.badge?.tooltip !== badge?.tooltip) {
       this.view.badge = badge;

@@ -8,11 +8,22 @@ import { type ServingCommandParts, servingCommands } from '../../../src/ui/comma
 import type { Targets } from '../../../src/ui/commands/target';
 import { type Answer, ScriptedPrompts } from '../../fakes/scriptedPrompts';
 
-const { shown } = vi.hoisted(() => ({ shown: [] as unknown[][] }));
+const { shown, editor } = vi.hoisted(() => ({
+  shown: [] as unknown[][],
+  editor: { remoteName: undefined as string | undefined },
+}));
 vi.mock('vscode', () => ({
   ProgressLocation: { Notification: 15 },
-  Uri: { file: (path: string) => path },
-  env: { clipboard: { writeText: (text: string) => Promise.resolve(shown.push(['copied', text])) } },
+  Uri: { file: (path: string) => path, parse: (url: string) => url },
+  UIKind: { Desktop: 1, Web: 2 },
+  env: {
+    get remoteName() {
+      return editor.remoteName;
+    },
+    uiKind: 1,
+    asExternalUri: (url: string) => Promise.resolve(new URL(url.replace(':1/', ':51234/'))),
+    clipboard: { writeText: (text: string) => Promise.resolve(shown.push(['copied', text])) },
+  },
   window: {
     withProgress: (_: unknown, work: (progress: unknown, token: unknown) => unknown) =>
       work({ report: () => undefined }, { onCancellationRequested: () => ({ dispose: () => undefined }) }),
@@ -101,6 +112,15 @@ it('the button beside a failure for memory asks for the limit only, and starts w
     ['start', 'iris'],
   ]);
   failed.prompts.end();
+});
+
+it('an endpoint is copied as the computer of the person reaches it', async () => {
+  const run = { startedAt: new Date(), stages: [], replicas: [] };
+  const endpoint = { host: '127.0.0.1', port: 1, url: 'http://127.0.0.1:1/v1/models/iris' };
+  editor.remoteName = 'ssh-remote';
+  await setUp({ run: { ...run, endpoint } }).table['modelServing.serving.copyEndpoint']();
+  editor.remoteName = undefined;
+  expect(shown[0]).toEqual(['copied', 'http://127.0.0.1:51234/v1/models/iris:predict']);
 });
 
 it('an endpoint on another computer is copied with the way to it', async () => {

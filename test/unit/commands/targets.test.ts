@@ -20,11 +20,13 @@ const targets = (refs: readonly ServingRef[], model?: ModelVersion): Targets =>
     ...([{}, {}] as unknown as [ModelStore, Prompts]),
     { selectedServings: () => refs, selectedVersion: () => model },
   );
+const START = { title: 'Start Serving', failed: 'Could not start' };
+const DELETE = { title: 'Delete a model version', failed: 'Could not delete a model version' };
 const names = async (
   made: Targets,
   action: 'start' | 'stop' | 'remove',
   ...args: unknown[]
-): Promise<readonly string[]> => (await made.servingsFor(action, 'Start', args)).map(({ ref }) => ref.name);
+): Promise<readonly string[]> => (await made.servingsFor(action, START, args)).map(({ ref }) => ref.name);
 
 describe('a key that is pressed in a view', () => {
   it('is for what is selected there and allows it', async () => {
@@ -39,8 +41,8 @@ describe('a key that is pressed in a view', () => {
   });
 
   it('in the Models view is for the version that is selected', async () => {
-    expect(await targets([], version).versionFor('Delete a model version', [KEY])).toBe(version);
-    const error = await failure(targets([]).versionFor('Delete a model version', [KEY]));
+    expect(await targets([], version).versionFor(DELETE, [KEY])).toBe(version);
+    const error = await failure(targets([]).versionFor(DELETE, [KEY]));
     expect(error.message).toBe('Could not delete a model version: none is selected');
   });
 });

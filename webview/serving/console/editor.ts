@@ -3,6 +3,7 @@ import type { JsonProblem } from '../../../src/core/jsonText';
 import { h, patch } from '../../common/dom';
 import type { VElement } from '../../common/dom';
 import { tokens } from '../../common/json';
+import { t } from '../../common/l10n';
 import { keyEdit } from './jsonKeys';
 import type { KeyEdit } from './jsonKeys';
 
@@ -33,7 +34,7 @@ export class Editor {
         keep: true,
         attrs: {
           id: 'body',
-          'aria-label': 'Request body, JSON',
+          'aria-label': t('Request body, JSON'),
           'aria-describedby': 'hint',
           'aria-invalid': isWrong ? 'true' : undefined,
           'aria-keyshortcuts': 'Control+Enter Shift+Alt+F Alt+ArrowUp Alt+ArrowDown',

@@ -1,4 +1,5 @@
 import type { PredictFailure, PredictReply } from '../../../src/protocol/views/console';
+import { t } from '../../common/l10n';
 
 /** Where the request is that was sent last. */
 export type Exchange =
@@ -19,7 +20,7 @@ export interface Note {
 /** How many rows a request had. */
 export function rowsText(body: string): string {
   const rows = rowCount(body);
-  return rows === undefined ? 'no rows' : rows === 1 ? '1 row' : `${String(rows)} rows`;
+  return rows === undefined ? t('no rows') : rows === 1 ? '1 row' : t('{0} rows', String(rows));
 }
 
 /** What a request was about, by its name where it has one: how many rows it had, or what the server said was wrong with it. */

@@ -1,6 +1,7 @@
 import type { Sent } from '../../../src/protocol/views/console';
 import { h, icon } from '../../common/dom';
 import type { VElement } from '../../common/dom';
+import { t } from '../../common/l10n';
 import { bytes, latency, time } from '../../common/numbers';
 import { quantity } from '../../common/text';
 import { columnHead } from '../parts';
@@ -18,25 +19,25 @@ export function history(sent: readonly Sent[], now: number, deeds: HistoryDeeds)
     h(
       'div',
       { class: 'bar' },
-      h('h3', { class: 'dim', attrs: { id: 'h-history' } }, 'History'),
+      h('h3', { class: 'dim', attrs: { id: 'h-history' } }, t('History')),
       h('span', { class: 'grow' }),
-      h('button', { class: 'text-btn', attrs: { type: 'button' }, on: { click: deeds.clear } }, 'Clear History'),
+      h('button', { class: 'text-btn', attrs: { type: 'button' }, on: { click: deeds.clear } }, t('Clear History')),
     ),
     h(
       'table',
-      { class: 'history', attrs: { 'aria-label': 'Request history', id: 'history' } },
+      { class: 'history', attrs: { 'aria-label': t('Request history'), id: 'history' } },
       h(
         'thead',
         {},
         h(
           'tr',
           {},
-          columnHead('Sent'),
-          columnHead('Verb', 'h-verb'),
-          columnHead('Request'),
-          columnHead('Status'),
-          columnHead('Latency', 'r'),
-          columnHead('Size', 'r h-size'),
+          columnHead(t('Sent')),
+          columnHead(t('Verb'), 'h-verb'),
+          columnHead(t('Request')),
+          columnHead(t('Status')),
+          columnHead(t('Latency'), 'r'),
+          columnHead(t('Size'), 'r h-size'),
         ),
       ),
       h(
@@ -65,7 +66,7 @@ function row(sent: Sent, now: number, deeds: HistoryDeeds): VElement {
           class: 'clip',
           attrs: {
             type: 'button',
-            title: isKept ? sent.what : `${sent.what} (too long to be kept)`,
+            title: isKept ? sent.what : t('{0} (too long to be kept)', sent.what),
             'aria-disabled': isKept ? undefined : 'true',
           },
           on: {

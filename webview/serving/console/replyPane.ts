@@ -1,5 +1,6 @@
 import { h, icon } from '../../common/dom';
 import type { Child, VElement } from '../../common/dom';
+import { t } from '../../common/l10n';
 import { bytes, count, latency } from '../../common/numbers';
 import { button, link } from '../../common/text';
 import type { PageState, ReplyTab } from '../state';
@@ -21,11 +22,11 @@ const TABS: readonly ReplyTab[] = ['pretty', 'raw', 'headers'];
 function tabLabel(tab: ReplyTab): string {
   switch (tab) {
     case 'pretty':
-      return 'Pretty';
+      return t('Pretty');
     case 'raw':
-      return 'Raw';
+      return t('Raw');
     case 'headers':
-      return 'Headers';
+      return t('Headers');
   }
 }
 
@@ -37,7 +38,7 @@ export function replyPane(state: PageState, exchange: Exchange, text: ReplyText,
     h(
       'div',
       { class: 'bar' },
-      h('span', { class: 'dim' }, 'Reply'),
+      h('span', { class: 'dim' }, t('Reply')),
       h(
         'span',
         { key: 'status', class: `state num ${tone(exchange)}`, attrs: { role: 'status', 'aria-live': 'polite' } },
@@ -48,14 +49,18 @@ export function replyPane(state: PageState, exchange: Exchange, text: ReplyText,
     ),
     h(
       'pre',
-      { class: 'code reply', attrs: { id: 'reply', role: 'tabpanel', tabindex: '0', 'aria-label': 'Reply body' } },
+      { class: 'code reply', attrs: { id: 'reply', role: 'tabpanel', tabindex: '0', 'aria-label': t('Reply body') } },
       reply === undefined ? withoutReply(exchange) : text.of(reply, state.tab),
     ),
     h(
       'div',
       { class: 'under dim' },
       reply?.cutFrom !== undefined &&
-        `Cut after ${count(reply.body.length)} of ${count(reply.cutFrom)} characters: Copy Reply and Save Reply have all of them.`,
+        t(
+          'Cut after {0} of {1} characters: Copy Reply and Save Reply have all of them.',
+          count(reply.body.length),
+          count(reply.cutFrom),
+        ),
     ),
     buttons(exchange, deeds),
   );
@@ -64,7 +69,7 @@ export function replyPane(state: PageState, exchange: Exchange, text: ReplyText,
 function tabs(state: PageState, deeds: ReplyDeeds): VElement {
   return h(
     'span',
-    { class: 'bar tabs', attrs: { role: 'tablist', 'aria-label': 'Reply view', id: 'reply-tabs' } },
+    { class: 'bar tabs', attrs: { role: 'tablist', 'aria-label': t('Reply view'), id: 'reply-tabs' } },
     TABS.map((tab) =>
       h(
         'button',
@@ -116,22 +121,22 @@ function buttons(exchange: Exchange, deeds: ReplyDeeds): VElement {
     'div',
     { class: 'bar' },
     exchange.kind === 'reply' && [
-      button('Copy Reply', deeds.copyReply, { icon: 'copy', key: 'copy' }),
-      button('Save Reply…', deeds.saveReply, { icon: 'save-as', key: 'save' }),
-      button('Make Test…', deeds.makeTest, {
+      button(t('Copy Reply'), deeds.copyReply, { icon: 'copy', key: 'copy' }),
+      button(t('Save Reply…'), deeds.saveReply, { icon: 'save-as', key: 'save' }),
+      button(t('Make Test…'), deeds.makeTest, {
         icon: 'beaker',
         key: 'test',
-        attrs: { title: 'Save the request with this reply as what is expected' },
+        attrs: { title: t('Save the request with this reply as what is expected') },
       }),
     ],
     h('span', { class: 'grow' }),
     request !== undefined &&
       link(
-        'Log Lines',
+        t('Log Lines'),
         () => {
           deeds.logs(request);
         },
-        { 'aria-label': 'Log lines of this request' },
+        { 'aria-label': t('Log lines of this request') },
       ),
   );
 }
@@ -155,11 +160,11 @@ function status(exchange: Exchange): readonly Child[] {
     case 'none':
       return [];
     case 'waiting':
-      return [icon('sync', 'codicon-modifier-spin'), 'Waiting'];
+      return [icon('sync', 'codicon-modifier-spin'), t('Waiting')];
     case 'cancelled':
-      return [icon('circle-slash'), 'Cancelled'];
+      return [icon('circle-slash'), t('Cancelled')];
     case 'failed':
-      return [icon('error'), 'No reply'];
+      return [icon('error'), t('No reply')];
     case 'reply': {
       const { status: code, statusText, latencyMs, bytes: size } = exchange.reply;
       const took = latency(latencyMs);
@@ -177,5 +182,5 @@ function withoutReply(exchange: Exchange): Child {
   if (exchange.kind === 'waiting') {
     return exchange.text;
   }
-  return h('span', { class: 'dim' }, exchange.kind === 'none' ? 'No requests yet. Send one.' : '');
+  return h('span', { class: 'dim' }, exchange.kind === 'none' ? t('No requests yet. Send one.') : '');
 }

@@ -1,6 +1,7 @@
 import { checkJson } from '../../../src/core/jsonText';
 import { checkRequest } from '../../../src/core/requestSchema';
 import type { VerbView } from '../../../src/protocol/views/console';
+import { t } from '../../common/l10n';
 import type { Note } from './exchange';
 
 /** Longer texts are not looked at while somebody types, in characters. */
@@ -31,5 +32,9 @@ function toNote(
   place: NonNullable<Note['place']>,
 ): Note {
   const { offset, length } = place;
-  return { tone, text: `Line ${String(line)}, column ${String(column)}: ${message}`, place: { offset, length } };
+  return {
+    tone,
+    text: t('Line {0}, column {1}: {2}', String(line), String(column), message),
+    place: { offset, length },
+  };
 }

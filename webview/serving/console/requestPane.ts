@@ -5,6 +5,7 @@ import type { VerbView } from '../../../src/protocol/views/console';
 import type { RequestRoute, TestView } from '../../../src/protocol/views/endpoint';
 import { h, icon } from '../../common/dom';
 import type { Child, VElement } from '../../common/dom';
+import { t } from '../../common/l10n';
 import { button, link } from '../../common/text';
 import { dropdown, primaryButton } from '../../common/toolkit';
 import type { PageState } from '../state';
@@ -51,13 +52,13 @@ export function requestPane(options: RequestOptions, deeds: RequestDeeds): VElem
     h(
       'div',
       { class: 'bar' },
-      h('span', { class: 'dim' }, 'Request'),
+      h('span', { class: 'dim' }, t('Request')),
       h('span', { class: 'grow' }),
       h(
         'button',
         {
           class: 'icon-btn',
-          attrs: { type: 'button', 'aria-label': 'Format request', title: 'Format request (Shift+Alt+F)' },
+          attrs: { type: 'button', 'aria-label': t('Format request'), title: t('Format request (Shift+Alt+F)') },
           on: { click: deeds.format },
         },
         icon('json'),
@@ -75,11 +76,11 @@ export function requestPane(options: RequestOptions, deeds: RequestDeeds): VElem
 /** How the reply is asked for: what a script yields can be shown as it comes. */
 function forms(state: PageState, deeds: RequestDeeds): VElement {
   return dropdown({
-    label: 'Reply as',
+    label: t('Reply as'),
     value: state.stream ?? 'json',
     choices: [
       { value: 'json', label: 'JSON' },
-      { value: 'events', label: 'Events' },
+      { value: 'events', label: t('Events') },
       { value: 'lines', label: 'NDJSON' },
     ],
     choose: (value) => {
@@ -90,7 +91,7 @@ function forms(state: PageState, deeds: RequestDeeds): VElement {
 
 function ways(test: TestView, state: PageState, deeds: RequestDeeds): VElement {
   return dropdown({
-    label: 'Way',
+    label: t('Way'),
     value: routeOf(test, state) ?? 'project',
     choices: (test.routes ?? []).map(({ route, label }) => ({ value: route, label })),
     choose: (value) => {
@@ -104,7 +105,7 @@ function ways(test: TestView, state: PageState, deeds: RequestDeeds): VElement {
 
 function verbs(test: TestView, state: PageState, deeds: RequestDeeds): VElement {
   return dropdown({
-    label: 'Verb',
+    label: t('Verb'),
     value: state.verb,
     choices: test.verbs.map((verb) => ({ value: verb, label: verb })),
     choose: (value) => {
@@ -141,20 +142,20 @@ function buttons({ exchange }: RequestOptions, deeds: RequestDeeds): VElement {
   return h(
     'div',
     { class: 'bar' },
-    primaryButton({ label: 'Send', keys: 'Control+Enter', press: deeds.send }),
-    waiting && button('Cancel', deeds.cancel, { key: 'cancel' }),
+    primaryButton({ label: t('Send'), keys: 'Control+Enter', press: deeds.send }),
+    waiting && button(t('Cancel'), deeds.cancel, { key: 'cancel' }),
     h(
       'span',
       { key: 'keys', class: 'dim nowrap' },
       waiting ? h('kbd', {}, 'Escape') : [h('kbd', {}, isMac() ? '⌘' : 'Ctrl'), ' ', h('kbd', {}, 'Enter')],
     ),
     h('span', { class: 'grow' }),
-    button('Rows from File…', deeds.sendRows, {
+    button(t('Rows from File…'), deeds.sendRows, {
       icon: 'table',
       key: 'rows',
-      attrs: { title: 'Make a request of rows of a CSV or Parquet file' },
+      attrs: { title: t('Make a request of rows of a CSV or Parquet file') },
     }),
-    button('Save Request…', deeds.save, { icon: 'save', key: 'save' }),
+    button(t('Save Request…'), deeds.save, { icon: 'save', key: 'save' }),
   );
 }
 

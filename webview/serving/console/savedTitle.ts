@@ -1,6 +1,7 @@
 import type { RequestsFileView, SavedView } from '../../../src/protocol/views/console';
 import { h, icon } from '../../common/dom';
 import type { Child } from '../../common/dom';
+import { t } from '../../common/l10n';
 import type { Menu } from '../../common/menu';
 import { link } from '../../common/text';
 
@@ -15,7 +16,7 @@ export function savedTitle(file: RequestsFileView | undefined, menu: Menu, deeds
     return [];
   }
   return [
-    link(file.name, deeds.openRequests, { title: 'Open the file with the saved requests' }),
+    link(file.name, deeds.openRequests, { title: t('Open the file with the saved requests') }),
     file.problem !== undefined && h('span', { class: 'note error' }, icon('error'), h('span', {}, file.problem)),
     file.requests.length > 0 &&
       menu.view(

@@ -12,6 +12,7 @@ import { h } from '../../common/dom';
 import type { VElement } from '../../common/dom';
 import { HostError } from '../../common/host';
 import type { Host } from '../../common/host';
+import { t } from '../../common/l10n';
 import { Menu } from '../../common/menu';
 import { RovingGroup } from '../../common/toolbar';
 import type { PageState } from '../state';
@@ -79,11 +80,11 @@ export class TestConsole {
     });
     this.saved = new Menu(
       'saved',
-      'Take a saved request',
+      t('Take a saved request'),
       () => {
         ports.draw();
       },
-      () => 'Saved Requests',
+      () => t('Saved Requests'),
     );
   }
 
@@ -124,7 +125,7 @@ export class TestConsole {
       h(
         'div',
         { class: 'title' },
-        h('h2', { attrs: { id: 'h-test' } }, 'Test'),
+        h('h2', { attrs: { id: 'h-test' } }, t('Test')),
         savedTitle(this.view.file, this.saved, this.savedDeeds),
       ),
       h(
@@ -294,7 +295,7 @@ export class TestConsole {
       return true;
     }
     const { line, column, offset, message } = wrong;
-    const text = `Line ${String(line)}, column ${String(column)}: ${message}`;
+    const text = t('Line {0}, column {1}: {2}', String(line), String(column), message);
     this.tell({ tone: 'error', text, place: { offset, length: 1 } });
     this.editor.goTo(offset);
     return false;
@@ -331,7 +332,7 @@ export class TestConsole {
     try {
       const name = await ask(this.nameOf(body) ?? rowsText(body), new AbortController().signal);
       this.named = { name, body };
-      this.tell({ tone: 'info', text: `Saved as ${name}.` });
+      this.tell({ tone: 'info', text: t('Saved as {0}.', name) });
     } catch (error) {
       this.fail(error);
     }

@@ -1,4 +1,5 @@
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 
 const DELIMITERS = [',', ';', '\t', '|'];
 /** A longer field is a quote that was not closed, in characters. */
@@ -93,6 +94,6 @@ export class CsvParser {
   }
 
   private notClosed(): ServingError {
-    return new ServingError('invalid', `the quote of line ${this.quotedSince} is not closed`);
+    return new ServingError('invalid', t('the quote of line {0} is not closed', this.quotedSince));
   }
 }

@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { valueToJson, type Table } from './table';
 
 /** The first rows of a Parquet file. */
@@ -10,7 +11,7 @@ export async function readParquet(file: string, count: number): Promise<Omit<Tab
   const metadata = await parquetMetadataAsync(buffer);
   const total = Number(metadata.num_rows);
   if (total === 0) {
-    throw new ServingError('invalid', 'it has no rows');
+    throw new ServingError('invalid', t('it has no rows'));
   }
   const read = await parquetReadObjects({
     file: buffer,

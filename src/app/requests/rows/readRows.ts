@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { ServingError, toServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { CsvParser, delimiterOf } from './csv';
 import { readParquet } from './parquet';
 import { isNumber, textToJson, type Table } from './table';
@@ -17,14 +18,14 @@ export async function readRows(file: string, count: number, signal: AbortSignal)
       : await tableOf(name, textOf(file, signal), count);
   } catch (error) {
     if (signal.aborted) {
-      throw ServingError.cancelled(`Reading ${name}`);
+      throw ServingError.cancelled(t('Reading {0}', name));
     }
     throw error instanceof ServingError
-      ? new ServingError(error.code, `Could not read ${name}: ${error.message}`, {
+      ? new ServingError(error.code, t('Could not read {0}: {1}', name, error.message), {
           cause: error,
           remedies: [{ kind: 'openFile', file }],
         })
-      : toServingError(error, 'invalid', `Could not read ${name}`);
+      : toServingError(error, 'invalid', t('Could not read {0}', name));
   }
 }
 
@@ -55,20 +56,25 @@ async function tableOf(name: string, pieces: AsyncIterable<string> | Iterable<st
 function toTable(name: string, records: readonly string[][], count: number, delimiter: string): Table {
   const [first, ...others] = records;
   if (first === undefined) {
-    throw new ServingError('invalid', 'it is empty');
+    throw new ServingError('invalid', t('it is empty'));
   }
   const comma = delimiter === ';';
   const isUnnamed = first.every((value) => isNumber(textToJson(value, comma)));
-  const columns = first.map((value, at) => (isUnnamed || value.trim() === '' ? `column ${at + 1}` : value.trim()));
+  const columns = first.map((value, at) => (isUnnamed || value.trim() === '' ? t('column {0}', at + 1) : value.trim()));
   const rows = isUnnamed ? records : others;
   if (rows.length === 0) {
-    throw new ServingError('invalid', 'it has a header and no rows');
+    throw new ServingError('invalid', t('it has a header and no rows'));
   }
   const long = rows.findIndex((row) => row.length > columns.length);
   if (long !== -1 && long < count) {
     throw new ServingError(
       'invalid',
-      `row ${long + 1} has ${rows[long]?.length ?? 0} values, and the first line names ${columns.length} columns`,
+      t(
+        'row {0} has {1} values, and the first line names {2} columns',
+        long + 1,
+        rows[long]?.length ?? 0,
+        columns.length,
+      ),
     );
   }
   return {

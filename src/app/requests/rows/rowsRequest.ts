@@ -1,3 +1,4 @@
+import { t } from '../../../core/l10n';
 import { namesOf, type JsonSchema } from '../../../core/requestSchema';
 import { isNumber, type Table } from './table';
 
@@ -37,8 +38,8 @@ export function toRowsRequest(table: Table, features: Features): RowsRequest {
     notes: [
       countText(table),
       ...(note === undefined ? [] : [note]),
-      ...(leftOut.length > 0 ? [`Left out: ${short(leftOut)}.`] : []),
-      ...(missing.length > 0 ? [`Missing, sent as null: ${short(missing)}.`] : []),
+      ...(leftOut.length > 0 ? [t('Left out: {0}.', short(leftOut))] : []),
+      ...(missing.length > 0 ? [t('Missing, sent as null: {0}.', short(missing))] : []),
     ],
   };
 }
@@ -82,11 +83,11 @@ function choose(
   const chosen = fit.slice(0, count).map(({ at, name }, index) => ({ name: names?.[index] ?? name, at }));
   const rest = (names ?? []).slice(chosen.length).map((name) => ({ name, at: undefined }));
   const why = isUnnamed
-    ? 'the file names no columns'
+    ? t('the file names no columns')
     : names
-      ? 'none has the name of a feature'
-      : 'the names of the features are not known';
-  return { chosen: [...chosen, ...rest], note: `Columns are taken by their order: ${why}.` };
+      ? t('none has the name of a feature')
+      : t('the names of the features are not known');
+  return { chosen: [...chosen, ...rest], note: t('Columns are taken by their order: {0}.', why) };
 }
 
 /** The column of a name: as it is, else without regard to case, blanks and signs: `sepal length (cm)`, `sepal_length_cm`. */
@@ -123,16 +124,18 @@ function cell(row: readonly string[], at: number | undefined): string {
 }
 
 function countText({ name, rows, total, hasMore }: Table): string {
-  const count = rows.length === 1 ? '1 row' : `${rows.length} rows`;
+  const count = rows.length === 1 ? t('1 row') : t('{0} rows', rows.length);
   if (!hasMore) {
-    return `${count} of ${name}: all of them.`;
+    return t('{0} of {1}: all of them.', count, name);
   }
-  return total === undefined ? `The first ${count} of ${name}.` : `The first ${count} of ${total} of ${name}.`;
+  return total === undefined
+    ? t('The first {0} of {1}.', count, name)
+    : t('The first {0} of {1} of {2}.', count, total, name);
 }
 
 function short(names: readonly string[]): string {
   const more = names.length - MOST_NAMES;
-  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ');
+  return more > 0 ? t('{0} and {1} more', names.slice(0, MOST_NAMES).join(', '), more) : names.join(', ');
 }
 
 function objectAt(value: JsonSchema | undefined, name: string): JsonSchema | undefined {

@@ -1,4 +1,5 @@
 import { secretNames } from '../../../core/definition';
+import { t } from '../../../core/l10n';
 import { type Finding, problem } from '../../../environments/finding';
 import { type Clash, clashRemedy, clashText, isOurs } from '../clash';
 import type { Engine } from '../engine/port';
@@ -35,8 +36,8 @@ export async function checkClashes(
       .filter(({ what, name }) => taken[what].has(name))
       .map((clash) => ({
         ...problem(
-          'Docker names',
-          `${definition.name} cannot start: ${clashText(clash)}`,
+          t('Docker names'),
+          t('{0} cannot start: {1}', definition.name, clashText(clash)),
           clashRemedy(clash, engine.address),
         ),
         about,

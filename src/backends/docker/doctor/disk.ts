@@ -1,11 +1,12 @@
 import { isCancelled } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { type Finding, ok, problem, warning } from '../../../environments/finding';
 import type { Engine, EngineInfo } from '../engine/port';
 import { LABEL } from '../images/names';
 import { type EngineCheck, isNative } from './check';
 import { dockerCommand } from './commands';
 
-const NAME = 'Docker disk';
+const name = () => t('Docker disk');
 const GB = 1000 ** 3;
 /** An environment with scikit-learn takes about half of one. */
 const LITTLE = 5 * GB;
@@ -27,12 +28,12 @@ export async function checkDisk(
   if (free === undefined) {
     return [];
   }
-  const text = `${(free / GB).toFixed(1)} GB are free for the engine (${info.dataRoot})`;
+  const text = t('{0} GB are free for the engine ({1})', (free / GB).toFixed(1), info.dataRoot);
   const remedy = { kind: 'typeCommand', command: dockerCommand(engine.address, 'system prune') } as const;
   if (free < NONE) {
-    return [problem(NAME, `${text}: no image can be built`, remedy)];
+    return [problem(name(), t('{0}: no image can be built', text), remedy)];
   }
-  return [free < LITTLE ? warning(NAME, `${text}: images may not fit`, remedy) : ok(NAME, text)];
+  return [free < LITTLE ? warning(name(), t('{0}: images may not fit', text), remedy) : ok(name(), text)];
 }
 
 /**

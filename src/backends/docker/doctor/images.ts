@@ -1,4 +1,5 @@
 import type { Remedy } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { type Finding, problem, warning } from '../../../environments/finding';
 import type { Engine, EngineInfo } from '../engine/port';
 import { LABEL } from '../images/names';
@@ -6,7 +7,7 @@ import { BASE_SETTING, plainArchitecture } from '../images/pullBase';
 import type { EngineCheck } from './check';
 import { dockerCommand, word } from './commands';
 
-const NAME = 'Docker images';
+const name = () => t('Docker images');
 const GATEWAY_SETTING = 'modelServing.docker.gatewayImage';
 const MOST = 50;
 
@@ -35,8 +36,13 @@ export async function checkImages(
       const command = dockerCommand(engine.address, `pull --platform linux/${needs} ${word(reference)}`);
       findings.push(
         problem(
-          NAME,
-          `The image ${reference} cannot be used: it is made for ${has}, and the engine runs ${needs}. Pull it for ${needs}, or choose another`,
+          name(),
+          t(
+            'The image {0} cannot be used: it is made for {1}, and the engine runs {2}. Pull it for {2}, or choose another',
+            reference,
+            has,
+            needs,
+          ),
           set.get(reference) ?? { kind: 'typeCommand', command },
         ),
       );
@@ -49,8 +55,13 @@ export async function checkImages(
       const command = dockerCommand(engine.address, `rmi ${word(what)}`);
       findings.push(
         warning(
-          NAME,
-          `The image ${what} is made for ${has}, and the engine runs ${needs}: what runs from it is emulated and slow, or does not start. Remove it: it is built again`,
+          name(),
+          t(
+            'The image {0} is made for {1}, and the engine runs {2}: what runs from it is emulated and slow, or does not start. Remove it: it is built again',
+            what,
+            has,
+            needs,
+          ),
           { kind: 'typeCommand', command },
         ),
       );

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Remedy } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { word } from './commands';
 
 export interface Person {
@@ -20,22 +21,25 @@ export async function whyNotAllowed(
 ): Promise<{ readonly text: string; readonly remedy: Remedy }> {
   if (platform === 'win32') {
     return {
-      text: 'you are not in the group docker-users: join it, then log in again',
+      text: t('you are not in the group docker-users: join it, then log in again'),
       remedy: { kind: 'typeCommand', command: 'net localgroup docker-users $env:USERNAME /add' },
     };
   }
   const info = await stat(socket).catch(() => undefined);
   const group = info && (await groupOf(info.gid));
   if (!info || !group || group.name === 'root' || (info.mode & GROUP_WRITES) === 0) {
-    return { text: 'it is for its owner only: use an engine of your own (rootless)', remedy: ROOTLESS };
+    return { text: t('it is for its owner only: use an engine of your own (rootless)'), remedy: ROOTLESS };
   }
   if (groups.includes(info.gid)) {
-    return { text: `the group ${group.name} may use it, but a folder above is closed to you`, remedy: ROOTLESS };
+    return { text: t('the group {0} may use it, but a folder above is closed to you', group.name), remedy: ROOTLESS };
   }
   return group.members.includes(name)
-    ? { text: `you are in its group ${group.name} since you logged in: log in again`, remedy: POST_INSTALL }
+    ? { text: t('you are in its group {0} since you logged in: log in again', group.name), remedy: POST_INSTALL }
     : {
-        text: `you are not in its group ${group.name}: join it, then log in again. Whoever is in it can do on this computer what root can`,
+        text: t(
+          'you are not in its group {0}: join it, then log in again. Whoever is in it can do on this computer what root can',
+          group.name,
+        ),
         remedy: { kind: 'typeCommand', command: `sudo usermod -aG ${word(group.name)} ${word(name)}` },
       };
 }

@@ -1,12 +1,13 @@
 import { connect } from 'node:net';
 import { type Remedy, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { type Finding, problem, warning } from '../../../environments/finding';
 import { readPipSettings, withoutSecrets } from '../../../environments/pipSettings';
 import type { Engine, EngineInfo } from '../engine/port';
 import { buildSettings } from '../images/buildSettings';
 import { type EngineCheck, isNative } from './check';
 
-const NAME = 'Docker sources';
+const nameText = () => t('Docker sources');
 const PROXIES: Remedy = { kind: 'openPage', url: 'https://docs.docker.com/engine/cli/proxy/' };
 const CERTIFICATES: Remedy = { kind: 'openPage', url: 'https://pip.pypa.io/en/stable/topics/https-certificates/' };
 const ANSWER_MS = 3000;
@@ -28,23 +29,31 @@ export async function checkSources(
     throw error;
   });
   if (own instanceof ServingError) {
-    return [problem(NAME, `No environment can be built: ${own.message}`, CERTIFICATES)];
+    return [problem(nameText(), t('No environment can be built: {0}', own.message), CERTIFICATES)];
   }
   const findings: Finding[] = [];
   const authority = own.entries.find(({ path }) => path.endsWith('/authority.pem'));
   const text = authority && 'content' in authority ? Buffer.from(authority.content).toString('latin1') : undefined;
   if (text !== undefined && !text.includes('-----BEGIN')) {
     findings.push(
-      problem(NAME, 'The file of authorities that pip is told to trust holds no certificate in PEM form', CERTIFICATES),
+      problem(
+        nameText(),
+        t('The file of authorities that pip is told to trust holds no certificate in PEM form'),
+        CERTIFICATES,
+      ),
     );
   }
   if (!isNative(engine, info, check) || info.rootless) {
-    const where = engine.address.remoteHost ?? (info.rootless ? 'a network of its own' : 'a virtual machine');
+    const where = engine.address.remoteHost ?? (info.rootless ? t('a network of its own') : t('a virtual machine'));
     findings.push(
       ...own.localAddresses.map((address) =>
         warning(
-          NAME,
-          `${address} is an address of this computer only, and builds run on ${where}: name it by an address that the engine reaches`,
+          nameText(),
+          t(
+            '{0} is an address of this computer only, and builds run on {1}: name it by an address that the engine reaches',
+            address,
+            where,
+          ),
           PROXIES,
         ),
       ),
@@ -56,7 +65,11 @@ export async function checkSources(
     for (const proxy of proxies) {
       if (!(await answers(proxy, signal))) {
         findings.push(
-          problem(NAME, `The proxy ${withoutSecrets(proxy)} does not answer: no build can install packages`, PROXIES),
+          problem(
+            nameText(),
+            t('The proxy {0} does not answer: no build can install packages', withoutSecrets(proxy)),
+            PROXIES,
+          ),
         );
       }
     }

@@ -1,4 +1,5 @@
 import { isCancelled, isNodeError, messageOf, type Remedy, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { type Finding, ok, problem, warning } from '../../../environments/finding';
 import type { Surroundings } from '../engine/address';
 import { HOST_SETTING, placeOf } from '../engine/errors';
@@ -32,29 +33,33 @@ export async function unreachable(
   const other = await answering(check, engine?.address, signal);
   if (other) {
     const { text, remedy } = howToUse(other, engine?.address, around());
-    return say(name, `${reasonOf(error)}. Another engine answers at ${placeOf(other)}: ${text}`, remedy);
+    return say(name, t('{0}. Another engine answers at {1}: {2}', reasonOf(error), placeOf(other), text), remedy);
   }
   if (error instanceof ServingError && error.code === 'notFound') {
-    const text = `${messageOf(error)}. Servings can run as processes without it`;
+    const text = t('{0}. Servings can run as processes without it', messageOf(error));
     return isNeeded ? problem(name, messageOf(error), INSTALL) : { ...ok(name, text), remedy: INSTALL };
   }
   const code = causeOf(error);
   if (engine && (code === 'EACCES' || code === 'EPERM')) {
     const socket = engine.address.url.replace(/^(?:unix|npipe):\/\//, '');
     const { text, remedy } = await whyNotAllowed(socket, check.person(), around().platform);
-    return say(name, `You may not use the Docker engine at ${placeOf(engine.address)}: ${text}`, remedy);
+    return say(name, t('You may not use the Docker engine at {0}: {1}', placeOf(engine.address), text), remedy);
   }
   const start = engine && startCommand(engine.address, around().platform);
   if (start !== undefined && (code === 'ENOENT' || code === 'ECONNREFUSED')) {
     return say(name, reasonOf(error), { kind: 'typeCommand', command: start });
   }
   const contexts = engine === undefined ? await contextNames(around()) : [];
-  const known = contexts.length === 0 ? '' : `. There are the contexts default, ${contexts.join(', ')}`;
-  return say(name, `${reasonOf(error)}${known}`, own ?? SETTING);
+  const reason = reasonOf(error);
+  const text =
+    contexts.length === 0 ? reason : t('{0}. There are the contexts default, {1}', reason, contexts.join(', '));
+  return say(name, text, own ?? SETTING);
 }
 
 function reasonOf(error: unknown): string {
-  return messageOf(error).replace(/^Asking the Docker engine: /, 'Docker: ');
+  const message = messageOf(error);
+  const asking = `${t('Asking the Docker engine')}: `;
+  return message.startsWith(asking) ? `Docker: ${message.slice(asking.length)}` : message;
 }
 
 /** The code of the system call that failed. */
@@ -97,14 +102,14 @@ function howToUse(
   { setting, env }: Surroundings,
 ): { readonly text: string; readonly remedy: Remedy } {
   if (setting.trim() !== '') {
-    return { text: `clear the setting ${HOST_SETTING}, or set it to ${other.url}`, remedy: SETTING };
+    return { text: t('clear the setting {0}, or set it to {1}', HOST_SETTING, other.url), remedy: SETTING };
   }
   const variable = ['DOCKER_HOST', 'DOCKER_CONTEXT'].find((name) => (env[name] ?? '') !== '');
   if (variable !== undefined) {
-    return { text: `unset ${variable}, or set ${HOST_SETTING} to ${other.url}`, remedy: SETTING };
+    return { text: t('unset {0}, or set {1} to {2}', variable, HOST_SETTING, other.url), remedy: SETTING };
   }
   if (meant?.source === 'default' && other.context === undefined) {
-    return { text: `set ${HOST_SETTING} to ${other.url}`, remedy: SETTING };
+    return { text: t('set {0} to {1}', HOST_SETTING, other.url), remedy: SETTING };
   }
   const command = `docker context use ${word(other.context ?? 'default')}`;
   return { text: command, remedy: { kind: 'typeCommand', command } };

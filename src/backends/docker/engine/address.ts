@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isNodeError, messageOf, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { HOST_SETTING } from './errors';
 import type { EngineAddress } from './port';
 
@@ -86,7 +87,10 @@ function toAddress(
   if (!kind || (remote && (host === undefined || host === '' || host.startsWith('-')))) {
     throw new ServingError(
       'invalid',
-      `The address of the Docker engine is none: ${text}: it looks like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host`,
+      t(
+        'The address of the Docker engine is none: {0}: it looks like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host',
+        text,
+      ),
       { remedies: [{ kind: 'openSettings', setting: HOST_SETTING }, { kind: 'runDoctor' }] },
     );
   }
@@ -138,11 +142,9 @@ export async function atContext(name: string, around: Surroundings, of?: string)
   const endpoint = isRecord(endpoints) ? endpoints.docker : undefined;
   const host = isRecord(endpoint) ? endpoint.Host : undefined;
   if (typeof host !== 'string' || host === '') {
-    throw new ServingError(
-      'unavailable',
-      `${meta === undefined ? 'There is no Docker context' : 'No engine is named by the Docker context'} ${name}${of === undefined ? '' : `, which ${of} names`}: choose another with docker context use`,
-      { remedies: [{ kind: 'runDoctor' }, { kind: 'openSettings', setting: HOST_SETTING }] },
-    );
+    throw new ServingError('unavailable', contextTrouble(meta !== undefined, name, of), {
+      remedies: [{ kind: 'runDoctor' }, { kind: 'openSettings', setting: HOST_SETTING }],
+    });
   }
   const address = toAddress(host, 'context', { context: name, ...(of !== undefined && { contextOf: of }) });
   const folder = join(contexts, 'tls', id, 'docker');
@@ -153,16 +155,35 @@ export async function atContext(name: string, around: Surroundings, of?: string)
     : { address };
 }
 
+function contextTrouble(isThere: boolean, name: string, of: string | undefined): string {
+  if (of === undefined) {
+    return isThere
+      ? t('No engine is named by the Docker context {0}: choose another with docker context use', name)
+      : t('There is no Docker context {0}: choose another with docker context use', name);
+  }
+  return isThere
+    ? t(
+        'No engine is named by the Docker context {0}, which {1} names: choose another with docker context use',
+        name,
+        of,
+      )
+    : t('There is no Docker context {0}, which {1} names: choose another with docker context use', name, of);
+}
+
 async function tlsFiles(folder: string, how: { anyone: boolean; optional?: boolean }): Promise<TlsFiles> {
   const read = (name: string): Promise<Buffer | undefined> =>
     readFile(join(folder, name)).catch((error: unknown) => {
       if ((how.optional ?? how.anyone) && isNodeError(error) && error.code === 'ENOENT') {
         return undefined;
       }
-      throw new ServingError('unavailable', `The TLS files of the Docker engine cannot be read: ${messageOf(error)}`, {
-        cause: error,
-        remedies: [{ kind: 'runDoctor' }],
-      });
+      throw new ServingError(
+        'unavailable',
+        t('The TLS files of the Docker engine cannot be read: {0}', messageOf(error)),
+        {
+          cause: error,
+          remedies: [{ kind: 'runDoctor' }],
+        },
+      );
     });
   const [ca, cert, key] = await Promise.all(['ca.pem', 'cert.pem', 'key.pem'].map(read));
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(how.anyone && { anyone: true }) };
@@ -176,7 +197,7 @@ async function usualPlace(around: Surroundings): Promise<EnginePlace> {
       return { address: { url, source: 'default' } };
     }
   }
-  throw new ServingError('notFound', 'Docker was not found: install and start it, or name an engine', {
+  throw new ServingError('notFound', t('Docker was not found: install and start it, or name an engine'), {
     remedies: [{ kind: 'runDoctor' }, { kind: 'openSettings', setting: HOST_SETTING }],
   });
 }
@@ -223,7 +244,7 @@ export async function readJson(file: string): Promise<unknown> {
     if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
       return undefined;
     }
-    throw new ServingError('unavailable', `${file} cannot be read: ${messageOf(error)}`, {
+    throw new ServingError('unavailable', t('{0} cannot be read: {1}', file, messageOf(error)), {
       cause: error,
       remedies: [{ kind: 'openFile', file }],
     });

@@ -1,4 +1,5 @@
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import { buildFailure } from './errors';
 import type * as port from './port';
@@ -23,11 +24,11 @@ export async function buildImage(
   onProgress: (progress: port.BuildProgress) => void,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const what = `Building ${spec.tag}`;
+  const what = t('Building {0}', spec.tag);
   const reader = new BuildReader();
   const session = await openSession(calls, logins, spec.secrets ?? {}, what, signal);
   if (!session && spec.secrets) {
-    throw new ServingError('unavailable', `${what}: this engine takes no secrets for a build`);
+    throw new ServingError('unavailable', t('{0}: this engine takes no secrets for a build', what));
   }
   const files = [{ path: DOCKERFILE, content: spec.dockerfile }, ...spec.context];
   const sent = new SentContext(calls);

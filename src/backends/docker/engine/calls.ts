@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { statusOf, toEngineError } from './errors';
 import { limited } from './limit';
 import type { EngineAddress } from './port';
@@ -105,7 +106,7 @@ export async function bytesOf(stream: AsyncIterable<unknown>, largest: number): 
   for await (const chunk of stream) {
     size += (chunk as Buffer).length;
     if (size > largest) {
-      throw new Error(`it is larger than ${largest / 1024 / 1024} MB`);
+      throw new Error(t('it is larger than {0} MB', largest / 1024 / 1024));
     }
     chunks.push(chunk as Buffer);
   }

@@ -1,4 +1,5 @@
 import { isCancelled, isNodeError, messageOf, type Remedy, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { EngineAddress } from './port';
 
 /** The setting that names the engine. */
@@ -12,7 +13,7 @@ export function toEngineError(error: unknown, what: string, address: EngineAddre
     return error;
   }
   if (isCancelled(error)) {
-    return new ServingError('cancelled', `${what} was cancelled`, { cause: error });
+    return new ServingError('cancelled', t('{0} was cancelled', what), { cause: error });
   }
   return (
     connectionError(error, what, address) ??
@@ -24,7 +25,7 @@ export function toEngineError(error: unknown, what: string, address: EngineAddre
 
 /** Of what an engine says in words, in its answer or among the events of a pull or a build; undefined: nothing known. */
 export function spokenError(reason: string, what: string, cause?: unknown): ServingError | undefined {
-  const found = SPOKEN.find(({ says }) => says.test(reason));
+  const found = spoken().find(({ says }) => says.test(reason));
   return (
     found &&
     new ServingError(found.code, `${what}: ${found.reason ?? reason}`, { cause, remedies: found.remedies ?? [] })
@@ -39,17 +40,17 @@ interface Spoken {
   readonly remedies?: readonly Remedy[];
 }
 
-const SPOKEN: readonly Spoken[] = [
+const spoken = (): readonly Spoken[] => [
   {
     says: /requires? BuildKit|buildkit is (?:only|not) |the --(?:mount|chmod) option requires/i,
     code: 'unavailable',
-    reason: 'it builds without BuildKit: Docker 20.10 or newer is needed, with BuildKit on',
+    reason: t('it builds without BuildKit: Docker 20.10 or newer is needed, with BuildKit on'),
     remedies: [{ kind: 'runDoctor' }],
   },
   {
     says: /port is already allocated|address already in use|ports are not available|only one usage of each socket/i,
     code: 'portInUse',
-    reason: 'another program uses the port',
+    reason: t('another program uses the port'),
     remedies: [{ kind: 'choosePort' }],
   },
   {
@@ -60,33 +61,35 @@ const SPOKEN: readonly Spoken[] = [
   {
     says: /container-init binary not found|catatonit.*(?:not found|no such file)/i,
     code: 'unavailable',
-    reason: 'Podman lacks its init program: install the package catatonit where the engine runs',
+    reason: t('Podman lacks its init program: install the package catatonit where the engine runs'),
   },
   {
     says: /no space left on device|not enough space|disk quota exceeded/i,
     code: 'disk',
-    reason: 'the disk of the engine is full',
+    reason: t('the disk of the engine is full'),
     remedies: [{ kind: 'cleanUp' }, { kind: 'runDoctor' }],
   },
   {
     says: /toomanyrequests|rate limit/i,
     code: 'unavailable',
-    reason: 'the registry answers no more for now, because too much was pulled: log in with docker login, or try later',
+    reason: t(
+      'the registry answers no more for now, because too much was pulled: log in with docker login, or try later',
+    ),
   },
   {
     says: /unauthorized|authentication required|pull access denied|no basic auth credentials|denied: /i,
     code: 'unavailable',
-    reason: 'the registry refuses it: there is no such image, or docker login is needed',
+    reason: t('the registry refuses it: there is no such image, or docker login is needed'),
   },
   {
     says: /manifest unknown|manifest for .* not found|no matching manifest|repository .* not found|not found: manifest/i,
     code: 'notFound',
-    reason: 'there is no such image for the platform of the engine in the registry',
+    reason: t('there is no such image for the platform of the engine in the registry'),
   },
   {
     says: /could not select device driver|nvidia-container|unknown or invalid runtime name: nvidia/i,
     code: 'unavailable',
-    reason: 'the engine has no GPUs to give: the NVIDIA container toolkit is not installed there',
+    reason: t('the engine has no GPUs to give: the NVIDIA container toolkit is not installed there'),
     remedies: [{ kind: 'openDefinition', field: 'resources' }],
   },
   {
@@ -111,7 +114,10 @@ function statusError(error: unknown, what: string): ServingError | undefined {
     return new ServingError(taken ? 'exists' : 'conflict', `${what}: ${reason}`, info);
   }
   if (status === 401 || status === 403) {
-    return new ServingError('unavailable', `${what}: the engine refuses it: ${reason}`, { ...info, remedies: CHECKS });
+    return new ServingError('unavailable', t('{0}: the engine refuses it: {1}', what, reason), {
+      ...info,
+      remedies: CHECKS,
+    });
   }
   return new ServingError(status === 400 ? 'invalid' : 'unavailable', `${what}: ${reason}`, info);
 }
@@ -127,39 +133,46 @@ function connectionError(error: unknown, what: string, address: EngineAddress): 
   if (code === 'EACCES' || code === 'EPERM') {
     return says(
       'unavailable',
-      `you may not use ${where}: join the group docker, or use an engine of your own (rootless)`,
+      t('you may not use {0}: join the group docker, or use an engine of your own (rootless)', where),
     );
   }
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    return says('unavailable', `no engine answers at ${where}: start Docker, or name another engine`);
+    return says('unavailable', t('no engine answers at {0}: start Docker, or name another engine', where));
   }
   if (code === 'ESSH') {
-    return says('unreachable', `${where} was not reached by ssh: ${messageOf(error)}`);
+    return says('unreachable', t('{0} was not reached by ssh: {1}', where, messageOf(error)));
   }
   if (/TLS|CERT|SSL|SELF_SIGNED|EPROTO|ISSUER/.test(code)) {
-    return says('unreachable', `no safe connection to ${where}: ${messageOf(error)}`);
+    return says('unreachable', t('no safe connection to {0}: {1}', where, messageOf(error)));
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return says('unreachable', `there is no computer of that name: ${where}`);
+    return says('unreachable', t('there is no computer of that name: {0}', where));
   }
   if (code === 'HPE_INVALID_CONSTANT' || code.startsWith('HPE_')) {
-    return says('unreachable', `what answers at ${where} is no engine, or wants TLS`);
+    return says('unreachable', t('what answers at {0} is no engine, or wants TLS', where));
   }
   return /^E[A-Z]+$/.test(code)
-    ? says('unreachable', `the connection to ${where} was lost: ${messageOf(error)}`)
+    ? says('unreachable', t('the connection to {0} was lost: {1}', where, messageOf(error)))
     : undefined;
 }
 
 /** Where an engine listens and who said so. */
 export function placeOf({ url, source, context, contextOf }: EngineAddress): string {
-  const who = {
-    setting: ` (setting ${HOST_SETTING})`,
-    environment: ' (DOCKER_HOST)',
-    context:
-      context === undefined ? '' : ` (Docker context ${context}${contextOf === undefined ? '' : `, of ${contextOf}`})`,
-    default: '',
-  };
-  return `${url}${who[source]}`;
+  switch (source) {
+    case 'setting':
+      return t('{0} (setting {1})', url, HOST_SETTING);
+    case 'environment':
+      return `${url} (DOCKER_HOST)`;
+    case 'context':
+      if (context === undefined) {
+        return url;
+      }
+      return contextOf === undefined
+        ? t('{0} (Docker context {1})', url, context)
+        : t('{0} (Docker context {1}, of {2})', url, context, contextOf);
+    case 'default':
+      return url;
+  }
 }
 
 /** The HTTP status of dockerode's error. */

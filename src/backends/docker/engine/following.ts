@@ -1,4 +1,5 @@
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import { LogFrames } from './logFrames';
 import type * as port from './port';
@@ -11,7 +12,7 @@ export async function* containerLogs(
   options: port.ContainerLogOptions,
   signal: AbortSignal,
 ): AsyncIterable<port.ContainerLogLine> {
-  const what = 'Reading the log of a container';
+  const what = t('Reading the log of a container');
   const frames = new LogFrames();
   const stream = await calls.stream(what, signal, {
     path: `/containers/${id}/logs?`,
@@ -37,7 +38,7 @@ export async function* events(
   labels: port.LabelFilter,
   signal: AbortSignal,
 ): AsyncIterable<port.EngineEvent> {
-  const what = 'Following the events of the Docker engine';
+  const what = t('Following the events of the Docker engine');
   const filters = { type: ['container'], ...results.labelFilters(labels) };
   const stream = await calls.stream(what, signal, { path: '/events?', method: 'GET', options: { filters } });
   for await (const message of calls.messages<results.EventMessage>(what, stream, signal)) {
@@ -47,6 +48,6 @@ export async function* events(
     }
   }
   if (!signal.aborted) {
-    throw new ServingError('unreachable', `${what}: the engine has ended the connection`);
+    throw new ServingError('unreachable', t('{0}: the engine has ended the connection', what));
   }
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import type { EngineInfo, EngineLimits } from './port';
 import { type InfoMessage, toInfo } from './results';
@@ -40,6 +41,11 @@ export function podmanLimits(controllers: readonly string[]): EngineLimits {
   };
 }
 
+function listOf(things: readonly string[]): string {
+  const last = things.at(-1) ?? '';
+  return things.length < 2 ? last : t('{0} and {1}', things.slice(0, -1).join(', '), last);
+}
+
 /** What an engine does not limit whatever a container's limits are, and why; undefined where it limits all. */
 export function whyNoLimits({
   limits,
@@ -47,15 +53,19 @@ export function whyNoLimits({
   cgroupVersion,
 }: EngineInfo): { what: string; why: string } | undefined {
   const { memory, cores, processes } = limits;
-  const missing = [...(memory ? [] : ['memory']), ...(cores ? [] : ['cores']), ...(processes ? [] : ['processes'])];
+  const missing = [
+    ...(memory ? [] : [t('memory')]),
+    ...(cores ? [] : [t('cores')]),
+    ...(processes ? [] : [t('processes')]),
+  ];
   if (missing.length === 0) {
     return undefined;
   }
   const why =
     rootless && cgroupVersion === '1'
-      ? 'a rootless engine limits them only on a computer with cgroup v2'
+      ? t('a rootless engine limits them only on a computer with cgroup v2')
       : rootless
-        ? 'the controllers of cgroup v2 for them are not delegated to its user'
-        : "its computer's cgroups do not allow it";
-  return { what: missing.join(', ').replace(/, (\w+)$/, ' and $1'), why };
+        ? t('the controllers of cgroup v2 for them are not delegated to its user')
+        : t("its computer's cgroups do not allow it");
+  return { what: listOf(missing), why };
 }

@@ -1,4 +1,5 @@
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 
 /**
  * Does some work that ends with the signal and after so many milliseconds, whether or not the work itself obeys. Rejects
@@ -29,7 +30,12 @@ export async function limited<T>(
   signal?.addEventListener('abort', cancel, { once: true });
   const timer = Number.isFinite(milliseconds)
     ? setTimeout(() => {
-        end(new ServingError('timeout', `${what}: the engine did not answer within ${milliseconds / 1000} seconds`));
+        end(
+          new ServingError(
+            'timeout',
+            t('{0}: the engine did not answer within {1} seconds', what, milliseconds / 1000),
+          ),
+        );
       }, milliseconds)
     : undefined;
   try {

@@ -1,16 +1,17 @@
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import type * as port from './port';
 import * as results from './results';
 
 export async function listNetworks(calls: EngineCalls, labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
-  const found = await list<readonly results.ListedThing[]>(calls, 'networks', '/networks?', labels);
+  const found = await list<readonly results.ListedThing[]>(calls, t('Listing the networks'), '/networks?', labels);
   return results.withLabels(found.map(results.toNamed), labels);
 }
 
 export async function listVolumes(calls: EngineCalls, labels: port.LabelFilter): Promise<readonly port.NamedThing[]> {
   const { Volumes } = await list<{ readonly Volumes: readonly results.ListedThing[] | null }>(
     calls,
-    'volumes',
+    t('Listing the volumes'),
     '/volumes?',
     labels,
   );
@@ -18,11 +19,11 @@ export async function listVolumes(calls: EngineCalls, labels: port.LabelFilter):
 }
 
 export async function listImages(calls: EngineCalls, labels: port.LabelFilter): Promise<readonly port.ImageSummary[]> {
-  const found = await list<readonly results.ListedImage[]>(calls, 'images', '/images/json?', labels);
+  const found = await list<readonly results.ListedImage[]>(calls, t('Listing the images'), '/images/json?', labels);
   return results.withLabels(found.map(results.toImageSummary), labels);
 }
 
 function list<T>(calls: EngineCalls, what: string, path: string, labels: port.LabelFilter): Promise<T> {
   const filters = results.labelFilters(labels);
-  return calls.call(`Listing the ${what}`, undefined, (abortSignal) => calls.get<T>(path, { filters }, abortSignal));
+  return calls.call(what, undefined, (abortSignal) => calls.get<T>(path, { filters }, abortSignal));
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import type { Labels } from './port';
 
@@ -12,7 +13,7 @@ export async function createMemoryVolume(
   megabytes: number,
 ): Promise<void> {
   const create = (o: string): Promise<unknown> =>
-    calls.call('Making a volume', undefined, (abortSignal) =>
+    calls.call(t('Making a volume'), undefined, (abortSignal) =>
       calls.dial({
         path: '/volumes/create',
         method: 'POST',

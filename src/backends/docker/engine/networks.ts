@@ -1,3 +1,4 @@
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 
 /** Other containers of the network find it by these names. */
@@ -8,7 +9,7 @@ export async function connectNetwork(
   aliases: readonly string[],
 ): Promise<void> {
   const EndpointConfig = { Aliases: [...aliases] };
-  await calls.call('Connecting a container to a network', undefined, (abortSignal) =>
+  await calls.call(t('Connecting a container to a network'), undefined, (abortSignal) =>
     calls.dial({
       path: `/networks/${network}/connect`,
       method: 'POST',
@@ -20,7 +21,7 @@ export async function connectNetwork(
 
 export async function disconnectNetwork(calls: EngineCalls, network: string, container: string): Promise<void> {
   await calls.call(
-    'Disconnecting a container from a network',
+    t('Disconnecting a container from a network'),
     undefined,
     (abortSignal) =>
       calls.dial({

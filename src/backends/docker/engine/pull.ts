@@ -1,3 +1,4 @@
+import { t } from '../../../core/l10n';
 import type { BuildParts } from './build';
 import { toEngineError } from './errors';
 import type * as port from './port';
@@ -11,7 +12,7 @@ export async function pullImage(
   onProgress: (progress: port.PullProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const what = `Pulling ${reference}`;
+  const what = t('Pulling {0}', reference);
   const shares = new PullShares();
   const login = await logins.of(registryOf(reference));
   const stream = await calls.stream(what, signal, {

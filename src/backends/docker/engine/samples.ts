@@ -1,3 +1,4 @@
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import type * as port from './port';
 import * as results from './results';
@@ -11,7 +12,7 @@ export class Samples {
   constructor(private readonly calls: EngineCalls) {}
 
   async stats(id: string, signal?: AbortSignal): Promise<port.ContainerStats | undefined> {
-    const now = await this.calls.find('Measuring a container', signal, (abortSignal) =>
+    const now = await this.calls.find(t('Measuring a container'), signal, (abortSignal) =>
       this.calls.get<results.Sample>(`/containers/${id}/stats?`, { stream: false, 'one-shot': true }, abortSignal),
     );
     const before = this.last.get(id);

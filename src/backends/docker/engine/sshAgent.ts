@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent } from 'node:http';
 import { Duplex } from 'node:stream';
+import { t } from '../../../core/l10n';
 
 const KEPT_ERROR = 2000;
 
@@ -53,7 +54,7 @@ class ProgramSocket extends Duplex {
     child.once('error', (error) => this.destroy(error));
     child.once('close', (code) => {
       if (code !== 0 && code !== null) {
-        const error: NodeJS.ErrnoException = new Error(this.said.trim() || `ssh ended with ${code}`);
+        const error: NodeJS.ErrnoException = new Error(this.said.trim() || t('ssh ended with {0}', code));
         error.code = 'ESSH';
         this.destroy(error);
       } else {

@@ -3,6 +3,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { t } from '../../../core/l10n';
 import type { BuildEntry } from './port';
 
 const BLOCK = 512;
@@ -119,7 +120,7 @@ async function* send(member: Member): AsyncGenerator<Buffer> {
       yield chunk as Buffer;
     }
     if (read < size) {
-      throw new Error(`${member.from} got shorter while it was sent`);
+      throw new Error(t('{0} got shorter while it was sent', member.from));
     }
   }
   yield Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);

@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { TerminalSize } from '../../../core/backend';
 import { isCancelled } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { EngineCalls } from './calls';
 import type { CommandSpec, Terminal } from './port';
 
-const OPENING = 'Opening a terminal in a container';
+const opening = () => t('Opening a terminal in a container');
 
 /** A command in a container, as `docker exec --interactive --tty` runs one. */
 export async function openTerminal(
@@ -14,11 +15,11 @@ export async function openTerminal(
   size: TerminalSize,
   signal: AbortSignal,
 ): Promise<Terminal> {
-  const id = await calls.call(OPENING, signal, (abortSignal) =>
+  const id = await calls.call(opening(), signal, (abortSignal) =>
     make(calls, container, { ...toOptions(spec), AttachStdin: true, AttachStdout: true, Tty: true }, abortSignal),
   );
   // Not with the call's own signal: docker-modem would end the connection with it.
-  const connection = await calls.call(OPENING, signal, () =>
+  const connection = await calls.call(opening(), signal, () =>
     calls.dial<Duplex>({
       path: `/exec/${id}/start`,
       method: 'POST',
@@ -35,7 +36,7 @@ export async function openTerminal(
 
 /** Resolves once it has begun. */
 export async function runInside(calls: EngineCalls, container: string, spec: CommandSpec): Promise<void> {
-  await calls.call('Running a command in a container', undefined, async (abortSignal) => {
+  await calls.call(t('Running a command in a container'), undefined, async (abortSignal) => {
     const id = await make(calls, container, toOptions(spec), abortSignal);
     await calls.dial({
       path: `/exec/${id}/start`,
@@ -47,7 +48,14 @@ export async function runInside(calls: EngineCalls, container: string, spec: Com
   });
 }
 
-const CODES = { 200: true, 201: true, 204: true, 404: 'not found', 409: 'it does not run', 500: 'server error' };
+const CODES = {
+  200: true,
+  201: true,
+  204: true,
+  404: 'not found',
+  409: 'it does not run',
+  500: 'server error',
+};
 
 async function make(calls: EngineCalls, container: string, options: object, abortSignal: AbortSignal): Promise<string> {
   const { Id } = await calls.dial<{ readonly Id: string }>({
@@ -87,7 +95,7 @@ class ExecTerminal implements Terminal {
 
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.calls.call(
-      'Resizing a terminal',
+      t('Resizing a terminal'),
       undefined,
       (abortSignal) =>
         this.calls.dial({
@@ -103,7 +111,7 @@ class ExecTerminal implements Terminal {
   }
 
   async exitCode(): Promise<number | undefined> {
-    const found = await this.calls.find('Looking at a terminal', undefined, (abortSignal) =>
+    const found = await this.calls.find(t('Looking at a terminal'), undefined, (abortSignal) =>
       this.calls.get<{ readonly Running: boolean; readonly ExitCode: number | null }>(
         `/exec/${this.id}/json`,
         {},

@@ -1,5 +1,6 @@
 import type { Operation } from '../../../core/backend';
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { Http } from '../../http';
 import { readServerMetrics, type ServerMetrics } from '../../local/serverMetrics';
 import type { ContainerSpec, ContainerSummary, Engine } from '../engine/port';
@@ -65,7 +66,7 @@ export class HaproxyGateways implements Gateways {
     const { engine, http } = this.parts;
     const url = engine.address.remoteHost === undefined ? replicaMetricsUrl(gateway, address) : undefined;
     if (url === undefined) {
-      throw new ServingError('unavailable', 'Its gateway cannot be asked from here');
+      throw new ServingError('unavailable', t('Its gateway cannot be asked from here'));
     }
     return readServerMetrics(http, url, token, signal);
   }
@@ -101,11 +102,11 @@ export class HaproxyGateways implements Gateways {
 
 function orCancelled<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
-    return Promise.reject(ServingError.cancelled('Asking the gateway'));
+    return Promise.reject(ServingError.cancelled(t('Asking the gateway')));
   }
   return new Promise((resolve, reject) => {
     const cancelled = (): void => {
-      reject(ServingError.cancelled('Asking the gateway'));
+      reject(ServingError.cancelled(t('Asking the gateway')));
     };
     signal.addEventListener('abort', cancelled, { once: true });
     value.then(resolve, reject).finally(() => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Operation } from '../../../core/backend';
 import { ServingError, toServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { BuildEntry, Engine, ImageDetail } from '../engine/port';
 import { pullFailure } from '../images/failures';
 import { gatewayVariables } from './container';
@@ -10,7 +11,7 @@ import { gatewayVariables } from './container';
 /** What gateways are made of when no setting says so. */
 export const GATEWAY_BASE = 'haproxy:lts-alpine';
 const SETTING = 'modelServing.docker.gatewayImage';
-const FAILED = 'The image of the gateway could not be made';
+const failedText = () => t('The image of the gateway could not be made');
 const FOLDER = '/etc/model-serving';
 const BASE_ID = 'model-serving.base';
 const OURS = { 'model-serving': '1', 'model-serving.role': 'gateway-image' } as const;
@@ -51,7 +52,7 @@ export async function gatewayImage(parts: GatewayImageParts, operation: Operatio
   try {
     return await ensure(parts, operation);
   } catch (error) {
-    throw toServingError(error, 'unavailable', FAILED);
+    throw toServingError(error, 'unavailable', failedText());
   }
 }
 
@@ -71,7 +72,7 @@ async function ensure({ engine, files, base }: GatewayImageParts, operation: Ope
     return tag;
   }
   const from = there ?? (await pull(engine, base, operation));
-  operation.report({ stage: 'server', message: 'Making the image of the gateway' });
+  operation.report({ stage: 'server', message: t('Making the image of the gateway') });
   const labels = { ...OURS, [BASE_ID]: from.id };
   const id = await engine.buildImage({ tag, labels, dockerfile, context }, () => undefined, signal);
   await tryOut(engine, id, base, signal);
@@ -82,12 +83,14 @@ async function pull(engine: Engine, base: string, operation: Operation): Promise
   const report = (message: string) => {
     operation.report({ stage: 'server', message });
   };
-  report(`Pulling ${base}`);
+  report(t('Pulling {0}', base));
   try {
     await engine.pullImage(
       base,
       ({ share }) => {
-        report(share === undefined ? `Pulling ${base}` : `Pulling ${base}: ${String(Math.floor(share * 100))} %`);
+        report(
+          share === undefined ? t('Pulling {0}', base) : t('Pulling {0}: {1} %', base, String(Math.floor(share * 100))),
+        );
       },
       operation.signal,
     );
@@ -96,7 +99,7 @@ async function pull(engine: Engine, base: string, operation: Operation): Promise
   }
   const pulled = await engine.inspectImage(base);
   if (pulled === undefined) {
-    throw new ServingError('notFound', `${base} was pulled, but the engine does not have it`);
+    throw new ServingError('notFound', t('{0} was pulled, but the engine does not have it', base));
   }
   return pulled;
 }
@@ -119,10 +122,10 @@ async function tryOut(engine: Engine, image: string, base: string, signal: Abort
   if (said.exitCode !== 0) {
     await engine.removeImage(image).catch(() => undefined);
     // Of Podman's init program.
-    const lacks = /failed to exec pid1: No such file/i.test(said.output) ? 'it has no haproxy' : undefined;
+    const lacks = /failed to exec pid1: No such file/i.test(said.output) ? t('it has no haproxy') : undefined;
     const reason =
       lacks ?? said.output.split('\n').find((line) => /ALERT|not found/i.test(line)) ?? said.output.slice(-300);
-    throw new ServingError('invalid', `${base} cannot be the gateway: ${reason.trim()}`, {
+    throw new ServingError('invalid', t('{0} cannot be the gateway: {1}', base, reason.trim()), {
       remedies: [{ kind: 'openSettings', setting: SETTING }],
     });
   }

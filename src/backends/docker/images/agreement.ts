@@ -2,6 +2,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Operation } from '../../../core/backend';
 import { ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { withoutSecrets } from '../../../environments/pipSettings';
 import type { Snapshot } from '../../../environments/snapshot';
 import type { ImageRequirements } from './imageRequirements';
@@ -43,7 +44,7 @@ export async function agreedTo(
     ...(requirements.file !== undefined && { file: requirements.file }),
     ...(pinnedBy !== undefined && { pinnedBy }),
   };
-  const what = 'Building the environment';
+  const what = t('Building the environment');
   const answer = await Promise.race([confirmBuild(plan), whenAborted(signal)]);
   if (answer === undefined) {
     throw ServingError.cancelled(what);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ServingError, toServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { ModelRef } from '../../../core/model';
 import { walk } from '../../../files/walk';
 import { type Manifest, readManifest } from '../../artifacts/manifest';
@@ -11,7 +12,7 @@ import { buildFailure } from './failures';
 import { hashOf, LABEL, tagOf } from './names';
 import { BuildWatch } from './progress';
 
-const FAILED = 'The image with model and script could not be built';
+const failed = () => t('The image with model and script could not be built');
 /** Everybody may read them, whatever they may on this computer; the folders have the same mode. */
 const COPY = 'COPY --chown=0:0 --chmod=0755';
 
@@ -50,7 +51,7 @@ export async function artifactImage(
     if (error instanceof ImageGone) {
       throw error;
     }
-    throw toServingError(error, 'unavailable', FAILED);
+    throw toServingError(error, 'unavailable', failed());
   }
 }
 
@@ -77,7 +78,7 @@ class Build {
     );
     const built = await this.once(tag, async () => {
       const below = files.model.length === 0 ? environment.tag : await this.model(files.model, modelFiles, about);
-      this.watch.report('Adding the script');
+      this.watch.report(t('Adding the script'));
       await this.build({
         tag,
         labels: {
@@ -109,7 +110,7 @@ class Build {
         [LABEL.modelFiles]: key,
       };
       const other = await this.sameModel(key);
-      this.watch.report(other === undefined ? 'Sending the model' : 'Adding the model');
+      this.watch.report(other === undefined ? t('Sending the model') : t('Adding the model'));
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       this.tools.log.info(`The model has ${(bytes / 1e6).toFixed(1)} MB`);
       const copy = other === undefined ? `${COPY} model` : `COPY --from=${other} ${this.place}`;
@@ -149,7 +150,7 @@ class Build {
     const files = manifest?.files ?? (await this.unlisted());
     const isCode = ({ name }: NamedFile): boolean => name === script || name.endsWith('.py');
     if (!files.some(({ name }) => name === script)) {
-      throw new ServingError('notFound', `${FAILED}: ${script} is not in the artifact ${artifact.label}`, {
+      throw new ServingError('notFound', t('{0}: {1} is not in the artifact {2}', failed(), script, artifact.label), {
         remedies: [{ kind: 'openDefinition', field: 'script' }],
       });
     }
@@ -166,9 +167,9 @@ class Build {
   private once(tag: string, build: () => Promise<void>): ReturnType<typeof builtOnce> {
     const { engine, locks } = this.tools;
     const onWait = (): void => {
-      this.watch.report('Waiting: it is being built already');
+      this.watch.report(t('Waiting: it is being built already'));
     };
-    return builtOnce({ engine, tag, locks, what: FAILED, signal: this.operation.signal, onWait }, build);
+    return builtOnce({ engine, tag, locks, what: failed(), signal: this.operation.signal, onWait }, build);
   }
 
   private async environmentIsThere(): Promise<void> {
@@ -191,7 +192,7 @@ class Build {
       if (!signal.aborted && !(await engine.inspectImage(from).catch(() => true))) {
         throw new ImageGone(from);
       }
-      const failure = buildFailure({ what: FAILED, error, output: this.watch.output, signal });
+      const failure = buildFailure({ what: failed(), error, output: this.watch.output, signal });
       log.error(failure.message);
       throw failure;
     }

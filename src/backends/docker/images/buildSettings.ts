@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { pipEnvironment, type PipSettings, uvEnvironment, withoutSecrets } from '../../../environments/pipSettings';
 import { isToolsOwn } from '../../../files/toolsOwn';
 import { walk } from '../../../files/walk';
@@ -112,7 +113,7 @@ async function contentOf(file: string, name: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new ServingError('package', `pip's setting "${name}" names ${file}: ${messageOf(error)}`, {
+    throw new ServingError('package', t('pip\'s setting "{0}" names {1}: {2}', name, file, messageOf(error)), {
       cause: error,
       remedies: [{ kind: 'runDoctor' }],
     });
@@ -165,7 +166,7 @@ async function localPackage(address: string, as: string, signal: AbortSignal): P
     return { text: `file://${BUILD_FOLDER}/${as}`, entries };
   }
   if (!info) {
-    throw new ServingError('package', `The requirements name ${file}: there is no such file`);
+    throw new ServingError('package', t('The requirements name {0}: there is no such file', file));
   }
   const name = path.basename(file);
   return {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { t } from '../../../core/l10n';
 import { withLock } from '../../../environments/lock';
 import type { Engine, ImageDetail } from '../engine/port';
 import { hashOf } from './names';
@@ -47,7 +48,7 @@ export function lockOf({ engine, tag, locks }: Pick<BuildOnce, 'engine' | 'tag' 
 /** An image that was there a moment ago is not any more: to be built again, once. */
 export class ImageGone extends Error {
   constructor(readonly tag: string) {
-    super(`${tag} was removed while it was needed`);
+    super(t('{0} was removed while it was needed', tag));
     this.name = 'ImageGone';
   }
 }

@@ -1,5 +1,6 @@
 import type { ServingDefinition } from '../../../core/definition';
 import { isCancelled, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { Framework } from '../../../core/model';
 import type { Pythons } from '../../../environments/python';
 import { folderHash } from '../labels';
@@ -73,14 +74,16 @@ export class DockerImages implements Images {
       return await once((await this.make(definition, operation)).tag);
     } catch (error) {
       throw error instanceof ImageGone
-        ? new ServingError('conflict', `${definition.name} could not get its image: ${error.message}`, { cause: error })
+        ? new ServingError('conflict', t('{0} could not get its image: {1}', definition.name, error.message), {
+            cause: error,
+          })
         : error;
     }
   }
 
   private async make(definition: ServingDefinition, operation: BuildOperation): ReturnType<typeof environmentImage> {
     const { signal } = operation;
-    operation.report({ stage: 'environment', message: 'Reading the requirements' });
+    operation.report({ stage: 'environment', message: t('Reading the requirements') });
     const [requirements, python] = await Promise.all([
       this.requirements(definition, signal),
       this.python(definition, signal),

@@ -1,4 +1,5 @@
 import { isCancelled, toServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { Logger } from '../../../core/log';
 import { listed } from '../../../environments/installer';
 import { SPEED_UPS } from '../../../environments/makeEnvironment';
@@ -24,7 +25,7 @@ import { BuildWatch } from './progress';
 import { BASE_SETTING, baseImageOf, checkArchitecture, pullBase } from './pullBase';
 import { serverEntries } from './serverEntries';
 
-const FAILED = 'The environment image could not be built';
+const failed = () => t('The environment image could not be built');
 
 export interface ImageTools {
   readonly engine: Engine;
@@ -74,7 +75,7 @@ export async function environmentImage(
   try {
     return await ensure(request, tools, operation);
   } catch (error) {
-    throw toServingError(error, 'unavailable', FAILED);
+    throw toServingError(error, 'unavailable', failed());
   }
 }
 
@@ -110,9 +111,9 @@ async function ensure(
   const key = hashOf(content, image.id);
   const tag = tagOf('environment', key);
   const onWait = (): void => {
-    operation.report({ stage: 'environment', message: 'Waiting: it is being built already' });
+    operation.report({ stage: 'environment', message: t('Waiting: it is being built already') });
   };
-  const once = { engine, tag, locks: tools.locks, what: FAILED, signal, onWait };
+  const once = { engine, tag, locks: tools.locks, what: failed(), signal, onWait };
   const there = await engine.inspectImage(tag);
   if (there) {
     return { ...toEnvironment(tag, there), base, cached: true };
@@ -207,7 +208,7 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Buil
   const { signal } = operation;
   const { packages } = snapshot;
   const watch = new BuildWatch(operation, tools.log, 'environment');
-  watch.report(packages.length === 0 ? 'Building the environment' : `Installing ${listed(packages)}`);
+  watch.report(packages.length === 0 ? t('Building the environment') : t('Installing {0}', listed(packages)));
   const asked = [snapshot.requirements, snapshot.constraints, [snapshot.sources, ...SPEED_UPS].join('\n')];
   const own = await buildSettings(settings, tools.env, asked.join('\n'), signal);
   const local = await Promise.all(asked.map((text, index) => withLocalPackages(text, `local${index}-`, signal)));
@@ -259,7 +260,7 @@ async function build(plan: Plan, tag: string, base: ImageDetail, operation: Buil
     );
   } catch (error) {
     const failure = environmentFailure({
-      what: FAILED,
+      what: failed(),
       error,
       output: watch.output,
       signal,

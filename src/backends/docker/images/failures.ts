@@ -1,4 +1,5 @@
 import { isCancelled, isNodeError, messageOf, type Remedy, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import { installFailure } from '../../../environments/installFailure';
 import { withoutSecrets } from '../../../environments/pipSettings';
 import { EXIT, MARK } from './makeScript';
@@ -18,7 +19,7 @@ export function pullFailure(
   signal: AbortSignal,
   remedies: readonly Remedy[],
 ): ServingError {
-  const what = `Pulling ${reference}`;
+  const what = t('Pulling {0}', reference);
   if (signal.aborted || isCancelled(error)) {
     return ServingError.cancelled(what);
   }
@@ -30,43 +31,44 @@ export function pullFailure(
   const said = withoutSecrets([error, own?.cause ?? ''].map(messageOf).join('\n'));
   const registry = registryOf(reference);
   const fail = (code: ServingError['code'], reason: string, fix: readonly Remedy[]): ServingError =>
-    new ServingError(code, `${what} failed: ${reason}`, { cause: error, remedies: fix });
+    new ServingError(code, t('{0} failed: {1}', what, reason), { cause: error, remedies: fix });
   if (FULL.test(said)) {
-    return fail('disk', "the engine's disk is full", ROOM);
+    return fail('disk', t("the engine's disk is full"), ROOM);
   }
   if (/x509|certificate|tls: /i.test(said)) {
-    return fail('unreachable', `the engine does not trust the certificate of ${registry}: add your authority to it`, [
-      ...DOCTOR,
-      ...remedies,
-    ]);
+    return fail(
+      'unreachable',
+      t('the engine does not trust the certificate of {0}: add your authority to it', registry),
+      [...DOCTOR, ...remedies],
+    );
   }
   // Not an image that is named so, such as haproxy.
   if (/proxyconnect|\bproxy\b/i.test(said.replaceAll(reference, '')) && /refused|timeout|lookup|407/i.test(said)) {
-    return fail('unreachable', `${registry} could not be reached through the engine's proxy`, DOCTOR);
+    return fail('unreachable', t("{0} could not be reached through the engine's proxy", registry), DOCTOR);
   }
   if (/toomanyrequests|rate limit/i.test(said)) {
     return fail(
       'unavailable',
-      `${registry} refuses more pulls for now: sign in with "docker login", or wait`,
+      t('{0} refuses more pulls for now: sign in with "docker login", or wait', registry),
       remedies,
     );
   }
   if (/no matching manifest|does not match the specified platform/i.test(said)) {
-    return fail('unavailable', "there is none for the engine's architecture", remedies);
+    return fail('unavailable', t("there is none for the engine's architecture"), remedies);
   }
   if (/manifest unknown|manifest for .* not found|name unknown|repository .* not found: does not exist$/i.test(said)) {
-    return fail('notFound', `there is no such image in ${registry}`, remedies);
+    return fail('notFound', t('there is no such image in {0}', registry), remedies);
   }
   if (/access denied|unauthorized|authentication required|no basic auth|\bdenied\b/i.test(said)) {
     const login = registry === 'Docker Hub' ? 'docker login' : `docker login ${registry}`;
-    return fail('unavailable', `there is none in ${registry}, or it needs "${login}"`, remedies);
+    return fail('unavailable', t('there is none in {0}, or it needs "{1}"', registry, login), remedies);
   }
   if (
     /no such host|connection refused|i\/o timeout|timed? ?out|unreachable|context deadline|EOF|reset by peer/i.test(
       said,
     )
   ) {
-    return fail('unreachable', `the engine cannot reach ${registry}: check its network and its proxy`, [
+    return fail('unreachable', t('the engine cannot reach {0}: check its network and its proxy', registry), [
       ...DOCTOR,
       ...remedies,
     ]);
@@ -104,7 +106,7 @@ export function buildFailure({ what, error, output, signal }: FailedBuild): Serv
   }
   const said = withoutSecrets(`${messageOf(error)}\n${output}`);
   if (FULL.test(said) || (error instanceof ServingError && error.code === 'disk')) {
-    return new ServingError('disk', `${what}: the engine's disk is full`, { cause: said, remedies: ROOM });
+    return new ServingError('disk', t("{0}: the engine's disk is full", what), { cause: said, remedies: ROOM });
   }
   return error instanceof ServingError && error.code !== 'internal'
     ? error
@@ -119,7 +121,9 @@ function aboutLocal({ code, message, cause }: ServingError, addresses: readonly 
   const which = addresses.join(', ');
   return new ServingError(
     code,
-    `${message}. ${which} ${addresses.length === 1 ? 'is an address' : 'are addresses'} of the engine's own computer to a build: nothing may listen there`,
+    addresses.length === 1
+      ? t("{0}. {1} is an address of the engine's own computer to a build: nothing may listen there", message, which)
+      : t("{0}. {1} are addresses of the engine's own computer to a build: nothing may listen there", message, which),
     { cause, remedies: DOCTOR },
   );
 }
@@ -147,9 +151,9 @@ export function environmentFailure(failed: FailedEnvironment): ServingError {
     new RegExp(`(?:exit code:?|code:|exit status) ?${code}\\b`).test(said),
   )?.[0];
   const ofBase: Readonly<Record<string, string>> = {
-    python: `there is no Python in the base image ${base}`,
-    old: `the base image ${base} has Python ${python ?? ''}, and 3.9 or later is needed`,
-    tools: `the base image ${base} has neither pip nor venv with ensurepip, nor uv`,
+    python: t('there is no Python in the base image {0}', base),
+    old: t('the base image {0} has Python {1}, and 3.9 or later is needed', base, python ?? ''),
+    tools: t('the base image {0} has neither pip nor venv with ensurepip, nor uv', base),
   };
   if (exit !== undefined && ofBase[exit] !== undefined) {
     return new ServingError('unavailable', `${what}: ${ofBase[exit]}`, {

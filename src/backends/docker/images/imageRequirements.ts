@@ -2,6 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ServingDefinition } from '../../../core/definition';
 import { isCancelled, type Remedy, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { Framework } from '../../../core/model';
 import { normalise, packageOf, rootOf } from '../../../environments/modules';
 import type { Pythons } from '../../../environments/python';
@@ -47,7 +48,7 @@ export async function imageRequirements(
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new ServingError(
         'notFound',
-        `Could not read ${named}: it is named in the definition of ${definition.name}`,
+        t('Could not read {0}: it is named in the definition of {1}', named, definition.name),
         { cause, remedies: [{ kind: 'openDefinition', field: 'environment.requirements' }] },
       );
     });

@@ -1,5 +1,6 @@
 import type { Operation } from '../../../core/backend';
 import { type Remedy, ServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { Engine, ImageDetail } from '../engine/port';
 import { pullFailure } from './failures';
 
@@ -23,7 +24,7 @@ export function checkArchitecture(reference: string, base: ImageDetail, architec
   if (has !== '' && needs !== '' && has !== needs) {
     throw new ServingError(
       'unavailable',
-      `The base image ${reference} cannot be used: it is made for ${has}, and the engine runs ${needs}`,
+      t('The base image {0} cannot be used: it is made for {1}, and the engine runs {2}', reference, has, needs),
       { remedies: SETTING },
     );
   }
@@ -31,16 +32,19 @@ export function checkArchitecture(reference: string, base: ImageDetail, architec
 
 /** Rejects with `notFound`, `unavailable`, `unreachable`, `disk` or `cancelled`. */
 export async function pullBase(engine: Engine, reference: string, operation: Operation): Promise<ImageDetail> {
-  operation.report({ stage: 'environment', message: `Pulling ${reference}` });
-  let told = '';
+  operation.report({ stage: 'environment', message: t('Pulling {0}', reference) });
+  let told = t('Pulling {0}', reference);
   try {
     await engine.pullImage(
       reference,
       ({ share }) => {
-        const text = share === undefined ? '' : ` (${Math.floor(share * 100)} %)`;
-        if (text !== told) {
-          told = text;
-          operation.report({ stage: 'environment', message: `Pulling ${reference}${text}` });
+        const message =
+          share === undefined
+            ? t('Pulling {0}', reference)
+            : t('Pulling {0} ({1} %)', reference, Math.floor(share * 100));
+        if (message !== told) {
+          told = message;
+          operation.report({ stage: 'environment', message });
         }
       },
       operation.signal,
@@ -50,7 +54,7 @@ export async function pullBase(engine: Engine, reference: string, operation: Ope
   }
   const base = await engine.inspectImage(reference);
   if (!base) {
-    throw new ServingError('notFound', `The base image ${reference} could not be used: it was removed again`, {
+    throw new ServingError('notFound', t('The base image {0} could not be used: it was removed again', reference), {
       remedies: SETTING,
     });
   }

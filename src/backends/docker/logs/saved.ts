@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { toServingError } from '../../../core/errors';
+import { t } from '../../../core/l10n';
 import type { ContainerLogLine, Engine, Labels } from '../engine/port';
 import { replicaOf, runOf } from './container';
 
@@ -47,7 +48,7 @@ export async function saveLog(
     }
     await makeRoom(folder, file);
   } catch (error) {
-    const failure = toServingError(error, 'internal', 'Could not keep the log of a replica');
+    const failure = toServingError(error, 'internal', t('Could not keep the log of a replica'));
     if (failure.code !== 'notFound') {
       throw failure;
     }

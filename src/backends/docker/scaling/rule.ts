@@ -1,3 +1,5 @@
+import { replicas as count } from '../../../core/counts';
+import { t } from '../../../core/l10n';
 import type { ScalingChange, ScalingRule, ScalingThresholds } from '../../../core/serving';
 
 /** One look at a serving's gateway. */
@@ -49,9 +51,17 @@ export function ruleText({
   pauseSeconds,
 }: ScalingThresholds): ScalingRule {
   return {
-    more: `More replicas when each has more than ${inFlight} requests in flight for ${upSeconds} s, at most twice as many at once.`,
-    fewer: `One fewer when the others would have had less than ${figure(inFlight * downShare)} each for ${downSeconds} s.`,
-    pause: `At least ${pauseSeconds} s between two changes; none while replicas are replaced.`,
+    more: t(
+      'More replicas when each has more than {0} requests in flight for {1} s, at most twice as many at once.',
+      inFlight,
+      upSeconds,
+    ),
+    fewer: t(
+      'One fewer when the others would have had less than {0} each for {1} s.',
+      figure(inFlight * downShare),
+      downSeconds,
+    ),
+    pause: t('At least {0} s between two changes; none while replicas are replaced.', pauseSeconds),
   };
 }
 
@@ -70,10 +80,10 @@ export function decide(
     return undefined;
   }
   if (replicas < min) {
-    return change(replicas, min, `at least ${count(min)} asked for`);
+    return change(replicas, min, t('at least {0} asked for', count(min)));
   }
   if (replicas > max) {
-    return change(replicas, max, `at most ${count(max)} asked for`);
+    return change(replicas, max, t('at most {0} asked for', count(max)));
   }
   const { now, changedAt } = input;
   if (changedAt !== undefined && now - changedAt < thresholds.pauseSeconds * 1000) {
@@ -104,7 +114,11 @@ function moreOf(
   const wanted = Math.ceil(mean(recent.map((sample) => sample.inFlight)) / inFlight);
   const to = Math.min(Math.max(wanted, replicas + 1), replicas * 2, max);
   const each = figure(mean(recent.map(perReplica)));
-  return change(replicas, to, `${each} requests in flight per replica for ${upSeconds} s (more than ${inFlight})`);
+  return change(
+    replicas,
+    to,
+    t('{0} requests in flight per replica for {1} s (more than {2})', each, upSeconds, inFlight),
+  );
 }
 
 function fewerOf(
@@ -122,8 +136,13 @@ function fewerOf(
     ? change(
         replicas,
         replicas - 1,
-        `for ${downSeconds} s, ${count(replicas - 1)} would have had at most ${figure(most)} requests in flight each ` +
-          `(less than ${figure(limit)})`,
+        t(
+          'for {0} s, {1} would have had at most {2} requests in flight each (less than {3})',
+          downSeconds,
+          count(replicas - 1),
+          figure(most),
+          figure(limit),
+        ),
       )
     : undefined;
 }
@@ -171,10 +190,6 @@ function smoothed(samples: readonly LoadSample[]): readonly number[] {
 
 function change(from: number, to: number, why: string): Omit<ScalingChange, 'at'> {
   return { from, to, reason: `${from} → ${to}: ${why}` };
-}
-
-function count(replicas: number): string {
-  return `${replicas} replica${replicas === 1 ? '' : 's'}`;
 }
 
 function mean(values: readonly number[]): number {

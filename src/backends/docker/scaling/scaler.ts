@@ -4,6 +4,7 @@ import type { LogLevel } from '../../../core/backend';
 import type { Disposable } from '../../../core/disposables';
 import { isCancelled, messageOf } from '../../../core/errors';
 import { Emitter } from '../../../core/events';
+import { t } from '../../../core/l10n';
 import type { Logger } from '../../../core/log';
 import type { ServingRef } from '../../../core/serving';
 import { isHeldHere, withLock } from '../../../environments/lock';
@@ -99,7 +100,7 @@ export class Scaler implements Disposable {
         await withLock(
           this.lock,
           {
-            what: 'Scaling',
+            what: t('Scaling'),
             signal,
             silentAfter: SILENT_MS,
             pollMs: this.parts.lockPollMs ?? LOCK_POLL_MS,
