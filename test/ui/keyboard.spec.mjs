@@ -29,7 +29,7 @@ const editor = /^Request body/;
 /** The panel of the serving, with the focus in it. */
 async function inPanel() {
   const { page } = scene;
-  await keys.command(page, 'Servings: Focus on Servings View');
+  await keys.command(page, 'Model Serving: Focus on Servings View');
   await keys.toRow(page, servings, /^\s*iris\b/);
   await page.keyboard.press('Enter');
   const frame = await webviewFrame(page, '#h-config');
@@ -74,7 +74,7 @@ describe('the keyboard alone', { timeout: 600_000 }, () => {
     await until(() => existsSync(join(scene.workspace, script)), 'the script', 30_000);
     await keys.command(page, 'Model Serving: Create Serving from Script…');
     await answerWizard(page);
-    await keys.command(page, 'Servings: Focus on Servings View');
+    await keys.command(page, 'Model Serving: Focus on Servings View');
     await said(/Running/);
     await scene.picture('running');
   });
@@ -140,7 +140,7 @@ describe('the keyboard alone', { timeout: 600_000 }, () => {
 
   it('deletes it after it was asked', async () => {
     const { page } = scene;
-    await keys.command(page, 'Servings: Focus on Servings View');
+    await keys.command(page, 'Model Serving: Focus on Servings View');
     await keys.toRow(page, servings, /^\s*iris\b/);
     await page.keyboard.press('Delete');
     assert.match(await dialog.text(page), /iris/);

@@ -36,7 +36,7 @@ describe('the side bar', { timeout: 600_000 }, () => {
     await row(page, 'iris').click({ modifiers: ['Shift'] });
     await tree.contextAction(page, servings, /^\s*iris\b/, 'Start');
     await quickInput.waitOpen(page, { title: 'Start 3 Servings' });
-    await scene.picture('ask', { themes: true });
+    await scene.picture('ask');
     await quickInput.accept(page);
     await waitForState(page, 'iris', /Running/);
     await waitForState(page, 'churn', /Running/);
@@ -63,7 +63,7 @@ describe('the side bar', { timeout: 600_000 }, () => {
     await item.click();
     await quickInput.waitOpen(page, { title: 'Servings' });
     assert.match((await quickInput.items(page))[0] ?? '', /broken, Failed/);
-    await scene.picture('list', { themes: true });
+    await scene.picture('list');
     await page.getByRole('button', { name: 'Stop churn' }).first().click({ force: true });
     await until(async () => (await quickInput.items(page)).some((each) => /churn, Stopped/.test(each)), 'churn stops');
     await quickInput.cancel(page);
