@@ -37,3 +37,11 @@ export async function withTransfer<T>(title: string, work: (transfer: Transfer) 
     },
   );
 }
+
+/** Runs a look that may take a while under the bar of a view. What it finds comes bit by bit, so there is nothing to cancel. */
+export async function withBar<T>(
+  viewId: 'modelServing.servings' | 'modelServing.models',
+  work: () => Promise<T>,
+): Promise<T> {
+  return vscode.window.withProgress({ location: { viewId } }, work);
+}

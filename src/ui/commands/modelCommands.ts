@@ -12,7 +12,7 @@ import { ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type { ModelVersion, PickleImport, PickleListing } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
-import { withOperation } from '../../platform/progress';
+import { withBar, withOperation } from '../../platform/progress';
 import type { CommandTable } from './register';
 import { fileOf, type Targets } from './target';
 
@@ -55,7 +55,7 @@ export function modelCommands(parts: ModelCommandParts): Pick<CommandTable, Mode
         ),
       ),
     'modelServing.model.refresh': async () => {
-      await Promise.all([models.refresh(), parts.refreshRegistries()]);
+      await withBar('modelServing.models', () => Promise.all([models.refresh(), parts.refreshRegistries()]));
     },
     'modelServing.model.showMore': () => {
       parts.showMore();

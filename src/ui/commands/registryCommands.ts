@@ -60,8 +60,6 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
   const registry = await chooseRegistry(parts, t('Export to Hopsworks'));
   const { id, project } = registry.connection;
   const taken = new Map<string, readonly number[]>();
-  // The client has its own limits of time.
-  const { signal } = new AbortController();
   const { framework = 'PYTHON', metrics = {}, description } = version.metadata;
   const choice = await askForExport({
     prompts,
@@ -73,7 +71,7 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
     ...(description === undefined ? {} : { description }),
     replaces: t('Replaces the version that is there'),
     nextVersion: async (name) => {
-      const numbers = taken.get(name) ?? (await registry.numbers(name, signal));
+      const numbers = taken.get(name) ?? (await asked(project, (signal) => registry.numbers(name, signal)));
       taken.set(name, numbers);
       return (numbers[0] ?? 0) + 1;
     },
@@ -97,6 +95,10 @@ async function exportVersion(parts: RegistryCommandParts, version: ModelVersion)
   await registries.refresh(id);
   registries.openModel(id, choice.name);
   vscode.window.setStatusBarMessage(t('Exported {0} to {1}', what, project), 5000);
+}
+
+function asked<T>(project: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withTransfer(t('Asking {0} what it offers', project), ({ signal }) => work(signal));
 }
 
 async function download(parts: RegistryCommandParts, remote: RemoteVersion): Promise<void> {

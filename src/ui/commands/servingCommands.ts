@@ -9,7 +9,7 @@ import { t } from '../../core/l10n';
 import type { Elsewhere, Serving, ServingRef } from '../../core/serving';
 import { externalUrl } from '../../platform/externalUri';
 import { remedyLabel } from '../../platform/notify';
-import { withOperation } from '../../platform/progress';
+import { withBar, withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
 import { createServing, editServing, type MakeParts } from './makeServing';
 import { eachServing, inTurn, whichOf } from './manyServings';
@@ -201,7 +201,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
         void offerWay(url, elsewhere);
       }
     },
-    'modelServing.serving.refresh': () => store.refresh(),
+    'modelServing.serving.refresh': () => withBar('modelServing.servings', () => store.refresh()),
     'modelServing.serving.showMore': (backend) => {
       parts.showMore(String(backend));
       return Promise.resolve();
