@@ -29,7 +29,7 @@ export function statusText(
   }
   const serving = servings.filter(isServing).length;
   const failed = servings.filter(({ state }) => state === 'failed').length;
-  const count = failed > 0 ? t('{0} serving, {1} failed', serving, failed) : t('{0} serving', serving);
+  const count = failed > 0 ? t('{0} running, {1} failed', serving, failed) : t('{0} running', serving);
   const [only, ...others] = apis;
   const api = only && (others.length > 0 ? t('{0} Hopsworks APIs', apis.length) : `Hopsworks API :${only.port}`);
   const parts = [

@@ -9,6 +9,7 @@ import { webviewFrame } from '../host/workbench/editors.mjs';
 import { focusedIn, keys } from '../host/workbench/keys.mjs';
 import { dialog } from '../host/workbench/messages.mjs';
 import { quickInput } from '../host/workbench/quickInput.mjs';
+import { explorer } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
 import { makeScene, picturing, row, servings } from './scene.mjs';
 
@@ -52,6 +53,7 @@ describe('the keyboard alone', { timeout: 600_000 }, () => {
   before(async () => {
     scene = await makeScene('keyboard', { files: (write) => write('notes.md', 'Iris flowers\n') });
     execFileSync(scene.python, ['-c', TRAIN, join(scene.workspace, 'iris_knn.pkl')]);
+    await explorer.row(scene.page, 'iris_knn.pkl').waitFor();
   });
   after(() => scene?.end());
 

@@ -59,15 +59,22 @@ describe('the side bar', { timeout: 600_000 }, () => {
 
   it('has one status bar item; a click shows the list, whose buttons stop and start', async () => {
     const { page } = scene;
-    const item = statusBar.item(page, /^Model Serving: 2 serving, 1 failed/);
+    const item = statusBar.item(page, /^Model Serving: 2 running, 1 failed/);
     await item.click();
     await quickInput.waitOpen(page, { title: 'Servings' });
     assert.match((await quickInput.items(page))[0] ?? '', /broken, Failed/);
     await scene.picture('list');
-    await page.getByRole('button', { name: 'Stop churn' }).first().click({ force: true });
+    // By the keys: the buttons of a row are there once the row has the focus.
+    await page.keyboard.press('ArrowDown');
+    const stop = quickInput
+      .widget(page)
+      .getByRole('button', { name: /Stop churn/ })
+      .first();
+    await quickInput.widget(page).locator('.monaco-list-row', { hasText: 'churn' }).hover();
+    await stop.click();
     await until(async () => (await quickInput.items(page)).some((each) => /churn, Stopped/.test(each)), 'churn stops');
     await quickInput.cancel(page);
-    await statusBar.item(page, /^Model Serving: 1 serving, 1 failed/).waitFor();
+    await statusBar.item(page, /^Model Serving: 1 running, 1 failed/).waitFor();
   });
 
   it('shows a part, says so, and shows all again', async () => {
@@ -140,7 +147,8 @@ describe('the side bar', { timeout: 600_000 }, () => {
     const { page } = scene;
     await explorer.expand(page, 'Models/iris/1');
     const script = explorer.row(page, 'iris.py');
-    await until(async () => /\bS$/.test((await script.innerText()).trim()), 'the mark of iris.py');
+    const mark = () => script.locator('.monaco-icon-label').evaluate((e) => getComputedStyle(e, '::after').content);
+    await until(async () => (await mark()) === '"S"', 'the mark of iris.py');
     await scene.picture('explorer', { themes: true });
     await openContainer(page, 'Model Serving');
   });

@@ -33,10 +33,10 @@ beforeEach(() => {
 
 describe('the status bar item', () => {
   it.each([
-    ['what answers', [running, idle, stopped], [], '$(server-process) 2 serving', false],
-    ['what failed', [running, failed], [], '$(warning) 1 serving, 1 failed', true],
-    ['nothing that runs', [stopped], [], '$(server-process) 0 serving', false],
-    ['the local API beside it', [running], [API], '$(server-process) 1 serving  $(plug) Hopsworks API :41023', false],
+    ['what answers', [running, idle, stopped], [], '$(server-process) 2 running', false],
+    ['what failed', [running, failed], [], '$(warning) 1 running, 1 failed', true],
+    ['nothing that runs', [stopped], [], '$(server-process) 0 running', false],
+    ['the local API beside it', [running], [API], '$(server-process) 1 running  $(plug) Hopsworks API :41023', false],
     ['the local API alone', [], [API], '$(plug) Hopsworks API :41023', false],
     ['several of them', [], [API, API], '$(plug) 2 Hopsworks APIs', false],
   ] as const)('says %s', (_, servings, apis, text, isWarning) => {
@@ -49,7 +49,7 @@ describe('the status bar item', () => {
 
   it('tells a screen reader the same in words', () => {
     expect(statusText([running, failed], [API])?.spoken).toBe(
-      'Model Serving: 1 serving, 1 failed, Hopsworks API :41023. Show the list',
+      'Model Serving: 1 running, 1 failed, Hopsworks API :41023. Show the list',
     );
     const many = Array.from({ length: 12 }, (_, n) => servingOf(`s${n}`));
     expect(statusText(many, [])?.tooltip).toContain('s9: Stopped\n… and 2 more\nClick');
@@ -68,7 +68,7 @@ describe('the status bar item', () => {
       backgroundColor: { id: 'statusBarItem.warningBackground' },
     });
     store.change([entryOf('process', [running])]);
-    expect(item).toMatchObject({ text: '$(server-process) 1 serving', backgroundColor: undefined });
+    expect(item).toMatchObject({ text: '$(server-process) 1 running', backgroundColor: undefined });
     store.change([]);
     expect(item?.isShown).toBe(false);
     apis.places = [API];
