@@ -100,6 +100,14 @@ describe('the test console', () => {
     await page.getByText('Line 2, column 17').waitFor({ state: 'detached' });
   });
 
+  it('is typed over once all of it is selected, key by key', async () => {
+    await show('running');
+    await editor().focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('{"inputs": [[5.1, 3.5]]}');
+    assert.equal(await editor().inputValue(), '{"inputs": [[5.1, 3.5]]}');
+  });
+
   it('says why nothing answered', async () => {
     await show('running');
     await page.getByRole('button', { name: 'Send' }).click();

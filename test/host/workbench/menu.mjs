@@ -14,7 +14,13 @@ export const menu = {
     const labels = await menu
       .root(page)
       .locator('.action-menu-item:visible')
-      .evaluateAll((all) => all.map((item) => item.getAttribute('aria-label') ?? item.textContent?.trim() ?? ''));
+      // Without the keys beside it.
+      .evaluateAll((all) =>
+        all.map((item) => {
+          const label = item.querySelector('.action-label') ?? item;
+          return item.getAttribute('aria-label') ?? label.textContent?.trim() ?? '';
+        }),
+      );
     return labels.filter(Boolean);
   },
 

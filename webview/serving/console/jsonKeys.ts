@@ -48,8 +48,11 @@ function lineBreak(text: string, from: number, to: number): KeyEdit {
   return { from, to, insert: before + after, caret: [caret, caret] };
 }
 
-/** Both brackets, around what is selected; only one where a value follows. */
+/** Both brackets, around what is selected, or in place of the whole text; only one where a value follows. */
 function pair(text: string, from: number, to: number, open: string): KeyEdit | undefined {
+  if (from === 0 && to === text.length) {
+    return { from, to, insert: `${open}${CLOSING[open] ?? ''}`, caret: [1, 1] };
+  }
   if (from === to && !/^(?:[\s}\],]|$)/.test(text.slice(to, to + 1))) {
     return undefined;
   }
