@@ -96,6 +96,8 @@ describe('the keyboard alone', { timeout: 600_000 }, () => {
     const frame = await inPanel();
     await keys.toElement(page, frame, editor);
     await page.keyboard.press('Control+A');
+    // The workbench has the page select all once more, a moment later.
+    await page.waitForTimeout(1000);
     await page.keyboard.type('{"inputs": [[5.1, 3.5, 1.4, 0.2]]}');
     await page.keyboard.press('Control+Enter');
     await frame.getByRole('status').filter({ hasText: '200' }).waitFor();
