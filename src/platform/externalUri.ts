@@ -8,9 +8,12 @@ export async function externalUrl(url: string): Promise<string> {
   if (isHere()) {
     return url;
   }
-  const external = await vscode.env.asExternalUri(vscode.Uri.parse(url, true));
+  const asked = vscode.Uri.parse(url, true);
+  // Only the port is asked for: an older editor in the browser gives an address without the path that it was given.
+  const external = await vscode.env.asExternalUri(asked.with({ path: '/', query: '' }));
+  const path = `${external.path.replace(/\/$/, '')}${asked.path}`;
   // Encoded, the `:` before the verb would be `%3A`.
-  return external.toString(true);
+  return external.with({ path, ...(asked.query === '' ? {} : { query: asked.query }) }).toString(true);
 }
 
 /** Whether the editor that a person sees runs on the computer that the extension runs on. */

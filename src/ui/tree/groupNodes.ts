@@ -51,13 +51,13 @@ export class BackendNode implements Node {
     const where = this.layout.several && folder ? [folder.name] : [];
     const detail = availability?.kind === 'ready' ? [availability.detail] : [];
     const count = servings.length === 0 && backend.kind !== 'hopsworks' ? t('no servings') : countText(servings);
-    const isEmpty = this.servings.length === 0 && problems(this, this.id, this.entry).length === 0;
     return makeItem({
       label: backend.label,
       // A row is narrow: what runs must not be cut off.
       description: [...where, ...(count === '' ? [] : [count]), ...detail].join(' · '),
       icon: ICONS[backend.kind],
-      state: isEmpty ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded,
+      // Also while it is empty: one that had nothing to open stays closed in some editors when something comes.
+      state: vscode.TreeItemCollapsibleState.Expanded,
       context: contextOf('backend', backend.kind),
       ...(availability && availability.kind !== 'ready' ? { tooltip: availability.message } : {}),
     });

@@ -7,6 +7,7 @@ import type { Serving, ServingRef } from '../../../src/core/serving';
 import { type ServingCommandParts, servingCommands } from '../../../src/ui/commands/servingCommands';
 import type { Targets } from '../../../src/ui/commands/target';
 import { type Answer, ScriptedPrompts } from '../../fakes/scriptedPrompts';
+import { parseUri, type Uri } from '../platform/fakeUri';
 
 const { shown, editor } = vi.hoisted(() => ({
   shown: [] as unknown[][],
@@ -14,14 +15,14 @@ const { shown, editor } = vi.hoisted(() => ({
 }));
 vi.mock('vscode', () => ({
   ProgressLocation: { Notification: 15 },
-  Uri: { file: (path: string) => path, parse: (url: string) => url },
+  Uri: { file: (path: string) => path, parse: (url: string) => parseUri(url) },
   UIKind: { Desktop: 1, Web: 2 },
   env: {
     get remoteName() {
       return editor.remoteName;
     },
     uiKind: 1,
-    asExternalUri: (url: string) => Promise.resolve(new URL(url.replace(':1/', ':51234/'))),
+    asExternalUri: (asked: Uri) => Promise.resolve(asked.with({ authority: '127.0.0.1:51234' })),
     clipboard: { writeText: (text: string) => Promise.resolve(shown.push(['copied', text])) },
   },
   window: {

@@ -1,22 +1,18 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { externalUrl } from '../../../src/platform/externalUri';
+import { parseUri, uri, type Uri } from './fakeUri';
 
 const editor = vi.hoisted(() => ({
   env: {
     remoteName: undefined as string | undefined,
     uiKind: 1,
-    asExternalUri: (uri: { text: string }): Promise<unknown> => Promise.resolve(uri),
+    asExternalUri: (uri: Uri): Promise<Uri> => Promise.resolve(uri),
   },
 }));
 
-/** As the editor's own: by itself it encodes what stands after the host. */
-function uri(text: string): { text: string; toString(skipEncoding?: boolean): string } {
-  return { text, toString: (skip) => (skip === true ? text : text.replace(/:predict/, '%3Apredict')) };
-}
-
 vi.mock('vscode', () => ({
   UIKind: { Desktop: 1, Web: 2 },
-  Uri: { parse: (text: string) => uri(text) },
+  Uri: { parse: (text: string) => parseUri(text) },
   env: editor.env,
 }));
 
@@ -26,8 +22,7 @@ describe('an address for the person at the editor', () => {
   beforeEach(() => {
     editor.env.remoteName = undefined;
     editor.env.uiKind = 1;
-    editor.env.asExternalUri = (given) =>
-      Promise.resolve(uri(given.text.replace('127.0.0.1:49213', 'localhost:61001')));
+    editor.env.asExternalUri = (given) => Promise.resolve(given.with({ authority: 'localhost:61001' }));
   });
 
   it('is the same where the editor runs here: nothing is forwarded', async () => {
@@ -42,5 +37,12 @@ describe('an address for the person at the editor', () => {
     editor.env.remoteName = remoteName;
     editor.env.uiKind = uiKind;
     expect(await externalUrl(URL_HERE)).toBe('http://localhost:61001/v1/models/iris:predict');
+    expect(await externalUrl(`${URL_HERE}?raw=1`)).toBe('http://localhost:61001/v1/models/iris:predict?raw=1');
+  });
+
+  it('keeps its path where the editor answers with one of its own, and what the editor asks for', async () => {
+    editor.env.uiKind = 2;
+    editor.env.asExternalUri = () => Promise.resolve(uri('example.com', '/proxy/49213/', 'tkn=a'));
+    expect(await externalUrl(URL_HERE)).toBe('http://example.com/proxy/49213/v1/models/iris:predict?tkn=a');
   });
 });

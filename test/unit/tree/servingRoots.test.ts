@@ -52,7 +52,7 @@ describe('groups by backend', () => {
     const nodes = roots([local, entryOf('docker')]);
     expect(await linesOf(nodes.slice(1))).toEqual(['Docker | no servings · engine 27.3']);
     expect(nodes.map(({ place }) => place)).toEqual(['process:/w', 'docker:/w']);
-    expect(nodes[1]?.toItem().collapsibleState).toBe(0);
+    expect(nodes[1]?.toItem().collapsibleState, 'what comes later is seen').toBe(2);
     const [first] = (await nodes[0]?.children?.()) ?? [];
     expect(first?.place).toBe('process:/w');
   });
