@@ -113,13 +113,17 @@ export async function writeEcho(
   return refOf(name, at);
 }
 
-/** Where a serving that runs answers, as its command copies it. */
+/**
+ * Where a serving that runs answers on this computer. Its command copies the address for the person's own computer: an editor
+ * in a browser forwards the port by a path of its own.
+ */
 export async function endpointOf(ref: ServingRef): Promise<string> {
   await vscode.env.clipboard.writeText('');
   await vscode.commands.executeCommand('modelServing.serving.copyEndpoint', ref);
   const url = await vscode.env.clipboard.readText();
-  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/v1\/models\/\w+:predict$/, `${ref.name} has an endpoint`);
-  return url;
+  const [, port, path] = /[:/](\d+)(\/v1\/models\/\w+:predict)$/.exec(url) ?? [];
+  assert.ok(port !== undefined && path !== undefined, `${ref.name} has an endpoint: ${url}`);
+  return `http://127.0.0.1:${port}${path}`;
 }
 
 export interface EchoReply {
