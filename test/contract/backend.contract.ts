@@ -694,9 +694,9 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         }
         const ref = await started('iris');
         await crash('iris', 'server');
-        const serving = await find(ref);
-        expect(serving?.state).toBe('failed');
-        expect(serving?.reason).toMatch(/killed/);
+        // An engine tells of it a moment later.
+        await until(async () => (await stateOf(ref)) === 'failed');
+        expect((await find(ref))?.reason).toMatch(/killed/);
         expect(await failure(ask(ref, 1))).toMatchObject({
           code: 'unavailable',
           remedies: [{ kind: 'start' }, { kind: 'showLogs', serving: 'iris' }],
