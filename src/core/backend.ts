@@ -1,6 +1,7 @@
 import type { ServingDefinition } from './definition';
 import type { Disposable } from './disposables';
 import type { Event } from './events';
+import type { InferenceLogPart, InferenceLogState } from './inferenceLog';
 import type { RemotePlace } from './remotePlace';
 import type { BackendId, BackendKind, Serving, ServingRef, StageName, Verb } from './serving';
 import type { TrafficReading } from './traffic';
@@ -21,7 +22,9 @@ export type Capability =
   /** `openShell` is there. */
   | 'shell'
   /** `traffic` is there. */
-  | 'traffic';
+  | 'traffic'
+  /** `inferenceLogState` and `inferenceLog` are there. */
+  | 'inferenceLog';
 
 export type Availability =
   | { readonly kind: 'ready'; readonly detail: string }
@@ -190,6 +193,10 @@ export interface Backend extends Disposable {
   openShell?(ref: ServingRef, replica: number, size: TerminalSize, signal: AbortSignal): Promise<Shell>;
   /** What one that runs has counted so far. Rejects with `unavailable` while it does not run, or does not tell. */
   traffic?(ref: ServingRef, signal: AbortSignal): Promise<TrafficReading>;
+  /** What one that runs tells of its inference log; undefined while it keeps none. Rejects as `traffic` does. */
+  inferenceLogState?(ref: ServingRef, signal: AbortSignal): Promise<InferenceLogState | undefined>;
+  /** A part of its local inference log, at most a few MB: the oldest one first, or what came after `since`. */
+  inferenceLog?(ref: ServingRef, since: string | undefined, signal: AbortSignal): Promise<InferenceLogPart>;
   /** Changes that did not come from a call of this object. Undefined: anything may have changed. */
   readonly onDidChange: Event<ServingRef | undefined>;
 }

@@ -1,3 +1,4 @@
+import type { InferenceLogDefinition, InferenceLogMode } from './inferenceLog';
 import type { ModelRef } from './model';
 import type { BackendKind } from './serving';
 
@@ -36,6 +37,8 @@ export interface ServingDefinition {
   readonly reload: boolean;
   /** The `inputs` of one request, any JSON value: for the check of batching, the schema and the page. */
   readonly sample?: unknown;
+  /** What is kept of each prediction, and where. */
+  readonly inferenceLog: InferenceLogDefinition;
   readonly description: string;
   /** What only Hopsworks knows. */
   readonly remote?: RemoteDefinition;
@@ -48,7 +51,7 @@ export interface RemoteDefinition {
   readonly framework?: string;
   /** Name of an existing topic; `CREATE`: one of its own is made; `NONE`: requests are not logged. */
   readonly topic: { readonly name: string; readonly partitions?: number; readonly copies?: number };
-  readonly inferenceLogging: 'NONE' | 'ALL' | 'PREDICTIONS' | 'MODEL_INPUTS';
+  readonly inferenceLogging: InferenceLogMode;
   /** What a replica is sure to get; `resources` of the definition are the most that it gets. */
   readonly requests?: ServingDefinition['resources'];
   readonly batching: {
@@ -110,6 +113,13 @@ export const DEFAULTS = {
   lenientReplies: true,
   reload: false,
   port: 'auto',
+  inferenceLog: {
+    mode: 'ALL',
+    local: true,
+    redact: [],
+    headers: [],
+    kafka: { topic: 'NONE', partitions: 1, copies: 1, schemaVersion: 3 },
+  },
   description: '',
 } as const satisfies Partial<ServingDefinition>;
 

@@ -6,8 +6,14 @@ import {
   type LocalBackendKind,
   type ServingDefinition,
 } from './definition';
+import {
+  INFERENCE_LOG_MODES,
+  type InferenceLogDefinition,
+  type InferenceLogMode,
+  type InferenceSchemaVersion,
+} from './inferenceLog';
 import { t } from './l10n';
-import { checkModelName, checkServingName } from './names';
+import { checkModelName, checkServingName, checkTopicName } from './names';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -68,6 +74,7 @@ export class DefinitionReader {
       lenientReplies: this.flag('lenientReplies', DEFAULTS.lenientReplies),
       reload: this.flag('reload', DEFAULTS.reload),
       ...(sample === undefined ? {} : { sample }),
+      inferenceLog: this.inferenceLog(),
       port: this.value('port') === 'auto' ? 'auto' : this.whole('port', undefined, 1, 65535, 'auto'),
       description: this.optionalText('description') ?? DEFAULTS.description,
     };
@@ -81,6 +88,28 @@ export class DefinitionReader {
       ...(requirements === undefined ? {} : { requirements }),
       variables: this.variables('environment.variables'),
       secrets: this.names('environment.secrets'),
+    };
+  }
+
+  private inferenceLog(): InferenceLogDefinition {
+    const { mode, local, kafka } = DEFAULTS.inferenceLog;
+    const [at, ofKafka] = ['inferenceLog', 'inferenceLog.kafka'];
+    const topic = this.optionalText(`${ofKafka}.topic`) ?? kafka.topic;
+    const problem = checkTopicName(topic);
+    if (problem !== undefined) {
+      this.wrong(`${ofKafka}.topic`, problem, true);
+    }
+    return {
+      mode: this.oneOf<InferenceLogMode>(`${at}.mode`, INFERENCE_LOG_MODES, mode),
+      local: this.flag(`${at}.local`, local),
+      redact: this.texts(`${at}.redact`, t('JSON paths: ["$.inputs[*].name", "$..pin"]'), /^\$[.[]/) ?? [],
+      headers: this.texts(`${at}.headers`, t('names of headers: ["user-agent"]'), /^[!#$%&'*+.^_`|~\w-]+$/) ?? [],
+      kafka: {
+        topic,
+        partitions: this.whole(`${ofKafka}.partitions`, kafka.partitions, 1, 1000),
+        copies: this.whole(`${ofKafka}.copies`, kafka.copies, 1, 100),
+        schemaVersion: this.whole(`${ofKafka}.schemaVersion`, kafka.schemaVersion, 1, 4) as InferenceSchemaVersion,
+      },
     };
   }
 

@@ -107,6 +107,14 @@ function fieldsOf(d: ServingDefinition): readonly (readonly [field: string, valu
     ['lenientReplies', d.lenientReplies, DEFAULTS.lenientReplies],
     ['reload', d.reload, DEFAULTS.reload],
     ['sample', d.sample, undefined],
+    ['inferenceLog.mode', d.inferenceLog.mode, DEFAULTS.inferenceLog.mode],
+    ['inferenceLog.local', d.inferenceLog.local, DEFAULTS.inferenceLog.local],
+    ['inferenceLog.redact', d.inferenceLog.redact, DEFAULTS.inferenceLog.redact],
+    ['inferenceLog.headers', d.inferenceLog.headers, DEFAULTS.inferenceLog.headers],
+    ['inferenceLog.kafka.topic', d.inferenceLog.kafka.topic, DEFAULTS.inferenceLog.kafka.topic],
+    ['inferenceLog.kafka.partitions', d.inferenceLog.kafka.partitions, DEFAULTS.inferenceLog.kafka.partitions],
+    ['inferenceLog.kafka.copies', d.inferenceLog.kafka.copies, DEFAULTS.inferenceLog.kafka.copies],
+    ['inferenceLog.kafka.schemaVersion', d.inferenceLog.kafka.schemaVersion, DEFAULTS.inferenceLog.kafka.schemaVersion],
     ['description', d.description, DEFAULTS.description],
   ];
 }

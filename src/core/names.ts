@@ -25,6 +25,13 @@ export function checkServingName(name: string, taken: readonly string[] = []): s
     : t('There is a serving named {0}: choose another name, or edit that one', other);
 }
 
+/** Kafka's rule for the name of a topic; undefined when it is right. */
+export function checkTopicName(name: string): string | undefined {
+  return /^[\w.-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+    ? undefined
+    : t('Use CREATE, NONE or the name of a topic: at most 249 letters, digits, ".", "_" and "-"');
+}
+
 /** A valid name made from any text; empty when no letter or digit is in it. */
 export function toServingName(text: string): string {
   return plain(text)

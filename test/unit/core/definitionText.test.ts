@@ -2,6 +2,7 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS, type ServingDefinition } from '../../../src/core/definition';
 import { locateField, parseDefinition, sameDefinition, writeDefinition } from '../../../src/core/definitionText';
+import { INFERENCE_LOG_MODES } from '../../../src/core/inferenceLog';
 import { Random } from '../../fakes/random';
 
 const MINIMAL = '{"name": "iris", "model": {"name": "iris_knn", "version": 3}, "script": "Models/iris_knn/3/iris.py"}';
@@ -212,6 +213,18 @@ function anyDefinition(random: Random): ServingDefinition {
     ...(random.chance(0.3) ? { token: random.pick(['TOKEN', '_t1']) } : {}),
     ...(random.chance(0.3) ? { pickleImports: random.pick([[], ['sklearn.*', 'numpy.*']]) } : {}),
     ...(random.chance(0.3) ? { sample: random.pick([[[5.1, 3.5]], 'a text', { a: [1, null] }, 0, false]) } : {}),
+    inferenceLog: {
+      mode: random.pick(INFERENCE_LOG_MODES),
+      local: random.chance(0.7),
+      redact: random.pick([[], ['$.inputs[*].name', '$..pin']]),
+      headers: random.pick([[], ['user-agent']]),
+      kafka: {
+        topic: random.pick(['NONE', 'CREATE', 'iris-inf1234']),
+        partitions: random.pick([1, 6]),
+        copies: random.pick([1, 3]),
+        schemaVersion: random.pick([1, 2, 3, 4] as const),
+      },
+    },
     port: random.pick(['auto', 8080, 65_535] as const),
     description: random.text(20),
   };
