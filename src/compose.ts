@@ -181,6 +181,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     prompts,
     folders,
     memory: new WorkspaceMemory(context.workspaceState),
+    recordingSettings: () => settings.inferenceLog(),
     log,
   });
   const { trees, arranging } = makeSideBar(owned, {

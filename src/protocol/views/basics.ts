@@ -52,7 +52,9 @@ export type LinkTarget =
   | 'ready'
   /** The page of Hopsworks that is about it, and its search in the logs. */
   | 'hopsworks'
-  | 'hopsworksLogs';
+  | 'hopsworksLogs'
+  /** The file that has the records of its predictions. */
+  | 'inferenceLogFile';
 
 const LINK_TARGETS: readonly LinkTarget[] = [
   'script',
@@ -69,6 +71,7 @@ const LINK_TARGETS: readonly LinkTarget[] = [
   'ready',
   'hopsworks',
   'hopsworksLogs',
+  'inferenceLogFile',
 ];
 
 export const isLink = word(...LINK_TARGETS);

@@ -47,6 +47,8 @@ export async function openTarget(target: LinkTarget, parts: TargetParts): Promis
       }
       return;
     }
+    case 'inferenceLogFile':
+      return commands.run('modelServing.serving.showInferenceLogFile', ref);
     case 'hopsworks':
       return commands.run('modelServing.serving.openInHopsworks', ref);
     case 'hopsworksLogs': {
