@@ -95,7 +95,7 @@ async function kafkaTests(parts) {
  * What is driven in the newest editor only: it uses of an editor what the others do, and most of the time waits for what
  * is behind it.
  */
-const onlyInNewest = ['hopsworks', 'localApi', 'registry', 'welcome'];
+const onlyInNewest = ['hopsworks', 'language', 'localApi', 'registry', 'welcome'];
 
 /** @type {readonly Tier[]} */
 export const tiers = [
