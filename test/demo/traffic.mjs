@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One in so many is wrong. */
-const WRONG = 150;
+const WRONG = 600;
 
 /**
  * @param {{ url: string, body: object, seconds: number }} options `url`: of a verb, at 127.0.0.1
@@ -14,7 +14,7 @@ export async function sendTraffic({ url, body, seconds }) {
   const waiting = new Set();
   let answered = 0;
   for (let n = 1; Date.now() < until; n++) {
-    const text = JSON.stringify(n % WRONG === 0 ? { inputs: 'no rows' } : body);
+    const text = JSON.stringify(n % WRONG === 0 ? {} : body);
     const request = fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: text })
       .then(async (reply) => {
         await reply.arrayBuffer();
