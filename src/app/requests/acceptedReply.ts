@@ -5,7 +5,7 @@ import { t } from '../../core/l10n';
 import { compareReply } from './compare';
 import { toExpected } from './expected';
 import { RequestsEdit } from './requestsEdit';
-import { rootOf, textOf, toRequest, valueOf, type SavedRequest } from './requestsText';
+import { rootOf, toRequest, valueOf, type SavedRequest } from './requestsText';
 
 const REPLY = 'the reply that was accepted goes here';
 
@@ -41,14 +41,12 @@ export function withReply(before: string, sent: SavedRequest, actual: InferenceR
   if (expect !== undefined && expect.type !== 'object') {
     edit.set(path, {});
   }
-  const hasStatus = expect?.type === 'object' && valueOf(expect, 'status') !== undefined;
-  if (status !== undefined || (!hasStatus && expect === undefined)) {
+  if (status !== undefined || expect === undefined) {
     edit.set([...path, 'status'], rest.status);
   }
-  const hasGolden = expect !== undefined && textOf(expect, 'reply', edit.text) !== undefined;
   if (rest.reply === undefined) {
     edit.set([...path, 'reply'], undefined);
-  } else if (!hasGolden || reply.list.length > 0) {
+  } else if (request.expect?.reply === undefined || reply.list.length > 0) {
     edit.set([...path, 'reply'], REPLY);
     if (request.expect?.tolerance === undefined && tolerance !== undefined) {
       edit.set([...path, 'tolerance'], tolerance);

@@ -166,7 +166,7 @@ export function valueOf(node: Node, name: string): unknown {
   return findNodeAtLocation(node, [name])?.value;
 }
 
-export function textOf(node: Node, name: string, text: string): string | undefined {
+function textOf(node: Node, name: string, text: string): string | undefined {
   const found = findNodeAtLocation(node, [name]);
   return found && text.slice(found.offset, found.offset + found.length);
 }
