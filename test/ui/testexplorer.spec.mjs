@@ -7,7 +7,7 @@ import { servingAction, waitForState } from '../demo/steps.mjs';
 import { keys } from '../host/workbench/keys.mjs';
 import { tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
-import { closeAll, makeScene, openServings, picturing, row, writeServing } from './scene.mjs';
+import { closeAll, makeScene, openServings, picturing, writeServing } from './scene.mjs';
 
 const script = 'class Predict:\n    def predict(self, inputs):\n        return [each * 1.5 for each in inputs]\n';
 const file = 'Models/half/1/half.requests.json';
@@ -32,6 +32,8 @@ const explorer = /Test Explorer/;
 /** @type {import('./scene.mjs').Scene} */
 let scene;
 const it = picturing(() => scene);
+
+const openTests = () => keys.command(scene.page, 'Testing: Focus on Test Explorer View');
 
 /** What the row of a test says, once it says that. @param {RegExp} name @param {RegExp} said */
 const says = (name, said) =>
@@ -58,14 +60,11 @@ describe('requests as tests', { timeout: 600_000 }, () => {
 
   it('are found, each under its file, with the serving of the script', async () => {
     const { page } = scene;
-    await openServings(page);
-    await row(page, 'half').waitFor();
-    await keys.command(page, 'Testing: Focus on Test Explorer View');
+    await openTests();
     await says(/half\.requests\.json/, /half/);
     await scene.picture('found');
     console.log(await tree.items(page, explorer));
-    await keys.toRow(page, explorer, /half\.requests\.json/);
-    await page.keyboard.press('ArrowRight');
+    await tree.expand(page, explorer, /half\.requests\.json/);
     await says(/as it is now/, /./);
     await scene.picture('expanded');
     console.log(await tree.items(page, explorer));
@@ -73,6 +72,7 @@ describe('requests as tests', { timeout: 600_000 }, () => {
 
   it('say what to do while nothing answers', async () => {
     const { page } = scene;
+    await openTests();
     await keys.command(page, 'Test: Run All Tests');
     await says(/as it was/, /rror/);
     await scene.picture('stopped');
@@ -84,7 +84,7 @@ describe('requests as tests', { timeout: 600_000 }, () => {
     await openServings(page);
     await servingAction(page, 'half', 'Start');
     await waitForState(page, 'half', /Running/, 120_000);
-    await keys.command(page, 'Testing: Focus on Test Explorer View');
+    await openTests();
     await keys.command(page, 'Test: Run All Tests');
     await says(/as it was/, /[Pp]assed/);
     await says(/as it is now/, /[Ff]ailed/);
@@ -95,9 +95,8 @@ describe('requests as tests', { timeout: 600_000 }, () => {
 
   it('take the reply as what is expected, and pass with it', async () => {
     const { page } = scene;
-    await keys.command(page, 'Testing: Focus on Test Explorer View');
-    await keys.toRow(page, explorer, /as it is now/);
-    await keys.menuOfFocused(page, /^Accept This Reply/);
+    await openTests();
+    await tree.contextAction(page, explorer, /as it is now/, 'Accept This Reply');
     await until(
       () => readFileSync(join(scene.workspace, file), 'utf8').includes('"predictions": [3.0, 6.0]'),
       'the reply in the file',
