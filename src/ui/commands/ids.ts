@@ -57,6 +57,8 @@ export const COMMAND_IDS = [
   'modelServing.registry.openPage',
   'modelServing.registry.copyPath',
   'modelServing.registry.showMore',
+  'modelServing.tests.chooseServing',
+  'modelServing.tests.acceptReply',
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',
