@@ -26,6 +26,7 @@ describeWithEngine('On an engine', () => {
         ...(await place.files(join(place.storage, 'docker', 'arrivals'))),
         ...(await place.files(place.root)).filter((each) => /\/\.|\.tmp$/.test(each)),
       ],
+      found: (text) => place.found(text),
       modelsAndScripts: () => place.files(join(place.folder, 'Models')),
       crash: async (name, what) => {
         const engine = await place.engine();

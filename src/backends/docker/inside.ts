@@ -11,6 +11,7 @@ export const INSIDE = {
   run: '/run/serving',
   state: '/run/serving/server.json',
   secrets: '/run/secrets',
+  inferenceLog: '/run/serving/inferencelog',
   server: '/opt/model-serving/server/run.py',
   launch: 'MODEL_SERVING_LAUNCH',
 } as const;
@@ -41,7 +42,7 @@ export function replicaLaunch(
 ): string {
   const files = { ...containerArtifact(artifact, definition), projectDir: INSIDE.project };
   return JSON.stringify({
-    ...toLaunch(definition, files, settings, posix),
+    ...toLaunch(definition, files, settings, { folder: INSIDE.inferenceLog }, posix),
     host: '0.0.0.0',
     port: REPLICA_PORT,
     replicas: { min: 1, max: 1 },
