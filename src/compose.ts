@@ -21,6 +21,7 @@ import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
+import { makeKafka } from './composeKafka';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
 import { issueFacts } from './composeIssue';
@@ -46,6 +47,7 @@ import { connectionCommands } from './ui/commands/connectionCommands';
 import { engineCommands } from './ui/commands/engineCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
 import { issueCommands } from './ui/commands/issueCommands';
+import { kafkaCommands } from './ui/commands/kafkaCommands';
 import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
@@ -120,6 +122,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     storage,
     log,
   });
+  const kafka = makeKafka({
+    ...{ settings, folders, trust, interpreters, pythons, managed, serverRoot, storage, log },
+    secrets: context.secrets,
+  });
   const hopsworks = owned.add(makeHopsworks(settings, context.secrets, http, log));
   const registry = owned.add(
     new BackendRegistry(
@@ -133,6 +139,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           http,
           packer: new Artifacts(folder.path, join(own, 'artifacts')),
           secrets: { get: (name: string) => secrets.get(folder.path, name) },
+          topics: kafka.topicsIn(own),
           trust,
           log,
         };
@@ -268,6 +275,12 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           check: (connection, signal) => hopsworks.check(connection, signal),
           known: () => knownToOfficialClients(folders.list().map(({ path }) => path)),
           newId: randomUUID,
+        }),
+        ...kafkaCommands({
+          prompts,
+          broker: kafka.broker,
+          passwords: kafka.passwords,
+          save: (connection) => settings.saveKafka(connection),
         }),
         ...localApiCommands({
           apis,

@@ -83,7 +83,7 @@ export class KafkaTool implements KafkaBroker {
       ...more,
       ask: what,
       kafka: processKafka(connection),
-      secrets: processSecrets(await passwords(connection)),
+      secrets: processSecrets(connection, await passwords(connection)),
     };
     const python = await this.parts.python(operation);
     const result = await run(python, ['-X', 'utf8', '-B', path.join(serverRoot, 'run.py'), 'kafka'], {

@@ -61,10 +61,13 @@ export function processKafka({ brokers, tls, sasl }: KafkaConnection): Json {
 }
 
 /** By variable. A key without a password takes any. */
-export function processSecrets({ password, keyPassword }: KafkaPasswords): Readonly<Record<string, string>> {
+export function processSecrets(
+  { sasl, tls }: KafkaConnection,
+  { password, keyPassword }: KafkaPasswords,
+): Readonly<Record<string, string>> {
   return {
-    ...(password === undefined ? {} : { [PASSWORD]: password }),
-    [KEY_PASSWORD]: keyPassword ?? 'none',
+    ...(sasl === undefined || password === undefined ? {} : { [PASSWORD]: password }),
+    ...(tls?.keyFile === undefined ? {} : { [KEY_PASSWORD]: keyPassword ?? 'none' }),
   };
 }
 
@@ -93,9 +96,7 @@ export async function containerSecrets(
       return [FILES[name], text] as const;
     }),
   );
-  const all = { ...processSecrets(passwords), ...Object.fromEntries(files) };
-  const names = containerSecretNames(target);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  return { ...processSecrets(target.connection, passwords), ...Object.fromEntries(files) };
 }
 
 function filesOf({ tls }: KafkaConnection): readonly (readonly [keyof typeof FILES, string])[] {

@@ -20,6 +20,30 @@ export interface ReadyTopic {
   undo(): Promise<void>;
 }
 
+/** Undefined: nothing is sent. Rejects when its topic cannot be had, or does not take its records. */
+export async function readyTopic(
+  topics: ServingTopics | undefined,
+  definition: ServingDefinition,
+  operation: Operation,
+): Promise<ReadyTopic | undefined> {
+  if (!sendsToKafka(definition)) {
+    return undefined;
+  }
+  const found = await topics?.ready(definition, operation);
+  if (found === undefined) {
+    throw new ServingError(
+      'invalid',
+      t(
+        'Could not start {0}: its predictions go to the Kafka topic {1}, and no Kafka broker is set up',
+        definition.name,
+        definition.inferenceLog.kafka.topic,
+      ),
+      { remedies: [{ kind: 'setUpKafka' }, { kind: 'openDefinition', field: FIELD }] },
+    );
+  }
+  return found;
+}
+
 /** A topic that was made for a serving. */
 export interface MadeTopic {
   readonly topic: string;
@@ -45,20 +69,12 @@ export class ServingTopics {
     return this.parts.passwords(connection);
   }
 
-  /** Undefined: nothing is sent. Rejects when its topic cannot be had, or does not take its records. */
+  /** Undefined: no broker is set up. */
   async ready(definition: ServingDefinition, operation: Operation): Promise<ReadyTopic | undefined> {
-    if (!sendsToKafka(definition)) {
-      return undefined;
-    }
-    const context = t('Could not start {0}', definition.name);
     const connection = this.parts.broker.connection();
     const { topic } = definition.inferenceLog.kafka;
     if (connection === undefined) {
-      throw new ServingError(
-        'invalid',
-        t('{0}: its predictions go to the Kafka topic {1}, and no Kafka broker is set up', context, topic),
-        { remedies: [{ kind: 'setUpKafka' }, { kind: 'openDefinition', field: FIELD }] },
-      );
+      return undefined;
     }
     operation.report({ stage: 'server', message: t('Looking for its Kafka topic') });
     const found =
@@ -143,11 +159,7 @@ export class ServingTopics {
   }
 
   /** Records wait for a broker that is away: a topic that is known keeps no serving from starting. */
-  private async whereReachable<T>(
-    topic: string,
-    operation: Operation,
-    ask: () => Promise<T>,
-  ): Promise<T | 'unknown'> {
+  private async whereReachable<T>(topic: string, operation: Operation, ask: () => Promise<T>): Promise<T | 'unknown'> {
     try {
       return await ask();
     } catch (error) {
