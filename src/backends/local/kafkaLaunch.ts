@@ -9,6 +9,8 @@ import { t } from '../../core/l10n';
 export interface KafkaTarget {
   readonly connection: KafkaConnection;
   readonly topic: string;
+  /** Containers reach a broker that is a container itself by its own network. */
+  readonly inside?: { readonly brokers: string; readonly network: string };
 }
 
 /** Names of variables and, in containers, of files in the folder of secrets. Only the recorder gets to know them. */
@@ -38,7 +40,7 @@ export function toContainerKafka(definition: ServingDefinition, target: KafkaTar
   return {
     ...processKafka({
       ...connection,
-      brokers: fromContainer(connection.brokers),
+      brokers: target.inside?.brokers ?? fromContainer(connection.brokers),
       ...(tls === undefined ? {} : { tls: { ...tls, ...Object.fromEntries(files) } }),
     }),
     ...recordsOf(definition, topic),
