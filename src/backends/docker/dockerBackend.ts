@@ -32,6 +32,7 @@ import { openShell } from './shell';
 import { factsOf, toDockerServing, toUnseenServing } from './shownServing';
 import { beginRun, takePort } from './placeRun';
 import { toState, type Seen } from './state';
+import { RecordCollector } from './recordCollector';
 import { readRecordingState, readTraffic, type TrafficOf } from './traffic';
 
 export interface DockerBackendParts extends LocalBackendParts {
@@ -60,9 +61,11 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     'move',
     'shell',
     'traffic',
+    'inferenceLog',
   ]);
   protected readonly needs = 'Docker';
   private readonly places: EnginePlaces;
+  private readonly records = new RecordCollector((name, signal) => this.context(name, signal), this.log);
 
   constructor(private readonly parts: DockerBackendParts) {
     super('docker', parts);
@@ -240,6 +243,16 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     return readRecordingState(await this.trafficOf(name, signal), signal);
   }
 
+  protected override async collectRecords(name: string, signal: AbortSignal): Promise<void> {
+    await this.records.collect(this.paths(name), signal);
+  }
+
+  protected override async dropRecords(name: string, signal: AbortSignal): Promise<void> {
+    if (!(await this.isOffline(name, signal))) {
+      await this.records.drop(name, signal);
+    }
+  }
+
   protected recordingSettings(): InferenceLogSettings | undefined {
     return this.parts.settings().inferenceLog;
   }
@@ -267,6 +280,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       listing,
       objects: new ServingObjects(folder.path, name),
       paths,
+      records: this.inferenceLogPaths(name),
       ledger: new Ledger(paths),
       notes: new Notes(paths.notes),
       packer,

@@ -22,6 +22,8 @@ export const INSIDE = {
 export const USER = '10001:10001';
 /** Readiness is said to be over this long before connections are closed, so that the gateway sees it first. */
 export const LAME_SECONDS = 1;
+/** Of the inference log of one replica. */
+const MOST_MEGABYTES = 250;
 
 /** An artifact as it lies in the container: where the hops module would find it in the project. */
 export function containerArtifact(artifact: ArtifactRecord, { model }: ServingDefinition): ArtifactRecord {
@@ -45,7 +47,7 @@ export function replicaLaunch(run: RunRecord, artifact: ArtifactRecord, settings
     ...(kafka && { kafka: toContainerKafka(definition, kafka, INSIDE.secrets) }),
   };
   return JSON.stringify({
-    ...toLaunch(definition, files, settings, recording, posix),
+    ...toLaunch(definition, files, smallFiles(settings), recording, posix),
     host: '0.0.0.0',
     port: REPLICA_PORT,
     replicas: { min: 1, max: 1 },
@@ -57,6 +59,17 @@ export function replicaLaunch(run: RunRecord, artifact: ArtifactRecord, settings
     ...(secrets.length === 0 ? {} : { secretsDir: INSIDE.secrets, secretNames: secrets }),
     takeover: null,
   });
+}
+
+/** A file of a container is read whole. */
+function smallFiles(settings: DockerSettings): DockerSettings {
+  const { inferenceLog } = settings;
+  return inferenceLog === undefined
+    ? settings
+    : {
+        ...settings,
+        inferenceLog: { ...inferenceLog, maxMegabytes: Math.min(inferenceLog.maxMegabytes, MOST_MEGABYTES) },
+      };
 }
 
 export function replicaCommand(run: string): { readonly entrypoint: readonly string[] } {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ignoreMissing } from './files';
 import { limitsOf } from './inferenceLogLaunch';
 import { fileName, numbersOf } from './inferenceLogReader';
-import { InferenceLogPaths, inferenceLogsDirectory } from './paths';
+import type { InferenceLogPaths} from './paths';
+import { inferenceLogsDirectory } from './paths';
 import type { InferenceLogSettings } from './ports';
 
 const RECORDS = /\.ndjson(?:\.\d+)?$/;
