@@ -22,6 +22,7 @@ import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
 import { makeKafka } from './composeKafka';
+import { makeKafkaInDocker } from './composeKafkaBroker';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
 import { issueFacts } from './composeIssue';
@@ -126,6 +127,14 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     ...{ settings, folders, trust, interpreters, pythons, managed, serverRoot, storage, log },
     secrets: context.secrets,
   });
+  const kafkaInDocker = owned.add(
+    makeKafkaInDocker({
+      ...{ engine, folders, trust, log },
+      memory: new WorkspaceMemory(context.workspaceState),
+      broker: kafka.broker,
+      image: () => settings.kafkaImage(),
+    }),
+  );
   const hopsworks = owned.add(makeHopsworks(settings, context.secrets, http, log));
   const registry = owned.add(
     new BackendRegistry(
@@ -280,6 +289,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           prompts,
           broker: kafka.broker,
           passwords: kafka.passwords,
+          inDocker: kafkaInDocker,
           save: (connection) => settings.saveKafka(connection),
         }),
         ...localApiCommands({

@@ -97,6 +97,14 @@ export interface NewTopic {
   readonly copies: number;
 }
 
+/** A Kafka in a container of this workspace, for those who have none. */
+export interface KafkaInDocker {
+  find(signal: AbortSignal): Promise<{ readonly brokers: string; readonly isRunning: boolean } | undefined>;
+  /** Resolves with its address when it answers; what was stopped goes on with its topics. */
+  start(operation: Operation): Promise<string>;
+  stop(keepsTopics: boolean): Promise<void>;
+}
+
 /** Whether what a serving answers is to go to a topic. */
 export function sendsToKafka({ inferenceLog }: Pick<ServingDefinition, 'inferenceLog'>): boolean {
   return inferenceLog.kafka.topic !== 'NONE' && inferenceLog.mode !== 'NONE';

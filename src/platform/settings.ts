@@ -66,6 +66,11 @@ export class Settings implements Disposable {
     return { brokers: this.text('kafka.brokers'), tls: this.read('kafka.tls'), sasl: this.read('kafka.sasl') };
   }
 
+  /** Image of Kafka for a broker in Docker; empty: the official one. */
+  kafkaImage(): string {
+    return this.text('kafka.image');
+  }
+
   /** For this workspace; where no folder is open, for this person. Undefined: as if it was never set. */
   async saveKafka({ brokers, tls, sasl }: Partial<KafkaConnection>): Promise<void> {
     const target =

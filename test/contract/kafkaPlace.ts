@@ -36,12 +36,8 @@ export class RealKafka {
     return new RealKafka(child, folder, brokers);
   }
 
-  /** What a topic has, read by an independent consumer and decoded by fastavro. */
-  async messages(topic: string, version: number, brokers = this.brokers): Promise<readonly Record<string, unknown>[]> {
-    const args = ['-B', join(SERVER_TESTS, 'consume.py'), brokers, topic, String(version)];
-    const { stdout } = await promisify(execFile)(testPython(), args, { cwd: SERVER_TESTS });
-    const lines = stdout.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  messages(topic: string, version: number): Promise<readonly Record<string, unknown>[]> {
+    return consume(this.brokers, topic, version);
   }
 
   async stop(): Promise<void> {
@@ -52,6 +48,18 @@ export class RealKafka {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What a topic has, read by an independent consumer and decoded by fastavro. */
+export async function consume(
+  brokers: string,
+  topic: string,
+  version: number,
+): Promise<readonly Record<string, unknown>[]> {
+  const args = ['-B', join(SERVER_TESTS, 'consume.py'), brokers, topic, String(version)];
+  const { stdout } = await promisify(execFile)(testPython(), args, { cwd: SERVER_TESTS });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 /** The tool on a connection, with the tests' Python. */

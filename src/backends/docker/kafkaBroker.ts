@@ -22,7 +22,7 @@ const ATTEMPTS = 10;
 const NAME = 'model-serving-kafka.name';
 const HOST = 'model-serving-kafka.brokers';
 /** It ends itself when no window has touched this file for so many looks of five seconds. */
-const LEASE = { file: '/tmp/lease', looks: 30 } as const;
+const LEASE = { file: '/tmp/lease', looks: '30' } as const;
 
 /** Kafka's own scripts, as the official image has them. Time that a computer has slept is no time without a window. */
 const SCRIPT = `
@@ -40,11 +40,19 @@ while kill -0 $kafka 2> /dev/null; do
   now=$(stat -c %Y ${LEASE.file})
   if [ "$now" = "$seen" ]; then looks=$((looks + 1)); else looks=0; fi
   seen=$now
-  if [ $looks -gt ${LEASE.looks} ]; then kill $kafka; fi
+  if [ $looks -gt "$LOOKS" ]; then kill $kafka; fi
   sleep 5 & wait $!
 done
 wait $kafka
 `;
+
+export interface BrokerWish {
+  /** The workspace folder. */
+  readonly folder: string;
+  readonly image: string;
+  /** In place of the usual number of looks. */
+  readonly looks?: string;
+}
 
 export interface RunningBroker {
   readonly id: string;
@@ -69,7 +77,7 @@ export async function findBroker(engine: Engine, folder: string): Promise<Runnin
  */
 export async function startBroker(
   engine: Engine,
-  { folder, image }: { readonly folder: string; readonly image: string },
+  wish: BrokerWish,
   isReady: (brokers: string) => Promise<boolean>,
   operation: Operation,
 ): Promise<RunningBroker> {
@@ -80,13 +88,14 @@ export async function startBroker(
     );
   }
   const { signal } = operation;
+  const { folder, image } = wish;
   const there = await findBroker(engine, folder);
   if (there?.isRunning) {
     return there;
   }
   await ensureImage(engine, image, operation);
   operation.report({ stage: 'server', message: t('Starting Kafka') });
-  const begun = there === undefined ? await make(engine, folder, image) : await again(engine, there);
+  const begun = there === undefined ? await make(engine, wish) : await again(engine, there);
   try {
     while (!(await isReady(begun.brokers))) {
       signal.throwIfAborted();
@@ -131,13 +140,14 @@ export async function insideBroker(engine: Engine, connection: KafkaConnection):
   return name === undefined ? {} : { inside: { brokers: `${name}:${PORTS.inside}`, network: name } };
 }
 
-async function make(engine: Engine, folder: string, image: string): Promise<RunningBroker> {
+async function make(engine: Engine, wish: BrokerWish): Promise<RunningBroker> {
+  const { folder, image } = wish;
   const name = `ms-kafka-${folderHash(folder).slice(0, 10)}`;
   await ensureNetwork(engine, folder, name);
   for (let attempt = 0; ; attempt++) {
     const port = attempt === 0 ? PORTS.host : randomInt(20_000, 60_000);
     const brokers = `localhost:${port}`;
-    const id = await engine.createContainer(specOf({ folder, image, name, port, brokers }));
+    const id = await engine.createContainer(specOf({ ...wish, name, port, brokers }));
     try {
       await engine.startContainer(id);
       return { id, image, brokers, isRunning: true };
@@ -155,14 +165,10 @@ async function again(engine: Engine, broker: RunningBroker): Promise<RunningBrok
   return { ...broker, isRunning: true };
 }
 
-function specOf(of: {
-  readonly folder: string;
-  readonly image: string;
-  readonly name: string;
-  readonly port: number;
-  readonly brokers: string;
-}): ContainerSpec {
-  const { folder, image, name, port, brokers } = of;
+function specOf(
+  of: BrokerWish & { readonly name: string; readonly port: number; readonly brokers: string },
+): ContainerSpec {
+  const { folder, image, name, port, brokers, looks = LEASE.looks } = of;
   return {
     name,
     image,
@@ -171,6 +177,7 @@ function specOf(of: {
     variables: {
       SETTINGS: settingsOf(name, brokers),
       CLUSTER: clusterId(),
+      LOOKS: looks,
       LOG_DIR: '/tmp/logs',
       KAFKA_HEAP_OPTS: '-Xmx384m -Xms128m',
     },

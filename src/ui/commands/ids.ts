@@ -58,6 +58,8 @@ export const COMMAND_IDS = [
   'modelServing.kafka.setUp',
   'modelServing.kafka.test',
   'modelServing.kafka.forgetPassword',
+  'modelServing.kafka.start',
+  'modelServing.kafka.stop',
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',

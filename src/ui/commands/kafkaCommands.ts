@@ -3,7 +3,7 @@ import type { StoredKafkaPasswords } from '../../app/inferenceLog/kafkaPasswords
 import type { Prompts } from '../../app/prompts';
 import { runWizard } from '../../app/wizard';
 import { isCancelled, messageOf, ServingError } from '../../core/errors';
-import type { KafkaBroker, KafkaConnection, KafkaPasswords } from '../../core/kafka';
+import type { KafkaBroker, KafkaConnection, KafkaInDocker, KafkaPasswords } from '../../core/kafka';
 import { t } from '../../core/l10n';
 import { withOperation } from '../../platform/progress';
 import { fromAsked, kafkaSteps, toAsked } from './kafkaSteps';
@@ -13,6 +13,7 @@ export interface KafkaCommandParts {
   readonly prompts: Prompts;
   readonly broker: KafkaBroker & { of(connection: KafkaConnection, passwords: KafkaPasswords): KafkaBroker };
   readonly passwords: StoredKafkaPasswords;
+  readonly inDocker: KafkaInDocker;
   /** Keeps it for this workspace. */
   readonly save: (connection: KafkaConnection) => Promise<void>;
 }
@@ -30,7 +31,36 @@ export function kafkaCommands(parts: KafkaCommandParts): Pick<CommandTable, Kafk
       await parts.passwords.forget(connection);
       vscode.window.setStatusBarMessage(t('The password for Kafka at {0} is forgotten', connection.brokers), 3000);
     },
+    'modelServing.kafka.start': () => start(parts),
+    'modelServing.kafka.stop': () => stop(parts),
   };
+}
+
+/** A real Kafka for those who have none; servings send to it from then on. */
+async function start({ inDocker, save }: KafkaCommandParts): Promise<void> {
+  const brokers = await withOperation(t('Starting Kafka in Docker'), (operation) => inDocker.start(operation));
+  await save({ brokers });
+  void vscode.window.showInformationMessage(
+    t(
+      'Kafka runs at {0}, for programs of this computer and for servings in Docker. It stops when the last window of this workspace is closed; its topics stay.',
+      brokers,
+    ),
+  );
+}
+
+async function stop({ inDocker, prompts }: KafkaCommandParts): Promise<void> {
+  const found = await inDocker.find(AbortSignal.timeout(20_000));
+  if (found === undefined) {
+    throw new ServingError('notFound', t('There is no Kafka of this workspace in Docker'));
+  }
+  const [keep, lose] = [t('Stop'), t('Stop and Delete Its Topics')];
+  const chosen = await prompts.choose(
+    t('Stop Kafka at {0}?', found.brokers),
+    t('Servings that send to it go on: their records wait for it up to a limit. Stopped, it keeps its topics.'),
+    found.isRunning ? [keep, lose] : [lose],
+  );
+  await withOperation(t('Stopping Kafka'), () => inDocker.stop(chosen === keep));
+  vscode.window.setStatusBarMessage(t('Kafka has stopped'), 3000);
 }
 
 /** Asks, tries it out, and keeps it; what does not work can be corrected, or kept all the same. */
