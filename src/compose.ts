@@ -257,6 +257,13 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           followPanel: (from, to) => {
             servingPanels.follow(from, to);
           },
+          kafka: {
+            broker: kafka.broker,
+            topicsOf: ({ backend }) => {
+              const folder = registry.folderOf(backend);
+              return folder && kafka.topicsIn(workspaceStorage(storage, folder.path));
+            },
+          },
           openLogs: (ref) => {
             logPanels.show(ref);
           },

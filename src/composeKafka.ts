@@ -56,8 +56,8 @@ export function makeKafka(parts: KafkaParts): ComposedKafka {
   return {
     broker,
     passwords,
-    topicsIn: (storage) =>
-      new ServingTopics(join(storage, 'topics'), { broker, passwords: (each) => passwords.get(each), log }),
+    topicsIn: (folderStorage) =>
+      new ServingTopics(join(folderStorage, 'topics'), { broker, passwords: (each) => passwords.get(each), log }),
   };
 }
 

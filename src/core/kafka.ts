@@ -97,6 +97,20 @@ export interface NewTopic {
   readonly copies: number;
 }
 
+/** A topic that was made for a serving. */
+export interface MadeTopic {
+  readonly topic: string;
+  readonly brokers: string;
+}
+
+/** The topics that were made for the servings of a workspace folder. */
+export interface MadeTopics {
+  /** On whichever broker. */
+  madeFor(serving: string): Promise<readonly MadeTopic[]>;
+  /** Its next start makes another one. */
+  forget(serving: string): Promise<void>;
+}
+
 /** A Kafka in a container of this workspace, for those who have none. */
 export interface KafkaInDocker {
   find(signal: AbortSignal): Promise<{ readonly brokers: string; readonly isRunning: boolean } | undefined>;

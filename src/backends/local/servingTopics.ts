@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError } from '../../core/errors';
-import { sendsToKafka, type KafkaBroker, type KafkaConnection, type KafkaPasswords } from '../../core/kafka';
+import {
+  sendsToKafka,
+  type KafkaBroker,
+  type KafkaConnection,
+  type KafkaPasswords,
+  type MadeTopic,
+  type MadeTopics,
+} from '../../core/kafka';
 import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import { brokerTopicTrouble } from '../../core/topics';
@@ -44,17 +51,11 @@ export async function readyTopic(
   return found;
 }
 
-/** A topic that was made for a serving. */
-export interface MadeTopic {
-  readonly topic: string;
-  readonly brokers: string;
-}
-
 /**
  * The topics of one workspace folder's servings. One that was made for a serving is remembered for each broker, in a
  * file for each serving that all windows and backends of the folder share.
  */
-export class ServingTopics {
+export class ServingTopics implements MadeTopics {
   constructor(
     /** The folder of those files. */
     private readonly storage: string,
@@ -91,7 +92,6 @@ export class ServingTopics {
     };
   }
 
-  /** The topics that were made for a serving, on whichever broker. */
   async madeFor(serving: string): Promise<readonly MadeTopic[]> {
     const known = await this.known(serving);
     return Object.entries(known).map(([brokers, topic]) => ({ brokers, topic }));
