@@ -77,7 +77,7 @@ function toRecord(message: TopicRecord, other?: TopicRecord): InferenceRecord {
     message.schemaVersion === 4
       ? [half('request'), half('response')]
       : // What a mode leaves out is an empty text there.
-        [message.inferenceRequest || undefined, message.inferenceResponse || undefined];
+        [message.inferenceRequest, message.inferenceResponse].map((text) => (text === '' ? undefined : text));
   // A logger that knows no status of the request tells it with the reply.
   const answered = both.find(({ messageType }) => messageType === 'response') ?? message;
   return {

@@ -241,17 +241,18 @@ async function ensureNetwork(engine: Engine, folder: string, name: string): Prom
   }
 }
 
-async function ensureImage(engine: Engine, image: string, { signal, report }: Operation): Promise<void> {
+async function ensureImage(engine: Engine, image: string, operation: Operation): Promise<void> {
   if (await engine.inspectImage(image)) {
     return;
   }
-  report({ stage: 'server', message: t('Pulling {0}', image) });
+  const { signal } = operation;
+  operation.report({ stage: 'server', message: t('Pulling {0}', image) });
   try {
     await engine.pullImage(
       image,
       ({ share }) => {
         if (share !== undefined) {
-          report({ stage: 'server', message: t('Pulling {0} ({1} %)', image, Math.floor(share * 100)) });
+          operation.report({ stage: 'server', message: t('Pulling {0} ({1} %)', image, Math.floor(share * 100)) });
         }
       },
       signal,

@@ -74,7 +74,7 @@ export class KafkaTool implements KafkaBroker {
   }
 
   private async ask(what: string, more: object, operation: Operation): Promise<object> {
-    const { run, serverRoot, passwords } = this.parts;
+    const { run, serverRoot } = this.parts;
     const connection = this.connection();
     if (connection === undefined) {
       throw noBroker(t('Kafka could not be asked'));
@@ -83,7 +83,7 @@ export class KafkaTool implements KafkaBroker {
       ...more,
       ask: what,
       kafka: processKafka(connection),
-      secrets: processSecrets(connection, await passwords(connection)),
+      secrets: processSecrets(connection, await this.parts.passwords(connection)),
     };
     const python = await this.parts.python(operation);
     const result = await run(python, ['-X', 'utf8', '-B', path.join(serverRoot, 'run.py'), 'kafka'], {

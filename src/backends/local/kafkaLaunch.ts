@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
 import { messageOf, ServingError } from '../../core/errors';
-import { brokersOf, type KafkaConnection, type KafkaPasswords } from '../../core/kafka';
+import { brokersOf, type KafkaConnection, type KafkaPasswords, type KafkaTls } from '../../core/kafka';
 import { t } from '../../core/l10n';
 
 /** Where a run's records go; it stands in the ledger, and no secret is in it. */
@@ -35,13 +35,13 @@ export function toKafkaLaunch(definition: ServingDefinition, { connection, topic
 /** The same for a server in a container: its files lie in the folder of its secrets. */
 export function toContainerKafka(definition: ServingDefinition, target: KafkaTarget, secretsFolder: string): Json {
   const { connection, topic } = target;
-  const files = filesOf(connection).map(([name]) => [name, posix.join(secretsFolder, FILES[name])]);
+  const files = filesOf(connection).map(([name]) => [name, posix.join(secretsFolder, FILES[name])] as const);
   const { tls } = connection;
   return {
     ...processKafka({
       ...connection,
       brokers: target.inside?.brokers ?? fromContainer(connection.brokers),
-      ...(tls === undefined ? {} : { tls: { ...tls, ...Object.fromEntries(files) } }),
+      ...(tls === undefined ? {} : { tls: { ...tls, ...(Object.fromEntries(files) as Partial<KafkaTls>) } }),
     }),
     ...recordsOf(definition, topic),
   };

@@ -28,7 +28,7 @@ export interface ServingCommandParts
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
-  readonly kafka: RemoveParts['kafka'];
+  readonly kafka: RemoveParts['kafka'] & MakeParts['kafka'];
   /** Shows more servings of a backend in the tree. */
   readonly showMore: (backend: string) => void;
 }
