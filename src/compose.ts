@@ -172,7 +172,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     await vscode.commands.executeCommand(id, ...args);
   };
   const runRemedy = makeRemedyRunner(runCommand);
-  const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
+  const { logPanels, servingPanels, inferencePanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
     registry,
@@ -243,6 +243,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           openLogs: (ref) => {
             logPanels.show(ref);
+          },
+          openInferenceLog: (ref) => {
+            inferencePanels.show(ref);
           },
           showMore: (backend) => {
             trees.showMoreServings(backend);

@@ -16,6 +16,8 @@ import type { Folders, Memory } from './core/ports';
 import type { ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
 import { watchFiles } from './platform/workspace';
+import { makeInferencePanels } from './composeInference';
+import type { InferencePanels } from './ui/panels/inferencePanel';
 import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
@@ -39,6 +41,7 @@ interface PanelParts {
 interface Panels {
   readonly logPanels: LogPanels;
   readonly servingPanels: ServingPanels;
+  readonly inferencePanels: InferencePanels;
 }
 
 /** The panels of servings and of their logs, which open each other. */
@@ -71,10 +74,12 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       kept,
     }),
   );
+  const console = consolePorts(parts);
+  const inferencePanels = makeInferencePanels(extension, owned, { ...parts, logPanels, saver: console });
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
-      console: consolePorts(parts),
+      console,
       traffic,
       folderOf: store.folderOf.bind(store),
       commands,
@@ -84,7 +89,7 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       log,
     }),
   );
-  return { logPanels, servingPanels };
+  return { logPanels, servingPanels, inferencePanels };
 }
 
 /** Reads the log of one serving, or of all. */

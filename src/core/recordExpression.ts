@@ -65,10 +65,7 @@ function compare(found: unknown, operator: Operator, value: Literal): boolean {
         : Array.isArray(found) && found.includes(value);
     default: {
       const order = orderOf(found, value);
-      return (
-        order !== undefined &&
-        { '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }[operator]
-      );
+      return order !== undefined && { '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }[operator];
     }
   }
 }
@@ -108,7 +105,9 @@ function within(value: unknown, step: Exclude<Step, { kind: 'deep' }> | Step): r
     return Array.isArray(value) && index in value ? [value[index] as unknown] : [];
   }
   const name = step.name;
-  return Object.hasOwn(value, name) && !Array.isArray(value) ? [(value as Readonly<Record<string, unknown>>)[name]] : [];
+  return Object.hasOwn(value, name) && !Array.isArray(value)
+    ? [(value as Readonly<Record<string, unknown>>)[name]]
+    : [];
 }
 
 /** Without a call in a call: bodies may be as deep as they like. */
@@ -274,7 +273,9 @@ class Parser {
   private unquoted(quoted: string): string {
     const inner = quoted.slice(1, -1);
     try {
-      return JSON.parse(`"${quoted.startsWith("'") ? inner.replace(/\\'|"/g, (each) => (each === '"' ? '\\"' : "'")) : inner}"`) as string;
+      return JSON.parse(
+        `"${quoted.startsWith("'") ? inner.replace(/\\'|"/g, (each) => (each === '"' ? '\\"' : "'")) : inner}"`,
+      ) as string;
     } catch {
       return inner;
     }

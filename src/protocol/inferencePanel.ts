@@ -35,6 +35,17 @@ export const isRecordNarrow = shape<RecordNarrow>(
   { text: isString, from: isNumber, to: isNumber, path: isString },
 );
 
+/** What the host holds. */
+export interface HeldState {
+  /** All that there was has been read. */
+  readonly read: boolean;
+  /** Number of the oldest record that is held. */
+  readonly oldest: number;
+  readonly bytes: number;
+  /** What could not be read. */
+  readonly troubles: readonly string[];
+}
+
 /** Records, in the order in which they are shown. */
 const ofRecords = shape<{ readonly records: readonly number[] }>({ records: arrayOf(isCount) }, {});
 const ofRecord = shape<{ readonly record: number }>({ record: isCount }, {});
@@ -62,11 +73,7 @@ export const INFERENCE_PANEL = {
       readonly records: readonly number[];
       readonly done: boolean;
     }>({ round: isCount, first: isBoolean, records: arrayOf(isCount), done: isBoolean }, {}),
-    /** All that there are have been read once; what could not be read. */
-    state: shape<{ readonly read: boolean; readonly bytes: number; readonly troubles: readonly string[] }>(
-      { read: isBoolean, bytes: isCount, troubles: arrayOf(isString) },
-      {},
-    ),
+    state: shape<HeldState>({ read: isBoolean, oldest: isCount, bytes: isCount, troubles: arrayOf(isString) }, {}),
     /** Reading failed; what is shown stays. */
     problem: shape<{ readonly message: string }>({ message: isString }, {}),
     replay: isReplay,

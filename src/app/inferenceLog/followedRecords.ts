@@ -17,8 +17,8 @@ export interface RecordListener {
   records(first: boolean, base: number, records: readonly InferenceRecord[]): void;
   /** Numbers of records that fit the filter of that round. */
   shown(round: number, first: boolean, records: readonly number[], done: boolean): void;
-  /** Whether all that there was is read. */
-  state(read: boolean, bytes: number, troubles: readonly string[]): void;
+  /** Whether all that there was is read, and the number of the oldest that is held. */
+  state(read: boolean, oldest: number, bytes: number, troubles: readonly string[]): void;
   problem(message: string): void;
 }
 
@@ -94,7 +94,7 @@ export class FollowedRecords {
         this.held.add(records);
         this.tell(false, Math.max(from, this.held.first));
         const read = records.length === 0 && !isMore;
-        this.listener.state(read, this.held.bytes, this.troubles);
+        this.listener.state(read, this.held.first, this.held.bytes, this.troubles);
         void this.sift();
         await (read ? sleep(this.pause, undefined, { signal }) : turn());
       }

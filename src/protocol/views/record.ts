@@ -68,9 +68,7 @@ export const isOutcome = shape<OutcomeView>(
   {
     record: isCount,
     outcome: word('same', 'close', 'different', 'failed'),
-    differences: arrayOf(
-      shape<DifferenceView>({ path: isString, before: isString, now: isString }, {}),
-    ),
+    differences: arrayOf(shape<DifferenceView>({ path: isString, before: isString, now: isString }, {})),
     more: isCount,
   },
   { before: isNumber, now: isNumber, status: isNumber, message: isString },

@@ -28,6 +28,7 @@ export interface ServingCommandParts
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
+  readonly openInferenceLog: (ref: ServingRef) => void;
   /** Shows more servings of a backend in the tree. */
   readonly showMore: (backend: string) => void;
 }
@@ -130,6 +131,17 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
           await targets.servingFor(
             'logs',
             { title: t('Show Logs of Serving'), failed: t('Could not show logs of a serving') },
+            args,
+          )
+        ).ref,
+      );
+    },
+    'modelServing.serving.inferenceLog': async (...args) => {
+      parts.openInferenceLog(
+        (
+          await targets.servingFor(
+            'inferenceLog',
+            { title: t('Show Inference Log of Serving'), failed: t('Could not show the inference log of a serving') },
             args,
           )
         ).ref,

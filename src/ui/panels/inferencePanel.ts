@@ -129,7 +129,12 @@ class InferenceContent implements PanelContent<typeof INFERENCE_PANEL> {
     private readonly ports: InferencePanelPorts,
   ) {
     const { end } = panel;
-    this.saver = new RequestSaver(panel.ref, () => ports.source.serving(panel.ref), ports.saver, () => undefined);
+    this.saver = new RequestSaver(
+      panel.ref,
+      () => ports.source.serving(panel.ref),
+      ports.saver,
+      () => undefined,
+    );
     this.replays = new ReplayHost(panel.ref, ports.replay, {
       view: (view) => {
         end.send('replay', view);
@@ -147,8 +152,8 @@ class InferenceContent implements PanelContent<typeof INFERENCE_PANEL> {
         shown: (round, first, records, done) => {
           end.send('shown', { round, first, records, done });
         },
-        state: (read, bytes, troubles) => {
-          end.send('state', { read, bytes, troubles });
+        state: (read, oldest, bytes, troubles) => {
+          end.send('state', { read, oldest, bytes, troubles });
         },
         problem: (message) => {
           end.send('problem', { message });
@@ -167,7 +172,7 @@ class InferenceContent implements PanelContent<typeof INFERENCE_PANEL> {
     this.told = undefined;
     this.sendSubject();
     if (this.followed === undefined) {
-      this.panel.end.send('state', { read: true, bytes: 0, troubles: [] });
+      this.panel.end.send('state', { read: true, oldest: 0, bytes: 0, troubles: [] });
     }
     this.followed?.start();
     this.replays.tellAll();

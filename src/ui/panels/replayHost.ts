@@ -100,7 +100,8 @@ export class ReplayHost {
     }
     const chosen = await this.ports.prompts.pick({
       title: t('Replay'),
-      placeholder: count === 1 ? t('Which serving is to answer?') : t('Which serving is to answer {0} requests?', count),
+      placeholder:
+        count === 1 ? t('Which serving is to answer?') : t('Which serving is to answer {0} requests?', count),
       choices: choices.map((serving) => ({
         label: serving.ref.name,
         description: `${this.ports.backendLabel(serving.ref)} · ${serving.definition.model.name} ${String(serving.definition.model.version)}`,
