@@ -97,6 +97,15 @@ export class Settings implements Disposable {
     return minutes < 0 ? undefined : Math.max(minutes * 60, SHORTEST_KEEP_SECONDS);
   }
 
+  /** Of all servings on this computer and in Docker. */
+  inferenceLog(): { readonly local: boolean; readonly maxMegabytes: number; readonly maxDays: number } {
+    return {
+      local: this.flag('inferenceLog.local'),
+      maxMegabytes: this.number('inferenceLog.maxMegabytes'),
+      maxDays: this.number('inferenceLog.maxDays'),
+    };
+  }
+
   /** Port of the local Hopsworks API; 0: the last one, else any. */
   apiPort(): number {
     return this.number('localApi.port');

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/log';
 import { isHeld } from '../local/held';
 import type { Ledger } from '../local/ledger';
-import type { ServingPaths } from '../local/paths';
+import type { InferenceLogPaths, ServingPaths } from '../local/paths';
 import type { Packer, SecretValues } from '../local/ports';
 import type { Engine } from './engine/port';
 import type { ServingObjects } from './labels';
@@ -21,6 +21,7 @@ export interface DockerContext {
   readonly listing: Listing;
   readonly objects: ServingObjects;
   readonly paths: ServingPaths;
+  readonly records: InferenceLogPaths;
   readonly ledger: Ledger;
   readonly notes: Notes;
   readonly packer: Packer;

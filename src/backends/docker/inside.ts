@@ -11,6 +11,7 @@ export const INSIDE = {
   run: '/run/serving',
   state: '/run/serving/server.json',
   secrets: '/run/secrets',
+  inferenceLog: '/run/serving/inferencelog',
   server: '/opt/model-serving/server/run.py',
   launch: 'MODEL_SERVING_LAUNCH',
 } as const;
@@ -19,6 +20,8 @@ export const INSIDE = {
 export const USER = '10001:10001';
 /** Readiness is said to be over this long before connections are closed, so that the gateway sees it first. */
 export const LAME_SECONDS = 1;
+/** Of the inference log of one replica. */
+const MOST_MEGABYTES = 250;
 
 /** An artifact as it lies in the container: where the hops module would find it in the project. */
 export function containerArtifact(artifact: ArtifactRecord, { model }: ServingDefinition): ArtifactRecord {
@@ -41,7 +44,7 @@ export function replicaLaunch(
 ): string {
   const files = { ...containerArtifact(artifact, definition), projectDir: INSIDE.project };
   return JSON.stringify({
-    ...toLaunch(definition, files, settings, posix),
+    ...toLaunch(definition, files, smallFiles(settings), { folder: INSIDE.inferenceLog }, posix),
     host: '0.0.0.0',
     port: REPLICA_PORT,
     replicas: { min: 1, max: 1 },
@@ -53,6 +56,17 @@ export function replicaLaunch(
     ...(secrets.length === 0 ? {} : { secretsDir: INSIDE.secrets, secretNames: secrets }),
     takeover: null,
   });
+}
+
+/** A file of a container is read whole. */
+function smallFiles(settings: DockerSettings): DockerSettings {
+  const { inferenceLog } = settings;
+  return inferenceLog === undefined
+    ? settings
+    : {
+        ...settings,
+        inferenceLog: { ...inferenceLog, maxMegabytes: Math.min(inferenceLog.maxMegabytes, MOST_MEGABYTES) },
+      };
 }
 
 export function replicaCommand(run: string): { readonly entrypoint: readonly string[] } {

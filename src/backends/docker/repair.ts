@@ -8,6 +8,7 @@ import { endAll, endThese } from './endRun';
 import { ensureGateway, endGateways } from './gatewayContainer';
 import { LABEL } from './labels';
 import { ensureNetwork } from './network';
+import { keepLastRecords, recordsOf } from './records';
 import { scaleRun } from './scaleRun';
 import { makeReplicas } from './replicas';
 import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
@@ -209,6 +210,11 @@ async function putBackSecrets(
     }
     const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
     await endGateways(context, old);
+    await keepLastRecords(
+      recordsOf(context),
+      lacking.map(({ container }) => container),
+      log,
+    );
     await Promise.all(lacking.map(({ container }) => engine.removeContainer(container.id)));
     await makeReplicas(context, run, { numbers: lacking.map(({ number }) => number), secrets }, operation.signal);
     if (lacking.length === replicas.length) {

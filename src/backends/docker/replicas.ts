@@ -7,6 +7,7 @@ import type { ContainerSummary, Labels } from './engine/port';
 import { INSIDE, LAME_SECONDS, replicaCommand, replicaLaunch, USER } from './inside';
 import { saveLog } from './logs/saved';
 import { UPSTREAM } from './ports';
+import { keepLastRecords, recordsOf } from './records';
 
 /** What an end may take beyond the time that running requests get. */
 const MARGIN_SECONDS = 5;
@@ -119,6 +120,7 @@ export async function endReplicas(
         await saveLog(engine, { id, labels }, paths.runs, AbortSignal.timeout(20_000)).catch((error: unknown) => {
           log.warn(`could not keep the log of a replica of ${context.name}: ${messageOf(error)}`);
         });
+        await keepLastRecords(recordsOf(context), [{ id }], log);
       }
       await engine.removeContainer(id);
     }),

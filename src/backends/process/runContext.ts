@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/log';
 import type { Ledger } from '../local/ledger';
-import type { ServingPaths } from '../local/paths';
+import type { InferenceLogPaths, ServingPaths } from '../local/paths';
 import type { Packer, ProcessSettings, SecretValues } from '../local/ports';
 import type { Processes } from './processes';
 import type { Pythons } from './pythons';
@@ -13,6 +13,7 @@ export interface RunContext {
   readonly bytecode: string;
   readonly leaseFile: string;
   readonly paths: ServingPaths;
+  readonly inferenceLog: InferenceLogPaths;
   readonly ledger: Ledger;
   readonly pythons: Pythons;
   readonly packer: Packer;

@@ -70,6 +70,9 @@ class Launch {
     operation.report({ stage: 'server' });
     const secrets = await secretsOf(definition, context.secrets);
     await mkdir(paths.directory, { recursive: true });
+    const recordings = context.inferenceLog.directory;
+    // What is recorded is nobody else's to read.
+    await mkdir(recordings, { recursive: true, mode: 0o700 });
     await writeJson(
       paths.launch,
       toProcessLaunch({
@@ -80,6 +83,7 @@ class Launch {
         port: this.how.port ?? (definition.port === 'auto' ? 0 : definition.port),
         settings: context.settings,
         leaseFile: context.leaseFile,
+        recording: { folder: recordings },
         ...(before ? { takeover: context.paths.run(before.instance).state } : {}),
       }),
     );

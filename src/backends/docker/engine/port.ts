@@ -19,6 +19,8 @@ export interface Engine {
   removeContainer(id: string): Promise<void>;
   /** The content of one file of a container, running or not; undefined when it is not there. */
   readContainerFile(id: string, path: string): Promise<Buffer | undefined>;
+  /** Tells whether a file of a container, running or not, is as it was; undefined when it is not there. */
+  stampContainerFile(id: string, path: string): Promise<FileStamp | undefined>;
   /** Lines of its output, oldest first; with `follow` it ends when the container does. */
   containerLogs(id: string, options: ContainerLogOptions, signal: AbortSignal): AsyncIterable<ContainerLogLine>;
   containerStats(id: string, signal?: AbortSignal): Promise<ContainerStats | undefined>;
@@ -155,6 +157,12 @@ export interface ContainerSpec {
   readonly restart?: 'no' | 'on-failure' | 'unless-stopped';
   /** Its log is rotated: bytes of a file, and how many are kept. */
   readonly log?: { readonly maxBytes: number; readonly files: number };
+}
+
+export interface FileStamp {
+  readonly size: number;
+  /** When it was written last, as the engine gives it. */
+  readonly changed: string;
 }
 
 export interface CommandSpec {
