@@ -180,6 +180,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     commands: { run: runCommand, runRemedy },
     prompts,
     folders,
+    settings,
     memory: new WorkspaceMemory(context.workspaceState),
     log,
   });

@@ -21,17 +21,19 @@ interface InferenceParts {
   readonly prompts: Prompts;
   readonly logPanels: LogPanels;
   readonly saver: SaverPorts;
+  /** Whether a setting keeps local logs off. */
+  readonly isOff: () => boolean;
   readonly log: Logger;
 }
 
 /** The panels of inference logs. */
 export function makeInferencePanels(extension: Uri, owned: Disposables, parts: InferenceParts): InferencePanels {
-  const { store, servings, registry, commands, prompts, logPanels, saver, log } = parts;
+  const { store, servings, registry, commands, prompts, logPanels, saver, isOff, log } = parts;
   return owned.add(
     new InferencePanels(extension, {
       source: { serving: store.serving.bind(store), onDidChange: store.onDidChange },
       records: (ref) => localSource(registry, ref),
-      isOff: () => false,
+      isOff,
       replay: {
         predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
         prompts,

@@ -15,6 +15,7 @@ import type { Logger } from './core/log';
 import type { Folders, Memory } from './core/ports';
 import type { ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
+import type { Settings } from './platform/settings';
 import { watchFiles } from './platform/workspace';
 import { makeInferencePanels } from './composeInference';
 import type { InferencePanels } from './ui/panels/inferencePanel';
@@ -33,6 +34,7 @@ interface PanelParts {
   readonly commands: CommandRunner;
   readonly prompts: Prompts;
   readonly folders: Folders;
+  readonly settings: Pick<Settings, 'inferenceLog'>;
   /** What VS Code keeps for the workspace. */
   readonly memory: Memory;
   readonly log: Logger;
@@ -75,7 +77,12 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     }),
   );
   const console = consolePorts(parts);
-  const inferencePanels = makeInferencePanels(extension, owned, { ...parts, logPanels, saver: console });
+  const inferencePanels = makeInferencePanels(extension, owned, {
+    ...parts,
+    logPanels,
+    saver: console,
+    isOff: () => !parts.settings.inferenceLog().local,
+  });
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,

@@ -107,7 +107,7 @@ function side(row: Row, open: OpenRecord, which: BodySide, deeds: DetailDeeds): 
   const name = which === 'request' ? t('Request') : t('Reply');
   const headers = which === 'request' ? Object.entries(open.view?.headers ?? {}) : [];
   const facts: readonly Child[] = [
-    which === 'request' ? row.verb : `${String(row.status)}`,
+    which === 'request' ? row.verb : String(row.status),
     which === 'reply' && row.latency >= 0 ? h('span', { class: 'num' }, quantity(latency(row.latency))) : undefined,
     body?.bytes === undefined ? undefined : h('span', { class: 'num' }, quantity(bytes(body.bytes))),
     body?.type,

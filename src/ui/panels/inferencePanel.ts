@@ -10,7 +10,7 @@ import type { InferenceRecord, RecordSource } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import { refKey } from '../../core/serving';
-import type { ServingRef } from '../../core/serving';
+import type { BackendId, ServingRef } from '../../core/serving';
 import type { HostHandlers } from '../../protocol/contract';
 import { INFERENCE_PANEL } from '../../protocol/inferencePanel';
 import { emptyLog } from './inferenceEmpty';
@@ -65,10 +65,20 @@ export class InferencePanels implements Disposable {
     this.host.show(ref);
   }
 
+  /** What is not of a serving: a topic. After a reload of the window it has to be opened again. */
+  showSource(source: RecordSource): void {
+    const ref: ServingRef = { backend: TOPIC, name: source.label };
+    this.given.set(refKey(ref), source);
+    this.host.show(ref);
+  }
+
   dispose(): void {
     this.host.dispose();
   }
 }
+
+/** In place of a backend. */
+const TOPIC = 'topic' as BackendId;
 
 class InferenceContent implements PanelContent<typeof INFERENCE_PANEL> {
   private readonly disposables = new Disposables();
