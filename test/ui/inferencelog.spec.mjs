@@ -90,7 +90,7 @@ describe('the inference log', { timeout: 300_000 }, () => {
     await quickInput.pick(page, /^iris/);
     await panel.getByText('Replayed to iris: 5 of 5').waitFor();
     // Another process answers now: its number is in the reply.
-    await panel.getByRole('button', { name: 'different, 4' }).click();
+    await panel.getByRole('button', { name: 'different, 4', exact: true }).click();
     await panel.getByText('$.predictions.pid').waitFor();
     await held(/^4 of 10 records/);
     await scene.picture('replayed', { themes: true });

@@ -243,7 +243,8 @@ export class InferencePage {
   private filter(change: NarrowChange): void {
     this.change({ filter: withChange(this.state.filter, change) });
     clearTimeout(this.typing);
-    if ('text' in change || 'path' in change) {
+    // What is being typed is asked for once it stands, anything else at once.
+    if (Object.keys(change).length === 1 && (change.text ?? change.path ?? '') !== '') {
       this.typing = setTimeout(() => {
         this.askShown();
       }, TYPING);

@@ -2,7 +2,7 @@ import type { InferenceRequest, InferenceResponse } from '../../core/backend';
 import { isCancelled, messageOf } from '../../core/errors';
 import type { InferenceRecord } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
-import { compareJson, type JsonDifference } from '../requests/compare';
+import { compareJson, type Differences, type JsonDifference } from '../requests/compare';
 import { TOLERANCE } from '../requests/expected';
 import { toRequest } from './again';
 
@@ -96,22 +96,34 @@ async function sendAgain(
 
 /** A record without a reply is compared by its status only. */
 function compared(
-  { status, reply }: InferenceRecord,
+  record: InferenceRecord,
   now: InferenceResponse,
 ): Pick<ReplayOutcome, 'outcome' | 'differences' | 'more'> {
+  const { status } = record;
   const statuses: readonly JsonDifference[] =
     status === now.status
       ? []
       : [{ path: t('status'), kind: 'value', expected: String(status), actual: String(now.status) }];
-  const isComparable = reply?.text !== undefined && !reply.redacted;
-  const exact = isComparable ? compareJson(reply.text, now.body, 0, MOST) : { list: [], more: 0 };
+  const exact = differencesOf(record, now, 0);
   if (statuses.length === 0 && exact.list.length === 0) {
     return { outcome: 'same', differences: [], more: 0 };
   }
-  const isClose = statuses.length === 0 && compareJson(reply?.text ?? '', now.body, TOLERANCE, 1).list.length === 0;
+  const isClose = statuses.length === 0 && differencesOf(record, now, TOLERANCE).list.length === 0;
   return {
     outcome: isClose ? 'close' : 'different',
     differences: [...statuses, ...exact.list],
     more: exact.more,
   };
+}
+
+const NONE: Differences = { list: [], more: 0 };
+
+/** The id of its request, which errors tell, is another one each time: no difference. */
+function differencesOf({ id, reply }: InferenceRecord, now: InferenceResponse, tolerance: number): Differences {
+  if (reply?.text === undefined || reply.redacted) {
+    return NONE;
+  }
+  const { list, more } = compareJson(reply.text, now.body, tolerance, MOST);
+  const [then, here] = [id, now.requestId ?? ''].map((each) => JSON.stringify(each));
+  return { list: list.filter(({ expected, actual }) => id === '' || expected !== then || actual !== here), more };
 }

@@ -54,7 +54,7 @@ describe('lines of a local log', () => {
     expect([good.records.length, good.broken]).toEqual([2, 4]);
     const random = new Random(7);
     for (let round = 0; round < 500; round++) {
-      const text = [...LINE].map((each) =>
+      const text = Array.from(LINE).map((each) =>
         random.next() < 0.02 ? String.fromCharCode(32 + Math.floor(random.next() * 90)) : each,
       );
       const { records, broken } = parseLines(

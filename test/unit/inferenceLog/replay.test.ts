@@ -76,6 +76,16 @@ describe('a replay', () => {
     expect(sent.map(({ verb }) => verb)).toEqual(Array(5).fill('predict'));
   });
 
+  it('does not take the id that an error tells for a difference', async () => {
+    const failed = record({ status: 400, reply: { bytes: 1, text: '{"error":"no","requestId":"id-1"}' } });
+    const { ports, outcomes } = target(() =>
+      reply('{"error":"no","requestId":"id-2"}', { status: 400, requestId: 'id-2' }),
+    );
+    await replay(numbered([failed]), ports, signal());
+    expect(outcomes[0]?.outcome).toBe('same');
+    expect(toTest(failed).expect).toEqual({ status: 400 });
+  });
+
   it('sends four at once at the most, in their order', async () => {
     const { ports, outcomes, state, sent } = target(() => reply('{}'));
     await replay(numbered(Array.from({ length: 50 }, (_, at) => withInputs(at))), ports, signal());
