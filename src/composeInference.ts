@@ -21,6 +21,8 @@ interface InferenceParts {
   readonly prompts: Prompts;
   readonly logPanels: LogPanels;
   readonly saver: SaverPorts;
+  /** This editor sent a request. */
+  readonly sent: (ref: ServingRef, status: number, latencyMs: number) => void;
   /** Whether a setting keeps local logs off. */
   readonly isOff: () => boolean;
   readonly log: Logger;
@@ -35,7 +37,13 @@ export function makeInferencePanels(extension: Uri, owned: Disposables, parts: I
       records: (ref) => localSource(registry, ref),
       isOff,
       replay: {
-        predictor: { predict: (ref, request, signal) => servings.predict(ref, request, signal) },
+        predictor: {
+          predict: async (ref, request, signal) => {
+            const reply = await servings.predict(ref, request, signal);
+            parts.sent(ref, reply.status, reply.latencyMs);
+            return reply;
+          },
+        },
         prompts,
         running: () => store.all().filter((serving) => store.actionsOf(serving.ref).includes('predict')),
         backendLabel: store.labelOf.bind(store),

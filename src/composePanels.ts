@@ -81,6 +81,7 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     ...parts,
     logPanels,
     saver: console,
+    sent: traffic.sent.bind(traffic),
     isOff: () => !parts.settings.inferenceLog().local,
   });
   const servingPanels = owned.add(

@@ -59,7 +59,7 @@ export class ReplayHost {
       const why = all[0] && whyNotAgain(all[0].record);
       throw new ServingError('invalid', t('Could not replay: {0}', why ?? t('no record is there to be sent')));
     }
-    const target = await this.target(able.length);
+    const target = await this.target(able.length, able[0]?.record.serving ?? '');
     if (able.length > MANY) {
       await this.ports.prompts.confirm(
         t('Send {0} requests to {1}?', able.length, target.name),
@@ -91,23 +91,28 @@ export class ReplayHost {
     }
   }
 
-  private async target(count: number): Promise<ServingRef> {
-    const running = this.ports.running();
-    const isSame = (serving: Serving): boolean => refKey(serving.ref) === refKey(this.ref);
-    const choices = [...running.filter(isSame), ...running.filter((each) => !isSame(each))];
+  /** @param name of the serving whose records they are: a topic's log is of no serving of ours */
+  private async target(count: number, name: string): Promise<ServingRef> {
+    const nearness = ({ ref }: Serving): number => (refKey(ref) === refKey(this.ref) ? 2 : ref.name === name ? 1 : 0);
+    const choices = [...this.ports.running()].sort((a, b) => nearness(b) - nearness(a));
     if (choices.length === 0) {
       throw new ServingError('unavailable', t('Could not replay: no serving runs'), { remedies: [{ kind: 'start' }] });
     }
+    const details = [undefined, t('These records are of a serving of this name'), t('These records are of it')];
     const chosen = await this.ports.prompts.pick({
       title: t('Replay'),
       placeholder:
         count === 1 ? t('Which serving is to answer?') : t('Which serving is to answer {0} requests?', count),
-      choices: choices.map((serving) => ({
-        label: serving.ref.name,
-        description: `${this.ports.backendLabel(serving.ref)} · ${serving.definition.model.name} ${String(serving.definition.model.version)}`,
-        ...(isSame(serving) ? { detail: t('These records are of it') } : {}),
-        value: serving.ref,
-      })),
+      choices: choices.map((serving) => {
+        const { name: model, version } = serving.definition.model;
+        const detail = details[nearness(serving)];
+        return {
+          label: serving.ref.name,
+          description: `${this.ports.backendLabel(serving.ref)} · ${model} ${String(version)}`,
+          ...(detail === undefined ? {} : { detail }),
+          value: serving.ref,
+        };
+      }),
     });
     if (chosen === BACK) {
       throw ServingError.cancelled(t('Replay'));
