@@ -149,7 +149,7 @@ describe('the panel of an inference log', () => {
     assert.match(await reply.locator('pre').textContent(), /^\{"error": "ValueError/);
     await button('Copy reply').click();
     assert.deepEqual(await last('notification', 'copyBody'), { record: 11, side: 'reply' });
-    await page.getByRole('button', { name: /^Log lines of the request 9d20c4e1-0011/ }).click();
+    await page.getByRole('button', { name: /^Log Lines of the request 9d20c4e1-0011/ }).click();
     assert.match((await last('notification', 'showLogs')).request, /^9d20c4e1-0011/);
     await button('Make Test…').click();
     await log.reply('makeTest', () => 'three flowers');

@@ -47,27 +47,18 @@ function top(row: Row, open: OpenRecord, deeds: DetailDeeds): VElement {
     h('span', {}, [serving, model, ...(replica === undefined ? [] : [t('replica {0}', String(replica))])].join(' · ')),
     h('span', { class: 'grow' }),
     open.note !== undefined && h('span', { class: 'dim', attrs: { role: 'status' } }, open.note),
-    id !== '' &&
-      h(
-        'button',
-        {
-          class: 'text-btn mono id',
-          attrs: {
-            type: 'button',
-            'aria-label': t('Log lines of the request {0}', id),
-            title: t('Log lines of the request {0}', id),
-          },
-          on: {
-            click: () => {
-              deeds.showLogs(id);
-            },
-          },
-        },
-        id.length > 16 ? `${id.slice(0, 16)}…` : id,
-      ),
+    id !== '' && h('span', { class: 'dim mono id', attrs: { title: id } }, id.length > 16 ? `${id.slice(0, 16)}…` : id),
     h(
       'span',
       { class: 'bar' },
+      id !== '' &&
+        button(
+          t('Log Lines'),
+          () => {
+            deeds.showLogs(id);
+          },
+          { icon: 'output', attrs: { 'aria-label': t('Log Lines of the request {0}', id) } },
+        ),
       button(
         t('Replay…'),
         () => {
@@ -152,7 +143,7 @@ function differences(outcome: OutcomeView): VElement {
         ];
   return h(
     'section',
-    { class: 'differences', attrs: { 'aria-label': t('Replay') } },
+    { class: 'differences', attrs: { 'aria-label': t('Outcome of the replay') } },
     h(
       'div',
       { class: 'sidetop' },

@@ -65,7 +65,7 @@ export function replayBar(replayed: Replayed, deeds: ReplayDeeds): VElement | un
             },
           },
           h('span', { class: `state ${look}` }, icon(sign)),
-          word,
+          `${word} `,
           h('span', { class: 'count num' }, count(counts[outcome])),
         );
       }),

@@ -3,6 +3,7 @@ import type { OutcomeView } from '../../src/protocol/views/record';
 import { h, icon } from '../common/dom';
 import type { Child, VElement } from '../common/dom';
 import { t } from '../common/l10n';
+import { focusList } from '../common/list/frame';
 import { bytes, isSameDay, latency, time, timeWithMs } from '../common/numbers';
 import { quantity } from '../common/text';
 import { detail } from './detail';
@@ -73,8 +74,10 @@ function line(row: Row, { index, open, selected, replayed, outcome, now }: RowOp
       'span',
       {
         class: 'tw',
-        attrs: { role: 'gridcell' },
+        // Something in what scrolls can have the focus, as screen readers expect.
+        attrs: { role: 'gridcell', tabindex: '-1' },
         on: {
+          focus: focusList,
           click: () => {
             deeds.toggle(number);
           },

@@ -108,7 +108,7 @@ function statusToggle(
       },
     },
     h('span', { class: `state ${tone(status)}` }, icon(sign)),
-    label,
+    `${label} `,
     h('span', { class: 'count num' }, count(counts[status])),
   );
 }

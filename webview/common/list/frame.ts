@@ -13,6 +13,11 @@ export interface FrameView {
   readonly selected: number | undefined;
 }
 
+/** What of the list gets the focus gives it to the list, which has the keys. */
+export function focusList(): void {
+  document.getElementById('grid')?.focus({ preventScroll: true });
+}
+
 /** A list's frame: one stop of the Tab key, which says by itself which of its rows is the current one. */
 export function frame(
   { label, class: style, columns, rows, selected }: FrameView,
@@ -48,8 +53,7 @@ export function frame(
       class: 'lines',
       keep: true,
       attrs: { role: 'rowgroup', id: 'lines', tabindex: '-1' },
-      // What scrolls can have the focus, and gives it to the list, which has the keys.
-      on: { focus: () => document.getElementById('grid')?.focus({ preventScroll: true }) },
+      on: { focus: focusList },
     }),
   );
 }
