@@ -188,7 +188,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     await vscode.commands.executeCommand(id, ...args);
   };
   const runRemedy = makeRemedyRunner(runCommand);
-  const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
+  const { logPanels, servingPanels, inferencePanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
     registry,
@@ -196,6 +196,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     commands: { run: runCommand, runRemedy },
     prompts,
     folders,
+    settings,
     memory: new WorkspaceMemory(context.workspaceState),
     log,
   });
@@ -266,6 +267,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           },
           openLogs: (ref) => {
             logPanels.show(ref);
+          },
+          openInferenceLog: (ref) => {
+            inferencePanels.show(ref);
           },
           showMore: (backend) => {
             trees.showMoreServings(backend);

@@ -16,7 +16,10 @@ import type { Logger } from './core/log';
 import type { Folders, Memory } from './core/ports';
 import type { ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
+import type { Settings } from './platform/settings';
 import { watchFiles } from './platform/workspace';
+import { makeInferencePanels } from './composeInference';
+import type { InferencePanels } from './ui/panels/inferencePanel';
 import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
@@ -32,6 +35,7 @@ interface PanelParts {
   readonly commands: CommandRunner;
   readonly prompts: Prompts;
   readonly folders: Folders;
+  readonly settings: Pick<Settings, 'inferenceLog'>;
   /** What VS Code keeps for the workspace. */
   readonly memory: Memory;
   readonly log: Logger;
@@ -40,6 +44,7 @@ interface PanelParts {
 interface Panels {
   readonly logPanels: LogPanels;
   readonly servingPanels: ServingPanels;
+  readonly inferencePanels: InferencePanels;
 }
 
 /** The panels of servings and of their logs, which open each other. */
@@ -72,10 +77,18 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       kept,
     }),
   );
+  const console = consolePorts(parts);
+  const inferencePanels = makeInferencePanels(extension, owned, {
+    ...parts,
+    logPanels,
+    saver: console,
+    sent: traffic.sent.bind(traffic),
+    isOff: () => !parts.settings.inferenceLog().local,
+  });
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
-      console: consolePorts(parts),
+      console,
       traffic,
       folderOf: store.folderOf.bind(store),
       commands,
@@ -85,7 +98,7 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       log,
     }),
   );
-  return { logPanels, servingPanels };
+  return { logPanels, servingPanels, inferencePanels };
 }
 
 /** Reads the log of one serving, or of all. */

@@ -19,6 +19,7 @@ export const COMMAND_IDS = [
   'modelServing.serving.remove',
   'modelServing.serving.open',
   'modelServing.serving.logs',
+  'modelServing.serving.inferenceLog',
   'modelServing.serving.openDefinition',
   'modelServing.serving.openScript',
   'modelServing.serving.openInHopsworks',

@@ -29,6 +29,7 @@ export interface ServingCommandParts
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
   readonly kafka: RemoveParts['kafka'] & MakeParts['kafka'];
+  readonly openInferenceLog: (ref: ServingRef) => void;
   /** Shows more servings of a backend in the tree. */
   readonly showMore: (backend: string) => void;
 }
@@ -131,6 +132,17 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
           await targets.servingFor(
             'logs',
             { title: t('Show Logs of Serving'), failed: t('Could not show logs of a serving') },
+            args,
+          )
+        ).ref,
+      );
+    },
+    'modelServing.serving.inferenceLog': async (...args) => {
+      parts.openInferenceLog(
+        (
+          await targets.servingFor(
+            'inferenceLog',
+            { title: t('Show Inference Log of Serving'), failed: t('Could not show the inference log of a serving') },
             args,
           )
         ).ref,
