@@ -301,6 +301,9 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           broker: kafka.broker,
           passwords: kafka.passwords,
           inDocker: kafkaInDocker,
+          show: (source) => {
+            inferencePanels.showSource(source);
+          },
           save: (connection) => settings.saveKafka(connection),
         }),
         ...localApiCommands({

@@ -146,13 +146,6 @@ export function brokersOf(text: string): readonly string[] {
     .filter((each) => each !== '');
 }
 
-/** What is wrong with a topic's name; undefined when it is right. */
-export function checkTopicName(name: string): string | undefined {
-  return /^[A-Za-z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
-    ? undefined
-    : t('A topic has at most 249 letters, digits, ".", "_" and "-" in its name');
-}
-
 /** The connection that the settings name; undefined: none. `tls` and `sasl` are as they are written there. */
 export function toKafkaConnection(brokers: string, tls: unknown, sasl: unknown): KafkaConnection | undefined {
   if (checkBrokers(brokers) !== undefined) {

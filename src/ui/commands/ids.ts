@@ -61,6 +61,7 @@ export const COMMAND_IDS = [
   'modelServing.kafka.forgetPassword',
   'modelServing.kafka.start',
   'modelServing.kafka.stop',
+  'modelServing.kafka.openTopic',
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',

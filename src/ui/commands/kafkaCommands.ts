@@ -7,6 +7,7 @@ import type { KafkaBroker, KafkaConnection, KafkaInDocker, KafkaPasswords } from
 import { t } from '../../core/l10n';
 import { withOperation } from '../../platform/progress';
 import { fromAsked, kafkaSteps, toAsked } from './kafkaSteps';
+import { openTopic, type OpenTopicParts } from './openTopic';
 import type { CommandTable } from './register';
 
 export interface KafkaCommandParts {
@@ -14,6 +15,7 @@ export interface KafkaCommandParts {
   readonly broker: KafkaBroker & { of(connection: KafkaConnection, passwords: KafkaPasswords): KafkaBroker };
   readonly passwords: StoredKafkaPasswords;
   readonly inDocker: KafkaInDocker;
+  readonly show: OpenTopicParts['show'];
   /** Keeps it for this workspace. */
   readonly save: (connection: KafkaConnection) => Promise<void>;
 }
@@ -33,6 +35,7 @@ export function kafkaCommands(parts: KafkaCommandParts): Pick<CommandTable, Kafk
     },
     'modelServing.kafka.start': () => start(parts),
     'modelServing.kafka.stop': () => stop(parts),
+    'modelServing.kafka.openTopic': () => openTopic(parts),
   };
 }
 
