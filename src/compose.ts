@@ -30,6 +30,7 @@ import { makePanels, modelDetails } from './composePanels';
 import { makeProcess } from './composeProcess';
 import { readAll, refreshOnChange } from './composeRefresh';
 import { makeSideBar } from './composeSideBar';
+import { makeTesting } from './composeTesting';
 import { Disposables, type Disposable } from './core/disposables';
 import type { Logger } from './core/log';
 import { ManagedEnvironments } from './environments/managed';
@@ -58,6 +59,7 @@ import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
 import { servingCommands } from './ui/commands/servingCommands';
 import { Targets } from './ui/commands/target';
+import { testCommands } from './ui/commands/testCommands';
 import { viewCommands } from './ui/commands/viewCommands';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
@@ -188,6 +190,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     await vscode.commands.executeCommand(id, ...args);
   };
   const runRemedy = makeRemedyRunner(runCommand);
+  const memory = new WorkspaceMemory(context.workspaceState);
   const { logPanels, servingPanels, inferencePanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
@@ -197,9 +200,10 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     prompts,
     folders,
     settings,
-    memory: new WorkspaceMemory(context.workspaceState),
+    memory,
     log,
   });
+  const testing = makeTesting(owned, { registry, servings, store, folders, trust, prompts, memory });
   const { trees, arranging } = makeSideBar(owned, {
     ...{ store, models, apis, settings },
     details: modelDetails(store, registry),
@@ -326,6 +330,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           logPanels.showAll();
           return Promise.resolve();
         },
+        ...testCommands(testing),
         ...viewCommands({
           prompts,
           arranging,

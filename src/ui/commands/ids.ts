@@ -62,6 +62,8 @@ export const COMMAND_IDS = [
   'modelServing.kafka.start',
   'modelServing.kafka.stop',
   'modelServing.kafka.openTopic',
+  'modelServing.tests.chooseServing',
+  'modelServing.tests.acceptReply',
   'modelServing.doctor.run',
   'modelServing.sample.open',
   'modelServing.log.show',
