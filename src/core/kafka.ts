@@ -156,13 +156,13 @@ export function toKafkaConnection(brokers: string, tls: unknown, sasl: unknown):
   const mechanism = SASL_MECHANISMS.find((each) => each === login?.mechanism) ?? 'PLAIN';
   return {
     brokers: brokersOf(brokers).join(','),
-    ...(tls === true || secured !== undefined
+    ...(secured !== undefined
       ? {
           tls: {
             ...fileOf(secured, 'caFile'),
             ...fileOf(secured, 'certificateFile'),
             ...fileOf(secured, 'keyFile'),
-            verify: secured?.verify !== false,
+            verify: secured.verify !== false,
           },
         }
       : {}),
