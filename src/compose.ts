@@ -180,8 +180,8 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     commands: { run: runCommand, runRemedy },
     prompts,
     folders,
-    settings,
     memory: new WorkspaceMemory(context.workspaceState),
+    recordingSettings: () => settings.inferenceLog(),
     log,
   });
   const { trees, arranging } = makeSideBar(owned, {
