@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Uri } from 'vscode';
 import { readAllLogs } from './app/allLogs';
+import { foldTracebacks } from './app/foldTracebacks';
 import type { BackendRegistry } from './app/backendRegistry';
 import { InferenceLogStates } from './app/inferenceLogStates';
 import { versionFiles } from './app/models/modelFolder';
@@ -127,7 +128,8 @@ function logSource(store: ServingStore, servings: Servings): LogPanelPorts['logs
       .all()
       .filter((serving) => store.actionsOf(serving.ref).includes('logs'))
       .map(({ ref }) => ref);
-  const read = servings.logs.bind(servings);
+  const read: LogPanelPorts['logs']['read'] = (ref, options, signal) =>
+    foldTracebacks(servings.logs(ref, options, signal));
   return {
     servings: list,
     read,

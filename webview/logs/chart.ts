@@ -113,7 +113,7 @@ function caption({ histogram, range, lines, now }: ChartView, { clear }: ChartDe
     { class: 'cap num' },
     h('b', {}, text),
     h('span', {}, duration(Math.max(1000, end - start))),
-    h('span', {}, lines === 1 ? '1 line' : t('{0} lines', count(lines))),
+    h('span', {}, lines === 1 ? t('1 line') : t('{0} lines', count(lines))),
     !isAll && iconButton('close', t('Clear time range'), clear),
   );
 }
