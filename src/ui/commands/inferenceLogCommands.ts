@@ -40,7 +40,7 @@ export function inferenceLogCommands({
           t('{0} has no inference log file: it was not asked for a prediction yet, or keeps none', ref.name),
         ).of(ref);
       }
-      await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(file));
+      await show(vscode.Uri.file(file));
     },
     'modelServing.serving.deleteInferenceLog': async (...args) => {
       const { ref } = await targets.servingFor(
@@ -61,4 +61,10 @@ export function inferenceLogCommands({
       );
     },
   };
+}
+
+/** In the file manager of the person's computer, where the file is there. */
+async function show(file: vscode.Uri): Promise<void> {
+  const isHere = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+  await vscode.commands.executeCommand(isHere ? 'revealFileInOS' : 'vscode.open', file);
 }

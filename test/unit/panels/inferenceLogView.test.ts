@@ -21,7 +21,7 @@ function told(...sinks: readonly InferenceSinkState[]): InferenceLogState {
 function viewOf(serving: Serving, part: Partial<RecordingFacts>): InferenceLogView {
   const view = toInferenceLog(serving, { told: undefined, settings, ...part });
   expect(isInferenceLog(JSON.parse(JSON.stringify(view)))).toBe(true);
-  return view as InferenceLogView;
+  return view!;
 }
 
 function textsOf({ rows }: InferenceLogView): Readonly<Record<string, string>> {
