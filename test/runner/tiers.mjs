@@ -62,7 +62,13 @@ async function serverTests(parts, isWanted) {
         const out = junit(`server-${minor}`);
         // They mostly wait for servers, so more of them than cores run at once.
         const run = ['-B', '-m', 'pytest', '-q', '-n', '3', '-o', `cache_dir=${join(cache, 'pytest', minor)}`];
-        const args = [...run, `--junitxml=${out}`, ...leftOut(minor), ...ofKafka.map((file) => `--ignore=${file}`), 'test/server'];
+        const args = [
+          ...run,
+          `--junitxml=${out}`,
+          ...leftOut(minor),
+          ...ofKafka.map((file) => `--ignore=${file}`),
+          'test/server',
+        ];
         const { path } = await parts.testPython(python);
         const onlyFailed = ['--last-failed', '--last-failed-no-failures=none'];
         return { title, command: path, args, junit: out, onlyFailed };
