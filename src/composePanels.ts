@@ -19,6 +19,8 @@ import type { Folders, Memory } from './core/ports';
 import type { BackendId, ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
 import { watchFiles } from './platform/workspace';
+import { makeInferencePanels } from './composeInference';
+import type { InferencePanels } from './ui/panels/inferencePanel';
 import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
 import type { RecordingFacts } from './ui/panels/inferenceLogView';
 import type { CommandRunner } from './ui/panels/ports';
@@ -45,6 +47,7 @@ interface PanelParts {
 interface Panels {
   readonly logPanels: LogPanels;
   readonly servingPanels: ServingPanels;
+  readonly inferencePanels: InferencePanels;
 }
 
 /** The panels of servings and of their logs, which open each other. */
@@ -77,11 +80,19 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       kept,
     }),
   );
+  const console = consolePorts(parts);
+  const inferencePanels = makeInferencePanels(extension, owned, {
+    ...parts,
+    logPanels,
+    saver: console,
+    sent: traffic.sent.bind(traffic),
+    isOff: () => !parts.recordingSettings().local,
+  });
   const states = owned.add(new InferenceLogStates({ backend: (id) => backendOf(registry, id) }));
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
-      console: consolePorts(parts),
+      console,
       traffic,
       recording: recordingSource(states, parts.recordingSettings),
       folderOf: store.folderOf.bind(store),
@@ -92,7 +103,7 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       log,
     }),
   );
-  return { logPanels, servingPanels };
+  return { logPanels, servingPanels, inferencePanels };
 }
 
 function backendOf(registry: BackendRegistry, id: BackendId): Backend | undefined {

@@ -14,8 +14,8 @@ import { exportLines } from './export';
 import { ALL_LINES, withChange, withRule } from './filter';
 import type { FilterChange } from './filter';
 import { layout } from './layout';
-import { ListKeys } from './listKeys';
-import { VirtualList } from './list';
+import { ListKeys } from '../common/list/listKeys';
+import { VirtualList } from '../common/list/list';
 import { Matches } from './matches';
 import { Opened } from './opened';
 import { row } from './row';
@@ -28,7 +28,7 @@ import { toPageState } from './state';
 import type { PageState } from './state';
 import type { ToolDeeds } from './tools';
 import { TopTime } from './topTime';
-import { kindOfRow, lineOfRow } from './view';
+import { kindOfRow, LINE, lineOfRow } from './view';
 
 /** Milliseconds of work between two chances to draw. */
 const SLICE = 10;
@@ -100,6 +100,7 @@ export class LogPage {
     rows: () => this.shown.view.rows,
     selection: this.selection,
     list: () => this.list,
+    isLine: (id) => kindOfRow(id) === LINE,
     isOpen: (id) => this.opened.lines.has(id),
     toggle: (id, index) => {
       this.opened.lines.toggle(id);

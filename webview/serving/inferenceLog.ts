@@ -24,7 +24,7 @@ export function inferenceLog(view: InferenceLogView, now: number, deeds: Deeds):
             () => {
               deeds.open(shown.target);
             },
-            { 'aria-label': t('View the inference log') },
+            { 'aria-label': t('Show records of the inference log') },
           ),
         ),
     ],

@@ -53,7 +53,9 @@ export type LinkTarget =
   /** The page of Hopsworks that is about it, and its search in the logs. */
   | 'hopsworks'
   | 'hopsworksLogs'
-  /** The file that has the records of its predictions. */
+  /** The records of its predictions. */
+  | 'inferenceLog'
+  /** The file that has them. */
   | 'inferenceLogFile';
 
 const LINK_TARGETS: readonly LinkTarget[] = [
@@ -71,6 +73,7 @@ const LINK_TARGETS: readonly LinkTarget[] = [
   'ready',
   'hopsworks',
   'hopsworksLogs',
+  'inferenceLog',
   'inferenceLogFile',
 ];
 

@@ -22,6 +22,11 @@ export function toInferenceLog(serving: Serving, facts: RecordingFacts | undefin
   if (serving.kind === 'hopsworks' || facts === undefined) {
     return undefined;
   }
+  // Also of one that keeps nothing now: what was kept before can be read, and the panel says why there is no more.
+  return { ...whatBecomes(serving, facts), view: { text: t('Show records'), target: 'inferenceLog' } };
+}
+
+function whatBecomes(serving: Serving, facts: RecordingFacts): InferenceLogView {
   const { told } = facts;
   const isUp = serving.state === 'running' || serving.state === 'idle' || serving.state === 'updating';
   if (isUp && told !== undefined && told !== 'off') {

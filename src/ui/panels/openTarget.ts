@@ -47,6 +47,8 @@ export async function openTarget(target: LinkTarget, parts: TargetParts): Promis
       }
       return;
     }
+    case 'inferenceLog':
+      return commands.run('modelServing.serving.inferenceLog', ref);
     case 'inferenceLogFile':
       return commands.run('modelServing.serving.showInferenceLogFile', ref);
     case 'hopsworks':
