@@ -21,6 +21,8 @@ import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
+import { makeKafka } from './composeKafka';
+import { makeKafkaInDocker } from './composeKafkaBroker';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
 import { issueFacts } from './composeIssue';
@@ -28,6 +30,7 @@ import { makePanels, modelDetails } from './composePanels';
 import { makeProcess } from './composeProcess';
 import { readAll, refreshOnChange } from './composeRefresh';
 import { makeSideBar } from './composeSideBar';
+import { makeTesting } from './composeTesting';
 import { Disposables, type Disposable } from './core/disposables';
 import type { Logger } from './core/log';
 import { ManagedEnvironments } from './environments/managed';
@@ -46,6 +49,7 @@ import { connectionCommands } from './ui/commands/connectionCommands';
 import { engineCommands } from './ui/commands/engineCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
 import { issueCommands } from './ui/commands/issueCommands';
+import { kafkaCommands } from './ui/commands/kafkaCommands';
 import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
@@ -55,6 +59,7 @@ import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
 import { servingCommands } from './ui/commands/servingCommands';
 import { Targets } from './ui/commands/target';
+import { testCommands } from './ui/commands/testCommands';
 import { viewCommands } from './ui/commands/viewCommands';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
@@ -120,6 +125,18 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     storage,
     log,
   });
+  const kafka = makeKafka({
+    ...{ settings, folders, trust, interpreters, pythons, managed, serverRoot, storage, log },
+    secrets: context.secrets,
+  });
+  const kafkaInDocker = owned.add(
+    makeKafkaInDocker({
+      ...{ engine, folders, trust, log },
+      memory: new WorkspaceMemory(context.workspaceState),
+      broker: kafka.broker,
+      image: () => settings.kafkaImage(),
+    }),
+  );
   const hopsworks = owned.add(makeHopsworks(settings, context.secrets, http, log));
   const registry = owned.add(
     new BackendRegistry(
@@ -133,6 +150,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           http,
           packer: new Artifacts(folder.path, join(own, 'artifacts')),
           secrets: { get: (name: string) => secrets.get(folder.path, name) },
+          topics: kafka.topicsIn(own),
           trust,
           log,
         };
@@ -172,6 +190,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     await vscode.commands.executeCommand(id, ...args);
   };
   const runRemedy = makeRemedyRunner(runCommand);
+  const memory = new WorkspaceMemory(context.workspaceState);
   const { logPanels, servingPanels, inferencePanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
@@ -180,10 +199,11 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     commands: { run: runCommand, runRemedy },
     prompts,
     folders,
-    memory: new WorkspaceMemory(context.workspaceState),
+    memory,
     recordingSettings: () => settings.inferenceLog(),
     log,
   });
+  const testing = makeTesting(owned, { registry, servings, store, folders, trust, prompts, memory });
   const { trees, arranging } = makeSideBar(owned, {
     ...{ store, models, apis, settings },
     details: modelDetails(store, registry),
@@ -242,6 +262,13 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           followPanel: (from, to) => {
             servingPanels.follow(from, to);
           },
+          kafka: {
+            broker: kafka.broker,
+            topicsOf: ({ backend }) => {
+              const folder = registry.folderOf(backend);
+              return folder && kafka.topicsIn(workspaceStorage(storage, folder.path));
+            },
+          },
           openLogs: (ref) => {
             logPanels.show(ref);
           },
@@ -273,6 +300,16 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           known: () => knownToOfficialClients(folders.list().map(({ path }) => path)),
           newId: randomUUID,
         }),
+        ...kafkaCommands({
+          prompts,
+          broker: kafka.broker,
+          passwords: kafka.passwords,
+          inDocker: kafkaInDocker,
+          show: (source) => {
+            inferencePanels.showSource(source);
+          },
+          save: (connection) => settings.saveKafka(connection),
+        }),
         ...localApiCommands({
           apis,
           folders,
@@ -293,6 +330,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           logPanels.showAll();
           return Promise.resolve();
         },
+        ...testCommands(testing),
         ...viewCommands({
           prompts,
           arranging,

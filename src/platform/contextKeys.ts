@@ -28,6 +28,8 @@ export interface ContextKeys {
   readonly predictScripts: Readonly<Record<string, boolean>>;
   /** Whether there is one. */
   readonly hasPredictScript: boolean;
+  /** Ids of requests that failed as tests, and whose replies can be accepted. */
+  readonly testsToAccept: readonly string[];
 }
 
 export async function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): Promise<void> {

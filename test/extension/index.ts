@@ -6,6 +6,7 @@ import { runCases } from './harness';
 import { interpreterCases } from './interpreters';
 import { localApiCases } from './localApi';
 import { multiRootCases } from './multiRoot';
+import { requestTestCases } from './requestTests';
 import { sideBarCases } from './sideBar';
 
 /** Called by the runner inside the extension host; which cases fit is seen from the workspace that is open. */
@@ -21,6 +22,7 @@ export async function run(): Promise<void> {
           ...sideBarCases,
           ...interpreterCases,
           ...localApiCases,
+          ...requestTestCases,
         },
   );
   if (failed > 0) {

@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { openHarness, send, sent, trouble } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { send, sent, servingPages } from './harness.mjs';
 import { answer, CONSOLE } from './scenes.mjs';
 
 describe('the test console', () => {
   let harness;
   let page;
-  before(async () => {
-    harness = await openHarness();
-  });
-  after(() => harness?.close());
-  afterEach(async () => {
-    assert.deepEqual(await trouble(page), []);
-    await page.close();
-  });
-
-  const view = (name) => harness.host.toServingView(harness.host.facts(name, Date.now()));
-  async function show(name, options) {
-    page = await harness.open('serving', options);
-    await send(page, 'view', view(name));
-  }
-  const editor = () => page.getByRole('textbox', { name: 'Request body, JSON' });
-  const type = async (text) => editor().fill(text);
+  const { view, show, editor, type } = servingPages((now) => ({ harness, page } = now));
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
   const lastRequest = async (name = 'predict') => (await sent(page, 'request', name)).at(-1);
   const deliver = (message) => page.evaluate((each) => window.stub.deliver(each), message);

@@ -1,8 +1,10 @@
 // Opens the real bundles in Chromium under the real content security policy, with VS Code's API stubbed.
+import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { buildPages } from './build.mjs';
 
@@ -113,6 +115,42 @@ export async function openHarness() {
   }
 
   return { host, browser, open, close: () => browser.close() };
+}
+
+/**
+ * For a file of tests of the serving's panel: one browser for all, a page for each, which may leave no trouble behind.
+ * @param {(now: { harness: Awaited<ReturnType<typeof openHarness>>, page?: import('playwright-core').Page }) => void} took
+ *   gets the browser, and each page that is opened
+ */
+export function servingPages(took) {
+  let harness;
+  let page;
+  before(async () => {
+    harness = await openHarness();
+    took({ harness });
+  });
+  after(() => harness?.close());
+  afterEach(async () => {
+    assert.deepEqual(await trouble(page), []);
+    await page.close();
+  });
+  const open = async (options) => {
+    page = await harness.open('serving', options);
+    took({ harness, page });
+  };
+  const view = (name) => harness.host.toServingView(harness.host.facts(name, Date.now()));
+  const editor = () => page.getByRole('textbox', { name: 'Request body, JSON' });
+  return {
+    open,
+    view,
+    /** Opens the panel of a serving that is in this state. */
+    show: async (name, options) => {
+      await open(options);
+      await send(page, 'view', view(name));
+    },
+    editor,
+    type: (text) => editor().fill(text),
+  };
 }
 
 /** Sends an event of the host to the page and waits until it is drawn. */

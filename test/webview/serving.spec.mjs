@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { openHarness, send, sent, trouble } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { send, sent, servingPages, trouble } from './harness.mjs';
 import { answer } from './scenes.mjs';
 
 describe('the detail panel', () => {
   let harness;
   let page;
-  before(async () => {
-    harness = await openHarness();
-  });
-  after(() => harness?.close());
-  afterEach(async () => {
-    assert.deepEqual(await trouble(page), []);
-    await page.close();
-  });
-
-  const view = (name) => harness.host.toServingView(harness.host.facts(name, Date.now()));
-  async function show(name, options) {
-    page = await harness.open('serving', options);
-    await send(page, 'view', view(name));
-  }
-  const editor = () => page.getByRole('textbox', { name: 'Request body, JSON' });
-  const type = async (text) => editor().fill(text);
+  const { open, view, show, editor, type } = servingPages((now) => ({ harness, page } = now));
   const lastRequest = async () => (await sent(page, 'request', 'predict')).at(-1);
 
   it('says that it listens and shows nothing before it is told', async () => {
-    page = await harness.open('serving');
+    await open();
     assert.deepEqual(await sent(page, 'ready'), [{ kind: 'ready' }]);
     assert.equal(await page.locator('#root').textContent(), '');
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openHarness, send, sent, trouble } from './harness.mjs';
+import { send, sent, servingPages } from './harness.mjs';
 import { servingEvents } from './scenes.mjs';
 
 /** Seconds over which the page's share of a core is measured. */
@@ -10,17 +10,10 @@ const MEASURED = 10;
 describe('the traffic of the detail panel', () => {
   let harness;
   let page;
-  before(async () => {
-    harness = await openHarness();
-  });
-  after(() => harness?.close());
-  afterEach(async () => {
-    assert.deepEqual(await trouble(page), []);
-    await page.close();
-  });
+  const { open } = servingPages((now) => ({ harness, page } = now));
 
   async function show(name, options) {
-    page = await harness.open('serving', options);
+    await open(options);
     for (const [event, data] of servingEvents(harness.host, name, Date.now())) await send(page, event, data);
   }
   const chartsAt = (now) => ({ charts: harness.host.toTraffic(harness.host.trafficOf(now), now) });
@@ -122,7 +115,7 @@ describe('the traffic of the detail panel', () => {
       traffic: undefined,
       countsTraffic: false,
     };
-    page = await harness.open('serving');
+    await open();
     await send(page, 'view', harness.host.toServingView(hopsworks));
     assert.match(await section().textContent(), /what this editor sent.*The API of Hopsworks tells no figures/);
     assert.equal(await section().getByRole('img').count(), 0);

@@ -1,16 +1,9 @@
-import {
-  applyEdits,
-  findNodeAtLocation,
-  modify,
-  parseTree,
-  type JSONPath,
-  type Node,
-  type ParseError,
-} from 'jsonc-parser';
-import { BYTE_ORDER_MARK, formatOf, PARSE, readable } from '../../core/definitionText';
+import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
+import { PARSE, readable } from '../../core/definitionText';
 import { prettyJson } from '../../core/jsonText';
 import { t } from '../../core/l10n';
 import { VERBS, type Verb } from '../../core/serving';
+import { RequestsEdit } from './requestsEdit';
 
 /** A request that was saved. JSON in it is text, so that numbers stay as they were written. */
 export interface SavedRequest {
@@ -51,8 +44,13 @@ export function parseRequests(text: string): ParsedRequests {
   return {
     requests: entries.filter((each) => each !== undefined),
     isBroken: false,
-    ...(wrong === -1 ? {} : { problem: t('requests[{0}] needs a name, a body and a verb that there is', wrong) }),
+    ...(wrong === -1 ? {} : { problem: wrongRequest(wrong) }),
   };
+}
+
+/** What is told of a request that is not right. */
+export function wrongRequest(index: number): string {
+  return t('requests[{0}] needs a name, a body and a verb that there is', index);
 }
 
 /**
@@ -60,31 +58,26 @@ export function parseRequests(text: string): ParsedRequests {
  * comments, fields that are not ours. What was expected of another body goes. The text must not be broken.
  */
 export function withRequest(before: string | undefined, request: SavedRequest): string {
-  const mark = before?.startsWith(BYTE_ORDER_MARK) === true ? BYTE_ORDER_MARK : '';
-  let text = before === undefined || before.slice(mark.length).trim() === '' ? '{}' : before.slice(mark.length);
-  const formattingOptions = formatOf(text);
-  const set = (path: JSONPath, value: unknown): void => {
-    text = applyEdits(text, modify(text, path, value, { formattingOptions }));
-  };
-  const { requests } = rootOf(text);
+  const edit = new RequestsEdit(before);
+  const { requests } = rootOf(edit.text);
   const known = requests.findIndex((node) => valueOf(node, 'name') === request.name);
   const stands = placeholders(request);
   if (known === -1) {
     const isFirst = requests.length === 0;
-    set(isFirst ? ['requests'] : ['requests', requests.length], isFirst ? [stands.value] : stands.value);
+    edit.set(isFirst ? ['requests'] : ['requests', requests.length], isFirst ? [stands.value] : stands.value);
   } else {
     const old = requests[known];
-    const isSameBody = old !== undefined && isSame(textOf(old, 'body', text), request.body);
-    set(['requests', known, 'verb'], stands.value.verb);
-    set(['requests', known, 'body'], stands.value.body);
+    const isSameBody = old !== undefined && isSame(textOf(old, 'body', edit.text), request.body);
+    edit.set(['requests', known, 'verb'], stands.value.verb);
+    edit.set(['requests', known, 'body'], stands.value.body);
     if (stands.value.expect !== undefined || !isSameBody) {
-      set(['requests', known, 'expect'], stands.value.expect);
+      edit.set(['requests', known, 'expect'], stands.value.expect);
     }
   }
   for (const [placeholder, json] of stands.texts) {
-    text = putInto(text, JSON.stringify(placeholder), json, formattingOptions.eol);
+    edit.put(placeholder, json);
   }
-  return mark + (text.endsWith('\n') ? text : text + formattingOptions.eol);
+  return edit.done();
 }
 
 interface Placeholders {
@@ -117,30 +110,29 @@ function placeholders({ name, verb, body, expect }: SavedRequest): Placeholders 
   };
 }
 
-/** Puts JSON in place of a word, laid out and indented as its line is. */
-function putInto(text: string, word: string, json: string, eol: string): string {
-  const at = text.indexOf(word);
-  if (at === -1) {
-    return text;
-  }
-  const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', at) + 1, at))?.[0] ?? '';
-  const laidOut = (prettyJson(json) ?? json.trim()).replaceAll('\n', `${eol}${indent}`);
-  return text.slice(0, at) + laidOut + text.slice(at + word.length);
+/** What a text holds, as far as it can be read. */
+export interface RequestsRoot {
+  readonly root?: Node;
+  readonly requests: readonly Node[];
+  readonly problem?: string;
+  /** Where the problem is. */
+  readonly offset?: number;
 }
 
-function rootOf(text: string): { readonly root?: Node; readonly requests: readonly Node[]; readonly problem?: string } {
+export function rootOf(text: string): RequestsRoot {
   const errors: ParseError[] = [];
   // A file that was made and not yet written in.
   const root = parseTree(text.trim() === '' ? '{}' : readable(text), errors, PARSE);
   const [first] = errors;
   if (first !== undefined || root?.type !== 'object') {
     const line = text.slice(0, first?.offset ?? 0).split('\n').length;
-    return { requests: [], problem: t('It is not a JSON object: look at line {0}', line) };
+    return { requests: [], problem: t('It is not a JSON object: look at line {0}', line), offset: first?.offset ?? 0 };
   }
   return { root, requests: findNodeAtLocation(root, ['requests'])?.children ?? [] };
 }
 
-function toRequest(node: Node, text: string): SavedRequest | undefined {
+/** Undefined: something of it is not right. */
+export function toRequest(node: Node, text: string): SavedRequest | undefined {
   const name = valueOf(node, 'name');
   const verb = VERBS.find((each) => each === (valueOf(node, 'verb') ?? 'predict'));
   const body = textOf(node, 'body', text);
@@ -170,7 +162,7 @@ function toExpectation(node: Node, text: string): Expectation {
   };
 }
 
-function valueOf(node: Node, name: string): unknown {
+export function valueOf(node: Node, name: string): unknown {
   return findNodeAtLocation(node, [name])?.value;
 }
 

@@ -285,6 +285,7 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       notes: new Notes(paths.notes),
       packer,
       secrets,
+      topics: this.parts.topics,
       settings: this.parts.settings(),
       log: this.log,
     };

@@ -3,6 +3,7 @@ import { isHeld } from '../local/held';
 import type { Ledger } from '../local/ledger';
 import type { InferenceLogPaths, ServingPaths } from '../local/paths';
 import type { Packer, SecretValues } from '../local/ports';
+import type { ServingTopics } from '../local/servingTopics';
 import type { Engine } from './engine/port';
 import type { ServingObjects } from './labels';
 import type { Listing } from './listing';
@@ -26,6 +27,8 @@ export interface DockerContext {
   readonly notes: Notes;
   readonly packer: Packer;
   readonly secrets: SecretValues;
+  /** Undefined: nothing can be sent to Kafka. */
+  readonly topics: ServingTopics | undefined;
   readonly settings: DockerSettings;
   readonly log: Logger;
 }

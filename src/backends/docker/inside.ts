@@ -1,9 +1,11 @@
 import { posix, relative, sep } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
 import { toLaunch } from '../local/launch';
-import type { ArtifactRecord } from '../local/ledger';
+import { toContainerKafka } from '../local/kafkaLaunch';
+import type { ArtifactRecord, RunRecord } from '../local/ledger';
 import { Origin } from '../local/origin';
 import { REPLICA_PORT, type DockerSettings } from './ports';
+import { runSecretNames } from './runSecrets';
 
 /** Where things lie in a replica's container. */
 export const INSIDE = {
@@ -36,15 +38,16 @@ export function originOf(folder: string, definition: ServingDefinition, artifact
 }
 
 /** What a replica is started with. No secret is in it. */
-export function replicaLaunch(
-  definition: ServingDefinition,
-  artifact: ArtifactRecord,
-  secrets: readonly string[],
-  settings: DockerSettings,
-): string {
+export function replicaLaunch(run: RunRecord, artifact: ArtifactRecord, settings: DockerSettings): string {
+  const { definition, kafka } = run;
+  const secrets = runSecretNames(run);
   const files = { ...containerArtifact(artifact, definition), projectDir: INSIDE.project };
+  const recording = {
+    folder: INSIDE.inferenceLog,
+    ...(kafka && { kafka: toContainerKafka(definition, kafka, INSIDE.secrets) }),
+  };
   return JSON.stringify({
-    ...toLaunch(definition, files, smallFiles(settings), { folder: INSIDE.inferenceLog }, posix),
+    ...toLaunch(definition, files, smallFiles(settings), recording, posix),
     host: '0.0.0.0',
     port: REPLICA_PORT,
     replicas: { min: 1, max: 1 },

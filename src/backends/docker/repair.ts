@@ -2,7 +2,6 @@ import type { Operation } from '../../core/backend';
 import { messageOf } from '../../core/errors';
 import { isHeld } from '../local/held';
 import type { RunRecord } from '../local/ledger';
-import { secretsOf } from '../local/secrets';
 import { observe, type DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
 import { ensureGateway, endGateways } from './gatewayContainer';
@@ -11,6 +10,7 @@ import { ensureNetwork } from './network';
 import { keepLastRecords, recordsOf } from './records';
 import { scaleRun } from './scaleRun';
 import { makeReplicas } from './replicas';
+import { runSecrets } from './runSecrets';
 import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
 import { untilAnswering } from './waiting';
 import { isReady, isRunning, lacksSecrets, type Seen, type SeenReplica } from './state';
@@ -177,12 +177,12 @@ async function untilFound(
 }
 
 /** Where a secret has no value, what is shown of the serving asks for it. */
-async function valuesAreThere({ secrets, log, name }: DockerContext, { definition }: RunRecord): Promise<boolean> {
+async function valuesAreThere(context: DockerContext, run: RunRecord): Promise<boolean> {
   try {
-    await secretsOf(definition, secrets);
+    await runSecrets(context, run);
     return true;
   } catch (error) {
-    log.warn(`could not put back the secrets of ${name}: ${messageOf(error)}`);
+    context.log.warn(`could not put back the secrets of ${context.name}: ${messageOf(error)}`);
     return false;
   }
 }

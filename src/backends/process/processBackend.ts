@@ -196,6 +196,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
       pythons,
       packer,
       secrets,
+      topics: this.parts.topics,
       processes,
       settings: this.parts.settings(),
       log: this.log,

@@ -2,6 +2,7 @@ import type { Logger } from '../../core/log';
 import type { Ledger } from '../local/ledger';
 import type { InferenceLogPaths, ServingPaths } from '../local/paths';
 import type { Packer, ProcessSettings, SecretValues } from '../local/ports';
+import type { ServingTopics } from '../local/servingTopics';
 import type { Processes } from './processes';
 import type { Pythons } from './pythons';
 
@@ -18,6 +19,8 @@ export interface RunContext {
   readonly pythons: Pythons;
   readonly packer: Packer;
   readonly secrets: SecretValues;
+  /** Undefined: nothing can be sent to Kafka. */
+  readonly topics: ServingTopics | undefined;
   readonly processes: Processes;
   readonly settings: ProcessSettings;
   readonly log: Logger;

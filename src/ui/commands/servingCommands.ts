@@ -18,7 +18,7 @@ import { moveServing, type MoveParts } from './moveServing';
 import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
-import { removeServings } from './removeServings';
+import { removeServings, type RemoveParts } from './removeServings';
 import { sendRows, type SendRowsParts } from './sendRows';
 import { connectionOf, draggedModelOf, fileOf, placeOf, remoteOf } from './target';
 
@@ -29,6 +29,7 @@ export interface ServingCommandParts
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
+  readonly kafka: RemoveParts['kafka'] & MakeParts['kafka'];
   readonly openInferenceLog: (ref: ServingRef) => void;
   /** Shows more servings of a backend in the tree. */
   readonly showMore: (backend: string) => void;

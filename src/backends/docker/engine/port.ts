@@ -142,6 +142,8 @@ export interface ContainerSpec {
   readonly variables?: Readonly<Record<string, string>>;
   readonly network?: string;
   readonly aliases?: readonly string[];
+  /** Names that it finds beside those of its network: name → address, or `host-gateway` for the engine's computer. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** Published on the engine's computer; `outside` 0: a free one. */
   readonly ports?: readonly { readonly inside: number; readonly outside: number; readonly address: string }[];
   /** Path → options: `rw,noexec,nosuid,size=64m`. */
