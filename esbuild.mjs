@@ -19,7 +19,7 @@ const common = {
 };
 
 /** What is not needed when a window opens is a file of its own: reading half a megabyte of code takes a while. */
-const loadedLater = ['axios', 'dockerode', 'hyparquet'];
+const loadedLater = ['axios', 'dockerode', 'hyparquet', 'hyparquet-writer'];
 
 /**
  * Our own code that several bundles use, each a file of its own: the local Hopsworks API, which the editor loads when it is
@@ -85,7 +85,11 @@ async function panels() {
   }
   return build({
     ...common,
-    entryPoints: { serving: 'webview/serving/main.ts', logs: 'webview/logs/main.ts' },
+    entryPoints: {
+      serving: 'webview/serving/main.ts',
+      logs: 'webview/logs/main.ts',
+      inference: 'webview/inference/main.ts',
+    },
     outdir: 'dist/webview',
     platform: 'browser',
     format: 'iife',

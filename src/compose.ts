@@ -21,6 +21,8 @@ import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
 import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
 import { makeLocalApis } from './composeEditorApi';
+import { makeKafka } from './composeKafka';
+import { makeKafkaInDocker } from './composeKafkaBroker';
 import { makeEnvironmentActions } from './composeEnvironments';
 import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
 import { issueFacts } from './composeIssue';
@@ -47,6 +49,7 @@ import { connectionCommands } from './ui/commands/connectionCommands';
 import { engineCommands } from './ui/commands/engineCommands';
 import { environmentCommands } from './ui/commands/environmentCommands';
 import { issueCommands } from './ui/commands/issueCommands';
+import { kafkaCommands } from './ui/commands/kafkaCommands';
 import { localApiCommands } from './ui/commands/localApiCommands';
 import { modelCommands } from './ui/commands/modelCommands';
 import { otherCommands } from './ui/commands/otherCommands';
@@ -122,6 +125,18 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     storage,
     log,
   });
+  const kafka = makeKafka({
+    ...{ settings, folders, trust, interpreters, pythons, managed, serverRoot, storage, log },
+    secrets: context.secrets,
+  });
+  const kafkaInDocker = owned.add(
+    makeKafkaInDocker({
+      ...{ engine, folders, trust, log },
+      memory: new WorkspaceMemory(context.workspaceState),
+      broker: kafka.broker,
+      image: () => settings.kafkaImage(),
+    }),
+  );
   const hopsworks = owned.add(makeHopsworks(settings, context.secrets, http, log));
   const registry = owned.add(
     new BackendRegistry(
@@ -135,6 +150,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           http,
           packer: new Artifacts(folder.path, join(own, 'artifacts')),
           secrets: { get: (name: string) => secrets.get(folder.path, name) },
+          topics: kafka.topicsIn(own),
           trust,
           log,
         };
@@ -175,7 +191,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   };
   const runRemedy = makeRemedyRunner(runCommand);
   const memory = new WorkspaceMemory(context.workspaceState);
-  const { logPanels, servingPanels } = makePanels(context.extensionUri, owned, {
+  const { logPanels, servingPanels, inferencePanels } = makePanels(context.extensionUri, owned, {
     store,
     servings,
     registry,
@@ -184,6 +200,7 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     prompts,
     folders,
     memory,
+    recordingSettings: () => settings.inferenceLog(),
     log,
   });
   const testing = makeTesting(owned, { registry, servings, store, folders, trust, prompts, memory });
@@ -245,8 +262,18 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           followPanel: (from, to) => {
             servingPanels.follow(from, to);
           },
+          kafka: {
+            broker: kafka.broker,
+            topicsOf: ({ backend }) => {
+              const folder = registry.folderOf(backend);
+              return folder && kafka.topicsIn(workspaceStorage(storage, folder.path));
+            },
+          },
           openLogs: (ref) => {
             logPanels.show(ref);
+          },
+          openInferenceLog: (ref) => {
+            inferencePanels.show(ref);
           },
           showMore: (backend) => {
             trees.showMoreServings(backend);
@@ -272,6 +299,16 @@ export function compose(context: vscode.ExtensionContext): Disposable {
           check: (connection, signal) => hopsworks.check(connection, signal),
           known: () => knownToOfficialClients(folders.list().map(({ path }) => path)),
           newId: randomUUID,
+        }),
+        ...kafkaCommands({
+          prompts,
+          broker: kafka.broker,
+          passwords: kafka.passwords,
+          inDocker: kafkaInDocker,
+          show: (source) => {
+            inferencePanels.showSource(source);
+          },
+          save: (connection) => settings.saveKafka(connection),
         }),
         ...localApiCommands({
           apis,

@@ -45,6 +45,7 @@ export function dockerSettings(settings: Settings): DockerSettings {
     loadSeconds: settings.loadSeconds(),
     drainSeconds: settings.drainSeconds(),
     bodyBytes: settings.bodyBytes(),
+    inferenceLog: settings.inferenceLog(),
     publishAddress: settings.publishAddress(),
     ...(baseImage && { baseImage }),
     ...(gatewayImage && { gatewayImage }),

@@ -1,7 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import type { Uri } from 'vscode';
 import { readAllLogs } from './app/allLogs';
+import { foldTracebacks } from './app/foldTracebacks';
 import type { BackendRegistry } from './app/backendRegistry';
+import { InferenceLogStates } from './app/inferenceLogStates';
 import { versionFiles } from './app/models/modelFolder';
 import type { Prompts } from './app/prompts';
 import { RequestsFiles } from './app/requests/requestsFiles';
@@ -10,13 +12,17 @@ import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
 import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
+import type { Backend } from './core/backend';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
 import type { Folders, Memory } from './core/ports';
-import type { ServingRef } from './core/serving';
+import type { BackendId, ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
 import { watchFiles } from './platform/workspace';
+import { makeInferencePanels } from './composeInference';
+import type { InferencePanels } from './ui/panels/inferencePanel';
 import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
+import type { RecordingFacts } from './ui/panels/inferenceLogView';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
 import { ScriptProblems } from './ui/scriptProblems';
@@ -33,12 +39,15 @@ interface PanelParts {
   readonly folders: Folders;
   /** What VS Code keeps for the workspace. */
   readonly memory: Memory;
+  /** What the user has set for inference logs. */
+  readonly recordingSettings: () => RecordingFacts['settings'];
   readonly log: Logger;
 }
 
 interface Panels {
   readonly logPanels: LogPanels;
   readonly servingPanels: ServingPanels;
+  readonly inferencePanels: InferencePanels;
 }
 
 /** The panels of servings and of their logs, which open each other. */
@@ -67,15 +76,25 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
   const traffic = owned.add(
     new TrafficStore({
       servings: store.all.bind(store),
-      backend: (id) => registry.all().find(({ backend }) => backend.id === id)?.backend,
+      backend: (id) => backendOf(registry, id),
       kept,
     }),
   );
+  const console = consolePorts(parts);
+  const inferencePanels = makeInferencePanels(extension, owned, {
+    ...parts,
+    logPanels,
+    saver: console,
+    sent: traffic.sent.bind(traffic),
+    isOff: () => !parts.recordingSettings().local,
+  });
+  const states = owned.add(new InferenceLogStates({ backend: (id) => backendOf(registry, id) }));
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
-      console: consolePorts(parts),
+      console,
       traffic,
+      recording: recordingSource(states, parts.recordingSettings),
       folderOf: store.folderOf.bind(store),
       commands,
       showLogs: (ref, narrow) => {
@@ -84,7 +103,22 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
       log,
     }),
   );
-  return { logPanels, servingPanels };
+  return { logPanels, servingPanels, inferencePanels };
+}
+
+function backendOf(registry: BackendRegistry, id: BackendId): Backend | undefined {
+  return registry.all().find(({ backend }) => backend.id === id)?.backend;
+}
+
+function recordingSource(
+  states: InferenceLogStates,
+  settings: PanelParts['recordingSettings'],
+): ServingPanelPorts['recording'] {
+  return {
+    of: (ref) => (states.has(ref) ? { told: states.of(ref), settings: settings() } : undefined),
+    watch: states.watch.bind(states),
+    onDidChange: states.onDidChange,
+  };
 }
 
 /** Reads the log of one serving, or of all. */
@@ -94,7 +128,8 @@ function logSource(store: ServingStore, servings: Servings): LogPanelPorts['logs
       .all()
       .filter((serving) => store.actionsOf(serving.ref).includes('logs'))
       .map(({ ref }) => ref);
-  const read = servings.logs.bind(servings);
+  const read: LogPanelPorts['logs']['read'] = (ref, options, signal) =>
+    foldTracebacks(servings.logs(ref, options, signal));
   return {
     servings: list,
     read,

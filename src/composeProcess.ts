@@ -36,6 +36,7 @@ export function makeProcess(parts: ProcessParts): (common: LocalBackendParts) =>
         loadSeconds: settings.loadSeconds(),
         drainSeconds: settings.drainSeconds(),
         bodyBytes: settings.bodyBytes(),
+        inferenceLog: settings.inferenceLog(),
         keepRunningSeconds: settings.keepRunningSeconds(),
       }),
     });

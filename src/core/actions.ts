@@ -14,18 +14,31 @@ export type ServingAction =
   | 'logs'
   | 'open'
   | 'shell'
-  | 'openPage';
+  | 'openPage'
+  | 'inferenceLog';
 
 const BY_STATE: Readonly<Record<ServingState, readonly ServingAction[]>> = {
-  creating: ['open', 'openPage', 'logs', 'stop', 'remove'],
-  stopped: ['open', 'openPage', 'logs', 'start', 'edit', 'move', 'remove'],
-  starting: ['open', 'openPage', 'logs', 'stop', 'remove'],
-  running: ['open', 'openPage', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict', 'shell'],
-  idle: ['open', 'openPage', 'logs', 'stop', 'restart', 'edit', 'move', 'remove', 'predict'],
-  updating: ['open', 'openPage', 'logs', 'stop', 'predict', 'shell'],
-  stopping: ['open', 'openPage', 'logs'],
-  failed: ['open', 'openPage', 'logs', 'start', 'edit', 'move', 'remove'],
-  unknown: ['open', 'openPage', 'logs', 'remove'],
+  creating: ['open', 'openPage', 'logs', 'inferenceLog', 'stop', 'remove'],
+  stopped: ['open', 'openPage', 'logs', 'inferenceLog', 'start', 'edit', 'move', 'remove'],
+  starting: ['open', 'openPage', 'logs', 'inferenceLog', 'stop', 'remove'],
+  running: [
+    'open',
+    'openPage',
+    'logs',
+    'inferenceLog',
+    'stop',
+    'restart',
+    'edit',
+    'move',
+    'remove',
+    'predict',
+    'shell',
+  ],
+  idle: ['open', 'openPage', 'logs', 'inferenceLog', 'stop', 'restart', 'edit', 'move', 'remove', 'predict'],
+  updating: ['open', 'openPage', 'logs', 'inferenceLog', 'stop', 'predict', 'shell'],
+  stopping: ['open', 'openPage', 'logs', 'inferenceLog'],
+  failed: ['open', 'openPage', 'logs', 'inferenceLog', 'start', 'edit', 'move', 'remove'],
+  unknown: ['open', 'openPage', 'logs', 'inferenceLog', 'remove'],
 };
 
 /** What a capability must be there for. */
@@ -36,6 +49,7 @@ const NEEDS: Partial<Record<ServingAction, Capability>> = {
   move: 'move',
   shell: 'shell',
   openPage: 'pages',
+  inferenceLog: 'inferenceLog',
 };
 
 const ADOPT: readonly ServingAction[] = ['adopt'];

@@ -23,7 +23,7 @@ export type Capability =
   | 'shell'
   /** `traffic` is there. */
   | 'traffic'
-  /** `inferenceLogState` and `inferenceLog` are there. */
+  /** `inferenceLogState`, `inferenceLog` and what belongs to them are there. */
   | 'inferenceLog';
 
 export type Availability =
@@ -197,6 +197,10 @@ export interface Backend extends Disposable {
   inferenceLogState?(ref: ServingRef, signal: AbortSignal): Promise<InferenceLogState | undefined>;
   /** A part of its local inference log, at most a few MB: the oldest one first, or what came after `since`. */
   inferenceLog?(ref: ServingRef, since: string | undefined, signal: AbortSignal): Promise<InferenceLogPart>;
+  /** The file of this computer that has its newest records; undefined while there is none. */
+  inferenceLogFile?(ref: ServingRef, signal: AbortSignal): Promise<string | undefined>;
+  /** Takes its local inference log away; what is answered from then on is kept again. */
+  deleteInferenceLog?(ref: ServingRef, signal: AbortSignal): Promise<void>;
   /** Changes that did not come from a call of this object. Undefined: anything may have changed. */
   readonly onDidChange: Event<ServingRef | undefined>;
 }

@@ -54,6 +54,8 @@ export type Remedy =
   | { readonly kind: 'editConnection'; readonly connection: string }
   /** Looks what of a connection is missing. */
   | { readonly kind: 'testConnection'; readonly connection: string }
+  /** Asks where the Kafka broker is. */
+  | { readonly kind: 'setUpKafka' }
   | { readonly kind: 'runDoctor' };
 
 /** The limit of each replica's memory, as a field of the definition. */

@@ -18,6 +18,10 @@ export interface RunOptions {
   /** The whole environment of the program; that of this process when undefined. */
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
+  /** What it reads from its standard input; nothing when undefined. */
+  readonly input?: string;
+  /** How many characters of its output are kept; undefined: a million. */
+  readonly keep?: number;
   /** Each line of stdout and stderr as it comes, without its end. */
   readonly onLine?: (line: string) => void;
 }
@@ -25,7 +29,7 @@ export interface RunOptions {
 export interface RunResult {
   /** Undefined when a signal ended it. */
   readonly exitCode: number | undefined;
-  /** The last million characters. */
+  /** Its end: as much as is kept. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -49,7 +53,7 @@ export const run: Run = (command, args, options) => {
         // A group of its own, so that what it starts ends with it. On Windows that would open a console.
         detached: !windows,
         windowsHide: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         ...(options.cwd !== undefined && { cwd: options.cwd }),
         ...(options.env && { env: options.env }),
       });
@@ -57,8 +61,10 @@ export const run: Run = (command, args, options) => {
       reject(startError(error, command, what));
       return;
     }
-    const stdout = new Output(options.onLine);
-    const stderr = new Output(options.onLine);
+    // One that ends without reading it all says why itself.
+    child.stdin?.on('error', () => undefined).end(options.input);
+    const stdout = new Output(options.onLine, options.keep);
+    const stderr = new Output(options.onLine, options.keep);
     child.stdout?.on('data', (chunk: Buffer) => {
       stdout.add(chunk);
     });
@@ -168,7 +174,10 @@ class Output {
   private kept = '';
   private line = '';
 
-  constructor(private readonly onLine: ((line: string) => void) | undefined) {}
+  constructor(
+    private readonly onLine: ((line: string) => void) | undefined,
+    private readonly keep = KEPT_CHARACTERS,
+  ) {}
 
   add(chunk: Buffer): void {
     this.take(this.decoder.write(chunk));
@@ -182,7 +191,10 @@ class Output {
   }
 
   private take(text: string): void {
-    this.kept = (this.kept + text).slice(-KEPT_CHARACTERS);
+    this.kept = (this.kept + text).slice(-this.keep);
+    if (this.onLine === undefined) {
+      return;
+    }
     const lines = (this.line + text).split(/\r\n|\n|\r/);
     this.line = lines.pop() ?? '';
     lines.forEach((line) => {

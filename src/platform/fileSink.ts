@@ -11,23 +11,25 @@ export class FileSink {
     private readonly file: string,
     private readonly part: string,
     private readonly handle: FileHandle,
+    private readonly failure: string,
   ) {}
 
-  static async make(file: string): Promise<FileSink> {
+  /** @param failure what its errors begin with */
+  static async make(file: string, failure = t('Could not save the log to {0}', file)): Promise<FileSink> {
     const part = `${file}.${randomUUID().slice(0, 8)}.part`;
     try {
-      return new FileSink(file, part, await open(part, 'wx'));
+      return new FileSink(file, part, await open(part, 'wx'), failure);
     } catch (error) {
-      throw failed(file, error);
+      throw failed(failure, error);
     }
   }
 
-  async add(text: string): Promise<void> {
+  async add(text: string | Uint8Array): Promise<void> {
     try {
       await this.handle.writeFile(text);
     } catch (error) {
       await this.drop();
-      throw failed(this.file, error);
+      throw failed(this.failure, error);
     }
   }
 
@@ -37,7 +39,7 @@ export class FileSink {
       await rename(this.part, this.file);
     } catch (error) {
       await this.drop();
-      throw failed(this.file, error);
+      throw failed(this.failure, error);
     }
   }
 
@@ -48,6 +50,6 @@ export class FileSink {
   }
 }
 
-function failed(file: string, error: unknown): ServingError {
-  return toServingError(error, 'disk', t('Could not save the log to {0}', file));
+function failed(failure: string, error: unknown): ServingError {
+  return toServingError(error, 'disk', failure);
 }

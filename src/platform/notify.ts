@@ -30,6 +30,7 @@ const labels = (): Readonly<Record<Remedy['kind'], string>> => ({
   signIn: t('Sign In…'),
   editConnection: t('Edit Connection…'),
   testConnection: t('Test Connection'),
+  setUpKafka: t('Set Up Kafka Broker…'),
   runDoctor: t('Run Checks'),
 });
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Emitter, type Event } from '../core/events';
 import type { Disposable } from '../core/disposables';
+import type { KafkaConnection } from '../core/kafka';
 
 const SECTION = 'modelServing';
 /** An open window gives its sign every 30 s; a server must not take one that is late for the end. */
@@ -60,6 +61,28 @@ export class Settings implements Disposable {
     return this.text('docker.publishAddress') || '127.0.0.1';
   }
 
+  /** Where the Kafka broker of this workspace is; as it is written. */
+  kafka(): { readonly brokers: string; readonly tls: unknown; readonly sasl: unknown } {
+    return { brokers: this.text('kafka.brokers'), tls: this.read('kafka.tls'), sasl: this.read('kafka.sasl') };
+  }
+
+  /** Image of Kafka for a broker in Docker; empty: the official one. */
+  kafkaImage(): string {
+    return this.text('kafka.image');
+  }
+
+  /** For this workspace; where no folder is open, for this person. Undefined: as if it was never set. */
+  async saveKafka({ brokers, tls, sasl }: Partial<KafkaConnection>): Promise<void> {
+    const target =
+      (vscode.workspace.workspaceFolders ?? []).length > 0
+        ? vscode.ConfigurationTarget.Workspace
+        : vscode.ConfigurationTarget.Global;
+    const settings = vscode.workspace.getConfiguration(SECTION);
+    await settings.update('kafka.tls', tls, target);
+    await settings.update('kafka.sasl', sasl, target);
+    await settings.update('kafka.brokers', brokers, target);
+  }
+
   /** As they are written; only those of the person count. */
   connections(): unknown {
     return this.read('hopsworks.connections');
@@ -95,6 +118,15 @@ export class Settings implements Disposable {
   keepRunningSeconds(): number | undefined {
     const minutes = this.number('process.keepRunningMinutes');
     return minutes < 0 ? undefined : Math.max(minutes * 60, SHORTEST_KEEP_SECONDS);
+  }
+
+  /** Of all servings on this computer and in Docker. */
+  inferenceLog(): { readonly local: boolean; readonly maxMegabytes: number; readonly maxDays: number } {
+    return {
+      local: this.flag('inferenceLog.local'),
+      maxMegabytes: this.number('inferenceLog.maxMegabytes'),
+      maxDays: this.number('inferenceLog.maxDays'),
+    };
   }
 
   /** Port of the local Hopsworks API; 0: the last one, else any. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend, InferenceResponse, LogLine, Moving } from '../../src/core/backend';
@@ -7,6 +8,7 @@ import type { Serving, ServingRef, StageName } from '../../src/core/serving';
 import type { TrafficReading } from '../../src/core/traffic';
 import { Random } from '../fakes/random';
 import { operation, type Fixture, type ScriptName } from './fixture';
+import { inputsOf, keeping, recordsOf, stateOfRecords, type RecordedLine } from './inferenceLog.contract';
 
 const anything = (): AbortSignal => AbortSignal.timeout(60_000);
 
@@ -371,6 +373,156 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         await backend.stop(ref, operation());
         expect(await failure(read(ref))).toMatchObject({ code: 'unavailable' });
       }, 60_000);
+    });
+
+    describe('the local inference log', () => {
+      const isKept = (skip: (reason: string) => void): void => {
+        if (!backend.capabilities.has('inferenceLog')) {
+          expect('inferenceLog' in backend).toBe(false);
+          skip('the backend has no capability "inferenceLog"');
+        }
+      };
+      const untilRecorded = async (ref: ServingRef, count: number): Promise<readonly RecordedLine[]> => {
+        let all: readonly RecordedLine[] = [];
+        await until(async () => {
+          all = (await recordsOf(backend, ref)).records;
+          return all.length >= count;
+        });
+        return all;
+      };
+
+      it('has a record of each request, over a stop and a restart; what has come since is read alone; remove takes it away', async ({
+        skip,
+      }) => {
+        isKept(skip);
+        const ref = await started('iris');
+        const mark = `mark${randomUUID()}`;
+        for (const inputs of [1, mark, 'raise']) {
+          await ask(ref, inputs);
+        }
+        const first = await untilRecorded(ref, 3);
+        expect(inputsOf(first)).toEqual([1, mark, 'raise']);
+        expect(first.map(({ status }) => status)).toEqual([200, 200, 500]);
+        expect(first[0]?.reply.text).toBe('{"predictions":1}');
+        await until(async () => (await stateOfRecords(backend, ref))?.sinks[0]?.sent === 3);
+        expect(await stateOfRecords(backend, ref)).toMatchObject({
+          records: 3,
+          droppedBefore: 0,
+          sinks: [{ sink: 'file', state: 'sending', dropped: 0, waiting: 0 }],
+        });
+        const { next } = await recordsOf(backend, ref);
+        // The last one is read only after the end.
+        await ask(ref, 4);
+        await backend.stop(ref, operation());
+        expect(inputsOf((await recordsOf(backend, ref, next)).records)).toEqual([4]);
+        expect(await failure(stateOfRecords(backend, ref))).toMatchObject({ code: 'unavailable' });
+        await backend.start(ref, operation());
+        await ask(ref, 5);
+        await until(async () => (await recordsOf(backend, ref, next)).records.length === 2);
+        await backend.update(
+          ref,
+          { ...fixture.define('iris'), description: 'x', limits: { queueLength: 9, requestSeconds: 9 } },
+          operation(),
+        );
+        await ask(ref, 6);
+        expect(inputsOf(await untilRecorded(ref, 6))).toEqual([1, mark, 'raise', 4, 5, 6]);
+        const other = fixture.another();
+        expect(inputsOf((await recordsOf(other, ref, next)).records)).toEqual([4, 5, 6]);
+        expect(await fixture.found(mark)).not.toEqual([]);
+        await backend.remove(ref, operation());
+        expect((await recordsOf(backend, ref)).records).toEqual([]);
+        expect(await fixture.found(mark)).toEqual([]);
+        expect(await backend.inferenceLogFile?.(ref, anything())).toBeUndefined();
+      }, 90_000);
+
+      it('has nowhere what is redacted, and only the headers that are asked for', async ({ skip }) => {
+        isKept(skip);
+        const redact = ['$..pin'];
+        const [pin, name] = [`pin${randomUUID()}`, `name${randomUUID()}`];
+        const ref = await started('iris', 'slow', keeping({ redact, headers: ['User-Agent'] }));
+        await ask(ref, { pin, name });
+        const [record] = await untilRecorded(ref, 1);
+        expect(record?.request).toMatchObject({
+          text: `{"inputs":{"pin":"[redacted]","name":"${name}"}}`,
+          redacted: 1,
+        });
+        expect(record?.reply.text).toBe(`{"predictions":{"pin":"[redacted]","name":"${name}"}}`);
+        expect(Object.keys(record?.headers ?? {})).toContain('content-type');
+        expect(Object.keys(record?.headers ?? {})).not.toContain('host');
+        expect(await fixture.found(name)).not.toEqual([]);
+        expect(await fixture.found(pin)).toEqual([]);
+        await backend.stop(ref, operation());
+        expect((await recordsOf(backend, ref)).records).toHaveLength(1);
+        expect(await fixture.found(pin)).toEqual([]);
+      }, 60_000);
+
+      it('is not there where it is switched off; switched on, that is a difference, and an update begins it', async ({
+        skip,
+      }) => {
+        isKept(skip);
+        const unheard = `mark${randomUUID()}`;
+        const off = { ...fixture.define('iris'), ...keeping({ local: false }) };
+        const ref = await backend.create(off, operation());
+        await backend.start(ref, operation());
+        await ask(ref, unheard);
+        expect(await stateOfRecords(backend, ref)).toBeUndefined();
+        await sleep(500);
+        expect((await recordsOf(backend, ref)).records).toEqual([]);
+        expect(await fixture.found(unheard)).toEqual([]);
+        const text = (await fixture.readText('iris')) ?? '';
+        await fixture.writeText('iris', text.replace('"local": false', '"local": true'));
+        expect((await find(ref))?.differences).toMatchObject([{ what: 'settings' }]);
+        await backend.update(ref, fixture.define('iris'), operation());
+        await ask(ref, 'something');
+        expect(inputsOf(await untilRecorded(ref, 1))).toEqual(['something']);
+      }, 60_000);
+
+      it('can be deleted: what is answered from then on is kept', async ({ skip }) => {
+        isKept(skip);
+        const ref = await started('iris');
+        const mark = `mark${randomUUID()}`;
+        await ask(ref, mark);
+        await untilRecorded(ref, 1);
+        expect(await backend.inferenceLogFile?.(ref, anything())).toMatch(/iris\.ndjson$/);
+        expect(await fixture.found(mark)).not.toEqual([]);
+        await backend.deleteInferenceLog?.(ref, anything());
+        await until(async () => (await fixture.found(mark)).length === 0);
+        expect((await recordsOf(backend, ref)).records).toEqual([]);
+        await ask(ref, 'second');
+        expect(inputsOf(await untilRecorded(ref, 1))).toEqual(['second']);
+      }, 60_000);
+
+      it('has whole lines after the server was killed, and goes on after them', async ({ skip }) => {
+        isKept(skip);
+        const { crash } = fixture;
+        if (crash === undefined) {
+          return skip('it has no server that could crash');
+        }
+        const ref = await started('iris');
+        let answered = 0;
+        let isOver = false;
+        const asking = Promise.allSettled(
+          Array.from({ length: 8 }, async () => {
+            while (!isOver) {
+              await ask(ref, 'x'.repeat(5000));
+              answered++;
+            }
+          }),
+        );
+        await until(() => answered > 100, 30);
+        const early = answered;
+        await sleep(1000);
+        await crash('iris', 'server');
+        isOver = true;
+        await asking;
+        // All but those of the last second.
+        const { records } = await recordsOf(backend, ref);
+        expect(records.length).toBeGreaterThanOrEqual(early);
+        await backend.start(ref, operation());
+        await ask(ref, 'back');
+        const all = await untilRecorded(ref, records.length + 1);
+        expect(inputsOf(all).at(-1)).toBe('back');
+      }, 90_000);
     });
 
     describe('logs', () => {

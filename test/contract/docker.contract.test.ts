@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeBackend, until } from './backend.contract';
-import { DockerPlace } from './dockerPlace';
+import { DockerPlace, NEVER } from './dockerPlace';
 import type { Fixture } from './fixture';
 import { describeWithEngine } from '../docker/support/engine';
 
@@ -25,6 +25,10 @@ describeWithEngine('On an engine', () => {
         ...(await place.files(join(place.storage, 'docker', 'locks'))),
         ...(await place.files(join(place.storage, 'docker', 'arrivals'))),
         ...(await place.files(place.root)).filter((each) => /\/\.|\.tmp$/.test(each)),
+      ],
+      found: async (text) => [
+        ...(await place.found(text)),
+        ...(await place.found(text, join((await (await place.engine()).info(NEVER)).dataRoot, 'volumes'))),
       ],
       modelsAndScripts: () => place.files(join(place.folder, 'Models')),
       crash: async (name, what) => {

@@ -23,6 +23,8 @@ export interface Fixture {
   deleteText(name: string): Promise<void>;
   /** Everything that would belong to a serving that does not run: processes, folders, files. Empty when all is clean. */
   leftovers(name: string): Promise<readonly string[]>;
+  /** Files of servings, wherever they lie, that have this text in them; those of the workspace are left out. */
+  found(text: string): Promise<readonly string[]>;
   /** What must outlive the removal of a serving. */
   modelsAndScripts(): Promise<readonly string[]>;
   /** Ends a serving's server as a crash would; undefined where there is no such thing. */

@@ -87,6 +87,7 @@ describeBackend(
         server.world.texts.delete(name);
         await Promise.resolve();
       },
+      found: () => Promise.resolve([]),
       leftovers: async (name) => {
         const { runs, logs, texts } = server.world;
         const records = await readFile(join(server.storage, 'deployments.json'), 'utf8').catch(() => '{}');

@@ -26,6 +26,7 @@ describeBackend('memory', () => {
       world.texts.delete(name);
       await Promise.resolve();
     },
+    found: () => Promise.resolve([]),
     leftovers: (name) => Promise.resolve([...world.runs.keys(), ...world.logs.keys()].filter((each) => each === name)),
     modelsAndScripts: () => Promise.resolve([...world.scripts.keys()]),
     dispose: () => Promise.resolve(),

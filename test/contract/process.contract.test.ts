@@ -25,6 +25,7 @@ describeBackend('process', async () => {
       ...(await place.files(join(place.storage, 'arrivals'))),
       ...(await place.files(place.root)).filter((each) => /\/\.|\.tmp$/.test(each)),
     ],
+    found: (text) => place.found(text),
     modelsAndScripts: () => place.files(join(place.folder, 'Models')),
     crash: async (name, what) => {
       const pid =

@@ -1,5 +1,5 @@
 import { cpSync, mkdtempSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { DEFAULTS, type ServingDefinition } from '../../src/core/definition';
@@ -61,6 +61,17 @@ export class ServingPlace {
       .filter((entry) => !entry.isDirectory())
       .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
       .sort();
+  }
+
+  /** Files of the storage, or of another folder, that have a text in them. */
+  async found(text: string, below = this.storage): Promise<readonly string[]> {
+    const files = await readdir(below, { recursive: true, withFileTypes: true }).catch(() => []);
+    const paths = files
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
+      .map((entry) => join(entry.parentPath, entry.name));
+    const has = async (path: string): Promise<boolean> =>
+      (await readFile(path).catch(() => Buffer.of())).includes(text);
+    return (await Promise.all(paths.map(async (path) => ((await has(path)) ? [path] : [])))).flat();
   }
 
   protected async removeFiles(): Promise<void> {

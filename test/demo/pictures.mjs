@@ -29,6 +29,7 @@ import {
   waitForDocker,
   waitForState,
 } from './steps.mjs';
+import { sendTraffic } from './traffic.mjs';
 import {
   ensureDemoPython,
   makeWorkspace,
@@ -40,6 +41,7 @@ import {
   useInterpreter,
 } from './workspace.mjs';
 
+const size = { width: 1180, height: 760 };
 const log = (/** @type {string} */ text) => console.log(`  ${text}`);
 const out = join(project, 'media/readme');
 mkdirSync(out, { recursive: true });
@@ -66,10 +68,10 @@ const host = await startHost({
 });
 const browser = await launchBrowser();
 try {
-  const page = await openWorkbench(browser, host.url, { viewport: { width: 1180, height: 760 } });
+  const page = await openWorkbench(browser, host.url, { viewport: size });
   const picture = async (/** @type {string} */ name) => {
     await notifications.clear(page);
-    await page.mouse.move(600, 735);
+    await page.mouse.move(600, page.viewportSize().height - 25);
     await page.waitForTimeout(500);
     await shoot(page, `${name}-dark.png`);
   };
@@ -88,7 +90,7 @@ try {
   const panel = await openPanel(page, modelName);
   await sendRequest(panel, request);
   await openContainer(page, 'Model Serving');
-  await picture('panel');
+  await withTraffic(page, panel, () => picture('panel'));
   await servingAction(page, modelName, 'Show Logs');
   await webviewFrame(page, '[role="treegrid"]');
   await picture('logs');
@@ -111,6 +113,20 @@ try {
   await browser.close();
   await host.stop();
   await docker?.clean(workspace);
+}
+
+/**
+ * A picture of a panel whose charts show some minutes, in a window in which its parts have room.
+ * @param {import('playwright-core').Page} page
+ * @param {import('playwright-core').Frame} panel
+ * @param {() => Promise<void>} take
+ */
+async function withTraffic(page, panel, take) {
+  const url = await panel.getByText(/^http:.*:predict$/).innerText();
+  log(`${await sendTraffic({ url, body: request, seconds: 240 })} requests were answered`);
+  await page.setViewportSize({ width: 1180, height: 960 });
+  await take();
+  await page.setViewportSize(size);
 }
 
 /**
@@ -140,7 +156,7 @@ async function picturesOfDocker(page, folder, picture) {
   await replicasOf(page, name, 2);
   const panel = await openPanel(page, name);
   await sendRequest(panel, request);
-  await picture('docker');
+  await withTraffic(page, panel, () => picture('docker'));
   await servingAction(page, name, 'Stop');
   await waitForState(page, name, /stopped/i);
   await deleteServing(page, name);

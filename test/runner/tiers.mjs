@@ -1,10 +1,11 @@
 // The one table of what `npm test` runs. To add a tier, add a row.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientEnvironments } from '../clients/environments.mjs';
 import { cache, project } from '../setup/paths.mjs';
 import { testedPythons } from '../setup/python.mjs';
 import { Unavailable } from '../setup/unavailable.mjs';
+import { bin, command, dockerTests, junit, specs, vitest } from './programs.mjs';
 
 /** @import { Check } from './check.mjs' */
 /** @import { Parts } from './parts.mjs' */
@@ -20,64 +21,6 @@ import { Unavailable } from '../setup/unavailable.mjs';
  *
  * @typedef {{ title: string, missing: string }} Missing a check that cannot be had here, and why
  */
-
-/** @param {string} name */
-const bin = (name) => join(project, 'node_modules/.bin', name);
-/** @param {string} name */
-const junit = (name) => join(cache, 'results', `${name}.xml`);
-
-/** @param {string} title @param {string} command @param {...string} args @returns {Check} */
-const command = (title, command, ...args) => ({ title, command, args });
-
-/**
- * @param {string} folder below test/
- * @param {RegExp} pattern
- */
-function testFiles(folder, pattern) {
-  const at = join(project, 'test', folder);
-  const files = existsSync(at) ? readdirSync(at, { recursive: true, encoding: 'utf8' }) : [];
-  const found = files.filter((file) => pattern.test(file)).sort();
-  if (!found.length) throw new Unavailable(`test/${folder}: there are no tests in it`);
-  return found.map((file) => join('test', folder, file));
-}
-
-/** @param {string} folder below test/ @param {readonly string[]} [more] arguments @returns {Check} */
-function vitest(folder, more = []) {
-  testFiles(folder, /\.test\.ts$/);
-  const out = junit(folder.replaceAll('/', '-'));
-  const reporters = ['--reporter=default', '--reporter=junit', `--outputFile.junit=${out}`];
-  const ofFiles = (/** @type {readonly string[]} */ files) => ['run', ...files, ...reporters, ...more];
-  return { title: 'vitest', command: bin('vitest'), args: ofFiles([`test/${folder}/`]), junit: out, ofFiles };
-}
-
-/**
- * The tests on a real engine. Those that stop or kill it lie in `alone` and run one file at a time, after the others.
- * @param {NodeJS.ProcessEnv} env
- * @returns {Check[]}
- */
-function dockerTests(env) {
-  const exclude = ['alone', 'last'].flatMap((folder) => ['--exclude', `test/docker/${folder}/**`]);
-  return [
-    { ...vitest('docker', exclude), env, seconds: 1200 },
-    { ...vitest('docker/alone', ['--no-file-parallelism']), title: 'the engine stops and dies', env, seconds: 900 },
-    { ...vitest('docker/last'), title: 'nothing is left', env },
-  ];
-}
-
-/**
- * @param {string} folder below test/
- * @param {string} title
- * @param {NodeJS.ProcessEnv} [env]
- * @returns {Check}
- */
-function nodeTest(folder, title, env = {}) {
-  const out = junit(`${folder}-${title.replaceAll(/\W+/g, '-')}`);
-  const reporters = ['spec', 'stdout', 'junit', out].map((value, i) => {
-    return `--test-reporter${i % 2 ? '-destination' : ''}=${value}`;
-  });
-  const args = ['--test', '--test-concurrency=1', ...reporters, ...testFiles(folder, /\.spec\.mjs$/)];
-  return { title, command: process.execPath, args, env, junit: out, seconds: 1200 };
-}
 
 /** @param {string} minor */
 const isBetween = (minor) => minor !== testedPythons.at(0) && minor !== testedPythons.at(-1);
@@ -119,7 +62,13 @@ async function serverTests(parts, isWanted) {
         const out = junit(`server-${minor}`);
         // They mostly wait for servers, so more of them than cores run at once.
         const run = ['-B', '-m', 'pytest', '-q', '-n', '3', '-o', `cache_dir=${join(cache, 'pytest', minor)}`];
-        const args = [...run, `--junitxml=${out}`, ...leftOut(minor), `--ignore=${ofKafka}`, 'test/server'];
+        const args = [
+          ...run,
+          `--junitxml=${out}`,
+          ...leftOut(minor),
+          ...ofKafka.map((file) => `--ignore=${file}`),
+          'test/server',
+        ];
         const { path } = await parts.testPython(python);
         const onlyFailed = ['--last-failed', '--last-failed-no-failures=none'];
         return { title, command: path, args, junit: out, onlyFailed };
@@ -127,7 +76,7 @@ async function serverTests(parts, isWanted) {
   );
 }
 
-const ofKafka = 'test/server/test_inferencelog_kafka.py';
+const ofKafka = ['test/server/test_inferencelog_kafka.py', 'test/server/test_inferencelog_topics.py'];
 
 /**
  * The inference log in a real Kafka, on one Python.
@@ -140,13 +89,19 @@ async function kafkaTests(parts) {
     const env = { MODEL_SERVING_TEST_KAFKA: await parts.kafka() };
     const { path } = await parts.testPython();
     const out = junit('server-kafka');
-    const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, ofKafka];
+    const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, ...ofKafka];
     return { title, command: path, args, env, junit: out };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return { title, missing: error.message };
   }
 }
+
+/**
+ * What is driven in the newest editor only: it uses of an editor what the others do, and most of the time waits for what
+ * is behind it.
+ */
+const onlyInNewest = ['hopsworks', 'language', 'localApi', 'registry', 'welcome'];
 
 /** @type {readonly Tier[]} */
 export const tiers = [
@@ -254,7 +209,7 @@ export const tiers = [
       const { path } = await parts.testPython();
       const engine = await parts.dockerEnv();
       const missing = engine.MODEL_SERVING_NO_DOCKER;
-      const check = { ...vitest('contract'), env: { ...engine, MODEL_SERVING_TEST_PYTHON: path } };
+      const check = { ...vitest('contract'), env: { ...engine, MODEL_SERVING_TEST_PYTHON: path }, seconds: 1200 };
       return missing ? [check, { title: 'the Docker backend', missing }] : [check];
     },
   },
@@ -278,7 +233,7 @@ export const tiers = [
     checks: async (parts) => {
       await parts.vsix();
       const { path } = await parts.chromium();
-      return [nodeTest('webview', 'Chromium', { CHROMIUM: path })];
+      return specs('webview', { env: { CHROMIUM: path } });
     },
   },
   {
@@ -293,7 +248,7 @@ export const tiers = [
           throw new Unavailable('test/extension: there are no tests in it');
         }
         const args = ['test/host/run-project-tests.mjs', which];
-        return { title: `VS Code ${vscode}`, command: process.execPath, args, env, lastLine: true };
+        return [{ title: `VS Code ${vscode}`, command: process.execPath, args, env, lastLine: true }];
       }),
   },
   {
@@ -302,14 +257,17 @@ export const tiers = [
     alone: true,
     again: true,
     docker: true,
-    checks: (parts) => inBothHosts(parts, async (_, env, vscode) => nodeTest('ui', `VS Code ${vscode}`, env)),
+    checks: (parts) =>
+      inBothHosts(parts, async (which, env, vscode) => {
+        return specs('ui', { title: `VS Code ${vscode}`, env, without: which === 'lowest' ? onlyInNewest : [] });
+      }),
   },
 ];
 
 /**
- * One check for each host; what a host lacks is the reason for its check alone.
+ * The checks in each host; what a host lacks is the reason for its checks alone.
  * @param {Parts} parts
- * @param {(which: 'lowest' | 'newest', env: NodeJS.ProcessEnv, vscode: string) => Promise<Check>} make
+ * @param {(which: 'lowest' | 'newest', env: NodeJS.ProcessEnv, vscode: string) => Promise<Check[]>} make
  * @returns {Promise<(Check | Missing)[]>}
  */
 async function inBothHosts(parts, make) {
@@ -328,7 +286,7 @@ async function inBothHosts(parts, make) {
         MODEL_SERVING_VSIX: vsix,
         MODEL_SERVING_TEST_PYTHON: python,
       };
-      checks.push(await make(which, env, vscode));
+      checks.push(...(await make(which, env, vscode)));
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       checks.push({ title: `the ${which} VS Code`, missing: error.message });

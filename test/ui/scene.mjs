@@ -54,9 +54,10 @@ async function parts() {
  * @param {(write: Scene['write'], python: string) => void} [options.files] what lies in the workspace before it is opened
  * @param {boolean} [options.chosen] whether the Python extension is there and has chosen an interpreter
  * @param {Partial<HostOptions>} [options.host]
+ * @param {string} [options.language] of the editor; its own texts stay English without a language pack
  * @returns {Promise<Scene>}
  */
-export async function makeScene(name, { files, chosen = true, host: more = {} } = {}) {
+export async function makeScene(name, { files, chosen = true, host: more = {}, language } = {}) {
   const { dir, vsix, python } = await parts();
   const work = realpathSync(mkdtempSync(join(tmpdir(), 'ui-')));
   const workspace = join(work, 'Modèle #1');
@@ -82,7 +83,11 @@ export async function makeScene(name, { files, chosen = true, host: more = {} } 
   });
   const browser = await launchBrowser();
   let number = 0;
-  const page = await openWorkbench(browser, host.url);
+  const before = async (/** @type {Page} */ opened) => {
+    // As a language pack has it: the editor and its extension host take what is here for the language.
+    if (language) await opened.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)};`);
+  };
+  const page = await openWorkbench(browser, host.url, { before });
   page.setDefaultTimeout(15_000);
   return {
     ...{ host, browser, page, workspace, python, write },

@@ -14,15 +14,24 @@ export { panelHtml } from './src/ui/panels/html';
 export { useLanguage } from './src/core/l10n';
 export { toLogEntry } from './src/ui/panels/logView';
 export { toBatch } from './src/protocol/logBatch';
+export { toRecordBatch } from './src/ui/panels/recordRows';
+export { toRecordView } from './src/ui/panels/recordView';
+export { emptyLog } from './src/ui/panels/inferenceEmpty';
+export { toRemedyView } from './src/ui/panels/remedyLabels';
+export { toSieve } from './src/app/inferenceLog/recordFilter';
 export { facts, FIXTURE_NAMES } from './test/webview/fixtures/servings';
 `;
 
-/** Resolves with the folder that holds serving.js, serving.css, logs.js, logs.css and the icon font. */
+/** Resolves with the folder that holds the script and the styles of each panel, and the icon font. */
 export async function buildPages() {
   const outdir = join(root, '.cache', 'webview-build');
   await build({
     absWorkingDir: root,
-    entryPoints: { serving: 'webview/serving/main.ts', logs: 'webview/logs/main.ts' },
+    entryPoints: {
+      serving: 'webview/serving/main.ts',
+      logs: 'webview/logs/main.ts',
+      inference: 'webview/inference/main.ts',
+    },
     outdir,
     bundle: true,
     platform: 'browser',

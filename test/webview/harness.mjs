@@ -82,7 +82,7 @@ export async function openHarness() {
 
   /**
    * A panel as VS Code would show it.
-   * @param {'serving' | 'logs'} panel
+   * @param {'serving' | 'logs' | 'inference'} panel
    * @param {{ theme?: string, width?: number, height?: number, state?: unknown, scale?: number, language?: string, texts?: Record<string, string> }} [options]
    */
   async function open(panel, { theme = 'dark', width = 1000, height = 720, state, scale = 1, language, texts } = {}) {

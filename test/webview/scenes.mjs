@@ -1,4 +1,5 @@
 // The states that are drawn and measured.
+import { inferenceShots } from './inferenceScenes.mjs';
 
 const REPLY = {
   status: 200,
@@ -303,5 +304,6 @@ export function shotsOf(host) {
       'hidden',
       logLines(20, now).filter((line) => line.level === 'DEBUG'),
     ),
+    ...inferenceShots(host, now),
   ];
 }

@@ -53,7 +53,7 @@ function folded(frames: readonly FrameView[]): readonly (readonly FrameView[])[]
 
 function fold(group: readonly FrameView[], deeds: TraceDeeds): VElement {
   const { open } = deeds;
-  const many = group.length === 1 ? '1 frame' : t('{0} frames', String(group.length));
+  const many = group.length === 1 ? t('1 frame') : t('{0} frames', String(group.length));
   return h(
     'li',
     {},

@@ -2,6 +2,7 @@ import { LEVELS } from '../../src/protocol/logBatch';
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
 import { t } from '../common/l10n';
+import { rangeText } from '../common/list/rangeSelect';
 import { count, duration, time } from '../common/numbers';
 import { iconButton } from '../common/text';
 import type { Bar, Histogram } from './histogram';
@@ -112,15 +113,9 @@ function caption({ histogram, range, lines, now }: ChartView, { clear }: ChartDe
     { class: 'cap num' },
     h('b', {}, text),
     h('span', {}, duration(Math.max(1000, end - start))),
-    h('span', {}, lines === 1 ? '1 line' : t('{0} lines', count(lines))),
+    h('span', {}, lines === 1 ? t('1 line') : t('{0} lines', count(lines))),
     !isAll && iconButton('close', t('Clear time range'), clear),
   );
-}
-
-/** "14:29:30 to now". */
-export function rangeText({ from, to }: Range, now: number): string {
-  const end = to === undefined ? 'now' : time(to, now);
-  return from === undefined ? t('until {0}', end) : t('{0} to {1}', time(from, now), end);
 }
 
 function stack(bar: Bar, at: number, top: number): readonly VElement[] {

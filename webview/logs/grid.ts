@@ -1,6 +1,7 @@
 import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
 import { t } from '../common/l10n';
+import { frame } from '../common/list/frame';
 
 export interface GridView {
   readonly rows: number;
@@ -12,48 +13,17 @@ export interface GridView {
   readonly empty: VElement | undefined;
 }
 
-/** The list's frame: one stop of the Tab key, which says by itself which of its rows is the current one. */
+/** The list with its ruler. */
 export function grid({ rows, selected, all, empty }: GridView, onKey: (event: Event) => void): VElement {
   const columns = [
     [t('Time'), 'time'],
     [t('Level'), 'lv'],
-    ...(all ? [[t('Serving'), 'srv']] : []),
+    ...(all ? [[t('Serving'), 'srv'] as const] : []),
     [t('Replica'), 'rep'],
     [t('Request'), 'req'],
     [t('Message'), 'msg'],
   ] as const;
-  const list = h(
-    'div',
-    {
-      key: 'rows',
-      class: `rows${all ? ' all' : ''}`,
-      attrs: {
-        role: 'treegrid',
-        id: 'grid',
-        tabindex: '0',
-        'aria-label': t('Log lines'),
-        'aria-readonly': 'true',
-        'aria-multiselectable': 'true',
-        'aria-rowcount': rows + 1,
-        'aria-activedescendant': selected === undefined ? undefined : `line-${String(selected)}`,
-      },
-      on: { keydown: onKey },
-    },
-    h(
-      'div',
-      { key: 'head', class: 'lr colhead', attrs: { role: 'row', 'aria-rowindex': '1' } },
-      h('span', { class: 'tw', attrs: { role: 'columnheader' } }, h('span', { class: 'sr' }, t('Expand'))),
-      columns.map(([name, style]) => h('span', { key: style, class: style, attrs: { role: 'columnheader' } }, name)),
-    ),
-    h('div', {
-      key: 'lines',
-      class: 'lines',
-      keep: true,
-      attrs: { role: 'rowgroup', id: 'lines', tabindex: '-1' },
-      // What scrolls can have the focus, and gives it to the list, which has the keys.
-      on: { focus: () => document.getElementById('grid')?.focus({ preventScroll: true }) },
-    }),
-  );
+  const list = frame({ label: t('Log lines'), class: `rows${all ? ' all' : ''}`, columns, rows, selected }, onKey);
   return h(
     'div',
     { key: 'list', class: 'listarea' },

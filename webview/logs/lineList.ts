@@ -1,5 +1,5 @@
 import type { VElement } from '../common/dom';
-import { VirtualList } from './list';
+import { VirtualList } from '../common/list/list';
 import type { Matches } from './matches';
 import type { Opened } from './opened';
 import { row } from './row';

@@ -8,7 +8,7 @@ import { iconButton } from '../common/text';
 import { dropdown } from '../common/toolkit';
 import { withoutRule } from './filter';
 import type { Filter, FilterChange } from './filter';
-import { rangeFields, rangeSelect } from './rangeSelect';
+import { rangeFields, rangeSelect } from '../common/list/rangeSelect';
 import type { Counts } from './view';
 
 export interface NarrowView {

@@ -10,8 +10,8 @@ import { exportShown } from './exporting';
 import { ALL_LINES, withChange, withRule } from './filter';
 import type { FilterChange } from './filter';
 import { layout } from './layout';
+import { ListKeys } from '../common/list/listKeys';
 import { LineList } from './lineList';
-import { ListKeys } from './listKeys';
 import { Matches } from './matches';
 import { Opened } from './opened';
 import type { RowDeeds } from './row';
@@ -21,6 +21,7 @@ import { Shown } from './shown';
 import { toPageState } from './state';
 import type { PageState } from './state';
 import { toolDeeds } from './toolDeeds';
+import { kindOfRow, LINE } from './view';
 
 /** Milliseconds of work between two chances to draw. */
 const SLICE = 10;
@@ -89,6 +90,7 @@ export class LogPage {
     rows: () => this.shown.view.rows,
     selection: this.selection,
     list: () => this.lines.list,
+    isLine: (id) => kindOfRow(id) === LINE,
     isOpen: (id) => this.opened.lines.has(id),
     toggle: (id, index) => {
       this.opened.lines.toggle(id);

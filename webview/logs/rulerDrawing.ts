@@ -1,5 +1,5 @@
 import { patch } from '../common/dom';
-import type { VirtualList } from './list';
+import type { VirtualList } from '../common/list/list';
 import { ruler } from './ruler';
 import type { View } from './view';
 

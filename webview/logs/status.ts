@@ -1,6 +1,7 @@
-import { h, icon } from '../common/dom';
+import { h } from '../common/dom';
 import type { VElement } from '../common/dom';
 import { t } from '../common/l10n';
+import { failed, following } from '../common/list/following';
 import { bytes, count, time } from '../common/numbers';
 import { button, quantity } from '../common/text';
 
@@ -49,29 +50,7 @@ export function statusLine(view: StatusView, deeds: StatusDeeds): VElement {
     view.partly > 0 &&
       h('span', { key: 'partly' }, t('{0} long lines searched only at their beginning', count(view.partly))),
     view.work !== undefined && h('span', { key: 'work', attrs: { role: 'status' } }, view.work),
-    view.problem === undefined ? following(view) : failed(view.problem, deeds),
-  );
-}
-
-function following({ follow, live }: StatusView): VElement {
-  if (!follow) {
-    return h('span', { class: 'state idle' }, icon('debug-pause'), t('not following'));
-  }
-  return h(
-    'span',
-    { class: `state ${live ? 'running' : 'idle'}` },
-    icon('arrow-circle-down'),
-    live ? 'following' : t('following, not running'),
-  );
-}
-
-function failed(problem: string, { again }: StatusDeeds): VElement {
-  return h(
-    'span',
-    { key: 'problem', class: 'state failed problem', attrs: { role: 'status' } },
-    icon('error'),
-    h('span', {}, problem),
-    button(t('Read Again'), again),
+    view.problem === undefined ? following(view) : failed(view.problem, deeds.again),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { VirtualList } from './list';
+import type { VirtualList } from '../common/list/list';
 import type { Shown } from './shown';
 import { LINE, lineOfRow, rowId } from './view';
 

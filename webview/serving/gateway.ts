@@ -31,8 +31,8 @@ function figureRows(view: GatewayFigures): readonly (readonly [string, Child | r
     ...(view.meanMs === undefined
       ? []
       : ([[t('Time to reply'), t('{0}, the mean of the last requests', meanTime(view.meanMs))]] as const)),
-    [t('Retries'), view.retries === 0 ? 'none' : t('{0}, made on another replica', count(view.retries))],
-    [t('Errors'), view.errors.length === 0 ? 'none' : view.errors.join(', ')],
+    [t('Retries'), view.retries === 0 ? t('none') : t('{0}, made on another replica', count(view.retries))],
+    [t('Errors'), view.errors.length === 0 ? t('none') : view.errors.join(', ')],
     [t('Connections'), t('{0} open, {1} in all', count(view.openConnections), count(view.connections))],
   ];
 }
@@ -40,5 +40,5 @@ function figureRows(view: GatewayFigures): readonly (readonly [string, Child | r
 /** The gateway counts whole milliseconds. */
 function meanTime(ms: number): string {
   const { value, unit } = latency(ms);
-  return ms < 1 ? 'below 1 ms' : `${ms < 10 ? count(ms) : value} ${unit}`;
+  return ms < 1 ? t('below 1 ms') : `${ms < 10 ? count(ms) : value} ${unit}`;
 }

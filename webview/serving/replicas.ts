@@ -106,22 +106,22 @@ function row(view: ReplicaView, shape: Shape & { readonly hasTrouble: boolean },
     },
     h('th', { class: 'c-name', attrs: { role: 'rowheader', scope: 'row' } }, name),
     cell('c-state', undefined, state(view.state)),
-    cell('c-up r', 'up', view.startedAt === undefined ? '–' : duration(now - view.startedAt)),
+    cell('c-up r', t('up'), view.startedAt === undefined ? '–' : duration(now - view.startedAt)),
     cell(
       'c-rest r',
       undefined,
       count(view.restarts),
       view.restarts > 0 &&
-        h('span', { class: 'narrow-only' }, view.restarts === 1 ? '\u00a0restart' : '\u00a0restarts'),
+        h('span', { class: 'narrow-only' }, `\u00a0${view.restarts === 1 ? t('restart') : t('restarts')}`),
     ),
     hasCores && cell('c-cpu r', 'CPU', view.cores === undefined ? '–' : quantity(percent(view.cores))),
-    cell('c-mem r', 'memory', memory(view.memoryBytes, limit)),
-    cell('c-req r', 'requests', count(view.requests)),
+    cell('c-mem r', t('memory'), memory(view.memoryBytes, limit)),
+    cell('c-req r', t('requests'), count(view.requests)),
     hasLoad && cell('c-load r', t('in flight'), view.inFlight === undefined ? '–' : count(view.inFlight)),
     hasLatency && cell('c-p95 r', 'p95', view.p95Ms === undefined ? '–' : quantity(latency(view.p95Ms))),
     hasContainers
-      ? cell('c-con', 'container', view.container === undefined ? '–' : container(view.container, name, deeds))
-      : cell('c-pid r', 'process', view.pid === undefined ? '–' : String(view.pid)),
+      ? cell('c-con', t('container'), view.container === undefined ? '–' : container(view.container, name, deeds))
+      : cell('c-pid r', t('process'), view.pid === undefined ? '–' : String(view.pid)),
     h(
       'td',
       { class: 'acts', attrs: { role: 'cell' } },

@@ -9,7 +9,7 @@ import type { Deeds } from './deeds';
 import { section } from './parts';
 import { Scale } from './scale';
 
-const NONE = t('No traffic in 15 min');
+const none = (): string => t('No traffic in 15 min');
 
 export interface TrafficOptions {
   readonly section: TrafficSection;
@@ -100,14 +100,14 @@ export class TrafficCharts {
     return chart({
       ...span(view),
       key: 'requests',
-      name: 'Requests',
+      name: t('Requests'),
       now: [big(current.requests === undefined ? '–' : rate(current.requests)), unit('/s')],
       top,
       shapes: [curve('line', 's-line', requests, top)],
       sentence: view.hasTraffic
         ? t('Requests per second, {0}: between {1} and {2}, {3}', spanText(view), rate(low), rate(high), nowText)
         : t('Requests per second, {0}: none', spanText(view)),
-      empty: view.hasTraffic ? undefined : NONE,
+      empty: view.hasTraffic ? undefined : none(),
     });
   }
 
@@ -124,7 +124,7 @@ export class TrafficCharts {
     return chart({
       ...span(view),
       key: 'latency',
-      name: 'Latency',
+      name: t('Latency'),
       beside: inSeconds ? t('axis in s') : undefined,
       now: [series('p50', 's-line', current.p50), series('p95', 's-line two', current.p95)].flat(),
       top: inSeconds ? topMs / 1000 : topMs,
@@ -138,7 +138,7 @@ export class TrafficCharts {
             text(high),
           )
         : t('Latency, {0}: no requests', spanText(view)),
-      empty: view.hasTraffic ? about.withoutLatency : NONE,
+      empty: view.hasTraffic ? about.withoutLatency : none(),
     });
   }
 
@@ -150,7 +150,7 @@ export class TrafficCharts {
     return chart({
       ...span(view),
       key: 'errors',
-      name: 'Errors',
+      name: t('Errors'),
       beside: all === 0 ? t('none in 15 min') : t('{0} in 15 min', count(all)),
       now: [
         keyOf('server', 's-bar'),
@@ -190,9 +190,9 @@ export class TrafficCharts {
     return chart({
       ...span(view),
       key: 'inFlight',
-      name: 'In flight',
+      name: t('In flight'),
       beside: t('peak {0}', peak),
-      now: [big(current === undefined ? '–' : count(current)), unit(current === 1 ? 'request' : 'requests')],
+      now: [big(current === undefined ? '–' : count(current)), unit(current === 1 ? t('request') : t('requests'))],
       top,
       shapes: [stairs('stairs', 's-line', values, top)],
       sentence: t('Requests in flight, {0}: highest {1}, {2}', spanText(view), peak, nowText),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ArtifactChoice, ServingDefinition } from '../../core/definition';
+import type { KafkaBroker } from '../../core/kafka';
 import { t } from '../../core/l10n';
 import type { Model } from '../../core/model';
 import type { BackendKind } from '../../core/serving';
@@ -26,6 +27,8 @@ export interface Surroundings {
   artifacts(definition: ServingDefinition): Promise<readonly number[]>;
   /** Projects on Hopsworks. */
   readonly places?: readonly PlaceChoice[];
+  /** The Kafka broker of the workspace. */
+  readonly kafka?: Pick<KafkaBroker, 'connection' | 'topics'>;
 }
 
 /** Asks for one field; gives the changed definition, or the same when Back was pressed. */

@@ -19,6 +19,7 @@ import {
   type Surroundings,
 } from './fields';
 import { replicasText } from './fieldText';
+import { askInferenceLog, askKafkaTopic, inferenceLogText } from './kafkaFields';
 import type { Placed } from './placeField';
 import type { RemoteQuestion } from './remoteAsk';
 import { remoteRows } from './remoteSummary';
@@ -105,6 +106,13 @@ export function summaryRows({ definition: d, place }: Placed, purpose: Purpose):
       description: d.port === 'auto' ? t('auto: a free one') : String(d.port),
       value: askPort,
       icon: 'plug',
+    },
+    { label: t('Inference log'), description: inferenceLogText(d), value: askInferenceLog, icon: 'output' },
+    {
+      label: t('Kafka topic'),
+      description: d.inferenceLog.kafka.topic,
+      value: askKafkaTopic,
+      icon: 'list-unordered',
     },
     {
       separator: '',

@@ -1,8 +1,9 @@
 import { access, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DEFAULTS, type ServingDefinition } from '../../core/definition';
+import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
 import type { Model, ModelRef } from '../../core/model';
+import type { InferenceLogDefinition } from '../../core/inferenceLog';
 import type { Operation } from '../../core/backend';
 import type { RemotePlace } from '../../core/remotePlace';
 import type { LocalBackendKind } from '../../core/definition';
@@ -15,6 +16,8 @@ export interface HereParts {
   readonly models: readonly Model[];
   /** Predict scripts, as paths below the folder. */
   readonly scripts: readonly string[];
+  /** Whether this workspace has a Kafka broker. */
+  readonly hasBroker?: boolean;
   readonly remote: RemotePlace;
   /** Writes a version of the registry into the folder. */
   readonly download: (model: ModelRef, operation: Operation) => Promise<void>;
@@ -29,9 +32,9 @@ export interface Here {
 
 /** By the files that are here already: the script beside the model first, then one of its name anywhere. */
 export async function toLocal(
-  { name, model, script, transformer, replicas, resources, description, batching }: ServingDefinition,
+  { name, model, script, transformer, replicas, resources, description, batching, remote }: ServingDefinition,
   kind: LocalBackendKind,
-  { folder, models, scripts }: Pick<HereParts, 'folder' | 'models' | 'scripts'>,
+  { folder, models, scripts, hasBroker }: Pick<HereParts, 'folder' | 'models' | 'scripts' | 'hasBroker'>,
 ): Promise<Here> {
   const file = basename(script);
   const beside = `Models/${model.name}/${model.version}/${file}`;
@@ -57,12 +60,27 @@ export async function toLocal(
         ? {}
         : { transformer: `Models/${model.name}/${model.version}/${basename(transformer)}` }),
       batching: { ...DEFAULTS.batching, maxRows: batching.maxRows },
+      inferenceLog: loggingHere(remote, hasBroker === true),
       description,
     },
     lacks: {
       model: !models.some(({ versions }) => versions.some((each) => isSame(each, model))),
       script: !found,
     },
+  };
+}
+
+/** Its mode, and where there is a broker a topic of its own; a local one has other brokers for copies. */
+function loggingHere(remote: RemoteDefinition | undefined, hasBroker: boolean): InferenceLogDefinition {
+  const { inferenceLog: usual } = DEFAULTS;
+  if (remote === undefined || remote.topic.name === 'NONE' || remote.inferenceLogging === 'NONE') {
+    return usual;
+  }
+  const partitions = remote.topic.partitions ?? usual.kafka.partitions;
+  return {
+    ...usual,
+    mode: remote.inferenceLogging,
+    kafka: hasBroker ? { ...usual.kafka, topic: 'CREATE', partitions } : usual.kafka,
   };
 }
 

@@ -1,10 +1,11 @@
 import { DEFAULTS, type ServingDefinition } from '../../core/definition';
+import { sendsToKafka } from '../../core/kafka';
 import { t } from '../../core/l10n';
 import type { OpenPlace } from './openPlace';
 
 /** What of a definition of this computer there is not on Hopsworks: a line each. */
 export function lossesThere(definition: ServingDefinition, { offer }: Pick<OpenPlace, 'offer'>): readonly string[] {
-  const { environment, port, token, transformer, artifact, batching, limits, replicas } = definition;
+  const { environment, port, token, transformer, artifact, batching, limits, replicas, inferenceLog } = definition;
   const kserve = offer.defaults.tool === 'KSERVE';
   const names = [...Object.keys(environment.variables), ...environment.secrets];
   const lines: readonly (string | false)[] = [
@@ -27,17 +28,26 @@ export function lossesThere(definition: ServingDefinition, { offer }: Pick<OpenP
     !definition.lenientReplies && t('Replies that are refused instead of converted'),
     (limits.queueLength !== DEFAULTS.limits.queueLength || limits.requestSeconds !== DEFAULTS.limits.requestSeconds) &&
       t('Limits of queue and waiting time'),
+    sendsToKafka(definition) &&
+      inferenceLog.kafka.topic !== 'CREATE' &&
+      t('The Kafka topic {0}: it gets one of its own there', inferenceLog.kafka.topic),
+    (inferenceLog.mode === 'PREDICTIONS' || inferenceLog.mode === 'MODEL_INPUTS') &&
+      !kserve &&
+      t('The inference log {0}: requests and replies are logged there', inferenceLog.mode),
+    inferenceLog.redact.length > 0 && t('What is redacted in its inference log: it is logged there as it is'),
   ];
   return lines.filter((line) => line !== false);
 }
 
 /** What of a serving on Hopsworks there is not on this computer. */
-export function lossesHere({ remote, replicas, resources }: ServingDefinition): readonly string[] {
+export function lossesHere({ remote, replicas, resources }: ServingDefinition, hasBroker = false): readonly string[] {
   const transforms = remote?.transformer !== undefined;
   const lines: readonly (string | false)[] = [
     remote !== undefined &&
       remote.topic.name !== 'NONE' &&
-      t('Inference logs to the Kafka topic {0}', remote.topic.name),
+      (hasBroker
+        ? t('The Kafka topic {0}: it gets one of its own here', remote.topic.name)
+        : t('Inference logs to the Kafka topic {0}', remote.topic.name)),
     remote?.environment !== undefined &&
       t('The environment {0}: it runs on a Python of this computer', remote.environment),
     replicas.min === 0 && t('Scaling to zero: one replica is there all the time'),

@@ -37,10 +37,26 @@ export function toRemote(
     resources: atMost(definition.resources, offer.limits),
     ...(definition.transformer === undefined ? {} : { transformer: basename(definition.transformer) }),
     description: definition.description,
-    remote: { ...offer.defaults, ...frameworkOf(there), upload },
+    remote: { ...offer.defaults, ...loggingThere(definition), ...frameworkOf(there), upload },
   };
   const fit = adjusted(made, offer);
   return { ...fit, name: freeName(fit.name, place.names) };
+}
+
+/** A topic of another broker means nothing there: whoever sends to one gets one of its own. */
+function loggingThere({ inferenceLog, remote }: ServingDefinition): Partial<RemoteDefinition> {
+  const { mode, kafka } = inferenceLog;
+  if (remote) {
+    return {};
+  }
+  if (mode === 'NONE') {
+    return { topic: { name: 'NONE' }, inferenceLogging: 'NONE' };
+  }
+  const { topic, partitions, copies } = kafka;
+  return {
+    ...(topic === 'NONE' ? {} : { topic: { name: 'CREATE', partitions, copies } }),
+    ...(mode === 'ALL' ? {} : { inferenceLogging: mode }),
+  };
 }
 
 function filesOf({ script, transformer }: ServingDefinition, folder: string): RemoteUpload {

@@ -7,7 +7,7 @@ import type { Expectation } from './requestsText';
 /** Longer replies make a file that nobody can read, in characters. */
 const LONGEST = 1_000_000;
 /** For numbers with a fraction, which differ a little between computers and versions of a library. */
-const TOLERANCE = 1e-6;
+export const TOLERANCE = 1e-6;
 
 /** What was answered, as what is expected from now on. Of a reply that is no JSON only the status. */
 export function toExpected({ status, body }: Pick<InferenceResponse, 'status' | 'body'>): Expectation {

@@ -1,6 +1,7 @@
 import type { Availability, Capability, LogLine, LogOptions, Operation, Shell, TerminalSize } from '../../core/backend';
 import type { LocalBackendKind, ServingDefinition } from '../../core/definition';
 import { isCancelled } from '../../core/errors';
+import type { InferenceLogState } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { TrafficReading } from '../../core/traffic';
@@ -10,6 +11,7 @@ import type { Answering } from '../local/answering';
 import type { LocalBackendParts, ServingContext } from '../local/folderServings';
 import type { Settled } from '../local/localBackend';
 import { MovableBackend } from '../local/movableBackend';
+import type { InferenceLogSettings } from '../local/ports';
 import { halfDone, type Wanted } from '../local/wanted';
 import { availabilityOf } from './availability';
 import { EnginePlaces, type EnginePlaceParts, type FoundPlace } from './enginePlaces';
@@ -30,7 +32,8 @@ import { openShell } from './shell';
 import { factsOf, toDockerServing, toUnseenServing } from './shownServing';
 import { beginRun, takePort } from './placeRun';
 import { toState, type Seen } from './state';
-import { readTraffic } from './traffic';
+import { RecordCollector } from './recordCollector';
+import { readRecordingState, readTraffic, type TrafficOf } from './traffic';
 
 export interface DockerBackendParts extends LocalBackendParts {
   /** The engine of the moment and what is made on it. */
@@ -58,9 +61,11 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
     'move',
     'shell',
     'traffic',
+    'inferenceLog',
   ]);
   protected readonly needs = 'Docker';
   private readonly places: EnginePlaces;
+  private readonly records = new RecordCollector((name, signal) => this.context(name, signal), this.log);
 
   constructor(private readonly parts: DockerBackendParts) {
     super('docker', parts);
@@ -231,14 +236,36 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
   }
 
   protected async readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading> {
-    const { listing, gateways } = await this.places.get(signal);
-    const ledger = await new Ledger(this.paths(name)).read();
-    const secret = (each: string): Promise<string | undefined> => this.parts.secrets.get(each);
-    return readTraffic({ name, ledger, listing, gateways, secret }, signal);
+    return readTraffic(await this.trafficOf(name, signal), signal);
+  }
+
+  protected async readInferenceLogState(name: string, signal: AbortSignal): Promise<InferenceLogState | undefined> {
+    return readRecordingState(await this.trafficOf(name, signal), signal);
+  }
+
+  protected override async collectRecords(name: string, signal: AbortSignal): Promise<void> {
+    await this.records.collect(this.paths(name), signal);
+  }
+
+  protected override async dropRecords(name: string, signal: AbortSignal): Promise<void> {
+    if (!(await this.isOffline(name, signal))) {
+      await this.records.drop(name, signal);
+    }
+  }
+
+  protected recordingSettings(): InferenceLogSettings | undefined {
+    return this.parts.settings().inferenceLog;
   }
 
   protected async context(name: string, signal: AbortSignal): Promise<DockerContext> {
     return this.contextOn(name, await this.places.get(signal));
+  }
+
+  private async trafficOf(name: string, signal: AbortSignal): Promise<TrafficOf> {
+    const { listing, gateways } = await this.places.get(signal);
+    const ledger = await new Ledger(this.paths(name)).read();
+    const secret = (each: string): Promise<string | undefined> => this.parts.secrets.get(each);
+    return { name, ledger, listing, gateways, secret };
   }
 
   private contextOn(name: string, { engine, images, gateways, listing }: FoundPlace): DockerContext {
@@ -253,10 +280,12 @@ export class DockerBackend extends MovableBackend<DockerContext, SettledSeen> {
       listing,
       objects: new ServingObjects(folder.path, name),
       paths,
+      records: this.inferenceLogPaths(name),
       ledger: new Ledger(paths),
       notes: new Notes(paths.notes),
       packer,
       secrets,
+      topics: this.parts.topics,
       settings: this.parts.settings(),
       log: this.log,
     };

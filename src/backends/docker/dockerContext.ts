@@ -1,8 +1,9 @@
 import type { Logger } from '../../core/log';
 import { isHeld } from '../local/held';
 import type { Ledger } from '../local/ledger';
-import type { ServingPaths } from '../local/paths';
+import type { InferenceLogPaths, ServingPaths } from '../local/paths';
 import type { Packer, SecretValues } from '../local/ports';
+import type { ServingTopics } from '../local/servingTopics';
 import type { Engine } from './engine/port';
 import type { ServingObjects } from './labels';
 import type { Listing } from './listing';
@@ -21,10 +22,13 @@ export interface DockerContext {
   readonly listing: Listing;
   readonly objects: ServingObjects;
   readonly paths: ServingPaths;
+  readonly records: InferenceLogPaths;
   readonly ledger: Ledger;
   readonly notes: Notes;
   readonly packer: Packer;
   readonly secrets: SecretValues;
+  /** Undefined: nothing can be sent to Kafka. */
+  readonly topics: ServingTopics | undefined;
   readonly settings: DockerSettings;
   readonly log: Logger;
 }

@@ -1,4 +1,4 @@
-import type { Agent } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
@@ -135,6 +135,14 @@ class DockerEngine implements port.Engine {
     return this.calls.find(t('Reading a file of a container'), undefined, async (abortSignal) => {
       const stream = await this.docker.getContainer(id).getArchive({ path, abortSignal });
       return firstFile(await bytesOf(stream, LARGEST_FILE));
+    });
+  }
+
+  async stampContainerFile(id: string, path: string): Promise<port.FileStamp | undefined> {
+    return this.calls.find(t('Looking at a file of a container'), undefined, async (abortSignal) => {
+      const answer = (await this.docker.getContainer(id).infoArchive({ path, abortSignal })) as IncomingMessage;
+      answer.resume();
+      return results.toFileStamp(answer.headers['x-docker-container-path-stat']);
     });
   }
 

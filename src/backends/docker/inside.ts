@@ -1,9 +1,11 @@
 import { posix, relative, sep } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
 import { toLaunch } from '../local/launch';
-import type { ArtifactRecord } from '../local/ledger';
+import { toContainerKafka } from '../local/kafkaLaunch';
+import type { ArtifactRecord, RunRecord } from '../local/ledger';
 import { Origin } from '../local/origin';
 import { REPLICA_PORT, type DockerSettings } from './ports';
+import { runSecretNames } from './runSecrets';
 
 /** Where things lie in a replica's container. */
 export const INSIDE = {
@@ -11,6 +13,7 @@ export const INSIDE = {
   run: '/run/serving',
   state: '/run/serving/server.json',
   secrets: '/run/secrets',
+  inferenceLog: '/run/serving/inferencelog',
   server: '/opt/model-serving/server/run.py',
   launch: 'MODEL_SERVING_LAUNCH',
 } as const;
@@ -19,6 +22,8 @@ export const INSIDE = {
 export const USER = '10001:10001';
 /** Readiness is said to be over this long before connections are closed, so that the gateway sees it first. */
 export const LAME_SECONDS = 1;
+/** Of the inference log of one replica. */
+const MOST_MEGABYTES = 250;
 
 /** An artifact as it lies in the container: where the hops module would find it in the project. */
 export function containerArtifact(artifact: ArtifactRecord, { model }: ServingDefinition): ArtifactRecord {
@@ -33,15 +38,16 @@ export function originOf(folder: string, definition: ServingDefinition, artifact
 }
 
 /** What a replica is started with. No secret is in it. */
-export function replicaLaunch(
-  definition: ServingDefinition,
-  artifact: ArtifactRecord,
-  secrets: readonly string[],
-  settings: DockerSettings,
-): string {
+export function replicaLaunch(run: RunRecord, artifact: ArtifactRecord, settings: DockerSettings): string {
+  const { definition, kafka } = run;
+  const secrets = runSecretNames(run);
   const files = { ...containerArtifact(artifact, definition), projectDir: INSIDE.project };
+  const recording = {
+    folder: INSIDE.inferenceLog,
+    ...(kafka && { kafka: toContainerKafka(definition, kafka, INSIDE.secrets) }),
+  };
   return JSON.stringify({
-    ...toLaunch(definition, files, settings, posix),
+    ...toLaunch(definition, files, smallFiles(settings), recording, posix),
     host: '0.0.0.0',
     port: REPLICA_PORT,
     replicas: { min: 1, max: 1 },
@@ -53,6 +59,17 @@ export function replicaLaunch(
     ...(secrets.length === 0 ? {} : { secretsDir: INSIDE.secrets, secretNames: secrets }),
     takeover: null,
   });
+}
+
+/** A file of a container is read whole. */
+function smallFiles(settings: DockerSettings): DockerSettings {
+  const { inferenceLog } = settings;
+  return inferenceLog === undefined
+    ? settings
+    : {
+        ...settings,
+        inferenceLog: { ...inferenceLog, maxMegabytes: Math.min(inferenceLog.maxMegabytes, MOST_MEGABYTES) },
+      };
 }
 
 export function replicaCommand(run: string): { readonly entrypoint: readonly string[] } {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServingDefinition } from '../../core/definition';
 import { parseDefinition, writeDefinition } from '../../core/definitionText';
+import type { KafkaTarget } from '../local/kafkaLaunch';
 import type { ArtifactRecord, PreparedStage, RunRecord } from '../local/ledger';
 import type { LabelFilter, Labels } from './engine/port';
 
@@ -113,7 +114,7 @@ export function parseLabels(labels: Labels): OwnLabels | undefined {
 
 /** What a run's containers carry of it: all that does not change any more. */
 function toLabelRecord(run: RunRecord): RunRecord {
-  const { instance, startedAt, definition, stages, artifact, environment, image } = run;
+  const { instance, startedAt, definition, stages, artifact, environment, image, kafka } = run;
   return {
     instance,
     startedAt,
@@ -122,6 +123,7 @@ function toLabelRecord(run: RunRecord): RunRecord {
     ...(artifact ? { artifact } : {}),
     ...(environment ? { environment } : {}),
     ...(image === undefined ? {} : { image }),
+    ...(kafka ? { kafka } : {}),
   };
 }
 
@@ -134,7 +136,7 @@ function parseRun(labels: Labels): RunRecord | undefined {
     return undefined;
   }
   const stages = Array.isArray(record?.stages) ? (record.stages as unknown[]).filter(isStage) : [];
-  const { artifact, environment, image } = record ?? {};
+  const { artifact, environment, image, kafka } = record ?? {};
   return {
     instance,
     startedAt,
@@ -143,6 +145,7 @@ function parseRun(labels: Labels): RunRecord | undefined {
     ...(isArtifact(artifact) ? { artifact } : {}),
     ...(isEnvironment(environment) ? { environment } : {}),
     ...(typeof image === 'string' ? { image } : {}),
+    ...(isKafka(kafka) ? { kafka } : {}),
   };
 }
 
@@ -177,6 +180,15 @@ function isArtifact(value: unknown): value is ArtifactRecord {
 
 function isEnvironment(value: unknown): value is NonNullable<RunRecord['environment']> {
   return isObject(value) && typeof value.executable === 'string';
+}
+
+function isKafka(value: unknown): value is KafkaTarget {
+  return (
+    isObject(value) &&
+    typeof value.topic === 'string' &&
+    isObject(value.connection) &&
+    typeof value.connection.brokers === 'string'
+  );
 }
 
 function hash(text: string, digits: number): string {

@@ -2,14 +2,15 @@ import type { Operation } from '../../core/backend';
 import { messageOf } from '../../core/errors';
 import { isHeld } from '../local/held';
 import type { RunRecord } from '../local/ledger';
-import { secretsOf } from '../local/secrets';
 import { observe, type DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
 import { ensureGateway, endGateways } from './gatewayContainer';
 import { LABEL } from './labels';
 import { ensureNetwork } from './network';
+import { keepLastRecords, recordsOf } from './records';
 import { scaleRun } from './scaleRun';
 import { makeReplicas } from './replicas';
+import { runSecrets } from './runSecrets';
 import { heldSecrets, removeSecrets, withSecrets } from './secretsVolume';
 import { untilAnswering } from './waiting';
 import { isReady, isRunning, lacksSecrets, type Seen, type SeenReplica } from './state';
@@ -176,12 +177,12 @@ async function untilFound(
 }
 
 /** Where a secret has no value, what is shown of the serving asks for it. */
-async function valuesAreThere({ secrets, log, name }: DockerContext, { definition }: RunRecord): Promise<boolean> {
+async function valuesAreThere(context: DockerContext, run: RunRecord): Promise<boolean> {
   try {
-    await secretsOf(definition, secrets);
+    await runSecrets(context, run);
     return true;
   } catch (error) {
-    log.warn(`could not put back the secrets of ${name}: ${messageOf(error)}`);
+    context.log.warn(`could not put back the secrets of ${context.name}: ${messageOf(error)}`);
     return false;
   }
 }
@@ -209,6 +210,11 @@ async function putBackSecrets(
     }
     const { old } = await ensureGateway(context, definition, operation, { lastPort: run.port, secrets });
     await endGateways(context, old);
+    await keepLastRecords(
+      recordsOf(context),
+      lacking.map(({ container }) => container),
+      log,
+    );
     await Promise.all(lacking.map(({ container }) => engine.removeContainer(container.id)));
     await makeReplicas(context, run, { numbers: lacking.map(({ number }) => number), secrets }, operation.signal);
     if (lacking.length === replicas.length) {

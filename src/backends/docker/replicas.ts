@@ -1,12 +1,13 @@
 import { messageOf, ServingError } from '../../core/errors';
-import { secretNames } from '../../core/definition';
 import { t } from '../../core/l10n';
+import { HOST_GATEWAY } from '../local/kafkaLaunch';
 import type { RunRecord } from '../local/ledger';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSummary, Labels } from './engine/port';
 import { INSIDE, LAME_SECONDS, replicaCommand, replicaLaunch, USER } from './inside';
 import { saveLog } from './logs/saved';
 import { UPSTREAM } from './ports';
+import { keepLastRecords, recordsOf } from './records';
 
 /** What an end may take beyond the time that running requests get. */
 const MARGIN_SECONDS = 5;
@@ -55,11 +56,10 @@ async function makeReplica(
   volume: string | undefined,
   signal: AbortSignal,
 ): Promise<MadeReplica> {
-  const { definition, artifact, image, instance } = run;
+  const { definition, artifact, image, instance, kafka } = run;
   if (artifact === undefined || image === undefined) {
     throw new ServingError('internal', t('Could not make a replica of {0}: its run names no image', name));
   }
-  const secrets = secretNames(definition);
   const labels = objects.replicaLabels(run, number);
   const { cores, memoryMb, gpus } = definition.resources;
   const id = await engine.createContainer(
@@ -71,9 +71,11 @@ async function makeReplica(
       variables: {
         [THREADS]: String(Math.max(1, Math.ceil(cores))),
         ...definition.environment.variables,
-        [INSIDE.launch]: replicaLaunch(definition, artifact, secrets, settings),
+        [INSIDE.launch]: replicaLaunch(run, artifact, settings),
       },
       network: objects.network,
+      // Whose broker is on the engine's computer finds it by this name.
+      ...(kafka && { hosts: { [HOST_GATEWAY]: 'host-gateway' } }),
       aliases: [UPSTREAM],
       tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777' },
       volumes: [
@@ -89,6 +91,9 @@ async function makeReplica(
     },
     signal,
   );
+  if (kafka?.inside) {
+    await engine.connectNetwork(kafka.inside.network, id, []);
+  }
   await engine.startContainer(id);
   return { id, number, labels };
 }
@@ -119,6 +124,7 @@ export async function endReplicas(
         await saveLog(engine, { id, labels }, paths.runs, AbortSignal.timeout(20_000)).catch((error: unknown) => {
           log.warn(`could not keep the log of a replica of ${context.name}: ${messageOf(error)}`);
         });
+        await keepLastRecords(recordsOf(context), [{ id }], log);
       }
       await engine.removeContainer(id);
     }),

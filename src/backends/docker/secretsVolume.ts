@@ -1,12 +1,11 @@
-import { secretNames } from '../../core/definition';
 import { messageOf, ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type { RunRecord } from '../local/ledger';
-import { secretsOf } from '../local/secrets';
 import { clashError, isOurs } from './clash';
 import type { DockerContext } from './dockerContext';
 import type { ContainerSpec } from './engine/port';
 import { INSIDE, USER } from './inside';
+import { runSecretNames, runSecrets } from './runSecrets';
 
 const MEGABYTES = 1;
 
@@ -52,8 +51,8 @@ export async function secretsVolume(
 }
 
 /** What a gateway has to hold. */
-export async function heldSecrets(context: DockerContext, { definition }: RunRecord): Promise<string | undefined> {
-  return secretNames(definition).length > 0 ? secretsVolume(context, false) : undefined;
+export async function heldSecrets(context: DockerContext, run: RunRecord): Promise<string | undefined> {
+  return runSecretNames(run).length > 0 ? secretsVolume(context, false) : undefined;
 }
 
 function numberOf(name: string): number {
@@ -80,12 +79,12 @@ export async function withSecrets<T>(
   signal: AbortSignal,
   work: (volume: string | undefined) => Promise<T>,
 ): Promise<T> {
-  const { definition, image } = run;
-  if (secretNames(definition).length === 0 || image === undefined) {
+  const { image } = run;
+  if (runSecretNames(run).length === 0 || image === undefined) {
     return work(undefined);
   }
   const name = await secretsVolume(context, volume.isFresh);
-  const values = await secretsOf(definition, context.secrets).catch(() => undefined);
+  const values = await runSecrets(context, run).catch(() => undefined);
   if (values === undefined) {
     // Another user's serving: its volume has them.
     return work(name);

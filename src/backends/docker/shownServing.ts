@@ -1,4 +1,3 @@
-import { secretNames } from '../../core/definition';
 import { isCancelled, messageOf } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type {
@@ -22,6 +21,7 @@ import { originOf } from './inside';
 import type { Listing } from './listing';
 import type { GatewayReading } from './ports';
 import { pathTo } from './reach';
+import { runSecretNames } from './runSecrets';
 import { isRunning, lacksSecrets, shortId, toReplica, toState, type Seen, type SeenGateway } from './state';
 import { failureOf, secretsGone } from './trouble';
 
@@ -55,9 +55,7 @@ export function toDockerServing(
   const endpoint = gateway && pathTo(name, gateway.container, engine);
   const troubles = replicas.flatMap(({ trouble, number }) => (trouble ? [failureOf(trouble, name, number)] : []));
   const gone =
-    derived.state === 'failed' && replicas.some(lacksSecrets)
-      ? secretsGone(name, secretNames(run.definition))
-      : undefined;
+    derived.state === 'failed' && replicas.some(lacksSecrets) ? secretsGone(name, runSecretNames(run)) : undefined;
   const failure = gone ?? (derived.state === 'failed' ? troubles[0] : undefined);
   const shown = {
     run,

@@ -9,6 +9,7 @@ import type { RunRecord } from '../local/ledger';
 import { packed } from '../local/ports';
 import { secretsOf } from '../local/secrets';
 import { readServerState } from '../local/serverState';
+import { readyTopic, type ReadyTopic } from '../local/servingTopics';
 import type { DockerContext } from './dockerContext';
 import { endAll, endThese } from './endRun';
 import type { ContainerSummary } from './engine/port';
@@ -18,7 +19,9 @@ import { ensureGateway, type EnsuredGateway, type GatewayWish } from './gatewayC
 import type { NotesMark } from './logs/notes';
 import { ensureNetwork } from './network';
 import type { BuildOperation } from './ports';
+import { insideBroker } from './kafkaBroker';
 import { makeReplicas, type MadeReplica } from './replicas';
+import { runSecrets } from './runSecrets';
 import { fillSecrets, secretsVolume, withSecrets } from './secretsVolume';
 import { untilAnswering } from './waiting';
 
@@ -51,8 +54,10 @@ export async function startRun(
   let ensured: EnsuredGateway = { old: [], port: undefined };
   let place: Promise<unknown> = Promise.resolve();
   let lastWords: string | undefined;
+  let topic: ReadyTopic | undefined;
   try {
-    const secrets = await secretsOf(definition, context.secrets);
+    // What is missing is told before anything is built.
+    await secretsOf(definition, context.secrets);
     const environment = await journal.stage('environment', () => {
       // It takes as long as a look at all images.
       place = ensureNetwork(context, before === undefined);
@@ -67,7 +72,11 @@ export async function startRun(
       'artifact',
     );
     operation.report({ stage: 'server' });
+    topic = await readyTopic(context.topics, definition, operation);
+    const kafka = topic && { ...topic.target, ...(await insideBroker(context.engine, topic.target.connection)) };
+    const secrets = await runSecrets(context, { definition, ...(kafka && { kafka }) });
     await journal.write({
+      ...(kafka && { kafka }),
       artifact,
       image,
       environment: { executable: 'python', python: environment.python },
@@ -122,7 +131,10 @@ export async function startRun(
     // What is taken away must not come after that.
     await place.catch(() => undefined);
     throw await journal.failed(error, {
-      end: () => undo(context, journal, { keep: !cancelled && before === undefined, lastWords }, ensured.beside),
+      end: async () => {
+        await undo(context, journal, { keep: !cancelled && before === undefined, lastWords }, ensured.beside);
+        await topic?.undo();
+      },
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
     });
   }

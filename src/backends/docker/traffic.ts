@@ -1,10 +1,13 @@
 import { ServingError } from '../../core/errors';
+import type { InferenceLogState } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
 import type { ReplicaReading, TrafficReading } from '../../core/traffic';
-import type { Listing } from './listing';
-import type { Gateways } from './ports';
-import type { ContainerSummary } from './engine/port';
+import { sumOfStates } from '../local/inferenceLogState';
 import type { RunRecord } from '../local/ledger';
+import type { ServerMetrics } from '../local/serverMetrics';
+import type { ContainerSummary } from './engine/port';
+import type { Listing } from './listing';
+import type { GatewayReading, Gateways } from './ports';
 
 export interface TrafficOf {
   readonly name: string;
@@ -16,10 +19,39 @@ export interface TrafficOf {
 }
 
 /** What the clients got, as the gateway counts it, and how long it took, as the replicas do. */
-export async function readTraffic(
+export async function readTraffic(of: TrafficOf, signal: AbortSignal): Promise<TrafficReading> {
+  const { gateway, reading, told } = await ask(of, signal);
+  const { replies } = reading;
+  return {
+    source: gateway.id,
+    replies: Object.values(replies).reduce((sum, each) => sum + each, 0),
+    clientErrors: replies['4xx'],
+    serverErrors: replies['5xx'],
+    inFlight: reading.inFlight,
+    replicas: told.map(toReplica),
+  };
+}
+
+/** What the replicas tell of their inference logs, as of one. */
+export async function readRecordingState(of: TrafficOf, signal: AbortSignal): Promise<InferenceLogState | undefined> {
+  const { told } = await ask(of, signal);
+  if (told.length === 0) {
+    throw new ServingError('unavailable', t('No replica of {0} tells its metrics', of.name));
+  }
+  return sumOfStates(told.map(({ metrics }) => metrics.inferenceLog));
+}
+
+interface Told {
+  readonly id: string;
+  readonly number: number;
+  readonly metrics: ServerMetrics;
+}
+
+/** The gateway, and by it each replica that it sends requests to; one that does not answer is left out. */
+async function ask(
   { name, ledger, listing, gateways, secret }: TrafficOf,
   signal: AbortSignal,
-): Promise<TrafficReading> {
+): Promise<{ readonly gateway: ContainerSummary; readonly reading: GatewayReading; readonly told: readonly Told[] }> {
   const { run, replicas, gateway } = await listing.group(name, ledger);
   const reading = gateway && (await listing.readingOf(gateway));
   if (run === undefined || gateway === undefined || reading === undefined) {
@@ -28,34 +60,20 @@ export async function readTraffic(
   const { token } = run.definition;
   const value = token === undefined ? undefined : await secret(token);
   const up = new Set(reading.replicas.filter((each) => each.up).map(({ address }) => address));
-  const asked = replicas.flatMap(({ container, number }) => {
-    const address = Object.values(container.addresses).find((each) => up.has(each));
-    return address === undefined ? [] : [{ id: container.id, number, address }];
-  });
   const told = await Promise.all(
-    asked.map(({ id, number, address }) =>
-      replica(gateways, gateway, { id, number, address }, value, signal).catch(() => undefined),
-    ),
+    replicas.map(async ({ container, number }): Promise<Told | undefined> => {
+      const address = Object.values(container.addresses).find((each) => up.has(each));
+      const metrics =
+        address === undefined
+          ? undefined
+          : await gateways.metricsOf(gateway, address, value, signal).catch(() => undefined);
+      return metrics && { id: container.id, number, metrics };
+    }),
   );
-  const { replies } = reading;
-  return {
-    source: gateway.id,
-    replies: Object.values(replies).reduce((sum, each) => sum + each, 0),
-    clientErrors: replies['4xx'],
-    serverErrors: replies['5xx'],
-    inFlight: reading.inFlight,
-    replicas: told.filter((each) => each !== undefined),
-  };
+  return { gateway, reading, told: told.filter((each) => each !== undefined) };
 }
 
-async function replica(
-  gateways: TrafficOf['gateways'],
-  gateway: ContainerSummary,
-  { id, number, address }: { readonly id: string; readonly number: number; readonly address: string },
-  token: string | undefined,
-  signal: AbortSignal,
-): Promise<ReplicaReading> {
-  const { replies, latency, workers } = await gateways.metricsOf(gateway, address, token, signal);
+function toReplica({ id, number, metrics: { replies, latency, workers } }: Told): ReplicaReading {
   const [worker] = workers;
   return {
     number,

@@ -18,3 +18,11 @@ export async function readJson(file: string): Promise<unknown> {
 export async function writeJson(file: string, value: unknown): Promise<void> {
   await replaceFile(file, JSON.stringify(value, null, 1), 0o600);
 }
+
+/** Undefined where there is nothing at a path any more. */
+export function ignoreMissing(error: unknown): undefined {
+  if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+    return undefined;
+  }
+  throw error;
+}

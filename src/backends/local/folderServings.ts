@@ -17,6 +17,7 @@ import type { Ledger, RunRecord } from './ledger';
 import { ServingPaths, storagesIn } from './paths';
 import type { Packer, SecretValues } from './ports';
 import { tidyRuns } from './runFolders';
+import type { ServingTopics } from './servingTopics';
 import { backendOf, lastRuns, wantedServings, type Wanted } from './wanted';
 
 export interface LocalBackendParts {
@@ -27,6 +28,8 @@ export interface LocalBackendParts {
   readonly http: Http;
   readonly packer: Packer;
   readonly secrets: SecretValues;
+  /** Undefined: nothing can be sent to Kafka. */
+  readonly topics?: ServingTopics;
   readonly trust: Trust;
   readonly log: Logger;
 }

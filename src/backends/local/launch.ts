@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
+import { toInferenceLogLaunch, type RecordingPlace } from './inferenceLogLaunch';
 import type { ServingSettings } from './ports';
 
 /** Where a server finds what it answers from. */
@@ -17,6 +18,7 @@ export function toLaunch(
   definition: ServingDefinition,
   files: ServedFiles,
   settings: ServingSettings,
+  recording: RecordingPlace,
   paths: Pick<path.PlatformPath, 'join'> = path,
 ): Readonly<Record<string, unknown>> {
   const { transformer } = definition;
@@ -46,6 +48,7 @@ export function toLaunch(
           },
         }),
     ...(definition.sample === undefined ? {} : { sample: definition.sample }),
+    ...toInferenceLogLaunch(definition.inferenceLog, settings.inferenceLog, recording),
   };
 }
 

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { DEFAULTS, type ServingDefinition } from '../../core/definition';
 import type { Failure, StageName } from '../../core/serving';
 import { readJson, writeJson } from '../local/files';
+import type { KafkaTarget } from '../local/kafkaLaunch';
 import type { ServingPaths } from './paths';
 
 /**
@@ -22,6 +23,8 @@ export interface RunRecord {
   readonly environment?: { readonly executable: string; readonly python?: string };
   /** What its containers are made from. */
   readonly image?: string;
+  /** Where its records go. */
+  readonly kafka?: KafkaTarget;
   /** Where its gateway answers. */
   readonly port?: number;
   /** How many there are to be now. */

@@ -18,9 +18,10 @@ import type { TrafficReading } from '../../core/traffic';
 import { infer, openApiOf } from '../inference';
 import { unreached, type Answering } from './answering';
 import { cancellable } from './cancelFile';
-import { FolderServings, type ServingContext } from './folderServings';
+import type { ServingContext } from './folderServings';
 import { lastGoodOf } from './lastGood';
 import { Ledger } from './ledger';
+import { RecordedServings } from './recordedServings';
 import { fileNamed, ofDefinition, servingNameOf, type Wanted } from './wanted';
 
 /** What is seen of a serving under its lock, once nothing half done is left. */
@@ -32,7 +33,7 @@ export interface Settled {
 
 /** Serves the models of one workspace folder on this computer, by whatever a subclass starts and stops. */
 export abstract class LocalBackend<Context extends ServingContext, Seen extends Settled>
-  extends FolderServings
+  extends RecordedServings
   implements Backend
 {
   abstract readonly label: string;
@@ -195,6 +196,9 @@ export abstract class LocalBackend<Context extends ServingContext, Seen extends 
         // One of another backend has this name now: it stays.
         if (file && (file.definition?.backend ?? this.kind) === this.kind) {
           await this.common.definitions.remove(file.file);
+        }
+        if ((file?.definition?.backend ?? this.kind) === this.kind) {
+          await this.removeRecords(ref.name);
         }
         const paths = this.paths(ref.name);
         await rm(paths.directory, { recursive: true, force: true });

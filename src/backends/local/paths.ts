@@ -80,6 +80,36 @@ export class RunPaths {
   }
 }
 
+/**
+ * Where the local inference log of a serving lies. Its backends share it, so that it stays when the serving moves: a
+ * process writes into the folder itself, and what was read from containers lies in `containers`.
+ */
+export class InferenceLogPaths {
+  readonly directory: string;
+  readonly containers: string;
+  readonly lock: string;
+
+  constructor(
+    storage: string,
+    readonly name: string,
+  ) {
+    const folder = folderName(name);
+    this.directory = join(inferenceLogsDirectory(storage), folder);
+    this.containers = join(this.directory, 'containers');
+    this.lock = join(storage, 'locks', `${folder}.inferencelog`);
+  }
+
+  /** Oldest records first, as a serving rarely comes back from where it has moved to. */
+  get folders(): readonly string[] {
+    return [this.containers, this.directory];
+  }
+}
+
+/** The folder with one folder for each serving that has kept records. */
+export function inferenceLogsDirectory(storage: string): string {
+  return join(storage, 'inferencelog');
+}
+
 /** A definition that is not right may be named by any file's name, `..` among them. */
 function folderName(name: string): string {
   return PLAIN_NAME.test(name) ? name : `_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;

@@ -20,6 +20,17 @@ export interface ServingSettings {
   readonly drainSeconds: number;
   /** Largest body of a request, in bytes. */
   readonly bodyBytes: number;
+  /** Absent: the settings' defaults. */
+  readonly inferenceLog?: InferenceLogSettings;
+}
+
+/** What the user has set for the local inference logs of all servings. */
+export interface InferenceLogSettings {
+  /** False: none is kept, whatever definitions say. */
+  readonly local: boolean;
+  /** Of one serving. */
+  readonly maxMegabytes: number;
+  readonly maxDays: number;
 }
 
 export interface ProcessSettings extends ServingSettings {

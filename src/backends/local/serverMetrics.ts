@@ -1,7 +1,10 @@
 import { ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
+import type { InferenceLogState } from '../../core/inferenceLog';
 import { sumOf, type Histogram, type ReplicaReading } from '../../core/traffic';
 import type { Http } from '../http';
+import { toInferenceLogState } from './inferenceLogState';
+import { count, object, objects, type Json } from './json';
 
 /** What a server answers with this header is its own, also where the script's app has such a path. */
 export const METRICS = { path: '/metrics.json', header: 'x-model-serving-metrics' } as const;
@@ -16,6 +19,8 @@ export interface ServerMetrics {
   readonly inFlight: number;
   readonly latency?: Histogram;
   readonly workers: readonly Omit<ReplicaReading, 'source'>[];
+  /** Absent while it keeps none. */
+  readonly inferenceLog?: InferenceLogState;
 }
 
 /** Asks a server for its metrics; `url` is the whole address. Rejects with `unavailable` where it does not tell them. */
@@ -52,6 +57,7 @@ export function parseMetrics(text: string): ServerMetrics | undefined {
   const latency = Object.values(object(totals.requestSeconds) ?? {})
     .flatMap(toHistogram)
     .reduce<Histogram | undefined>((sum, each) => (sum ? sumOf(sum, each) : each), undefined);
+  const inferenceLog = toInferenceLogState(value.inferenceLog);
   return {
     name: value.name,
     replies: countOf(() => true),
@@ -60,6 +66,7 @@ export function parseMetrics(text: string): ServerMetrics | undefined {
     inFlight: count(totals.inFlight),
     ...(latency ? { latency } : {}),
     workers: objects(value.workers).map(toWorker),
+    ...(inferenceLog ? { inferenceLog } : {}),
   };
 }
 
@@ -80,27 +87,12 @@ function toHistogram(value: unknown): readonly Histogram[] {
   return isNumbers(bounds) && isNumbers(counts) && counts.length === bounds.length + 1 ? [{ bounds, counts }] : [];
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 function parsed(text: string): Json | undefined {
   try {
     return object(JSON.parse(text));
   } catch {
     return undefined;
   }
-}
-
-function object(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-function objects(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.map(object).filter((each) => each !== undefined) : [];
-}
-
-/** A number that something can be counted with; else 0. */
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
 function isNumbers(value: unknown): value is readonly number[] {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { ServingDefinition } from '../../core/definition';
+import type { RecordingPlace } from '../local/inferenceLogLaunch';
 import { toLaunch } from '../local/launch';
 import type { ArtifactRecord } from '../local/ledger';
 import type { RunPaths } from '../local/paths';
@@ -13,6 +14,7 @@ export interface LaunchOptions {
   readonly port: number;
   readonly settings: ProcessSettings;
   readonly leaseFile: string;
+  readonly recording: RecordingPlace;
   /** The state file of the run whose listening socket is taken over. */
   readonly takeover?: string;
 }
@@ -21,7 +23,7 @@ export interface LaunchOptions {
 export function toProcessLaunch(options: LaunchOptions): Readonly<Record<string, unknown>> {
   const { definition, artifact, folder, paths, settings } = options;
   return {
-    ...toLaunch(definition, { ...artifact, projectDir: folder }, settings),
+    ...toLaunch(definition, { ...artifact, projectDir: folder }, settings, options.recording),
     host: '127.0.0.1',
     port: options.port,
     replicas: definition.replicas,

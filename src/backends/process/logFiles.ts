@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNodeError } from '../../core/errors';
+import { ignoreMissing } from '../local/files';
 
 export interface LogFile {
   readonly path: string;
@@ -26,12 +26,4 @@ export async function listFiles(directory: string): Promise<readonly LogFile[] |
   const files = found.filter((file) => file !== undefined);
   const isWhole = files.length === logs.length && new Set(files.map(({ inode }) => inode)).size === files.length;
   return isWhole ? files.sort((a, b) => b.age - a.age) : undefined;
-}
-
-/** Undefined where there is nothing at a path any more. */
-export function ignoreMissing(error: unknown): undefined {
-  if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-    return undefined;
-  }
-  throw error;
 }

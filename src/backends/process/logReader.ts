@@ -2,8 +2,9 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import type { LogLine, LogOptions } from '../../core/backend';
+import { ignoreMissing } from '../local/files';
 import { toLogLine } from '../local/logLine';
-import { ignoreMissing, listFiles, type LogFile } from './logFiles';
+import { listFiles, type LogFile } from './logFiles';
 import { placeOfLast } from './lastLines';
 
 const POLL_MS = 150;

@@ -2,18 +2,19 @@ import { join } from 'node:path';
 import type { Availability, Capability, LogLine, LogOptions, Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import type { InferenceLogState } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
 import type { BackendId, Serving } from '../../core/serving';
 import type { TrafficReading } from '../../core/traffic';
 import { endpointOf } from '../inference';
-import { Ledger } from '../local/ledger';
+import { Ledger, type RunRecord } from '../local/ledger';
 import type { Answering } from '../local/answering';
 import { localBackendId, type LocalBackendParts } from '../local/folderServings';
 import type { Settled } from '../local/localBackend';
 import { MovableBackend } from '../local/movableBackend';
-import type { ProcessSettings } from '../local/ports';
+import type { InferenceLogSettings, ProcessSettings } from '../local/ports';
 import { runFolders } from '../local/runFolders';
-import { METRICS, readServerMetrics } from '../local/serverMetrics';
+import { METRICS, readServerMetrics, type ServerMetrics } from '../local/serverMetrics';
 import type { Wanted } from '../local/wanted';
 import type { Lease } from './lease';
 import { readLogs } from './logReader';
@@ -52,6 +53,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
     'scaling',
     'move',
     'traffic',
+    'inferenceLog',
   ]);
   protected readonly needs = t('a process of this computer');
 
@@ -130,14 +132,8 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
   }
 
   protected async readTraffic(name: string, signal: AbortSignal): Promise<TrafficReading> {
-    const { run, server, alive } = await observe(this.contextOf(name));
-    if (run === undefined || server === undefined || !alive || server.port === 0) {
-      throw new ServingError('unavailable', t('{0} does not run', name));
-    }
-    const { token } = run.definition;
-    const url = new URL(METRICS.path, endpointOf(name, server.host, server.port).url).href;
-    const secret = token === undefined ? undefined : await this.common.secrets.get(token);
-    const { workers, name: _its, ...totals } = await readServerMetrics(this.common.http, url, secret, signal);
+    const { run, metrics } = await this.metrics(name, signal);
+    const { workers, name: _its, inferenceLog: _log, ...totals } = metrics;
     // A worker that takes the place of another goes on counting where that one ended.
     return {
       ...totals,
@@ -146,8 +142,30 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
     };
   }
 
+  protected async readInferenceLogState(name: string, signal: AbortSignal): Promise<InferenceLogState | undefined> {
+    return (await this.metrics(name, signal)).metrics.inferenceLog;
+  }
+
+  protected recordingSettings(): InferenceLogSettings | undefined {
+    return this.parts.settings().inferenceLog;
+  }
+
   protected context(name: string): Promise<RunContext> {
     return Promise.resolve(this.contextOf(name));
+  }
+
+  private async metrics(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly run: RunRecord; readonly metrics: ServerMetrics }> {
+    const { run, server, alive } = await observe(this.contextOf(name));
+    if (run === undefined || server === undefined || !alive || server.port === 0) {
+      throw new ServingError('unavailable', t('{0} does not run', name));
+    }
+    const { token } = run.definition;
+    const url = new URL(METRICS.path, endpointOf(name, server.host, server.port).url).href;
+    const secret = token === undefined ? undefined : await this.common.secrets.get(token);
+    return { run, metrics: await readServerMetrics(this.common.http, url, secret, signal) };
   }
 
   private async beginAt(
@@ -168,6 +186,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
     const { folder, serverRoot, lease, pythons, packer, secrets, processes } = this.parts;
     const paths = this.paths(name);
     return {
+      inferenceLog: this.inferenceLogPaths(name),
       folder: folder.path,
       serverRoot,
       bytecode: join(this.place, 'bytecode'),
@@ -177,6 +196,7 @@ export class ProcessBackend extends MovableBackend<RunContext, Seen> {
       pythons,
       packer,
       secrets,
+      topics: this.parts.topics,
       processes,
       settings: this.parts.settings(),
       log: this.log,

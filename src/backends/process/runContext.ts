@@ -1,7 +1,8 @@
 import type { Logger } from '../../core/log';
 import type { Ledger } from '../local/ledger';
-import type { ServingPaths } from '../local/paths';
+import type { InferenceLogPaths, ServingPaths } from '../local/paths';
 import type { Packer, ProcessSettings, SecretValues } from '../local/ports';
+import type { ServingTopics } from '../local/servingTopics';
 import type { Processes } from './processes';
 import type { Pythons } from './pythons';
 
@@ -13,10 +14,13 @@ export interface RunContext {
   readonly bytecode: string;
   readonly leaseFile: string;
   readonly paths: ServingPaths;
+  readonly inferenceLog: InferenceLogPaths;
   readonly ledger: Ledger;
   readonly pythons: Pythons;
   readonly packer: Packer;
   readonly secrets: SecretValues;
+  /** Undefined: nothing can be sent to Kafka. */
+  readonly topics: ServingTopics | undefined;
   readonly processes: Processes;
   readonly settings: ProcessSettings;
   readonly log: Logger;

@@ -10,9 +10,11 @@ import { RunJournal } from '../local/journal';
 import type { ArtifactRecord, RunRecord } from '../local/ledger';
 import { Origin } from '../local/origin';
 import { packed } from '../local/ports';
+import { processSecrets, toKafkaLaunch, type KafkaTarget } from '../local/kafkaLaunch';
 import { secretsOf } from '../local/secrets';
 import { serverError } from '../local/serverFailure';
 import { readServerState } from '../local/serverState';
+import { readyTopic, type ReadyTopic } from '../local/servingTopics';
 import { toProcessLaunch } from './launch';
 import type { RunContext } from './runContext';
 import { serverEnvironment, spawnServer, type SpawnedServer } from './serverProcess';
@@ -39,13 +41,18 @@ export async function startRun(
   how: RunPlace = {},
 ): Promise<RunRecord> {
   const journal = new RunJournal(context, definition, operation, how.before);
+  let topic: ReadyTopic | undefined;
   try {
     const environment = await journal.stage('environment', () => context.pythons.prepare(definition, operation));
     const artifact = await packed(context.packer, journal);
-    return await new Launch(context, journal, how).run(environment.executable, artifact);
+    topic = await readyTopic(context.topics, definition, operation);
+    return await new Launch(context, journal, how).run(environment.executable, artifact, topic?.target);
   } catch (error) {
     throw await journal.failed(error, {
-      end: () => stopRun(context, journal.record, new AbortController().signal),
+      end: async () => {
+        await stopRun(context, journal.record, new AbortController().signal);
+        await topic?.undo();
+      },
       // The server's own words are richer, and stay in its state file.
       isKnown: async () => (await readServerState(journal.paths.state))?.failure !== undefined,
     });
@@ -63,13 +70,16 @@ class Launch {
     this.name = journal.definition.name;
   }
 
-  async run(executable: string, artifact: ArtifactRecord): Promise<RunRecord> {
+  async run(executable: string, artifact: ArtifactRecord, kafka: KafkaTarget | undefined): Promise<RunRecord> {
     const { context, journal } = this;
     const { before } = this.how;
     const { definition, paths, operation } = journal;
     operation.report({ stage: 'server' });
-    const secrets = await secretsOf(definition, context.secrets);
+    const secrets = { ...(await secretsOf(definition, context.secrets)), ...(await this.passwords(kafka)) };
     await mkdir(paths.directory, { recursive: true });
+    const recordings = context.inferenceLog.directory;
+    // What is recorded is nobody else's to read.
+    await mkdir(recordings, { recursive: true, mode: 0o700 });
     await writeJson(
       paths.launch,
       toProcessLaunch({
@@ -80,10 +90,11 @@ class Launch {
         port: this.how.port ?? (definition.port === 'auto' ? 0 : definition.port),
         settings: context.settings,
         leaseFile: context.leaseFile,
+        recording: { folder: recordings, ...(kafka && { kafka: toKafkaLaunch(definition, kafka) }) },
         ...(before ? { takeover: context.paths.run(before.instance).state } : {}),
       }),
     );
-    await journal.write({ artifact, environment: { executable } });
+    await journal.write({ artifact, environment: { executable }, ...(kafka && { kafka }) });
     journal.checkCancelled();
     const server = await spawnServer({
       python: executable,
@@ -98,6 +109,11 @@ class Launch {
     await journal.prepared({ server: { pid: server.pid } });
     await this.ready(server);
     return journal.arrived();
+  }
+
+  private async passwords(kafka: KafkaTarget | undefined): Promise<Readonly<Record<string, string>>> {
+    const { topics } = this.context;
+    return kafka && topics ? processSecrets(kafka.connection, await topics.passwords(kafka.connection)) : {};
   }
 
   private async ready(server: SpawnedServer): Promise<void> {

@@ -1,4 +1,4 @@
-"""The command line: serve, inspect, inspect-pickle, doctor (and work and record, which serve starts)."""
+"""The command line: serve, inspect, inspect-pickle, doctor, kafka; serve itself starts work and record."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def _main(arguments: list[str]) -> int:
     pickled.add_argument("--file", type=Path, required=True)
     doctor = commands.add_parser("doctor", help="this interpreter and which modules it has")
     doctor.add_argument("--imports", default="", help="modules, separated by commas")
+    commands.add_parser("kafka", help="answer a question about a Kafka broker, from standard input")
     options = parser.parse_args(arguments)
     if options.command == "serve":
         return _serve(options.config, options.instance)
@@ -47,6 +48,10 @@ def _main(arguments: list[str]) -> int:
         from .pickles.files import inspect_pickle
 
         return _print(inspect_pickle(options.file))
+    if options.command == "kafka":
+        from .inferencelog.topics import answer
+
+        return _print(answer(json.load(sys.stdin)))
     return _print(_doctor([name.strip() for name in options.imports.split(",") if name.strip()]))
 
 

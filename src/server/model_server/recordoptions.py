@@ -101,6 +101,17 @@ class InferenceLogOptions:
         ]
         return tuple(name for name in found if name is not None)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Files that only the recorder reads: of TLS, and of the password."""
+        tls = self.kafka.tls if self.kafka is not None else None
+        sasl = self.kafka.sasl if self.kafka is not None else None
+        found = [
+            *((tls.ca_file, tls.certificate_file, tls.key_file) if tls is not None else ()),
+            sasl.password_file if sasl is not None else None,
+        ]
+        return tuple(file for file in found if file is not None)
+
 
 def wants_requests(mode: str) -> bool:
     """Whether what was received is kept."""

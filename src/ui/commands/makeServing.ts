@@ -10,6 +10,7 @@ import type { ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
 import { ServingError } from '../../core/errors';
+import type { KafkaBroker } from '../../core/kafka';
 import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import type { WorkspaceFolder } from '../../core/ports';
@@ -34,6 +35,7 @@ export interface MakeParts {
   readonly artifacts: (folder: string, definition: ServingDefinition) => Promise<readonly number[]>;
   /** Makes sure that a definition which wants a requirements file has one. */
   readonly ensureRequirements: (folder: string, definition: ServingDefinition) => Promise<void>;
+  readonly kafka: { readonly broker: Pick<KafkaBroker, 'connection' | 'topics'> };
   readonly openPanel: (ref: ServingRef) => void;
   readonly start: (ref: ServingRef, definition: ServingDefinition) => Promise<void>;
   readonly watched: (ref: ServingRef, definition: ServingDefinition, operation: Operation) => Operation;
@@ -198,6 +200,7 @@ async function surroundings(
     models: parts.models.of(folder.path),
     scripts,
     places: placesOf(parts),
+    kafka: parts.kafka.broker,
     artifacts: (definition: ServingDefinition) => parts.artifacts(folder.path, definition),
   };
   return { around, scripts };

@@ -11,6 +11,7 @@ import type { Servings } from '../../app/servings';
 import type { BackendServings, ServingStore } from '../../app/servingStore';
 import type { Operation } from '../../core/backend';
 import { ServingError } from '../../core/errors';
+import type { KafkaBroker } from '../../core/kafka';
 import { t } from '../../core/l10n';
 import type { ModelRef } from '../../core/model';
 import { freeName } from '../../core/names';
@@ -25,6 +26,7 @@ export interface HopsworksMoveParts {
   readonly store: ServingStore;
   readonly models: ModelStore;
   readonly prompts: Prompts;
+  readonly kafka: { readonly broker: Pick<KafkaBroker, 'connection'> };
   readonly findScripts: (folder: string) => Promise<readonly string[]>;
   /** Writes a model version of a connection's registry into a folder. */
   readonly download: (connection: string, model: ModelRef, folder: string, operation: Operation) => Promise<void>;
@@ -109,7 +111,8 @@ async function here(parts: HopsworksMoveParts, serving: Serving, target: Backend
     .filter((path) => path !== undefined);
   const inFolder = store.backends().filter((each) => each.folder?.path === folder.path);
   const same = target.servings.find((each) => each.ref.name === ref.name && each.state === 'stopped');
-  const around = { folder: folder.path, models: models.of(folder.path), scripts };
+  const hasBroker = parts.kafka.broker.connection() !== undefined;
+  const around = { folder: folder.path, models: models.of(folder.path), scripts, hasBroker };
   const found = await toLocal(definition, backend.kind, around);
   const taken = inFolder.flatMap(({ servings }) => servings.map((each) => each.ref.name));
   const made = { ...found, definition: { ...found.definition, name: freeName(ref.name, taken) } };
@@ -132,7 +135,7 @@ async function here(parts: HopsworksMoveParts, serving: Serving, target: Backend
             : t('{0} v{1} is here already, and that one is served', name, version),
           found.lacks.script ? t('The script is downloaded') : t('The script is {0}', made.definition.script),
         ],
-        losses: lossesHere(definition),
+        losses: lossesHere(definition, around.hasBroker),
         make: async (operation) => ({
           definition: made.definition,
           takeBack: await fetchLacking(definition, made, { ...around, remote, download }, operation),

@@ -75,6 +75,9 @@ export function makeRemedyRunner(run: (id: CommandId, ...args: unknown[]) => Pro
       case 'testConnection':
         await run('modelServing.connection.test', remedy.connection);
         break;
+      case 'setUpKafka':
+        await run('modelServing.kafka.setUp');
+        break;
       case 'runDoctor':
         await run('modelServing.doctor.run');
         break;

@@ -3,10 +3,12 @@ import type { Servings } from '../../app/servings';
 import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
 import { eachServing } from './manyServings';
+import { removeTopics, type RemoveTopicsParts } from './removeTopics';
 
 export interface RemoveParts {
   readonly servings: Servings;
   readonly prompts: Prompts;
+  readonly kafka: Omit<RemoveTopicsParts, 'prompts'>;
 }
 
 /** How many names the question has. */
@@ -23,6 +25,10 @@ export async function removeServings(parts: RemoveParts, chosen: readonly Servin
     t('Delete'),
   );
   await eachServing('remove', chosen, ({ ref }, operation) => parts.servings.remove(ref, operation));
+  await removeTopics(
+    { ...parts.kafka, prompts: parts.prompts },
+    chosen.map(({ ref }) => ref),
+  );
 }
 
 /** What is deleted and what stays. */

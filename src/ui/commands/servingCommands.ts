@@ -11,13 +11,14 @@ import { externalUrl } from '../../platform/externalUri';
 import { remedyLabel } from '../../platform/notify';
 import { withBar, withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
+import { inferenceLogCommands } from './inferenceLogCommands';
 import { createServing, editServing, type MakeParts } from './makeServing';
 import { eachServing, inTurn, whichOf } from './manyServings';
 import { moveServing, type MoveParts } from './moveServing';
 import { openDefinition } from './openDefinition';
 import { openShell } from './openShell';
 import type { CommandTable } from './register';
-import { removeServings } from './removeServings';
+import { removeServings, type RemoveParts } from './removeServings';
 import { sendRows, type SendRowsParts } from './sendRows';
 import { connectionOf, draggedModelOf, fileOf, placeOf, remoteOf } from './target';
 
@@ -28,6 +29,8 @@ export interface ServingCommandParts
   /** Opens the panel with the focus in the request. */
   readonly openTest: (ref: ServingRef) => void;
   readonly openLogs: (ref: ServingRef) => void;
+  readonly kafka: RemoveParts['kafka'] & MakeParts['kafka'];
+  readonly openInferenceLog: (ref: ServingRef) => void;
   /** Shows more servings of a backend in the tree. */
   readonly showMore: (backend: string) => void;
 }
@@ -99,6 +102,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       await openShell(parts.prompts, servings, serving, typeof args[1] === 'number' ? args[1] : undefined);
     },
     'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
+    ...inferenceLogCommands(parts),
     'modelServing.serving.adopt': async (...args) => {
       for (const { ref } of await targets.servingsFor(
         'adopt',
@@ -130,6 +134,17 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
           await targets.servingFor(
             'logs',
             { title: t('Show Logs of Serving'), failed: t('Could not show logs of a serving') },
+            args,
+          )
+        ).ref,
+      );
+    },
+    'modelServing.serving.inferenceLog': async (...args) => {
+      parts.openInferenceLog(
+        (
+          await targets.servingFor(
+            'inferenceLog',
+            { title: t('Show Inference Log of Serving'), failed: t('Could not show the inference log of a serving') },
             args,
           )
         ).ref,

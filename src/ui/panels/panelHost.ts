@@ -35,7 +35,7 @@ export interface PanelKind<C extends Contract> {
   /** `modelServing.serving`. */
   readonly type: string;
   /** Name of the bundle in dist/webview. */
-  readonly bundle: 'serving' | 'logs';
+  readonly bundle: 'serving' | 'logs' | 'inference';
   readonly contract: C;
   title(ref: ServingRef): string;
   content(panel: OpenPanel<C>): PanelContent<C>;

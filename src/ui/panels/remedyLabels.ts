@@ -64,6 +64,8 @@ export function toRemedyView(remedy: Remedy): RemedyView {
       return { label: t('Edit Connection…'), icon: 'edit' };
     case 'testConnection':
       return { label: t('Test Connection'), icon: 'plug' };
+    case 'setUpKafka':
+      return { label: t('Set Up Kafka Broker…'), icon: 'broadcast' };
     case 'runDoctor':
       return { label: t('Run Doctor'), icon: 'pulse' };
   }

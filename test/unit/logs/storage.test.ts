@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isBatch, toBatch } from '../../../src/protocol/logBatch';
-import { Heights } from '../../../webview/logs/heights';
+import { Heights } from '../../../webview/common/list/heights';
 import { Histogram } from '../../../webview/logs/histogram';
 import { IdList } from '../../../webview/logs/idList';
-import { Scale } from '../../../webview/logs/scale';
+import { Scale } from '../../../webview/common/list/scale';
 import { Store } from '../../../webview/logs/store';
 import { entry, NOW } from './support';
 

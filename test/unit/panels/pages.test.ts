@@ -5,7 +5,7 @@ import { panelHtml } from '../../../src/ui/panels/html';
 import { toSampleRequest } from '../../../src/ui/panels/sampleRequest';
 import { tokens } from '../../../webview/common/json';
 import { bytes, duration, latency, stageTime } from '../../../webview/common/numbers';
-import { Heights } from '../../../webview/logs/heights';
+import { Heights } from '../../../webview/common/list/heights';
 import { describe as describeSent } from '../../../webview/serving/console/exchange';
 import { withSent } from '../../../webview/serving/console/kept';
 import { toPageState } from '../../../webview/serving/state';

@@ -1,8 +1,9 @@
 import { checkJson, prettyJson } from '../../../src/core/jsonText';
 import type { JsonProblem } from '../../../src/core/jsonText';
+import { coloured } from '../../common/coloured';
 import { h, patch } from '../../common/dom';
 import type { VElement } from '../../common/dom';
-import { tokens } from '../../common/json';
+
 import { t } from '../../common/l10n';
 import { keyEdit } from './jsonKeys';
 import type { KeyEdit } from './jsonKeys';
@@ -168,13 +169,6 @@ export class Editor {
     const edit = keyEdit(area.value, area.selectionStart, area.selectionEnd, key);
     return edit !== undefined && apply(area, edit);
   }
-}
-
-/** The text in coloured pieces. */
-export function coloured(text: string): readonly (VElement | string)[] {
-  return tokens(text).map((token) =>
-    token.kind === 'plain' ? token.text : h('span', { class: `tk-${token.kind}` }, token.text),
-  );
 }
 
 function apply(area: HTMLTextAreaElement, { from, to, insert, caret }: KeyEdit): boolean {

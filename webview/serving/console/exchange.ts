@@ -20,7 +20,7 @@ export interface Note {
 /** How many rows a request had. */
 export function rowsText(body: string): string {
   const rows = rowCount(body);
-  return rows === undefined ? t('no rows') : rows === 1 ? '1 row' : t('{0} rows', String(rows));
+  return rows === undefined ? t('no rows') : rows === 1 ? t('1 row') : t('{0} rows', String(rows));
 }
 
 /** What a request was about, by its name where it has one: how many rows it had, or what the server said was wrong with it. */

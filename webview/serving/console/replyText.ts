@@ -1,12 +1,8 @@
-import { layOut, prettyJson } from '../../../src/core/jsonText';
 import type { PredictReply } from '../../../src/protocol/views/console';
+import { readableBody } from '../../common/coloured';
 import { h } from '../../common/dom';
 import type { Child } from '../../common/dom';
 import type { ReplyTab } from '../state';
-import { coloured } from './editor';
-
-/** Longer texts are not coloured, in characters: each piece is an element. */
-const LONGEST_COLOURED = 40_000;
 
 /** A reply as the page shows it. Made once for each tab: the page draws itself every second. */
 export class ReplyText {
@@ -27,14 +23,5 @@ function replyText(reply: PredictReply, tab: ReplyTab): readonly Child[] {
       h('span', { key: name, class: 'line' }, h('span', { class: 'tk-name' }, name), `: ${value}\n`),
     );
   }
-  const pretty = tab === 'pretty' ? (cutFrom === undefined ? prettyJson(body) : prettyPart(body)) : undefined;
-  if (pretty === undefined) {
-    return [body];
-  }
-  return pretty.length > LONGEST_COLOURED ? [pretty] : coloured(pretty);
-}
-
-/** The beginning of a JSON text; of anything else undefined. */
-function prettyPart(body: string): string | undefined {
-  return /^\s*[[{]/.test(body) ? layOut(body) : undefined;
+  return tab === 'pretty' ? readableBody(body, cutFrom !== undefined) : [body];
 }

@@ -58,6 +58,7 @@ function hostConfig(spec: ContainerSpec, limits: EngineLimits) {
         [{ HostIp: address, HostPort: String(outside) }],
       ]),
     ),
+    ...(spec.hosts && { ExtraHosts: Object.entries(spec.hosts).map(([name, address]) => `${name}:${address}`) }),
     // Whoever names no network has nothing to say to anyone.
     NetworkMode: spec.network ?? ((spec.ports ?? []).length > 0 ? 'bridge' : 'none'),
   };

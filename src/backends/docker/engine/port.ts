@@ -19,6 +19,8 @@ export interface Engine {
   removeContainer(id: string): Promise<void>;
   /** The content of one file of a container, running or not; undefined when it is not there. */
   readContainerFile(id: string, path: string): Promise<Buffer | undefined>;
+  /** Tells whether a file of a container, running or not, is as it was; undefined when it is not there. */
+  stampContainerFile(id: string, path: string): Promise<FileStamp | undefined>;
   /** Lines of its output, oldest first; with `follow` it ends when the container does. */
   containerLogs(id: string, options: ContainerLogOptions, signal: AbortSignal): AsyncIterable<ContainerLogLine>;
   containerStats(id: string, signal?: AbortSignal): Promise<ContainerStats | undefined>;
@@ -140,6 +142,8 @@ export interface ContainerSpec {
   readonly variables?: Readonly<Record<string, string>>;
   readonly network?: string;
   readonly aliases?: readonly string[];
+  /** Names that it finds beside those of its network: name → address, or `host-gateway` for the engine's computer. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** Published on the engine's computer; `outside` 0: a free one. */
   readonly ports?: readonly { readonly inside: number; readonly outside: number; readonly address: string }[];
   /** Path → options: `rw,noexec,nosuid,size=64m`. */
@@ -155,6 +159,12 @@ export interface ContainerSpec {
   readonly restart?: 'no' | 'on-failure' | 'unless-stopped';
   /** Its log is rotated: bytes of a file, and how many are kept. */
   readonly log?: { readonly maxBytes: number; readonly files: number };
+}
+
+export interface FileStamp {
+  readonly size: number;
+  /** When it was written last, as the engine gives it. */
+  readonly changed: string;
 }
 
 export interface CommandSpec {

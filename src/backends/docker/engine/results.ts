@@ -3,6 +3,7 @@ import type {
   ContainerStats,
   ContainerSummary,
   EngineEvent,
+  FileStamp,
   EngineInfo,
   ImageDetail,
   ImageSummary,
@@ -258,4 +259,15 @@ export interface ListedThing {
 
 export function toNamed({ Id, Name, Labels }: ListedThing): NamedThing {
   return { id: Id ?? Name, name: Name, labels: Labels ?? {} };
+}
+
+/** Total: what the header of an archive says of a file, as base64 of JSON. */
+export function toFileStamp(header: string | readonly string[] | undefined): FileStamp | undefined {
+  try {
+    const told: unknown = JSON.parse(Buffer.from(String(header), 'base64').toString('utf8'));
+    const { size, mtime } = (told ?? {}) as { readonly size?: unknown; readonly mtime?: unknown };
+    return typeof size === 'number' && typeof mtime === 'string' ? { size, changed: mtime } : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,6 +7,7 @@ import type { Framework } from '../../../core/model';
 import { normalise, packageOf, rootOf } from '../../../environments/modules';
 import type { Pythons } from '../../../environments/python';
 import { modulesToPin, requirementsFrom } from '../../../environments/requirements';
+import { withKafkaClient } from '../../local/kafkaClient';
 
 /** What an environment image shall hold. */
 export interface ImageRequirements {
@@ -25,7 +26,7 @@ export interface ImageRequirements {
 export interface RequirementSources {
   /** The workspace folder. */
   readonly folder: string;
-  readonly definition: Pick<ServingDefinition, 'name' | 'script' | 'environment' | 'transformer'>;
+  readonly definition: Pick<ServingDefinition, 'name' | 'script' | 'environment' | 'transformer' | 'inferenceLog'>;
   /** The library of the model. */
   readonly framework: Framework | undefined;
   /** The interpreter that trained the model, or runs the script here: versions are pinned to what it has. */
@@ -37,6 +38,15 @@ export interface RequirementSources {
  * import, pinned to what the interpreter has. Rejects with `notFound` when the named file is not there.
  */
 export async function imageRequirements(
+  sources: RequirementSources,
+  pythons: Pick<Pythons, 'inspect' | 'installed'>,
+  signal: AbortSignal,
+): Promise<ImageRequirements> {
+  const found = await requirementsOf(sources, pythons, signal);
+  return { ...found, text: withKafkaClient(sources.definition, found.text) };
+}
+
+async function requirementsOf(
   sources: RequirementSources,
   pythons: Pick<Pythons, 'inspect' | 'installed'>,
   signal: AbortSignal,

@@ -23,9 +23,9 @@ from .sinks import Tally
 
 _LOOK_SECONDS = 2.0
 _PATIENCE_SECONDS = 3.0  # without an answer of the broker, so long, it counts as away
-_NO_LOG = logging.getLogger("model-server-kafka")
-_NO_LOG.addHandler(logging.NullHandler())
-_NO_LOG.propagate = False
+NO_LOG = logging.getLogger("model-server-kafka")
+NO_LOG.addHandler(logging.NullHandler())
+NO_LOG.propagate = False
 
 
 class KafkaSink:
@@ -70,7 +70,7 @@ class KafkaSink:
         import confluent_kafka
 
         self._client_module = confluent_kafka
-        self._client = confluent_kafka.Producer(self._settings, logger=_NO_LOG)
+        self._client = confluent_kafka.Producer(self._settings, logger=NO_LOG)
 
     def _fail(self, problem: Problem) -> None:
         self._failed = True

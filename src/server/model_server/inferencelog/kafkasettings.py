@@ -22,10 +22,9 @@ class SettingsError(Exception):
 def client_settings(
     options: KafkaOptions, secrets: dict[str, str], records: int, size: int
 ) -> dict[str, Any]:
-    """What the client is made with, for a queue of so many records and bytes; raises SettingsError."""
-    settings: dict[str, Any] = {
-        "bootstrap.servers": options.brokers,
-        "client.id": "model-server",
+    """What the sink's client is made with, for a queue of so many records and bytes; raises SettingsError."""
+    return {
+        **connection_settings(options, secrets),
         # A broker that is restarted must not make a message come twice.
         "enable.idempotence": True,
         "message.timeout.ms": int(options.wait_seconds * 1000),
@@ -38,6 +37,11 @@ def client_settings(
         "reconnect.backoff.max.ms": 2000,
         "topic.metadata.refresh.interval.ms": 30_000,
     }
+
+
+def connection_settings(options: KafkaOptions, secrets: dict[str, str]) -> dict[str, Any]:
+    """Where the broker is, and how it is spoken to; raises SettingsError."""
+    settings: dict[str, Any] = {"bootstrap.servers": options.brokers, "client.id": "model-server"}
     tls, sasl = options.tls, options.sasl
     protocol = {(False, False): "plaintext", (True, False): "ssl", (False, True): "sasl_plaintext"}
     settings["security.protocol"] = protocol.get((tls is not None, sasl is not None), "sasl_ssl")

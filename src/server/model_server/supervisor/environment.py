@@ -66,11 +66,19 @@ def worker_environment(config: LaunchConfig) -> dict[str, str]:
     environment = {**os.environ, **read_secrets(config)}
     if config.token_variable is not None:
         environment.pop(config.token_variable, None)
-    for name in config.inference_log.secret_variables if config.inference_log is not None else ():
-        environment.pop(name, None)
+    if config.inference_log is not None:
+        for name in (*config.inference_log.secret_variables, *_files_of_log(config)):
+            environment.pop(name, None)
     if os.name != "nt":
         _complete(environment)
     return environment
+
+
+def _files_of_log(config: LaunchConfig) -> list[str]:
+    """Names of the secrets that are files of the inference log: certificates and keys are no variables."""
+    assert config.inference_log is not None
+    folder = config.secrets_dir
+    return [] if folder is None else [file.name for file in config.inference_log.files if file.parent == folder]
 
 
 def _complete(environment: dict[str, str]) -> None:

@@ -1,15 +1,38 @@
-import { h } from '../common/dom';
-import type { VElement } from '../common/dom';
-import { t } from '../common/l10n';
-import { iconButton } from '../common/text';
-import { dropdown } from '../common/toolkit';
-import { rangeText } from './chart';
-import type { NarrowDeeds, NarrowView } from './narrowBar';
+import { h } from '../dom';
+import type { VElement } from '../dom';
+import { t } from '../l10n';
+import { time } from '../numbers';
+import { iconButton } from '../text';
+import { dropdown } from '../toolkit';
 
 const MINUTE = 60_000;
 
+/** Milliseconds since 1970. */
+interface Range {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export interface RangeView {
+  readonly filter: Range;
+  /** Whether the range is written in fields. */
+  readonly custom: boolean;
+  readonly now: number;
+}
+
+export interface RangeDeeds {
+  readonly change: (part: Range) => void;
+  readonly custom: (on: boolean) => void;
+}
+
+/** "14:29:30 to now". */
+export function rangeText({ from, to }: Range, now: number): string {
+  const end = to === undefined ? 'now' : time(to, now);
+  return from === undefined ? t('until {0}', end) : t('{0} to {1}', time(from, now), end);
+}
+
 /** Which times are shown. A range that ends now goes on with the newest lines. */
-export function rangeSelect({ filter, now, custom }: NarrowView, deeds: NarrowDeeds): VElement {
+export function rangeSelect({ filter, now, custom }: RangeView, deeds: RangeDeeds): VElement {
   const { from, to } = filter;
   const isAll = from === undefined && to === undefined;
   const range = `range ${String(from)} ${String(to)}`;
@@ -35,7 +58,7 @@ export function rangeSelect({ filter, now, custom }: NarrowView, deeds: NarrowDe
 }
 
 /** The range as two fields. */
-export function rangeFields({ filter }: NarrowView, deeds: NarrowDeeds): VElement {
+export function rangeFields({ filter }: Pick<RangeView, 'filter'>, deeds: RangeDeeds): VElement {
   return h(
     'span',
     { key: 'range fields', class: 'bar range', attrs: { role: 'group', 'aria-label': t('Time range') } },

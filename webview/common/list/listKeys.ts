@@ -1,12 +1,26 @@
-import type { IdList } from './idList';
 import { toMove } from './keys';
 import type { VirtualList } from './list';
-import type { Selection } from './selection';
-import { kindOfRow, LINE } from './view';
+
+/** The ids of the rows, from the top. */
+export interface RowIds {
+  readonly length: number;
+  readonly last: number | undefined;
+  at(index: number): number | undefined;
+  indexOf(id: number): number | undefined;
+}
+
+export interface RowSelection {
+  readonly current: number | undefined;
+  /** @param further from the row that was selected before to this one */
+  select(row: number | undefined, further?: boolean): void;
+  between(first: number, last: number): void;
+}
 
 export interface ListKeyPorts {
-  rows(): IdList;
-  readonly selection: Selection;
+  rows(): RowIds;
+  readonly selection: RowSelection;
+  /** Whether a row can be opened. */
+  isLine(id: number): boolean;
   list(): VirtualList | undefined;
   isOpen(id: number | undefined): boolean;
   toggle(id: number, index: number): void;
@@ -38,7 +52,7 @@ export class ListKeys {
       top: list?.anchor.index ?? 0,
       page: list?.page ?? 1,
       isOpen: ports.isOpen(current),
-      isLine: current !== undefined && kindOfRow(current) === LINE,
+      isLine: current !== undefined && ports.isLine(current),
     });
     // What was marked with the mouse is copied by the browser.
     if (move === undefined || (move.kind === 'copy' && window.getSelection()?.isCollapsed === false)) {

@@ -1,10 +1,8 @@
-import { h, patch } from '../common/dom';
-import type { VElement } from '../common/dom';
+import { h, patch } from '../dom';
+import type { VElement } from '../dom';
 import { Heights } from './heights';
 import { Scale } from './scale';
 
-/** Height of a line that is not wrapped, in pixels. */
-const LINE = 20;
 /** So much above and below the window is drawn too, in pixels. */
 const BEYOND = 100;
 
@@ -26,15 +24,18 @@ export interface Anchor {
 
 /** The rows in view, and a little more: everything else is two empty boxes of the right height. */
 export class VirtualList {
-  private readonly heights = new Heights(LINE);
+  private readonly heights: Heights;
   private readonly scale = new Scale();
   private lastTop = 0;
   private asked = false;
 
+  /** @param usual height of a row that is neither wrapped nor open, in pixels */
   constructor(
     private readonly box: HTMLElement,
     private readonly ports: ListPorts,
+    usual = 20,
   ) {
+    this.heights = new Heights(usual);
     box.addEventListener('scroll', () => {
       this.onScroll();
     });
@@ -104,7 +105,7 @@ export class VirtualList {
 
   /** Rows in one window. */
   get page(): number {
-    return Math.max(1, Math.floor(this.box.clientHeight / LINE) - 1);
+    return Math.max(1, Math.floor(this.box.clientHeight / this.heights.usual) - 1);
   }
 
   draw(): void {

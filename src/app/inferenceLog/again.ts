@@ -1,0 +1,37 @@
+import type { InferenceRequest, StreamForm } from '../../core/backend';
+import type { InferenceRecord } from '../../core/inferenceLog';
+import { t } from '../../core/l10n';
+import { VERBS } from '../../core/serving';
+
+/** Why the request of a record cannot be sent again; undefined where it can. */
+export function whyNotAgain({ verb, request }: InferenceRecord): string | undefined {
+  if (request === undefined) {
+    return t('The request was not kept.');
+  }
+  if (request.redacted) {
+    return t('Parts of the request are redacted.');
+  }
+  if (request.withheld !== undefined || request.text === undefined) {
+    return request.base64 === undefined ? t('The request was withheld.') : t('The request is no text.');
+  }
+  return VERBS.some((each) => each === verb) ? undefined : t('Requests for {0} cannot be sent from here.', verb);
+}
+
+/** The request of a record, to be sent again as it came; undefined where it cannot be. */
+export function toRequest(record: InferenceRecord): InferenceRequest | undefined {
+  const verb = VERBS.find((each) => each === record.verb);
+  const body = record.request?.text;
+  if (verb === undefined || body === undefined || whyNotAgain(record) !== undefined) {
+    return undefined;
+  }
+  const stream = streamOf(record.reply?.type);
+  return { verb, body, ...(stream === undefined ? {} : { stream }) };
+}
+
+function streamOf(type = ''): StreamForm | undefined {
+  return type.startsWith('text/event-stream')
+    ? 'events'
+    : type.startsWith('application/x-ndjson')
+      ? 'lines'
+      : undefined;
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBroker, removeBroker, renewBroker, startBroker, stopBroker } from '../../src/backends/docker/kafkaBroker';
+import type { Engine } from '../../src/backends/docker/engine/port';
+import { DEFAULTS } from '../../src/core/definition';
+import { until } from '../contract/backend.contract';
+import { DockerPlace, NEVER } from '../contract/dockerPlace';
+import { consume, kafkaTool, servingTopics } from '../contract/kafkaPlace';
+import { describeWithEngine } from './support/engine';
+import { kafkaImage } from './support/kafkaImage';
+import { pythonImage } from './support/engine';
+
+const JARS = process.env.MODEL_SERVING_TEST_KAFKA;
+const OPERATION = { signal: NEVER, report: () => undefined };
+
+describeWithEngine('Kafka in Docker', () => {
+  describe.skipIf(JARS === undefined)('with a real broker', () => {
+    let place: DockerPlace;
+    let engine: Engine;
+    let image: string;
+
+    const isReady = (brokers: string): Promise<boolean> =>
+      kafkaTool(place.serverRoot, { brokers })
+        .cluster(OPERATION)
+        .then(
+          () => true,
+          () => false,
+        );
+    const wish = () => ({ folder: place.folder, image });
+
+    beforeAll(async () => {
+      place = new DockerPlace();
+      await place.add('echo');
+      engine = await place.engine();
+      if ((await engine.inspectImage(pythonImage)) === undefined) {
+        await engine.pullImage(pythonImage, () => undefined, NEVER);
+      }
+      image = await kafkaImage(engine, JARS ?? '');
+    }, 240_000);
+    afterAll(async () => {
+      const found = await findBroker(engine, place.folder);
+      if (found) {
+        await removeBroker(engine, found.id);
+      }
+      expect(await place.objects()).toEqual([]);
+      await place.dispose();
+    }, 60_000);
+
+    it('runs for this computer and for servings in containers, and keeps its topics over a stop', async () => {
+      const broker = await startBroker(engine, wish(), isReady, OPERATION);
+      expect(broker.brokers).toMatch(/^localhost:\d+$/);
+      expect(await startBroker(engine, wish(), isReady, OPERATION)).toMatchObject({ id: broker.id });
+      const tool = kafkaTool(place.serverRoot, { brokers: broker.brokers });
+      const topics = servingTopics(place.storage, tool, place.log);
+      const backend = place.open({ topics });
+      const definition = place.define('iris', 'echo', {
+        backend: 'docker',
+        inferenceLog: {
+          ...DEFAULTS.inferenceLog,
+          kafka: { topic: 'CREATE', partitions: 1, copies: 1, schemaVersion: 4 },
+        },
+      });
+      const ref = await backend.create(definition, OPERATION);
+      await backend.start(ref, OPERATION);
+      const [made] = await topics.madeFor('iris');
+      await backend.predict(ref, { verb: 'predict', body: '{"instances": [[1, 2]]}' }, NEVER);
+      const topic = made?.topic ?? '';
+      await until(async () => (await consume(broker.brokers, topic, 4)).length === 2);
+      const messages = await consume(broker.brokers, topic, 4);
+      expect(messages.map(({ messageType }) => messageType)).toEqual(['request', 'response']);
+      expect(messages[0]).toMatchObject({ modelName: 'echo', payload: '{"instances": [[1, 2]]}' });
+      await backend.stop(ref, OPERATION);
+      await stopBroker(engine, broker.id);
+      expect(await findBroker(engine, place.folder)).toMatchObject({ id: broker.id, isRunning: false });
+      const again = await startBroker(engine, wish(), isReady, OPERATION);
+      expect(again).toMatchObject({ id: broker.id, brokers: broker.brokers });
+      expect(await consume(broker.brokers, topic, 4)).toHaveLength(2);
+      await renewBroker(engine, broker.id);
+      await backend.remove(ref, OPERATION);
+      await removeBroker(engine, broker.id);
+      expect(await findBroker(engine, place.folder)).toBeUndefined();
+    }, 300_000);
+
+    it('ends itself when no window is left', async () => {
+      const broker = await startBroker(engine, { ...wish(), looks: '1' }, isReady, OPERATION);
+      await until(async () => (await findBroker(engine, place.folder))?.isRunning === false, 60);
+      expect((await engine.inspectContainer(broker.id))?.oomKilled).toBe(false);
+      await removeBroker(engine, broker.id);
+    }, 120_000);
+
+    it('says why it does not come up, and leaves nothing', async () => {
+      const wrong = { ...wish(), image: pythonImage };
+      await expect(startBroker(engine, wrong, () => Promise.resolve(false), OPERATION)).rejects.toThrow(
+        /^Could not start Kafka: .*kafka-storage\.sh/,
+      );
+      await expect(
+        startBroker(engine, wish(), () => Promise.resolve(false), { ...OPERATION, signal: AbortSignal.timeout(2000) }),
+      ).rejects.toThrow();
+      expect(await place.objects()).toEqual([]);
+    }, 60_000);
+  });
+});

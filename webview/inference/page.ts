@@ -1,0 +1,422 @@
+import { INFERENCE_PANEL } from '../../src/protocol/inferencePanel';
+import type { HeldState, InferenceSubject } from '../../src/protocol/inferencePanel';
+import { patch } from '../common/dom';
+import type { VElement } from '../common/dom';
+import { Host, HostError } from '../common/host';
+import { t } from '../common/l10n';
+import { VirtualList } from '../common/list/list';
+import { ListKeys } from '../common/list/listKeys';
+import { RovingGroup } from '../common/toolbar';
+import { layout } from './layout';
+import type { PageDeeds } from './layout';
+import { OpenRecord } from './opened';
+import { Order } from './order';
+import { Picked } from './picked';
+import { Replayed } from './replayed';
+import { recordRow } from './row';
+import type { RowDeeds } from './row';
+import { Rows } from './rows';
+import { ALL, toPageState, withChange } from './state';
+import type { NarrowChange, PageState } from './state';
+import { problemOf } from './tools';
+
+/** Height of a row, in pixels. */
+const ROW = 24;
+/** Until a filter that is being typed is asked for, in milliseconds. */
+const TYPING = 150;
+
+/** The page of an inference log: what narrows it, the list, what is held. */
+export class InferencePage {
+  private readonly host = new Host(INFERENCE_PANEL, {
+    subject: (subject) => {
+      this.subject = subject;
+      this.change({ ref: subject.ref });
+    },
+    records: (batch) => {
+      if (batch.first) {
+        this.rows.clear();
+        this.opened.clear();
+        this.problem = undefined;
+      }
+      this.rows.add(batch);
+      this.drawSoon();
+    },
+    shown: ({ round, first, records, done }) => {
+      if (round === this.round) {
+        this.show(records, first);
+        this.busy = !done;
+        this.drawSoon();
+      }
+    },
+    state: (state) => {
+      this.held = state;
+      this.drop(state.oldest);
+      this.drawSoon();
+    },
+    problem: ({ message }) => {
+      this.problem = message;
+      this.draw();
+    },
+    replay: (view) => {
+      this.replayed.begin(view);
+      this.draw();
+    },
+    outcomes: ({ round, outcomes }) => {
+      this.replayed.add(round, outcomes);
+      this.drawSoon();
+    },
+  });
+  private readonly actions = new RovingGroup('#record-actions', 'button');
+
+  private state: PageState = toPageState(this.host.saved);
+  private subject: InferenceSubject | undefined;
+  private held: HeldState | undefined;
+  private readonly rows = new Rows();
+  private readonly order = new Order((number) => this.rows.at(number), this.state.sort);
+  private readonly picked = new Picked(() => this.order);
+  private readonly opened = new Map<number, OpenRecord>();
+  private readonly replayed = new Replayed();
+  private list: VirtualList | undefined;
+  private round = 1;
+  private busy = true;
+  private custom = false;
+  private problem: string | undefined;
+  private work: string | undefined;
+  private frame = 0;
+  private typing: ReturnType<typeof setTimeout> | undefined;
+  private readonly keys = new ListKeys({
+    rows: () => this.order,
+    selection: this.picked,
+    list: () => this.list,
+    isLine: () => true,
+    isOpen: (number) => number !== undefined && this.opened.has(number),
+    toggle: (number, index) => {
+      this.toggle(number);
+      this.list?.reveal(index);
+    },
+    goTo: (index) => {
+      if (index < this.order.length - 1 && this.state.follow) {
+        this.change({ follow: false });
+      }
+      this.draw();
+      this.list?.reveal(index);
+    },
+    end: () => {
+      this.change({ follow: true });
+      this.list?.reveal(this.order.length - 1);
+    },
+    copy: () => {
+      this.host.notify('copyRecords', { records: this.picked.list() });
+    },
+    changed: () => {
+      this.draw();
+    },
+  });
+
+  private readonly deeds: PageDeeds = {
+    change: (part) => {
+      this.filter(part);
+    },
+    custom: (on) => {
+      this.custom = on;
+      this.draw();
+    },
+    sort: (sort) => {
+      this.order.sortBy(sort);
+      this.list?.reset();
+      this.change({ sort, follow: sort === 'oldest' && this.state.follow });
+      this.list?.scrollTo(0);
+    },
+    follow: (follow) => {
+      if (follow && this.state.sort !== 'oldest') {
+        this.order.sortBy('oldest');
+        this.list?.reset();
+      }
+      this.change({ follow, ...(follow ? { sort: 'oldest' } : {}) });
+    },
+    replay: () => {
+      this.replay(this.chosen);
+    },
+    copy: () => {
+      this.host.notify('copyRecords', { records: this.chosen });
+      this.say(t('Copied'));
+    },
+    save: () => {
+      this.ask(this.host.request('save', { records: this.chosen }, this.signal));
+    },
+    again: () => {
+      this.host.notify('again', {});
+    },
+    showAll: () => {
+      this.replayed.only = undefined;
+      this.filter({ ...ALL, text: undefined, from: undefined, to: undefined, path: undefined });
+    },
+    remedy: (index) => {
+      this.host.notify('remedy', { index });
+    },
+    only: (outcome) => {
+      this.replayed.only = outcome;
+      this.askShown();
+    },
+    cancel: () => {
+      this.host.notify('cancelReplay', {});
+    },
+    close: () => {
+      const wasNarrow = this.replayed.only !== undefined;
+      this.host.notify('closeReplay', {});
+      this.replayed.clear();
+      this.list?.reset();
+      if (wasNarrow) {
+        this.askShown();
+      }
+      this.draw();
+    },
+  };
+
+  private readonly rowDeeds: RowDeeds = {
+    select: (number, how) => {
+      if (how === 'toggle') {
+        this.picked.toggle(number);
+      } else {
+        this.picked.select(number, how === 'further');
+      }
+      this.draw();
+    },
+    toggle: (number) => {
+      this.picked.select(number);
+      this.toggle(number);
+    },
+    raw: (number, raw) => {
+      const open = this.opened.get(number);
+      if (open !== undefined) {
+        open.raw = raw;
+      }
+      this.draw();
+    },
+    copyBody: (record, side) => {
+      this.host.notify('copyBody', { record, side });
+      this.note(record, t('Copied'));
+    },
+    copyText: (record) => {
+      this.host.notify('copyRecords', { records: [record] });
+      this.note(record, t('Copied'));
+    },
+    showLogs: (request) => {
+      this.host.notify('showLogs', { request });
+    },
+    replay: (number) => {
+      this.replay([number]);
+    },
+    makeTest: (record) => {
+      this.host.request('makeTest', { record }, this.signal).then(
+        (name) => {
+          this.note(record, t('Saved as the test {0}', name));
+        },
+        (error: unknown) => {
+          this.note(record, messageOf(error));
+        },
+      );
+    },
+  };
+
+  constructor(private readonly root: Element) {
+    this.draw();
+    this.host.ready();
+    this.askShown();
+  }
+
+  private get signal(): AbortSignal {
+    return new AbortController().signal;
+  }
+
+  /** The selected ones, where they are several, else all that are shown. */
+  private get chosen(): readonly number[] {
+    return this.picked.count > 1 ? this.picked.list() : this.order.numbers;
+  }
+
+  private change(part: Partial<PageState>): void {
+    this.state = { ...this.state, ...part };
+    this.host.save(this.state);
+    this.draw();
+  }
+
+  private filter(change: NarrowChange): void {
+    this.change({ filter: withChange(this.state.filter, change) });
+    clearTimeout(this.typing);
+    // What is being typed is asked for once it stands, anything else at once.
+    if (Object.keys(change).length === 1 && (change.text ?? change.path ?? '') !== '') {
+      this.typing = setTimeout(() => {
+        this.askShown();
+      }, TYPING);
+    } else {
+      this.askShown();
+    }
+  }
+
+  /** What fits is asked for; until it is there, what was shown before stays. */
+  private askShown(): void {
+    this.round += 1;
+    this.busy = true;
+    const { path = '', ...filter } = this.state.filter;
+    // A path that is wrong is told at its field and narrows nothing.
+    const asked = path === '' || problemOf(path) !== undefined ? filter : { ...filter, path };
+    this.host.notify('filter', { round: this.round, filter: asked });
+  }
+
+  private show(records: readonly number[], first: boolean): void {
+    const { only } = this.replayed;
+    const fits = only === undefined ? records : records.filter((each) => this.replayed.of(each)?.outcome === only);
+    this.keepingTop(first || this.state.sort !== 'oldest', () => {
+      if (first) {
+        this.order.clear();
+      }
+      this.order.add(fits);
+    });
+  }
+
+  private drop(oldest: number): void {
+    if ((this.rows.oldest?.number ?? oldest) >= oldest) {
+      return;
+    }
+    this.keepingTop(true, () => {
+      this.rows.dropBelow(oldest);
+      this.order.keep((number) => number >= oldest);
+      for (const number of this.opened.keys()) {
+        if (number < oldest) {
+          this.opened.delete(number);
+        }
+      }
+    });
+  }
+
+  /** Rows come and go: what is at the top stays there, unless it is the beginning. @param moves whether rows get other places */
+  private keepingTop(moves: boolean, work: () => void): void {
+    const { list } = this;
+    const anchor = list?.anchor;
+    const top =
+      anchor === undefined || (anchor.index === 0 && anchor.offset === 0) ? undefined : this.order.at(anchor.index);
+    work();
+    if (!moves || list === undefined) {
+      return;
+    }
+    list.reset();
+    const index = top === undefined ? undefined : this.order.indexOf(top);
+    if (index !== undefined && !list.follow) {
+      list.scrollTo(index, anchor?.offset);
+    }
+  }
+
+  private toggle(number: number): void {
+    if (this.opened.delete(number)) {
+      this.draw();
+      return;
+    }
+    const open = new OpenRecord();
+    this.opened.set(number, open);
+    this.host.request('record', { record: number }, this.signal).then(
+      (view) => {
+        open.view = view;
+        this.draw();
+      },
+      (error: unknown) => {
+        open.problem = messageOf(error);
+        this.draw();
+      },
+    );
+    this.draw();
+  }
+
+  private replay(records: readonly number[]): void {
+    this.replayed.only = undefined;
+    this.ask(this.host.request('replay', { records }, this.signal));
+  }
+
+  /** What was asked for may fail: the status line says why. */
+  private ask(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!(error instanceof HostError && error.cancelled)) {
+        this.say(messageOf(error), 8000);
+      }
+    });
+  }
+
+  private say(text: string, ms = 3000): void {
+    this.work = text;
+    setTimeout(() => {
+      this.work = undefined;
+      this.drawSoon();
+    }, ms);
+    this.drawSoon();
+  }
+
+  private note(number: number, text: string): void {
+    const open = this.opened.get(number);
+    if (open !== undefined) {
+      open.note = text;
+    }
+    this.draw();
+  }
+
+  private drawSoon(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { subject, state, rows, order, replayed, picked, custom, work, problem, busy, held } = this;
+    patch(
+      this.root,
+      layout(
+        { subject, state, rows, order, replayed, picked, custom, work, problem, busy, held },
+        this.deeds,
+        (event) => {
+          this.keys.press(event);
+        },
+      ),
+    );
+    this.actions.refresh();
+    this.drawList();
+  }
+
+  private drawList(): void {
+    const box = document.getElementById('lines');
+    if (this.list === undefined && box !== null) {
+      const ports = {
+        count: () => this.order.length,
+        row: (index: number) => this.row(index),
+        scrolled: (atEnd: boolean) => {
+          this.change({ follow: atEnd && this.state.sort === 'oldest' });
+        },
+        drawn: () => undefined,
+      };
+      this.list = new VirtualList(box, ports, ROW);
+    }
+    if (this.list !== undefined) {
+      this.list.follow = this.state.follow && this.state.sort === 'oldest';
+      this.list.draw();
+    }
+  }
+
+  private row(index: number): VElement | undefined {
+    const number = this.order.at(index);
+    const row = number === undefined ? undefined : this.rows.at(number);
+    if (number === undefined || row === undefined) {
+      return undefined;
+    }
+    const options = {
+      index,
+      open: this.opened.get(number),
+      selected: this.picked.has(number),
+      replayed: this.replayed.view !== undefined,
+      outcome: this.replayed.of(number),
+      now: Date.now(),
+    };
+    return recordRow(row, options, this.rowDeeds);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
