@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ignoreMissing } from './files';
 import { limitsOf } from './inferenceLogLaunch';
 import { fileName, numbersOf } from './inferenceLogReader';
-import type { InferenceLogPaths} from './paths';
+import type { InferenceLogPaths } from './paths';
 import { inferenceLogsDirectory } from './paths';
 import type { InferenceLogSettings } from './ports';
 
