@@ -199,8 +199,8 @@ export function compose(context: vscode.ExtensionContext): Disposable {
     commands: { run: runCommand, runRemedy },
     prompts,
     folders,
-    settings,
     memory,
+    recordingSettings: () => settings.inferenceLog(),
     log,
   });
   const testing = makeTesting(owned, { registry, servings, store, folders, trust, prompts, memory });

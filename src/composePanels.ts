@@ -3,6 +3,7 @@ import type { Uri } from 'vscode';
 import { readAllLogs } from './app/allLogs';
 import { foldTracebacks } from './app/foldTracebacks';
 import type { BackendRegistry } from './app/backendRegistry';
+import { InferenceLogStates } from './app/inferenceLogStates';
 import { versionFiles } from './app/models/modelFolder';
 import type { Prompts } from './app/prompts';
 import { RequestsFiles } from './app/requests/requestsFiles';
@@ -11,16 +12,17 @@ import type { Servings } from './app/servings';
 import type { ServingStore } from './app/servingStore';
 import { numberedDirectory, numbersIn } from './backends/artifacts/numbered';
 import { TrafficStore, type TrafficParts } from './app/traffic/trafficStore';
+import type { Backend } from './core/backend';
 import type { Disposables } from './core/disposables';
 import type { Logger } from './core/log';
 import type { Folders, Memory } from './core/ports';
-import type { ServingRef } from './core/serving';
+import type { BackendId, ServingRef } from './core/serving';
 import { replaceFile } from './files/replaceFile';
-import type { Settings } from './platform/settings';
 import { watchFiles } from './platform/workspace';
 import { makeInferencePanels } from './composeInference';
 import type { InferencePanels } from './ui/panels/inferencePanel';
 import { LogPanels, type LogPanelPorts } from './ui/panels/logPanel';
+import type { RecordingFacts } from './ui/panels/inferenceLogView';
 import type { CommandRunner } from './ui/panels/ports';
 import { ServingPanels, type ServingPanelPorts } from './ui/panels/servingPanel';
 import { ScriptProblems } from './ui/scriptProblems';
@@ -35,9 +37,10 @@ interface PanelParts {
   readonly commands: CommandRunner;
   readonly prompts: Prompts;
   readonly folders: Folders;
-  readonly settings: Pick<Settings, 'inferenceLog'>;
   /** What VS Code keeps for the workspace. */
   readonly memory: Memory;
+  /** What the user has set for inference logs. */
+  readonly recordingSettings: () => RecordingFacts['settings'];
   readonly log: Logger;
 }
 
@@ -73,7 +76,7 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
   const traffic = owned.add(
     new TrafficStore({
       servings: store.all.bind(store),
-      backend: (id) => registry.all().find(({ backend }) => backend.id === id)?.backend,
+      backend: (id) => backendOf(registry, id),
       kept,
     }),
   );
@@ -83,13 +86,15 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     logPanels,
     saver: console,
     sent: traffic.sent.bind(traffic),
-    isOff: () => !parts.settings.inferenceLog().local,
+    isOff: () => !parts.recordingSettings().local,
   });
+  const states = owned.add(new InferenceLogStates({ backend: (id) => backendOf(registry, id) }));
   const servingPanels = owned.add(
     new ServingPanels(extension, {
       source,
       console,
       traffic,
+      recording: recordingSource(states, parts.recordingSettings),
       folderOf: store.folderOf.bind(store),
       commands,
       showLogs: (ref, narrow) => {
@@ -99,6 +104,21 @@ export function makePanels(extension: Uri, owned: Disposables, parts: PanelParts
     }),
   );
   return { logPanels, servingPanels, inferencePanels };
+}
+
+function backendOf(registry: BackendRegistry, id: BackendId): Backend | undefined {
+  return registry.all().find(({ backend }) => backend.id === id)?.backend;
+}
+
+function recordingSource(
+  states: InferenceLogStates,
+  settings: PanelParts['recordingSettings'],
+): ServingPanelPorts['recording'] {
+  return {
+    of: (ref) => (states.has(ref) ? { told: states.of(ref), settings: settings() } : undefined),
+    watch: states.watch.bind(states),
+    onDidChange: states.onDidChange,
+  };
 }
 
 /** Reads the log of one serving, or of all. */

@@ -158,6 +158,15 @@ export class Servings {
     return backend.openShell(ref, replica, size, signal);
   }
 
+  /** The file that has the newest records of its predictions; undefined while there is none. */
+  async inferenceLogFile(ref: ServingRef, signal: AbortSignal): Promise<string | undefined> {
+    return this.registry.get(ref.backend).inferenceLogFile?.(ref, signal);
+  }
+
+  async deleteInferenceLog(ref: ServingRef, signal: AbortSignal): Promise<void> {
+    await this.registry.get(ref.backend).deleteInferenceLog?.(ref, signal);
+  }
+
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
     return this.registry.get(ref.backend).logs(ref, options, signal);
   }

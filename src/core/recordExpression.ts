@@ -93,7 +93,7 @@ function valuesAt(document: unknown, path: readonly Step[]): readonly unknown[] 
   return values;
 }
 
-function within(value: unknown, step: Exclude<Step, { kind: 'deep' }>  ): readonly unknown[] {
+function within(value: unknown, step: Exclude<Step, { kind: 'deep' }>): readonly unknown[] {
   if (typeof value !== 'object' || value === null) {
     return [];
   }

@@ -19,6 +19,8 @@ import { isScaling } from './views/scaling';
 import type { ScalingView } from './views/scaling';
 import { isTraffic, isTrafficSection } from './views/traffic';
 import type { TrafficSection, TrafficView } from './views/traffic';
+import { isInferenceLog } from './views/inferenceLog';
+import type { InferenceLogView } from './views/inferenceLog';
 import { isConfiguration } from './views/configuration';
 import type { ConfigurationView } from './views/configuration';
 
@@ -44,6 +46,7 @@ export interface ServingView {
   readonly gateway?: GatewayView;
   readonly scaling?: ScalingView;
   readonly configuration: ConfigurationView;
+  readonly inferenceLog?: InferenceLogView;
 }
 
 export type CopyLanguage = 'curl' | 'python' | 'javascript';
@@ -70,6 +73,7 @@ const OPTIONAL = {
   replicas: isReplicas,
   gateway: isGateway,
   scaling: isScaling,
+  inferenceLog: isInferenceLog,
 };
 const isServingView = shape<ServingView>(REQUIRED, OPTIONAL);
 const isChanges = shape<Changes<ServingView>>(

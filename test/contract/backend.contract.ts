@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend, InferenceResponse, LogLine, Moving } from '../../src/core/backend';
@@ -395,11 +396,12 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
       }) => {
         isKept(skip);
         const ref = await started('iris');
-        for (const inputs of [1, 2, 'raise']) {
+        const mark = `mark${randomUUID()}`;
+        for (const inputs of [1, mark, 'raise']) {
           await ask(ref, inputs);
         }
         const first = await untilRecorded(ref, 3);
-        expect(inputsOf(first)).toEqual([1, 2, 'raise']);
+        expect(inputsOf(first)).toEqual([1, mark, 'raise']);
         expect(first.map(({ status }) => status)).toEqual([200, 200, 500]);
         expect(first[0]?.reply.text).toBe('{"predictions":1}');
         await until(async () => (await stateOfRecords(backend, ref))?.sinks[0]?.sent === 3);
@@ -423,44 +425,50 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
           operation(),
         );
         await ask(ref, 6);
-        expect(inputsOf(await untilRecorded(ref, 6))).toEqual([1, 2, 'raise', 4, 5, 6]);
+        expect(inputsOf(await untilRecorded(ref, 6))).toEqual([1, mark, 'raise', 4, 5, 6]);
         const other = fixture.another();
         expect(inputsOf((await recordsOf(other, ref, next)).records)).toEqual([4, 5, 6]);
+        expect(await fixture.found(mark)).not.toEqual([]);
         await backend.remove(ref, operation());
         expect((await recordsOf(backend, ref)).records).toEqual([]);
-        expect(await fixture.found('"inputs"')).toEqual([]);
+        expect(await fixture.found(mark)).toEqual([]);
         expect(await backend.inferenceLogFile?.(ref, anything())).toBeUndefined();
       }, 90_000);
 
       it('has nowhere what is redacted, and only the headers that are asked for', async ({ skip }) => {
         isKept(skip);
         const redact = ['$..pin'];
+        const [pin, name] = [`pin${randomUUID()}`, `name${randomUUID()}`];
         const ref = await started('iris', 'slow', keeping({ redact, headers: ['User-Agent'] }));
-        await ask(ref, { pin: 'hus' + 'hhush', name: 'Ada' });
+        await ask(ref, { pin, name });
         const [record] = await untilRecorded(ref, 1);
-        expect(record?.request).toMatchObject({ text: '{"inputs":{"pin":"[redacted]","name":"Ada"}}', redacted: 1 });
-        expect(record?.reply.text).toBe('{"predictions":{"pin":"[redacted]","name":"Ada"}}');
+        expect(record?.request).toMatchObject({
+          text: `{"inputs":{"pin":"[redacted]","name":"${name}"}}`,
+          redacted: 1,
+        });
+        expect(record?.reply.text).toBe(`{"predictions":{"pin":"[redacted]","name":"${name}"}}`);
         expect(Object.keys(record?.headers ?? {})).toContain('content-type');
         expect(Object.keys(record?.headers ?? {})).not.toContain('host');
-        expect(await fixture.found('Ada')).not.toEqual([]);
-        expect(await fixture.found('hus' + 'hhush')).toEqual([]);
+        expect(await fixture.found(name)).not.toEqual([]);
+        expect(await fixture.found(pin)).toEqual([]);
         await backend.stop(ref, operation());
         expect((await recordsOf(backend, ref)).records).toHaveLength(1);
-        expect(await fixture.found('hus' + 'hhush')).toEqual([]);
+        expect(await fixture.found(pin)).toEqual([]);
       }, 60_000);
 
       it('is not there where it is switched off; switched on, that is a difference, and an update begins it', async ({
         skip,
       }) => {
         isKept(skip);
+        const unheard = `mark${randomUUID()}`;
         const off = { ...fixture.define('iris'), ...keeping({ local: false }) };
         const ref = await backend.create(off, operation());
         await backend.start(ref, operation());
-        await ask(ref, 'unheard of');
+        await ask(ref, unheard);
         expect(await stateOfRecords(backend, ref)).toBeUndefined();
         await sleep(500);
         expect((await recordsOf(backend, ref)).records).toEqual([]);
-        expect(await fixture.found('unheard of')).toEqual([]);
+        expect(await fixture.found(unheard)).toEqual([]);
         const text = (await fixture.readText('iris')) ?? '';
         await fixture.writeText('iris', text.replace('"local": false', '"local": true'));
         expect((await find(ref))?.differences).toMatchObject([{ what: 'settings' }]);
@@ -472,11 +480,13 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
       it('can be deleted: what is answered from then on is kept', async ({ skip }) => {
         isKept(skip);
         const ref = await started('iris');
-        await ask(ref, 'first');
+        const mark = `mark${randomUUID()}`;
+        await ask(ref, mark);
         await untilRecorded(ref, 1);
         expect(await backend.inferenceLogFile?.(ref, anything())).toMatch(/iris\.ndjson$/);
+        expect(await fixture.found(mark)).not.toEqual([]);
         await backend.deleteInferenceLog?.(ref, anything());
-        await until(async () => (await fixture.found('"first"')).length === 0);
+        await until(async () => (await fixture.found(mark)).length === 0);
         expect((await recordsOf(backend, ref)).records).toEqual([]);
         await ask(ref, 'second');
         expect(inputsOf(await untilRecorded(ref, 1))).toEqual(['second']);
@@ -490,22 +500,24 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         }
         const ref = await started('iris');
         let answered = 0;
+        let isOver = false;
         const asking = Promise.allSettled(
           Array.from({ length: 8 }, async () => {
-            for (let n = 0; n < 200; n++) {
+            while (!isOver) {
               await ask(ref, 'x'.repeat(5000));
               answered++;
             }
           }),
         );
-        await until(() => answered > 400);
+        await until(() => answered > 100, 30);
+        const early = answered;
         await sleep(1000);
-        const before = answered;
         await crash('iris', 'server');
+        isOver = true;
         await asking;
         // All but those of the last second.
         const { records } = await recordsOf(backend, ref);
-        expect(records.length).toBeGreaterThanOrEqual(Math.min(400, before));
+        expect(records.length).toBeGreaterThanOrEqual(early);
         await backend.start(ref, operation());
         await ask(ref, 'back');
         const all = await untilRecorded(ref, records.length + 1);

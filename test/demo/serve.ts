@@ -2,6 +2,7 @@
 // running, as every window does. Prints one JSON line a step: {"step", "seconds", "what"}.
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { proposeDefinition } from '../../src/app/createServing/proposal';
 import { exportModel } from '../../src/app/models/exportModel';
 import { readModels } from '../../src/app/models/modelFolder';
@@ -12,6 +13,7 @@ import { Lease } from '../../src/backends/process/lease';
 import { workspaceStorage } from '../../src/backends/local/paths';
 import { ProcessBackend } from '../../src/backends/process/processBackend';
 import { localProcesses } from '../../src/backends/process/processes';
+import type { ServingRef } from '../../src/core/serving';
 
 const [
   folder = '',
@@ -87,6 +89,11 @@ async function main(): Promise<void> {
     throw new Error(`the prediction failed with ${reply.status}`);
   }
   await step(
+    'its inference log',
+    () => records(ref),
+    (count) => `${count} ${count === 1 ? 'record' : 'records'}`,
+  );
+  await step(
     'its last log lines',
     async () => {
       const lines: string[] = [];
@@ -97,6 +104,18 @@ async function main(): Promise<void> {
     },
     (lines) => lines.join('\n'),
   );
+}
+
+/** How many records there are of the predictions; the first one takes a moment. */
+async function records(ref: ServingRef): Promise<number> {
+  for (let look = 0; look < 100; look++) {
+    const { bytes } = await backend.inferenceLog(ref, undefined, operation.signal);
+    if (bytes.length > 0) {
+      return Buffer.from(bytes).toString('utf8').trimEnd().split('\n').length;
+    }
+    await sleep(100);
+  }
+  throw new Error('the prediction left no record in the inference log');
 }
 
 main().then(

@@ -32,7 +32,15 @@ const ALWAYS = [
   'modelServing.issue.report',
   'modelServing.walkthrough.open',
 ];
-const CAPABILITIES: ReadonlySet<Capability> = new Set(['edit', 'logs', 'predict', 'move', 'shell', 'pages', 'inferenceLog']);
+const CAPABILITIES: ReadonlySet<Capability> = new Set([
+  'edit',
+  'logs',
+  'predict',
+  'move',
+  'shell',
+  'pages',
+  'inferenceLog',
+]);
 const codicons = new Set(
   [...textOf('node_modules/@vscode/codicons/dist/codicon.css').matchAll(/\.codicon-([\w-]+):before/g)].map(
     ([, name = '']) => name,

@@ -228,7 +228,7 @@ describe('servings', { timeout: 600_000 }, () => {
     ).contributes;
     // What this window has: a folder with models and two servings that are stopped; test/manifest has all other cases.
     const now =
-      /hasModels|hasServings|hasLocalServings|workspaceFolderCount != 0|isWorkspaceTrusted|;(edit|logs|move|open|remove|start);/;
+      /hasModels|hasServings|hasLocalServings|workspaceFolderCount != 0|isWorkspaceTrusted|;(edit|inferenceLog|logs|move|open|remove|start);/;
     const isTrue = (/** @type {string} */ term) => term.startsWith('!') !== now.test(term);
     const hidden = menus.commandPalette
       .filter(

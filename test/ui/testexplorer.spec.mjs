@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
-import { servingAction, waitForState } from '../demo/steps.mjs';
+import { waitForState } from '../demo/steps.mjs';
 import { keys } from '../host/workbench/keys.mjs';
+import { quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
 import { closeAll, makeScene, openServings, picturing, writeServing } from './scene.mjs';
@@ -35,16 +36,27 @@ const it = picturing(() => scene);
 
 const openTests = () => keys.command(scene.page, 'Testing: Focus on Test Explorer View');
 
-/** What the row of a test says, once it says that. @param {RegExp} name @param {RegExp} said */
-const says = (name, said) =>
-  until(
-    async () => {
-      const rows = await tree.items(scene.page, explorer);
-      return rows.find(({ label }) => name.test(label) && said.test(label))?.label;
-    },
-    `${name} that says ${said}`,
-    60_000,
-  );
+/**
+ * What the row of a test says, once it says that.
+ * @param {RegExp} name
+ * @param {RegExp} said
+ */
+async function says(name, said) {
+  /** @type {Awaited<ReturnType<typeof tree.items>>} */
+  let rows = [];
+  try {
+    await until(
+      async () => {
+        rows = await tree.items(scene.page, explorer);
+        return rows.some(({ label }) => name.test(label) && said.test(label));
+      },
+      `${name} that says ${said}`,
+      60_000,
+    );
+  } catch (cause) {
+    throw new Error(`no row ${name} says ${said}: ${JSON.stringify(rows)}`, { cause });
+  }
+}
 
 describe('requests as tests', { timeout: 600_000 }, () => {
   before(async () => {
@@ -61,51 +73,60 @@ describe('requests as tests', { timeout: 600_000 }, () => {
   it('are found, each under its file, with the serving of the script', async () => {
     const { page } = scene;
     await openTests();
-    await says(/half\.requests\.json/, /half/);
-    await scene.picture('found');
-    console.log(await tree.items(page, explorer));
+    await says(/half\.requests\.json/, /half · This computer/);
     await tree.expand(page, explorer, /half\.requests\.json/);
-    await says(/as it is now/, /./);
-    await scene.picture('expanded');
-    console.log(await tree.items(page, explorer));
+    await says(/as it was/, /Not yet run/);
+    await says(/as it is now/, /Not yet run/);
+    await scene.picture('found');
   });
 
   it('say what to do while nothing answers', async () => {
     const { page } = scene;
     await openTests();
     await keys.command(page, 'Test: Run All Tests');
-    await says(/as it was/, /rror/);
+    await says(/as it was/, /Errored/);
+    await says(/as it is now/, /Errored/);
+    const results = page.locator('.part.panel');
+    await results
+      .getByText(/half does not answer: it is stopped/)
+      .first()
+      .click();
     await scene.picture('stopped');
-    console.log(await tree.items(page, explorer));
+    // The link that starts it.
+    await results.getByRole('link', { name: 'Start half' }).click();
+    await openServings(page);
+    await waitForState(page, 'half', /Running/, 120_000);
   });
 
   it('pass, or show what differs at the line', async () => {
     const { page } = scene;
-    await openServings(page);
-    await servingAction(page, 'half', 'Start');
-    await waitForState(page, 'half', /Running/, 120_000);
+    await page.keyboard.press('Control+P');
+    await quickInput.waitOpen(page);
+    await page.keyboard.type('half.requests.json:12');
+    await until(async () => (await quickInput.items(page))[0]?.includes('half.requests.json'), 'the file to open');
+    await page.keyboard.press('Enter');
+    await page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await keys.command(page, 'Test: Run Tests in Current File');
     await openTests();
-    await keys.command(page, 'Test: Run All Tests');
-    await says(/as it was/, /[Pp]assed/);
-    await says(/as it is now/, /[Ff]ailed/);
-    await page.waitForTimeout(1500);
+    await says(/as it was/, /Passed/);
+    await says(/as it is now/, /Failed/);
+    const beside = page.locator('.part.editor .zone-widget, .part.panel').locator('.monaco-diff-editor').first();
+    await beside.waitFor();
+    await until(async () => /5[\s\S]*6/.test(await beside.innerText()), 'what is expected beside what came');
+    assert.match(await page.locator('.part.editor').first().innerText(), /predictions\[1\] is 6\.0, expected 5/);
     await scene.picture('failed', { themes: true });
-    console.log(await tree.items(page, explorer));
   });
 
   it('take the reply as what is expected, and pass with it', async () => {
     const { page } = scene;
     await openTests();
     await tree.contextAction(page, explorer, /as it is now/, 'Accept This Reply');
-    await until(
-      () => readFileSync(join(scene.workspace, file), 'utf8').includes('"predictions": [3.0, 6.0]'),
-      'the reply in the file',
-    );
+    const now = () => readFileSync(join(scene.workspace, file), 'utf8');
+    await until(() => now().includes('"predictions": [3.0, 6.0]'), 'the reply in the file');
+    assert.match(now(), /^\/\/ What half has to answer\./, 'the rest stays');
     await scene.picture('accepted');
     await keys.command(page, 'Test: Run All Tests');
-    await says(/as it is now/, /[Pp]assed/);
+    await says(/as it is now/, /Passed/);
     await scene.picture('passed');
-    const text = readFileSync(join(scene.workspace, file), 'utf8');
-    assert.match(text, /^\/\/ What half has to answer\./, 'the rest stays');
   });
 });

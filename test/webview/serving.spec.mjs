@@ -86,6 +86,37 @@ describe('the detail panel', () => {
     assert.match((await factsOf('Gateway')).Figures, /^None now/);
   });
 
+  it('shows what becomes of the records: where they go, how many, why some were dropped, what to do', async () => {
+    await show('running');
+    assert.deepEqual(await factsOf('Inference log'), {
+      Topic: 'irisflowerclassifier-inf4821',
+      Broker: 'localhost:9092',
+      Schema: 'inference schema, version 4',
+      Records: '78,610 sent, 0 dropped',
+      Queue: '0 of 10,000',
+    });
+    const section = page.getByRole('region', { name: 'Inference log' });
+    assert.equal(await section.locator('.state').textContent(), 'Sending');
+    await send(page, 'view', view('docker'));
+    assert.deepEqual(await factsOf('Inference log'), {
+      File: 'in the storage of the workspace, up to 50 MB and 7 days. Show file',
+      Records: '61,005 written, 1,203 dropped',
+      'Dropped because': 'the queue was full: 1,200, they were too large: 3',
+      Queue: '120 of 10,000',
+      'Last error':
+        'Could not write the inference log: No space left on device, 2 min ago' +
+        'Make room, or allow to write there: /run/serving/inferencelog',
+      Lost: '4 records, before they could be kept anywhere',
+    });
+    assert.equal(await section.locator('.state').textContent(), 'Waiting');
+    await section.getByRole('link', { name: 'Show file' }).focus();
+    await page.keyboard.press('Enter');
+    assert.deepEqual((await sent(page, 'notification', 'open'))[0].params, { target: 'inferenceLogFile' });
+    await send(page, 'view', view('dockerFixed'));
+    await section.getByText('It was started without one: the next start begins it.').waitFor();
+    assert.equal(await page.getByRole('table', { name: 'Inference log' }).count(), 0);
+  });
+
   it('shows the rule of scaling, the load and the decisions, more of them on demand', async () => {
     await show('docker');
     const facts = await factsOf('Scaling');

@@ -8,6 +8,7 @@ import type { TestConsole } from './console/testConsole';
 import { endpoint } from './endpoint';
 import { gateway } from './gateway';
 import { header, health } from './header';
+import { inferenceLog } from './inferenceLog';
 import { replicas } from './replicas';
 import { scaling } from './scaling';
 import { lastGoodRun, startup } from './startup';
@@ -48,6 +49,7 @@ export function servingPage(
       view.scaling !== undefined && scaling(view.scaling, { now, all: state.decisionsOpen === true }, deeds),
       !early && start,
       configuration(view.configuration, deeds),
+      view.inferenceLog !== undefined && inferenceLog(view.inferenceLog, now, deeds),
     ),
   );
 }

@@ -52,7 +52,11 @@ export type LinkTarget =
   | 'ready'
   /** The page of Hopsworks that is about it, and its search in the logs. */
   | 'hopsworks'
-  | 'hopsworksLogs';
+  | 'hopsworksLogs'
+  /** The records of its predictions. */
+  | 'inferenceLog'
+  /** The file that has them. */
+  | 'inferenceLogFile';
 
 const LINK_TARGETS: readonly LinkTarget[] = [
   'script',
@@ -69,6 +73,8 @@ const LINK_TARGETS: readonly LinkTarget[] = [
   'ready',
   'hopsworks',
   'hopsworksLogs',
+  'inferenceLog',
+  'inferenceLogFile',
 ];
 
 export const isLink = word(...LINK_TARGETS);

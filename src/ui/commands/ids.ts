@@ -27,6 +27,8 @@ export const COMMAND_IDS = [
   'modelServing.serving.predict',
   'modelServing.serving.sendRows',
   'modelServing.serving.openShell',
+  'modelServing.serving.showInferenceLogFile',
+  'modelServing.serving.deleteInferenceLog',
   'modelServing.serving.refresh',
   'modelServing.serving.showMore',
   'modelServing.view.filter',

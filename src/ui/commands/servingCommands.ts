@@ -11,6 +11,7 @@ import { externalUrl } from '../../platform/externalUri';
 import { remedyLabel } from '../../platform/notify';
 import { withBar, withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
+import { inferenceLogCommands } from './inferenceLogCommands';
 import { createServing, editServing, type MakeParts } from './makeServing';
 import { eachServing, inTurn, whichOf } from './manyServings';
 import { moveServing, type MoveParts } from './moveServing';
@@ -101,6 +102,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
       await openShell(parts.prompts, servings, serving, typeof args[1] === 'number' ? args[1] : undefined);
     },
     'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
+    ...inferenceLogCommands(parts),
     'modelServing.serving.adopt': async (...args) => {
       for (const { ref } of await targets.servingsFor(
         'adopt',

@@ -47,6 +47,10 @@ export async function openTarget(target: LinkTarget, parts: TargetParts): Promis
       }
       return;
     }
+    case 'inferenceLog':
+      return commands.run('modelServing.serving.inferenceLog', ref);
+    case 'inferenceLogFile':
+      return commands.run('modelServing.serving.showInferenceLogFile', ref);
     case 'hopsworks':
       return commands.run('modelServing.serving.openInHopsworks', ref);
     case 'hopsworksLogs': {

@@ -6,6 +6,7 @@ import type { Remedy } from '../../core/errors';
 import type { Event } from '../../core/events';
 import type { Serving, ServingRef } from '../../core/serving';
 import type { CommandId } from '../commands/ids';
+import type { RecordingFacts } from './inferenceLogView';
 
 /** What is known of the servings. */
 export interface ServingSource {
@@ -36,6 +37,15 @@ export interface TrafficSource {
   watch(ref: ServingRef): Disposable;
   /** This editor sent a request. */
   sent(ref: ServingRef, status: number, latencyMs: number): void;
+  readonly onDidChange: Event<ServingRef>;
+}
+
+/** What becomes of the records of predictions. */
+export interface RecordingSource {
+  /** Undefined where there are none to be had. */
+  of(ref: ServingRef): RecordingFacts | undefined;
+  /** Asks it again and again until it is disposed. */
+  watch(ref: ServingRef): Disposable;
   readonly onDidChange: Event<ServingRef>;
 }
 

@@ -22,7 +22,7 @@ import { ExternalAddress } from './externalAddress';
 import { openTarget } from './openTarget';
 import { PanelHost } from './panelHost';
 import type { OpenPanel, PanelContent } from './panelHost';
-import type { CommandRunner, Predictor, ServingSource, TrafficSource } from './ports';
+import type { CommandRunner, Predictor, RecordingSource, ServingSource, TrafficSource } from './ports';
 import { toServingView } from './servingView';
 import { toTraffic } from './trafficView';
 
@@ -30,6 +30,7 @@ export interface ServingPanelPorts {
   readonly source: ServingSource;
   readonly console: Omit<ConsolePorts, 'commands' | 'log'>;
   readonly traffic: TrafficSource;
+  readonly recording: RecordingSource;
   /** The workspace folder of a serving: absolute path. */
   folderOf(ref: ServingRef): string | undefined;
   readonly commands: CommandRunner;
@@ -214,6 +215,13 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
         }
       }),
     );
+    this.disposables.add(
+      ports.recording.onDidChange((ref) => {
+        if (panel.isVisible() && refKey(ref) === refKey(panel.ref)) {
+          this.sending.ask();
+        }
+      }),
+    );
   }
 
   fill(): void {
@@ -221,6 +229,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       this.watching = new Disposables();
       this.watching.add(this.ports.source.watch());
       this.watching.add(this.ports.traffic.watch(this.panel.ref));
+      this.watching.add(this.ports.recording.watch(this.panel.ref));
     }
     this.told = undefined;
     this.send();
@@ -267,6 +276,7 @@ class ServingContent implements PanelContent<typeof SERVING_PANEL> {
       backendLabel: source.backendLabel(ref),
       traffic: traffic.of(ref),
       countsTraffic: traffic.counts(ref),
+      recording: this.ports.recording.of(ref),
       externalUrl: url === undefined || serving.kind === 'hopsworks' ? undefined : this.external.get(url),
     });
     const changes = this.told && changesOf(this.told, view);

@@ -10,6 +10,7 @@ import type { ServingView } from '../../protocol/servingPanel';
 import { modelText, toConfiguration } from './configurationView';
 import { toGateway } from './gatewayView';
 import { toHealth } from './health';
+import { toInferenceLog, type RecordingFacts } from './inferenceLogView';
 import { toReplicas } from './replicasView';
 import { toSampleRequest } from './sampleRequest';
 import { toScaling } from './scalingView';
@@ -47,6 +48,8 @@ export interface ServingFacts {
   readonly countsTraffic?: boolean;
   /** The address of its endpoint for the person at the editor, where that is another one. */
   readonly externalUrl?: string | undefined;
+  /** Of its inference log, where it can have one. */
+  readonly recording?: RecordingFacts | undefined;
 }
 
 /** Everything the detail page shows of a serving. Pure: the same facts give the same view. */
@@ -62,6 +65,7 @@ export function toServingView(facts: ServingFacts): ServingView {
   const gateway = failed ? undefined : toGateway(serving);
   const scaling = toScaling(serving, actions);
   const test = toTest(serving, actions);
+  const inferenceLog = toInferenceLog(serving, facts.recording);
   return {
     ref: { backend: serving.ref.backend, name: serving.ref.name },
     name: serving.ref.name,
@@ -82,6 +86,7 @@ export function toServingView(facts: ServingFacts): ServingView {
     ...(gateway === undefined ? {} : { gateway }),
     ...(scaling === undefined ? {} : { scaling }),
     configuration: toConfiguration(serving, actions),
+    ...(inferenceLog === undefined ? {} : { inferenceLog }),
   };
 }
 

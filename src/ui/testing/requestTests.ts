@@ -108,9 +108,12 @@ export class RequestTests implements Disposable {
   }
 
   private async describe(file: vscode.TestItem): Promise<void> {
-    const served = file.uri && (await this.ports.served(file.uri.fsPath));
-    if (file.description !== served) {
-      file.description = served ?? '';
+    const { fsPath = '' } = file.uri ?? {};
+    const served = await this.ports.served(fsPath);
+    // A screen reader says the description in place of the label, so that it has the whole name.
+    const description = [path.basename(fsPath), served].filter((part) => part !== '').join(' · ');
+    if (file.description !== description) {
+      file.description = description;
     }
   }
 
@@ -144,7 +147,7 @@ export class RequestTests implements Disposable {
     if (known) {
       return known;
     }
-    const item = this.controller.createTestItem(uri.toString(), path.basename(uri.fsPath), uri);
+    const item = this.controller.createTestItem(uri.toString(), path.basename(uri.fsPath, REQUESTS_SUFFIX), uri);
     item.canResolveChildren = true;
     this.controller.items.add(item);
     return item;

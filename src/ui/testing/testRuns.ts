@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposables, type Disposable } from '../../core/disposables';
+import { isCancelled } from '../../core/errors';
 import type { Event } from '../../core/events';
 import { t } from '../../core/l10n';
 import type { Serving } from '../../core/serving';
@@ -52,9 +53,12 @@ export class TestRuns implements Disposable {
     }
     await this.ports.refresh();
     const mayAsk = request.continuous !== true && this.ports.trust.isTrusted;
-    const servings = new Map<vscode.TestItem, Serving | undefined>();
-    for (const [file] of files) {
-      servings.set(file, await this.ports.servingFor(file.uri?.fsPath ?? '', mayAsk));
+    const servings = await this.servingsFor(
+      files.map(([file]) => file),
+      mayAsk,
+    );
+    if (servings === undefined) {
+      return;
     }
     const run = this.tests.controller.createTestRun(request);
     const abort = new AbortController();
@@ -81,6 +85,26 @@ export class TestRuns implements Disposable {
     }
   }
 
+  /** Who answers each file; undefined: it was asked for, and nobody wants to choose. */
+  private async servingsFor(
+    files: readonly vscode.TestItem[],
+    mayAsk: boolean,
+  ): Promise<ReadonlyMap<vscode.TestItem, Serving | undefined> | undefined> {
+    const servings = new Map<vscode.TestItem, Serving | undefined>();
+    try {
+      // One question after another: what is chosen for one may be for the next, too.
+      for (const file of files) {
+        servings.set(file, await this.ports.servingFor(file.uri?.fsPath ?? '', mayAsk));
+      }
+      return servings;
+    } catch (error) {
+      if (isCancelled(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
   /** Runs again what changed, and all of it when a serving did, until it is cancelled. */
   private async follow(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     const owned = new Disposables();
@@ -97,8 +121,10 @@ export class TestRuns implements Disposable {
     };
     owned.add(
       this.tests.onDidChange((file) => {
-        changed.add(file);
-        soon();
+        if (file.error === undefined) {
+          changed.add(file);
+          soon();
+        }
       }),
     );
     await last;

@@ -194,6 +194,11 @@ function setUp() {
       sent: (ref, status, latencyMs) => ran.push(['sent', ref.name, status, latencyMs]),
       onDidChange: counted.event,
     },
+    recording: {
+      of: () => undefined,
+      watch: () => ({ dispose: () => undefined }),
+      onDidChange: new Emitter<ServingRef>().event,
+    },
     folderOf: () => '/home/dana/flowers',
     commands,
     showLogs: (_ref, narrow) => ran.push(narrow),

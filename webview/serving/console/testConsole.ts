@@ -10,26 +10,22 @@ import type {
 import type { TestView } from '../../../src/protocol/views/endpoint';
 import { h } from '../../common/dom';
 import type { VElement } from '../../common/dom';
-import { HostError } from '../../common/host';
 import type { Host } from '../../common/host';
 import { t } from '../../common/l10n';
 import { Menu } from '../../common/menu';
 import { RovingGroup } from '../../common/toolbar';
 import type { PageState } from '../state';
 import { Editor } from './editor';
-import { describe, rowsText } from './exchange';
 import type { Note } from './exchange';
 import { history } from './history';
-import { withSent } from './kept';
+import { Notes } from './notes';
+import { Past } from './past';
 import { replyPane } from './replyPane';
 import { ReplyText } from './replyText';
-import { requestNote } from './requestCheck';
 import { requestPane, routeOf } from './requestPane';
 import { savedTitle } from './savedTitle';
-import { messageOf, Sender } from './sender';
-
-/** What is typed is looked at when nothing more came for so long, in milliseconds. */
-const PAUSE = 400;
+import { Saving } from './saving';
+import { Sender } from './sender';
 
 export interface ConsolePorts {
   readonly host: Host<typeof SERVING_PANEL>;
@@ -44,12 +40,6 @@ export interface ConsolePorts {
 export class TestConsole {
   private view: ConsoleView = { verbs: [], canStream: false };
   private test: TestView | undefined;
-  private sent: readonly Sent[] = [];
-  private note: Note | undefined;
-  /** The saved request that the editor shows, as long as nothing of it is changed. */
-  private named: { readonly name: string; readonly body: string } | undefined;
-  private recalled = -1;
-  private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly replyText = new ReplyText();
   private readonly tabs = new RovingGroup('#reply-tabs', 'button');
   private readonly rows = new RovingGroup('#history', 'button', 'column');
@@ -57,10 +47,10 @@ export class TestConsole {
   private readonly sender: Sender;
   private readonly editor = new Editor({
     typed: (body) => {
-      this.note = undefined;
-      this.recalled = -1;
+      this.notes.forget();
+      this.past.leave();
       this.ports.change({ body });
-      this.checkSoon();
+      this.notes.checkSoon();
     },
     send: () => void this.send(),
     cancel: () => {
@@ -70,8 +60,22 @@ export class TestConsole {
       this.recall(step);
     },
   });
+  private readonly notes = new Notes({
+    editor: this.editor,
+    verb: () => this.verb(),
+    isShown: () => this.test !== undefined,
+    draw: () => {
+      this.ports.draw();
+    },
+  });
+  private readonly past = new Past((sent) => {
+    this.ports.host.notify('keepHistory', { sent });
+    this.ports.draw();
+  });
+  private readonly saving: Saving;
 
   constructor(private readonly ports: ConsolePorts) {
+    this.saving = new Saving(ports.host, this.notes);
     this.sender = new Sender({
       predict: (asked, signal) => ports.host.request('predict', asked, signal),
       draw: () => {
@@ -93,10 +97,10 @@ export class TestConsole {
     console: (view: ConsoleView): void => {
       this.view = view;
       this.ports.draw();
-      this.checkSoon();
+      this.notes.checkSoon();
     },
     history: ({ sent }: { readonly sent: readonly Sent[] }): void => {
-      this.sent = sent;
+      this.past.restore(sent);
       this.ports.draw();
     },
     replyPart: ({ text }: { readonly text: string }): void => {
@@ -104,7 +108,7 @@ export class TestConsole {
     },
     body: ({ body, notes }: RequestBody): void => {
       this.put(body);
-      this.tell({ tone: 'info', text: notes.join(' ') });
+      this.notes.tell({ tone: 'info', text: notes.join(' ') });
       this.focus();
     },
     focusTest: (): void => {
@@ -114,7 +118,9 @@ export class TestConsole {
 
   section(test: TestView, now: number): VElement {
     this.test = test;
-    const { sent, note, editor } = this;
+    const { editor } = this;
+    const { sent } = this.past;
+    const note = this.notes.current;
     const { exchange } = this.sender;
     const state = this.ports.state();
     const verb = this.verb();
@@ -168,9 +174,7 @@ export class TestConsole {
 
   /** Why something could not be done, below the editor. */
   fail(error: unknown): void {
-    if (!(error instanceof HostError && error.cancelled)) {
-      this.tell({ tone: 'error', text: messageOf(error) });
-    }
+    this.notes.fail(error);
   }
 
   private readonly requestDeeds = {
@@ -180,7 +184,7 @@ export class TestConsole {
     },
     chooseVerb: (verb: PageState['verb']): void => {
       this.ports.change({ verb });
-      this.checkSoon();
+      this.notes.checkSoon();
     },
     chooseRoute: (route: NonNullable<PageState['route']>): void => {
       this.ports.change({ route });
@@ -194,7 +198,11 @@ export class TestConsole {
     format: (): void => {
       this.editor.format();
     },
-    save: (): void => void this.save(),
+    save: (): void => {
+      if (this.notes.isJson()) {
+        void this.saving.save(this.asked());
+      }
+    },
     sendRows: (): void => {
       this.ports.host.notify('sendRows', undefined);
     },
@@ -210,7 +218,7 @@ export class TestConsole {
     saveReply: (): void => {
       this.ports.host.notify('saveReply', undefined);
     },
-    makeTest: (): void => void this.makeTest(),
+    makeTest: (): void => void this.saving.makeTest(this.editor.text),
     replyRemedy: (index: number): void => {
       this.ports.host.notify('replyRemedy', { index });
     },
@@ -233,7 +241,7 @@ export class TestConsole {
       this.takeSent(sent);
     },
     clear: (): void => {
-      this.keep([]);
+      this.past.clear();
       this.editor.focus();
     },
   };
@@ -244,7 +252,7 @@ export class TestConsole {
 
   private take({ name, verb, body }: SavedView): void {
     this.put(body, verb);
-    this.named = { name, body };
+    this.saving.took(name, body);
     this.editor.focus();
   }
 
@@ -255,97 +263,29 @@ export class TestConsole {
   }
 
   private recall(step: 1 | -1): void {
-    const at = this.recalled + step;
-    const sent = this.sent[at];
-    if (sent !== undefined && sent.body !== '') {
+    const sent = this.past.step(step);
+    if (sent !== undefined) {
       this.takeSent(sent);
-      this.recalled = at;
     }
   }
 
   private put(body: string, verb = this.ports.state().verb): void {
     this.ports.change({ verb: this.test?.verbs.includes(verb) === false ? 'predict' : verb });
     this.editor.replace(body);
-    this.note = undefined;
+    this.notes.forget();
     this.ports.change({ body });
-    this.checkSoon();
-  }
-
-  private tell(note: Note | undefined): void {
-    clearTimeout(this.timer);
-    this.note = note;
-    this.ports.draw();
-  }
-
-  private checkSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      const note = requestNote(this.editor.text, this.verb());
-      // What was told stays until something is wrong or typed.
-      if (this.test !== undefined && (note !== undefined || this.note?.tone !== 'info')) {
-        this.tell(note);
-      }
-    }, PAUSE);
-  }
-
-  /** Whether the text is JSON; says where it is not. */
-  private isJson(): boolean {
-    const wrong = this.editor.check();
-    if (wrong === undefined) {
-      return true;
-    }
-    const { line, column, offset, message } = wrong;
-    const text = t('Line {0}, column {1}: {2}', String(line), String(column), message);
-    this.tell({ tone: 'error', text, place: { offset, length: 1 } });
-    this.editor.goTo(offset);
-    return false;
+    this.notes.checkSoon();
   }
 
   private async send(): Promise<void> {
-    if (this.sender.isRunning || !this.isJson()) {
+    if (this.sender.isRunning || !this.notes.isJson()) {
       return;
     }
     const asked = this.asked();
-    const { verb, body } = asked;
     const at = Date.now();
     const reply = await this.sender.send(asked);
     if (reply !== undefined) {
-      const { status, latencyMs, bytes, requestId } = reply;
-      const sent = { at, verb, body, what: describe(body, reply, this.nameOf(body)), status, latencyMs, bytes };
-      this.keep(withSent(this.sent, requestId === undefined ? sent : { ...sent, request: requestId }));
+      this.past.add(at, asked, reply, this.saving.nameOf(asked.body));
     }
-  }
-
-  private async save(): Promise<void> {
-    if (!this.isJson()) {
-      return;
-    }
-    const { verb, body } = this.asked();
-    await this.write(body, (name, signal) => this.ports.host.request('saveRequest', { verb, body, name }, signal));
-  }
-
-  private async makeTest(): Promise<void> {
-    await this.write(this.editor.text, (name, signal) => this.ports.host.request('makeTest', { name }, signal));
-  }
-
-  private async write(body: string, ask: (name: string, signal: AbortSignal) => Promise<string>): Promise<void> {
-    try {
-      const name = await ask(this.nameOf(body) ?? rowsText(body), new AbortController().signal);
-      this.named = { name, body };
-      this.tell({ tone: 'info', text: t('Saved as {0}.', name) });
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  private nameOf(body: string): string | undefined {
-    return this.named?.body === body ? this.named.name : undefined;
-  }
-
-  private keep(sent: readonly Sent[]): void {
-    this.sent = sent;
-    this.recalled = -1;
-    this.ports.host.notify('keepHistory', { sent });
-    this.ports.draw();
   }
 }
