@@ -76,11 +76,18 @@ export interface TopicPart {
   readonly next: Readonly<Record<string, number>>;
 }
 
+export interface KafkaCluster {
+  readonly brokers: number;
+  readonly topics: number;
+  /** Where each broker tells its clients to come to: `host:port`. */
+  readonly advertised: readonly string[];
+}
+
 /** The broker of this workspace. What it refuses is a ServingError with the reason. */
 export interface KafkaBroker {
   /** Undefined: none is set up. */
   connection(): KafkaConnection | undefined;
-  cluster(operation: Operation): Promise<{ readonly brokers: number; readonly topics: number }>;
+  cluster(operation: Operation): Promise<KafkaCluster>;
   topics(operation: Operation): Promise<readonly KafkaTopic[]>;
   /** Undefined: it is not there. */
   topic(name: string, operation: Operation): Promise<KafkaTopic | undefined>;

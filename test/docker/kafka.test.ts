@@ -4,7 +4,7 @@ import type { Engine } from '../../src/backends/docker/engine/port';
 import { DEFAULTS } from '../../src/core/definition';
 import { until } from '../contract/backend.contract';
 import { DockerPlace, NEVER } from '../contract/dockerPlace';
-import { consume, kafkaTool, servingTopics } from '../contract/kafkaPlace';
+import { consume, kafkaTool, RealKafka, servingTopics } from '../contract/kafkaPlace';
 import { describeWithEngine } from './support/engine';
 import { kafkaImage } from './support/kafkaImage';
 import { pythonImage } from './support/engine';
@@ -79,6 +79,29 @@ describeWithEngine('Kafka in Docker', () => {
       await removeBroker(engine, broker.id);
       expect(await findBroker(engine, place.folder)).toBeUndefined();
     }, 300_000);
+
+    it('says that a container does not reach a broker of this computer that knows no other name', async () => {
+      const kafka = await RealKafka.start();
+      try {
+        const tool = kafkaTool(place.serverRoot, { brokers: kafka.brokers });
+        const topics = servingTopics(place.storage, tool, place.log);
+        const backend = place.open({ topics });
+        const { inferenceLog } = DEFAULTS;
+        const definition = place.define('lost', 'echo', {
+          backend: 'docker',
+          inferenceLog: { ...inferenceLog, kafka: { ...inferenceLog.kafka, topic: 'CREATE' } },
+        });
+        const ref = await backend.create(definition, OPERATION);
+        await expect(backend.start(ref, OPERATION)).rejects.toMatchObject({
+          code: 'invalid',
+          message: expect.stringContaining(`tells clients to come to ${kafka.brokers}`) as string,
+        });
+        expect(await topics.madeFor('lost')).toEqual([]);
+        await backend.remove(ref, OPERATION);
+      } finally {
+        await kafka.stop();
+      }
+    }, 120_000);
 
     it('ends itself when no window is left', async () => {
       const broker = await startBroker(engine, { ...wish(), looks: '1' }, isReady, OPERATION);

@@ -79,29 +79,32 @@ async function serverTests(parts, isWanted) {
 const ofKafka = ['test/server/test_inferencelog_kafka.py', 'test/server/test_inferencelog_topics.py'];
 
 /**
+ * Where a real Kafka's jars are, or why they cannot be had.
+ * @param {Parts} parts
+ * @returns {Promise<{ env: NodeJS.ProcessEnv, missing: Missing[] }>}
+ */
+async function kafkaEnv(parts) {
+  try {
+    return { env: { MODEL_SERVING_TEST_KAFKA: await parts.kafka() }, missing: [] };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { env: {}, missing: [{ title: 'a real Kafka', missing: error.message }] };
+  }
+}
+
+/**
  * The inference log in a real Kafka, on one Python.
  * @param {Parts} parts
  * @returns {Promise<Check | Missing>}
  */
 async function kafkaTests(parts) {
-  const title = 'a real Kafka';
-  try {
-    const env = { MODEL_SERVING_TEST_KAFKA: await parts.kafka() };
-    const { path } = await parts.testPython();
-    const out = junit('server-kafka');
-    const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, ...ofKafka];
-    return { title, command: path, args, env, junit: out };
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-    return { title, missing: error.message };
-  }
+  const { env, missing } = await kafkaEnv(parts);
+  if (missing[0]) return missing[0];
+  const { path } = await parts.testPython();
+  const out = junit('server-kafka');
+  const args = ['-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${out}`, ...ofKafka];
+  return { title: 'a real Kafka', command: path, args, env, junit: out };
 }
-
-/**
- * What is driven in the newest editor only: it uses of an editor what the others do, and most of the time waits for what
- * is behind it.
- */
-const onlyInNewest = ['hopsworks', 'language', 'localApi', 'registry', 'welcome'];
 
 /** @type {readonly Tier[]} */
 export const tiers = [
@@ -209,8 +212,10 @@ export const tiers = [
       const { path } = await parts.testPython();
       const engine = await parts.dockerEnv();
       const missing = engine.MODEL_SERVING_NO_DOCKER;
-      const check = { ...vitest('contract'), env: { ...engine, MODEL_SERVING_TEST_PYTHON: path }, seconds: 1200 };
-      return missing ? [check, { title: 'the Docker backend', missing }] : [check];
+      const kafka = await kafkaEnv(parts);
+      const env = { ...engine, ...kafka.env, MODEL_SERVING_TEST_PYTHON: path };
+      const checks = [{ ...vitest('contract'), env, seconds: 1200 }, ...kafka.missing];
+      return missing ? [...checks, { title: 'the Docker backend', missing }] : checks;
     },
   },
   {
@@ -223,7 +228,8 @@ export const tiers = [
       const { env } = await parts.docker();
       await parts.vsix();
       const { path } = await parts.testPython();
-      return dockerTests({ ...env, MODEL_SERVING_TEST_PYTHON: path });
+      const kafka = await kafkaEnv(parts);
+      return [...dockerTests({ ...env, ...kafka.env, MODEL_SERVING_TEST_PYTHON: path }), ...kafka.missing];
     },
   },
   {

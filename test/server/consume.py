@@ -6,6 +6,7 @@ import json
 import sys
 
 from confluent_kafka import Consumer, TopicPartition
+
 from inferencerecords import decode
 
 

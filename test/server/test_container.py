@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from conftest import LINUX, POSIX, ROOT, wait_until
+from inferencerecords import launch
 from model_server.config import parse_launch
 from model_server.supervisor.environment import worker_environment
 
@@ -196,3 +198,16 @@ reap_strangers({own.pid})
 assert own.wait() == 0
 """
     subprocess.run([sys.executable, "-c", code, str(ROOT)], check=True, timeout=20)
+
+
+def test_workers_get_no_file_and_no_password_of_the_inference_log(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    for name in ("OWN", "KAFKA_CA", "KAFKA_KEY", "KAFKA_PASSWORD"):
+        (folder / name).write_text(f"of {name}")
+    tls = {"caFile": str(folder / "KAFKA_CA"), "keyFile": str(folder / "KAFKA_KEY")}
+    sasl = {"user": "ada", "passwordVariable": "KAFKA_PASSWORD"}
+    config = launch(tmp_path, kafka={"brokers": "a:1", "topic": "logs", "tls": tls, "sasl": sasl})
+    environment = worker_environment(dataclasses.replace(config, secrets_dir=folder))
+    assert environment["OWN"] == "of OWN"
+    assert [name for name in environment if name.startswith("KAFKA")] == []

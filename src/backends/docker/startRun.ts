@@ -73,7 +73,11 @@ export async function startRun(
     );
     operation.report({ stage: 'server' });
     topic = await readyTopic(context.topics, definition, operation);
-    const kafka = topic && { ...topic.target, ...(await insideBroker(context.engine, topic.target.connection)) };
+    const inside = topic && (await insideBroker(context.engine, topic.target.connection));
+    if (inside?.inside === undefined && topic) {
+      await context.topics?.checkReach(definition, operation);
+    }
+    const kafka = topic && { ...topic.target, ...inside };
     const secrets = await runSecrets(context, { definition, ...(kafka && { kafka }) });
     await journal.write({
       ...(kafka && { kafka }),

@@ -3,6 +3,7 @@ import type { Operation } from '../../core/backend';
 import { ServingError, type ErrorCode, type Remedy } from '../../core/errors';
 import type {
   KafkaBroker,
+  KafkaCluster,
   KafkaConnection,
   KafkaPasswords,
   KafkaTopic,
@@ -47,8 +48,8 @@ export class KafkaTool implements KafkaBroker {
     });
   }
 
-  async cluster(operation: Operation): Promise<{ brokers: number; topics: number }> {
-    return (await this.ask('cluster', {}, operation)) as { brokers: number; topics: number };
+  async cluster(operation: Operation): Promise<KafkaCluster> {
+    return (await this.ask('cluster', {}, operation)) as KafkaCluster;
   }
 
   async topics(operation: Operation): Promise<readonly KafkaTopic[]> {

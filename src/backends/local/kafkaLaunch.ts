@@ -108,9 +108,16 @@ function filesOf({ tls }: KafkaConnection): readonly (readonly [keyof typeof FIL
   });
 }
 
+const THIS_COMPUTER = /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)(?=:\d+$)/i;
+
 /** A broker of this computer has another name in a container. */
 function fromContainer(brokers: string): string {
   return brokersOf(brokers)
-    .map((each) => each.replace(/^(?:localhost|127(?:\.\d+){3}|\[::1\])(?=:\d+$)/i, HOST_GATEWAY))
+    .map((each) => each.replace(THIS_COMPUTER, HOST_GATEWAY))
     .join(',');
+}
+
+/** The first address that a broker tells its clients to come to, and that is another computer in a container. */
+export function unreachableInside(advertised: readonly string[]): string | undefined {
+  return advertised.find((each) => THIS_COMPUTER.test(each));
 }

@@ -15,7 +15,7 @@ import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
 import { brokerTopicTrouble } from '../../core/topics';
 import { readJson, writeJson } from './files';
-import type { KafkaTarget } from './kafkaLaunch';
+import { HOST_GATEWAY, unreachableInside, type KafkaTarget } from './kafkaLaunch';
 
 const UNDO_MS = 20_000;
 const FIELD = 'inferenceLog.kafka.topic';
@@ -90,6 +90,30 @@ export class ServingTopics implements MadeTopics {
         }
       },
     };
+  }
+
+  /** Rejects where a container would be sent to itself by the broker. */
+  async checkReach(definition: ServingDefinition, operation: Operation): Promise<void> {
+    const { broker } = this.parts;
+    const cluster = await broker.cluster(operation).catch((error: unknown) => {
+      if (error instanceof ServingError && error.code === 'unreachable') {
+        return undefined;
+      }
+      throw error;
+    });
+    const lost = unreachableInside(cluster?.advertised ?? []);
+    if (lost !== undefined) {
+      throw new ServingError(
+        'invalid',
+        t(
+          'Could not start {0}: its Kafka broker tells clients to come to {1}, where a container finds only itself. Let the broker advertise an address such as {2} as well, or use Start Kafka in Docker',
+          definition.name,
+          lost,
+          `${HOST_GATEWAY}:${lost.slice(lost.lastIndexOf(':') + 1)}`,
+        ),
+        { remedies: [{ kind: 'setUpKafka' }, { kind: 'openDefinition', field: FIELD }] },
+      );
+    }
   }
 
   async madeFor(serving: string): Promise<readonly MadeTopic[]> {

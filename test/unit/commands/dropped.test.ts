@@ -37,6 +37,7 @@ async function drop(begun: Partial<Begun>, ...answers: readonly (readonly [strin
   }));
   const parts = {
     prompts,
+    kafka: { broker: { connection: () => undefined } },
     registry: { all: () => store.entries },
     store: Object.assign(store, { serving: () => undefined }),
     models: {

@@ -54,6 +54,7 @@ describe('which of several', () => {
     const parts = {
       prompts: { confirm: (...texts: string[]) => Promise.resolve(asked.push(...texts)) },
       servings: { remove: ({ name }: { name: string }) => Promise.resolve(removed.push(name)) },
+      kafka: { broker: { connection: () => undefined }, topicsOf: () => undefined },
     } as unknown as RemoveParts;
     await removeServings(parts, named(...Array.from({ length: 25 }, (_, n) => `s${n}`)));
     expect(asked[0]).toBe('Delete 25 servings?');
@@ -61,6 +62,40 @@ describe('which of several', () => {
       /^s0, .*, s19 and 5 more: their definitions and logs are deleted, and what runs is stopped/,
     );
     expect(removed).toHaveLength(25);
+  });
+
+  it('leave their Kafka topics unless somebody says that they go, too, and never one of another broker', async () => {
+    for (const [answer, gone] of [
+      ['Keep', []],
+      ['leave', []],
+      ['Delete', ['one-inf0001']],
+    ] as const) {
+      const [deleted, forgotten]: string[][] = [[], []];
+      const made = new Map([
+        ['one', [{ topic: 'one-inf0001', brokers: 'a:1' }]],
+        ['two', [{ topic: 'two-inf0002', brokers: 'b:1' }]],
+      ]);
+      const parts = {
+        prompts: {
+          confirm: () => Promise.resolve(),
+          choose: () => (answer === 'leave' ? Promise.reject(ServingError.cancelled('It')) : Promise.resolve(answer)),
+        },
+        servings: { remove: () => Promise.resolve() },
+        kafka: {
+          broker: {
+            connection: () => ({ brokers: 'a:1' }),
+            remove: (topic: string) => Promise.resolve(deleted?.push(topic)),
+          },
+          topicsOf: () => ({
+            madeFor: (name: string) => Promise.resolve(made.get(name) ?? []),
+            forget: (name: string) => Promise.resolve(forgotten?.push(name)),
+          }),
+        },
+      } as unknown as RemoveParts;
+      await removeServings(parts, named('one', 'two', 'three'));
+      expect(deleted).toEqual(gone);
+      expect(forgotten).toEqual(['one', 'two', 'three']);
+    }
   });
 });
 

@@ -106,7 +106,9 @@ class Talk:
 def _cluster(talk: Talk, _question: dict[str, Any]) -> dict[str, Any]:
     found = talk.cluster()
     own = [name for name in found.topics if not name.startswith("__")]
-    return {"brokers": len(found.brokers), "clusterId": found.cluster_id, "topics": len(own)}
+    # Where it tells its clients to come to, whatever address they asked at.
+    advertised = sorted(f"{each.host}:{each.port}" for each in found.brokers.values())
+    return {"brokers": len(advertised), "advertised": advertised, "topics": len(own)}
 
 
 def _topics(talk: Talk, _question: dict[str, Any]) -> dict[str, Any]:

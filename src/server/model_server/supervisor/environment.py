@@ -78,7 +78,7 @@ def _files_of_log(config: LaunchConfig) -> list[str]:
     """Names of the secrets that are files of the inference log: certificates and keys are no variables."""
     assert config.inference_log is not None
     folder = config.secrets_dir
-    return [] if folder is None else [file.name for file in config.inference_log.files if file.parent == folder]
+    return [file.name for file in config.inference_log.files if folder is not None and file.parent == folder]
 
 
 def _complete(environment: dict[str, str]) -> None:
