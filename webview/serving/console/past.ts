@@ -29,15 +29,15 @@ export class Past {
     this.replace([]);
   }
 
-  /** The one before or after the one that was brought back last; undefined where there is none, or its text was not kept. */
-  step(step: 1 | -1): Sent | undefined {
+  /** Brings back the one before or after that which was brought back last, where there is one and its text was kept. */
+  recall(step: 1 | -1, take: (sent: Sent) => void): void {
     const at = this.recalled + step;
     const sent = this.list[at];
-    if (sent === undefined || sent.body === '') {
-      return undefined;
+    if (sent !== undefined && sent.body !== '') {
+      take(sent);
+      // After it: the editor tells of each of its changes, and so of this one.
+      this.recalled = at;
     }
-    this.recalled = at;
-    return sent;
   }
 
   /** Something was typed: the next step begins with the last one again. */

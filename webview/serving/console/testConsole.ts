@@ -57,7 +57,9 @@ export class TestConsole {
       this.cancel();
     },
     recall: (step) => {
-      this.recall(step);
+      this.past.recall(step, (sent) => {
+        this.takeSent(sent);
+      });
     },
   });
   private readonly notes = new Notes({
@@ -259,13 +261,6 @@ export class TestConsole {
   private takeSent({ verb, body }: Sent): void {
     if (body !== '') {
       this.put(body, verb);
-    }
-  }
-
-  private recall(step: 1 | -1): void {
-    const sent = this.past.step(step);
-    if (sent !== undefined) {
-      this.takeSent(sent);
     }
   }
 
