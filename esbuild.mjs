@@ -89,6 +89,7 @@ async function panels() {
       serving: 'webview/serving/main.ts',
       logs: 'webview/logs/main.ts',
       inference: 'webview/inference/main.ts',
+      toolkit: 'webview/toolkit/main.ts',
     },
     outdir: 'dist/webview',
     platform: 'browser',

@@ -15,6 +15,9 @@ import {
 import { t } from './l10n';
 import { checkModelName, checkServingName, checkTopicName } from './names';
 
+/** As the server reads paths (jsonpath.py): names, numbers, all, at any depth. */
+const JSON_PATH =
+  /^\$(?:\.\.?(?:\*|[^.\[\]'"*\s]+)|(?:\.\.)?\[(?:\*|-?\d{1,9}|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\])+$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Something wrong in a definition's text, at its place. */
@@ -102,7 +105,7 @@ export class DefinitionReader {
     return {
       mode: this.oneOf<InferenceLogMode>(`${at}.mode`, INFERENCE_LOG_MODES, mode),
       local: this.flag(`${at}.local`, local),
-      redact: this.texts(`${at}.redact`, t('JSON paths: ["$.inputs[*].name", "$..pin"]'), /^\$[.[]/) ?? [],
+      redact: this.texts(`${at}.redact`, t('JSON paths: ["$.inputs[*].name", "$..pin"]'), JSON_PATH) ?? [],
       headers: this.texts(`${at}.headers`, t('names of headers: ["user-agent"]'), /^[!#$%&'*+.^_`|~\w-]+$/) ?? [],
       kafka: {
         topic,

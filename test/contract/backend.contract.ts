@@ -433,7 +433,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         expect((await recordsOf(backend, ref)).records).toEqual([]);
         expect(await fixture.found(mark)).toEqual([]);
         expect(await backend.inferenceLogFile?.(ref, anything())).toBeUndefined();
-      }, 90_000);
+      }, 150_000);
 
       it('has nowhere what is redacted, and only the headers that are asked for', async ({ skip }) => {
         isKept(skip);
@@ -454,7 +454,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         await backend.stop(ref, operation());
         expect((await recordsOf(backend, ref)).records).toHaveLength(1);
         expect(await fixture.found(pin)).toEqual([]);
-      }, 60_000);
+      }, 120_000);
 
       it('is not there where it is switched off; switched on, that is a difference, and an update begins it', async ({
         skip,
@@ -475,7 +475,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         await backend.update(ref, fixture.define('iris'), operation());
         await ask(ref, 'something');
         expect(inputsOf(await untilRecorded(ref, 1))).toEqual(['something']);
-      }, 60_000);
+      }, 120_000);
 
       it('can be deleted: what is answered from then on is kept', async ({ skip }) => {
         isKept(skip);
@@ -490,7 +490,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         expect((await recordsOf(backend, ref)).records).toEqual([]);
         await ask(ref, 'second');
         expect(inputsOf(await untilRecorded(ref, 1))).toEqual(['second']);
-      }, 60_000);
+      }, 120_000);
 
       it('has whole lines after the server was killed, and goes on after them', async ({ skip }) => {
         isKept(skip);
@@ -522,7 +522,7 @@ export function describeBackend(name: string, make: () => Promise<Fixture>, else
         await ask(ref, 'back');
         const all = await untilRecorded(ref, records.length + 1);
         expect(inputsOf(all).at(-1)).toBe('back');
-      }, 90_000);
+      }, 150_000);
     });
 
     describe('logs', () => {

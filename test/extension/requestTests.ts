@@ -30,13 +30,14 @@ export const requestTestCases: Cases = {
     await start(ref);
     try {
       const document = await open(3);
-      // The command ends when the run has.
       await until(
         'the reply that was accepted',
         async () => {
           await vscode.commands.executeCommand('testing.runAtCursor');
           await vscode.commands.executeCommand('modelServing.tests.acceptReply');
-          return document.getText().includes('"status": 200, "latencyMs": 60000, "reply"') || undefined;
+          const { requests } = JSON.parse(document.getText()) as { requests: { expect: Record<string, unknown> }[] };
+          const { status, latencyMs, reply } = requests[1]?.expect ?? {};
+          return (status === 200 && latencyMs === 60_000 && reply !== undefined) || undefined;
         },
         60_000,
       );

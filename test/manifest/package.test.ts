@@ -42,6 +42,7 @@ const EXPECTED = [
   'dist/webview/logs.js',
   'dist/webview/serving.css',
   'dist/webview/serving.js',
+  'dist/webview/toolkit.js',
   'l10n/bundle.l10n.de.json',
   'media/icon.png',
   'media/icon.svg',

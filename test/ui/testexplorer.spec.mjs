@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import { waitForState } from '../demo/steps.mjs';
 import { keys } from '../host/workbench/keys.mjs';
-import { quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
 import { closeAll, makeScene, openServings, picturing, writeServing } from './scene.mjs';
@@ -100,20 +99,23 @@ describe('requests as tests', { timeout: 600_000 }, () => {
 
   it('pass, or show what differs at the line', async () => {
     const { page } = scene;
-    await page.keyboard.press('Control+P');
-    await quickInput.waitOpen(page);
-    await page.keyboard.type('half.requests.json:12');
-    await until(async () => (await quickInput.items(page))[0]?.includes('half.requests.json'), 'the file to open');
-    await page.keyboard.press('Enter');
+    await openTests();
+    await tree.contextAction(page, explorer, /as it is now/, 'Go to Test');
     await page.locator('.editor-instance .monaco-editor.focused').waitFor();
     await keys.command(page, 'Test: Run Tests in Current File');
     await openTests();
     await says(/as it was/, /Passed/);
     await says(/as it is now/, /Failed/);
-    const beside = page.locator('.part.editor .zone-widget, .part.panel').locator('.monaco-diff-editor').first();
+    const atLine = page.locator('.part.editor').getByText(/3\.0, 6\.0.*!=.*\[3, 5\]/);
+    await atLine.first().waitFor();
+    const results = page.locator('.part.panel');
+    await results
+      .getByText(/predictions\[1\] is 6\.0, expected 5/)
+      .first()
+      .click();
+    const beside = results.locator('.monaco-diff-editor').first();
     await beside.waitFor();
     await until(async () => /5[\s\S]*6/.test(await beside.innerText()), 'what is expected beside what came');
-    assert.match(await page.locator('.part.editor').first().innerText(), /predictions\[1\] is 6\.0, expected 5/);
     await scene.picture('failed', { themes: true });
   });
 

@@ -31,6 +31,7 @@ export async function buildPages() {
       serving: 'webview/serving/main.ts',
       logs: 'webview/logs/main.ts',
       inference: 'webview/inference/main.ts',
+      toolkit: 'webview/toolkit/main.ts',
     },
     outdir,
     bundle: true,

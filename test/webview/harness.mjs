@@ -93,7 +93,7 @@ export async function openHarness() {
       if (name === '') {
         const html = host.panelHtml({
           title: 'test',
-          script: `${ORIGIN}/${panel}.js`,
+          scripts: [`${ORIGIN}/toolkit.js`, `${ORIGIN}/${panel}.js`],
           styles: [`${ORIGIN}/codicon.css`, `${ORIGIN}/${panel}.css`],
           cspSource: ORIGIN,
           nonce: 'dGVzdA',

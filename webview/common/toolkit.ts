@@ -1,11 +1,7 @@
-import { provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeOption } from '@vscode/webview-ui-toolkit';
 import { h } from './dom';
 import type { VElement } from './dom';
 
-/** The only file that knows the toolkit: to replace it, draw the same two elements here another way. */
-export function registerToolkit(): void {
-  provideVSCodeDesignSystem().register(vsCodeDropdown(), vsCodeOption(), vsCodeButton());
-}
+/* The toolkit's two elements, which webview/toolkit registers: to replace it, draw the same here another way. */
 
 export interface Choice {
   readonly value: string;

@@ -2,33 +2,26 @@ import { LOG_PANEL } from '../../src/protocol/logPanel';
 import type { ExportTarget, LogSubject } from '../../src/protocol/logPanel';
 import type { LogBatch } from '../../src/protocol/logBatch';
 import { patch } from '../common/dom';
-import type { VElement } from '../common/dom';
-import { Host, HostError } from '../common/host';
-import { t } from '../common/l10n';
-import { count } from '../common/numbers';
+import { Host } from '../common/host';
 import { RovingGroup } from '../common/toolbar';
 import { Brush } from './brush';
 import { ChartDrawing } from './chartDrawing';
-import { shownEntries } from './entries';
-import { exportLines } from './export';
+import { exportShown } from './exporting';
 import { ALL_LINES, withChange, withRule } from './filter';
 import type { FilterChange } from './filter';
 import { layout } from './layout';
 import { ListKeys } from '../common/list/listKeys';
-import { VirtualList } from '../common/list/list';
+import { LineList } from './lineList';
 import { Matches } from './matches';
 import { Opened } from './opened';
-import { row } from './row';
 import type { RowDeeds } from './row';
 import { PatternWorker, turn } from './patternWorker';
-import { RulerDrawing } from './rulerDrawing';
 import { Selection } from './selection';
 import { Shown } from './shown';
 import { toPageState } from './state';
 import type { PageState } from './state';
-import type { ToolDeeds } from './tools';
-import { TopTime } from './topTime';
-import { kindOfRow, LINE, lineOfRow } from './view';
+import { toolDeeds } from './toolDeeds';
+import { kindOfRow, LINE } from './view';
 
 /** Milliseconds of work between two chances to draw. */
 const SLICE = 10;
@@ -67,7 +60,7 @@ export class LogPage {
       this.replaced();
     },
     dropped: (rows) => {
-      this.list?.dropFirst(rows);
+      this.lines.list?.dropFirst(rows);
     },
   });
   private subject: LogSubject | undefined;
@@ -78,12 +71,9 @@ export class LogPage {
   private readonly selection = new Selection();
   private readonly matches = new Matches(this.shown);
   private readonly opened = new Opened();
-  private list: VirtualList | undefined;
-  private readonly topTime = new TopTime(this.shown, this.state.follow ? undefined : this.state.topTime);
   /** The row that was at the top when the filter was changed. */
   private kept: number | undefined;
   private frame = 0;
-  private readonly ruler = new RulerDrawing();
   private readonly chart = new ChartDrawing(
     new Brush(
       () => this.shown.view.histogram,
@@ -99,13 +89,13 @@ export class LogPage {
   private readonly keys = new ListKeys({
     rows: () => this.shown.view.rows,
     selection: this.selection,
-    list: () => this.list,
+    list: () => this.lines.list,
     isLine: (id) => kindOfRow(id) === LINE,
     isOpen: (id) => this.opened.lines.has(id),
     toggle: (id, index) => {
       this.opened.lines.toggle(id);
       this.draw();
-      this.list?.reveal(index);
+      this.lines.list?.reveal(index);
     },
     goTo: (index) => {
       this.goTo(index);
@@ -121,11 +111,14 @@ export class LogPage {
     },
   });
 
-  private readonly tools: ToolDeeds = {
-    choose: (ref) => {
-      this.host.notify('choose', { ref });
-    },
+  private readonly tools = toolDeeds({
+    host: this.host,
+    shown: this.shown,
+    state: () => this.state,
     change: (part) => {
+      this.change(part);
+    },
+    filter: (part) => {
       this.filter(part);
     },
     custom: (on) => {
@@ -135,36 +128,14 @@ export class LogPage {
     next: (step) => {
       this.goToMatch(step);
     },
-    follow: (on) => {
-      this.change({ follow: on });
+    wrapped: () => {
+      this.lines.list?.reset();
+      this.lines.list?.draw();
     },
-    wrap: (wrap) => {
-      this.change({ wrap });
-      this.list?.reset();
-      this.list?.draw();
+    export: (to) => {
+      this.export(to);
     },
-    relative: (relative) => {
-      this.change({ relative });
-    },
-    copyShown: () => {
-      this.export('clipboard');
-    },
-    save: () => {
-      this.export('file');
-    },
-    openText: () => {
-      this.export('document');
-    },
-    clear: () => {
-      this.filter({ clearedAt: this.shown.store.newest ?? Date.now() });
-    },
-    again: () => {
-      this.host.notify('again', {});
-    },
-    showAll: () => {
-      this.filter({ ...ALL_LINES, text: this.state.filter.text });
-    },
-  };
+  });
 
   private readonly rows: RowDeeds = {
     select: (id, further) => {
@@ -178,11 +149,11 @@ export class LogPage {
     },
     toggleFrames: (id) => {
       this.opened.frames.toggle(id);
-      this.list?.draw();
+      this.lines.list?.draw();
     },
     toggleJson: (id) => {
       this.opened.json.toggle(id);
-      this.list?.draw();
+      this.lines.list?.draw();
     },
     openFile: (file, line) => {
       this.host.notify('openFile', { file, line });
@@ -198,14 +169,30 @@ export class LogPage {
     },
   };
 
+  private readonly lines = new LineList({
+    shown: this.shown,
+    opened: this.opened,
+    selection: this.selection,
+    matches: this.matches,
+    rows: this.rows,
+    state: () => this.state,
+    change: (part) => {
+      this.change(part);
+    },
+    keepTopTime: (topTime) => {
+      this.state = { ...this.state, topTime };
+      this.host.save(this.state);
+    },
+  });
+
   constructor(private readonly root: Element) {
     this.narrow.addEventListener('change', () => {
-      this.list?.reset();
+      this.lines.list?.reset();
       this.draw();
     });
     setInterval(() => {
       if (this.state.relative === true && document.visibilityState === 'visible') {
-        this.list?.draw();
+        this.lines.list?.draw();
       }
     }, 1000);
     this.draw();
@@ -220,7 +207,7 @@ export class LogPage {
 
   private filter(change: FilterChange): void {
     const filter = withChange(this.state.filter, change);
-    this.kept ??= this.shown.view.rows.at(this.list?.anchor.index ?? 0);
+    this.kept ??= this.shown.view.rows.at(this.lines.list?.anchor.index ?? 0);
     this.matches.forget();
     this.shown.narrow(filter);
     this.change({ filter });
@@ -231,9 +218,9 @@ export class LogPage {
     const { rows } = this.shown.view;
     const { kept } = this;
     this.kept = undefined;
-    this.list?.reset();
+    this.lines.list?.reset();
     if (kept !== undefined && !this.state.follow && rows.length > 0) {
-      this.list?.scrollTo(Math.min(rows.below(kept), rows.length - 1));
+      this.lines.list?.scrollTo(Math.min(rows.below(kept), rows.length - 1));
     }
     this.drawSoon();
   }
@@ -248,7 +235,7 @@ export class LogPage {
     }
     this.started = true;
     this.shown.add(batch, Date.now());
-    this.topTime.restoreSoon(() => this.list);
+    this.lines.came();
     this.drawSoon();
   }
 
@@ -279,72 +266,12 @@ export class LogPage {
       ),
     );
     this.actions.refresh();
-    this.drawList();
-  }
-
-  private drawList(): void {
-    const box = document.getElementById('lines');
-    if (this.list === undefined && box !== null) {
-      this.list = new VirtualList(box, {
-        count: () => this.shown.view.rows.length,
-        row: (index) => this.row(index),
-        scrolled: (atEnd) => {
-          this.change({ follow: atEnd });
-        },
-        drawn: () => {
-          this.drawn();
-        },
-      });
-    }
-    if (this.list !== undefined) {
-      this.list.follow = this.state.follow;
-      this.list.draw();
-    }
-  }
-
-  private drawn(): void {
-    const { list } = this;
-    if (list === undefined) {
-      return;
-    }
-    this.ruler.draw(
-      () => this.shown.view,
-      list,
-      (part) => {
-        this.change({ follow: false });
-        list.scrollToPart(part);
-      },
-    );
-    const topTime = this.state.follow ? undefined : this.topTime.of(list);
-    if (topTime !== undefined && topTime !== this.state.topTime) {
-      this.state = { ...this.state, topTime };
-      this.host.save(this.state);
-    }
-  }
-
-  private row(index: number): VElement | undefined {
-    const id = this.shown.view.rows.at(index);
-    const entry = id === undefined ? undefined : this.shown.store.entry(lineOfRow(id));
-    if (id === undefined || entry === undefined) {
-      return undefined;
-    }
-    const options = {
-      index,
-      open: this.opened.lines.has(id),
-      framesOpen: this.opened.frames.has(id),
-      jsonOpen: this.opened.json.has(id),
-      selected: this.selection.has(id),
-      places: this.shown.places,
-      current: this.matches.isCurrent(id),
-      now: Date.now(),
-      relative: this.state.relative ?? false,
-    };
-    return row({ id, kind: kindOfRow(id), entry, line: lineOfRow(id) + 1 }, options, this.rows);
+    this.lines.draw();
   }
 
   private goToMatch(step: 1 | -1): void {
     const { rows } = this.shown.view;
-    const match = this.matches.step(step, rows.at(this.list?.anchor.index ?? 0) ?? 0);
+    const match = this.matches.step(step, rows.at(this.lines.list?.anchor.index ?? 0) ?? 0);
     const index = match === undefined ? undefined : rows.indexOf(match);
     if (match !== undefined && index !== undefined) {
       this.selection.select(match);
@@ -358,29 +285,13 @@ export class LogPage {
       this.change({ follow: false });
     }
     this.draw();
-    this.list?.reveal(index);
+    this.lines.list?.reveal(index);
   }
 
   private export(to: ExportTarget, range?: readonly [number, number]): void {
-    const { signal } = new AbortController();
-    const host = {
-      start: (target: ExportTarget) => this.host.request('exportStart', { to: target }, signal),
-      part: (id: number, text: string) => this.host.request('exportPart', { id, text }, signal),
-      end: (id: number) => this.host.request('exportEnd', { id }, signal),
-    };
-    const say = (text: string | undefined): void => {
+    exportShown(this.host, this.shown, to, range, (text) => {
       this.work = text;
       this.drawSoon();
-    };
-    exportLines(to, shownEntries(this.shown, range), host, (lines) => {
-      say(t('{0} lines written', count(lines)));
-    }).then(
-      () => {
-        setTimeout(say, 3000, undefined);
-      },
-      (error: unknown) => {
-        say(error instanceof HostError ? error.message : String(error));
-      },
-    );
+    });
   }
 }

@@ -14,7 +14,6 @@ import { Host } from '../common/host';
 import { t } from '../common/l10n';
 import { Menu } from '../common/menu';
 import { RovingGroup } from '../common/toolbar';
-import { registerToolkit } from '../common/toolkit';
 import type { Deeds } from './deeds';
 import { TestConsole } from './console/testConsole';
 import { gonePage, servingPage } from './page';
@@ -233,7 +232,6 @@ class ServingPage {
   }
 }
 
-registerToolkit();
 const root = document.getElementById('root');
 if (root !== null) {
   new ServingPage(root);

@@ -2,8 +2,8 @@ import type { Texts } from '../../core/l10n';
 
 export interface PanelPage {
   readonly title: string;
-  /** Address of the page's script. */
-  readonly script: string;
+  /** Addresses of its scripts, in their order. */
+  readonly scripts: readonly string[];
   /** Addresses of its style sheets. */
   readonly styles: readonly string[];
   /** Where styles, fonts and images may come from, as a source of a content security policy. */
@@ -20,7 +20,7 @@ export interface PanelPage {
 
 /** The empty page of a panel: nothing may run or load in it but our own files, and nothing is sent anywhere. */
 export function panelHtml(page: PanelPage): string {
-  const { title, script, styles, cspSource, nonce, styleNonce, language = 'en', texts } = page;
+  const { title, scripts, styles, cspSource, nonce, styleNonce, language = 'en', texts } = page;
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -42,7 +42,7 @@ ${styles.map((href) => `<link rel="stylesheet" href="${escape(href)}">`).join('\
 </head>
 <body>
 <div id="root"></div>
-${texts ? dataOf(texts) : ''}<script nonce="${nonce}" src="${escape(script)}"></script>
+${texts ? dataOf(texts) : ''}${scripts.map((src) => `<script nonce="${nonce}" src="${escape(src)}"></script>`).join('\n')}
 </body>
 </html>
 `;

@@ -200,7 +200,7 @@ export class PanelHost<C extends Contract> implements Disposable {
     const uri = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.root, file)).toString();
     return panelHtml({
       title,
-      script: uri(`${this.kind.bundle}.js`),
+      scripts: [uri('toolkit.js'), uri(`${this.kind.bundle}.js`)],
       styles: [uri('codicon.css'), uri(`${this.kind.bundle}.css`)],
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),

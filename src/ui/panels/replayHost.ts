@@ -32,6 +32,8 @@ const TELL_MS = 200;
 export class ReplayHost {
   private current: ReplayView | undefined;
   private controller: AbortController | undefined;
+  /** From the first question to the last answer. */
+  private isBusy = false;
   private outcomes: OutcomeView[] = [];
   private told = 0;
   private readonly telling = new Paced(TELL_MS, () => {
@@ -47,9 +49,21 @@ export class ReplayHost {
 
   /** Resolves when all were sent, or it was given up. */
   async run(numbers: readonly number[], at: (number: number) => InferenceRecord | undefined): Promise<void> {
-    if (this.controller !== undefined) {
+    if (this.isBusy) {
       throw new ServingError('conflict', t('Could not replay: another replay is under way'));
     }
+    this.isBusy = true;
+    try {
+      await this.askAndSend(numbers, at);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private async askAndSend(
+    numbers: readonly number[],
+    at: (number: number) => InferenceRecord | undefined,
+  ): Promise<void> {
     const all = numbers.flatMap((number): readonly Numbered[] => {
       const record = at(number);
       return record === undefined ? [] : [{ number, record }];

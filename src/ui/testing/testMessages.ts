@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Comparison } from '../../app/requests/compare';
 import type { SavedRequest } from '../../app/requests/requestsText';
+import { writtenAs } from '../../app/requests/sideBySide';
 import { latencyText, replyText, statusText } from '../../app/requests/verdictText';
 import type { InferenceResponse } from '../../core/backend';
 import { ServingError, messageOf, type Remedy } from '../../core/errors';
@@ -28,7 +29,9 @@ export function failureMessages(
     ...(status
       ? [diff(statusText(status), `${status.expected}`, `${status.actual}\n${hasDifferences ? '' : actual}`)]
       : []),
-    ...(hasDifferences ? [diff(replyText(differences), shown(expect?.reply ?? ''), actual)] : []),
+    ...(hasDifferences
+      ? [diff(replyText(differences), shown(writtenAs(expect?.reply ?? '', reply.body, expect?.tolerance)), actual)]
+      : []),
     ...(latency ? [new vscode.TestMessage(latencyText(latency))] : []),
   ].map((message) => at(item, message));
 }

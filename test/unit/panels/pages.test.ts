@@ -142,7 +142,7 @@ describe('what a page starts with', () => {
   it('is an empty page that loads and runs nothing of others', () => {
     const html = panelHtml({
       title: '<b>"x"</b>',
-      script: 'https://a/s.js',
+      scripts: ['https://a/t.js', 'https://a/s.js'],
       styles: ['https://a/s.css'],
       cspSource: 'https://a',
       nonce: 'abc',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareJson, compareReply } from '../../../src/app/requests/compare';
+import { writtenAs } from '../../../src/app/requests/sideBySide';
 import { readJson } from '../../../src/core/jsonValue';
 import { Random } from '../../fakes/random';
 
@@ -187,3 +188,25 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+describe('what was expected, beside the reply', () => {
+  it.each([
+    ['{"b": [3, 5], "a": 1.0}', '{"a": 1, "b": [3.0, 6.0]}', 0, '{"a":1,"b":[3.0,5]}'],
+    ['[1, 2, 3]', '[1.01, 2.5]', 0.1, '[1.01,2,3]'],
+    ['{"gone": {"x": 1}, "a": "\\u00e4"}', '{"a": "ä", "more": 1}', 0, '{"a":"ä","gone":{"x": 1}}'],
+    ['[1]', '{"a": 1}', 0, '[1]'],
+    ['[1]', '<html>', 0, '[1]'],
+  ])('%s beside %s', (expected, actual, tolerance, written) => {
+    expect(writtenAs(expected, actual, tolerance)).toBe(written);
+  });
+
+  it('is still what was expected', () => {
+    const random = new Random(800);
+    for (let round = 0; round < 300; round++) {
+      const [a, b] = [random.json(['a', 'b', 'c'], 4), random.json(['a', 'b', 'c'], 4)].map((each) =>
+        JSON.stringify(each),
+      );
+      expect(JSON.parse(writtenAs(a ?? '', b ?? ''))).toEqual(JSON.parse(a ?? ''));
+    }
+  });
+});
