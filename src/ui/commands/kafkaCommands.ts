@@ -40,7 +40,15 @@ export function kafkaCommands(parts: KafkaCommandParts): Pick<CommandTable, Kafk
 }
 
 /** A real Kafka for those who have none; servings send to it from then on. */
-async function start({ inDocker, save }: KafkaCommandParts): Promise<void> {
+async function start({ inDocker, save, broker, prompts }: KafkaCommandParts): Promise<void> {
+  const before = broker.connection()?.brokers;
+  if (before !== undefined && before !== (await inDocker.find(AbortSignal.timeout(20_000)))?.brokers) {
+    await prompts.confirm(
+      t('Use a Kafka in Docker in place of {0}?', before),
+      t('Servings of this workspace that are started from then on send their records there.'),
+      t('Start'),
+    );
+  }
   const brokers = await withOperation(t('Starting Kafka in Docker'), (operation) => inDocker.start(operation));
   await save({ brokers });
   void vscode.window.showInformationMessage(
