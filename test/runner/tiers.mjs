@@ -106,6 +106,12 @@ async function kafkaTests(parts) {
   return { title: 'a real Kafka', command: path, args, env, junit: out };
 }
 
+/**
+ * What is driven in the newest editor only: it uses of an editor what the others do, and most of the time waits for what
+ * is behind it.
+ */
+const onlyInNewest = ['hopsworks', 'language', 'localApi', 'registry', 'welcome'];
+
 /** @type {readonly Tier[]} */
 export const tiers = [
   {
