@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import { servingAction, waitForState } from '../demo/steps.mjs';
 import { webviewFrame } from '../host/workbench/editors.mjs';
-import { quickInput } from '../host/workbench/quickInput.mjs';
+import { fileDialog, quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
 import { until } from '../host/workbench/until.mjs';
 import {
@@ -103,8 +103,7 @@ describe('the inference log', { timeout: 300_000 }, () => {
     const file = join(scene.workspace, 'kept.csv');
     await panel.getByRole('button', { name: /^Save all 10 shown/ }).click();
     await quickInput.waitOpen(page, { title: 'Save Records As' });
-    await quickInput.type(page, file);
-    await quickInput.accept(page);
+    await fileDialog.saveAs(page, 'iris-inference.ndjson', file);
     await until(() => existsSync(file), 'the file');
     assert.equal(readFileSync(file, 'utf8').trim().split('\r\n').length, 11);
   });

@@ -24,6 +24,7 @@ export const COMMAND_IDS = [
   'modelServing.serving.openScript',
   'modelServing.serving.openInHopsworks',
   'modelServing.serving.copyEndpoint',
+  'modelServing.serving.createClient',
   'modelServing.serving.predict',
   'modelServing.serving.sendRows',
   'modelServing.serving.openShell',

@@ -11,6 +11,7 @@ import { externalUrl } from '../../platform/externalUri';
 import { remedyLabel } from '../../platform/notify';
 import { withBar, withOperation } from '../../platform/progress';
 import { typeCommand } from './remedies';
+import { clientCommands } from './clientCommands';
 import { inferenceLogCommands } from './inferenceLogCommands';
 import { createServing, editServing, type MakeParts } from './makeServing';
 import { eachServing, inTurn, whichOf } from './manyServings';
@@ -103,6 +104,7 @@ export function servingCommands(parts: ServingCommandParts): Pick<CommandTable, 
     },
     'modelServing.serving.sendRows': (...args) => sendRows(parts, args),
     ...inferenceLogCommands(parts),
+    ...clientCommands(parts),
     'modelServing.serving.adopt': async (...args) => {
       for (const { ref } of await targets.servingsFor(
         'adopt',

@@ -127,6 +127,20 @@ export const fileDialog = {
     );
   },
 
+  /**
+   * Saves under another name than the one that is proposed.
+   * @param {Page} page @param {string} proposed the end of it @param {string} path absolute
+   */
+  async saveAs(page, proposed, path) {
+    const isThere = (/** @type {string} */ end) => async () => (await quickInput.value(page)).endsWith(end);
+    await until(isThere(proposed), `${proposed} in the box`);
+    await until(async () => (await quickInput.items(page)).includes('..'), 'the folder of the file dialog');
+    await quickInput.type(page, path);
+    await until(isThere(path), `${path} in the box`);
+    await quickInput.accept(page);
+    await quickInput.waitClosed(page);
+  },
+
   /** @param {Page} page @param {string} path absolute */
   async choose(page, path) {
     const name = path.split('/').filter(Boolean).at(-1) ?? '';
