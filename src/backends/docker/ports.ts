@@ -1,6 +1,6 @@
 import type { Operation } from '../../core/backend';
 import type { ServingDefinition } from '../../core/definition';
-import type { GatewayTraffic } from '../../core/serving';
+import type { GatewayTraffic } from '../../core/gateway';
 import type { ArtifactRecord } from '../local/ledger';
 import type { ServingSettings } from '../local/ports';
 import type { ServerMetrics } from '../local/serverMetrics';

@@ -1,15 +1,7 @@
 import { isCancelled, messageOf } from '../../core/errors';
 import { t } from '../../core/l10n';
-import type {
-  BackendId,
-  Difference,
-  Elsewhere,
-  GatewayState,
-  ScalingState,
-  Serving,
-  ServingRef,
-  StageName,
-} from '../../core/serving';
+import type { GatewayState, ScalingState } from '../../core/gateway';
+import type { BackendId, Difference, Elsewhere, Serving, ServingRef, StageName } from '../../core/serving';
 import type { Ledger } from '../local/ledger';
 import type { ServingPaths } from '../local/paths';
 import { readServerState, type ServerState } from '../local/serverState';

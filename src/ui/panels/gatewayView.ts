@@ -1,5 +1,6 @@
 import { t } from '../../core/l10n';
-import type { GatewayErrors, GatewayState, ReplyClass, Serving } from '../../core/serving';
+import type { GatewayErrors, GatewayState, ReplyClass } from '../../core/gateway';
+import type { Serving } from '../../core/serving';
 import type { StateView } from '../../protocol/views/basics';
 import type { GatewayFigures, GatewayView } from '../../protocol/views/gateway';
 import { toContainer } from './replicasView';

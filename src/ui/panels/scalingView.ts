@@ -1,7 +1,8 @@
 import type { ServingAction } from '../../core/actions';
 import { replicas } from '../../core/counts';
 import { pieces, t } from '../../core/l10n';
-import type { ScalingChange, ScalingState, Serving } from '../../core/serving';
+import type { ScalingChange, ScalingState } from '../../core/gateway';
+import type { Serving } from '../../core/serving';
 import type { TextPart } from '../../protocol/views/basics';
 import type { DecisionView, RuleView, ScalingView } from '../../protocol/views/scaling';
 

@@ -1,4 +1,4 @@
-import type { ReplyClass } from '../../../core/serving';
+import type { ReplyClass } from '../../../core/gateway';
 import type { GatewayReading, GatewayReplica } from '../ports';
 import { readTable, type Row } from './table';
 

@@ -1,4 +1,4 @@
-import type { ScalingChange, ScalingState } from '../../../core/serving';
+import type { ScalingChange, ScalingState } from '../../../core/gateway';
 import { isHeld } from '../../local/held';
 import { readJson, writeJson } from '../../local/files';
 import { ruleText, THRESHOLDS } from './rule';

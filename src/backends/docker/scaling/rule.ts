@@ -1,6 +1,6 @@
 import { replicas as count } from '../../../core/counts';
 import { t } from '../../../core/l10n';
-import type { ScalingChange, ScalingRule, ScalingThresholds } from '../../../core/serving';
+import type { ScalingChange, ScalingRule, ScalingThresholds } from '../../../core/gateway';
 
 /** One look at a serving's gateway. */
 export interface LoadSample {
