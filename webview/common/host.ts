@@ -118,3 +118,8 @@ export class Host<C extends Contract> {
     }
   }
 }
+
+/** What was thrown, as a sentence. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

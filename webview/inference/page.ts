@@ -2,14 +2,14 @@ import { INFERENCE_PANEL } from '../../src/protocol/inferencePanel';
 import type { HeldState, InferenceSubject } from '../../src/protocol/inferencePanel';
 import { patch } from '../common/dom';
 import type { VElement } from '../common/dom';
-import { Host, HostError } from '../common/host';
+import { Host, HostError, messageOf } from '../common/host';
 import { t } from '../common/l10n';
 import { VirtualList } from '../common/list/list';
 import { ListKeys } from '../common/list/listKeys';
 import { RovingGroup } from '../common/toolbar';
 import { layout } from './layout';
 import type { PageDeeds } from './layout';
-import { OpenRecord } from './opened';
+import { OpenedRecords } from './openedRecords';
 import { Order } from './order';
 import { Picked } from './picked';
 import { Replayed } from './replayed';
@@ -74,7 +74,9 @@ export class InferencePage {
   private readonly rows = new Rows();
   private readonly order = new Order((number) => this.rows.at(number), this.state.sort);
   private readonly picked = new Picked(() => this.order);
-  private readonly opened = new Map<number, OpenRecord>();
+  private readonly opened = new OpenedRecords(this.host, () => {
+    this.draw();
+  });
   private readonly replayed = new Replayed();
   private list: VirtualList | undefined;
   private round = 1;
@@ -91,7 +93,7 @@ export class InferencePage {
     isLine: () => true,
     isOpen: (number) => number !== undefined && this.opened.has(number),
     toggle: (number, index) => {
-      this.toggle(number);
+      this.opened.toggle(number);
       this.list?.reveal(index);
     },
     goTo: (index) => {
@@ -174,6 +176,7 @@ export class InferencePage {
   };
 
   private readonly rowDeeds: RowDeeds = {
+    ...this.opened.deeds,
     select: (number, how) => {
       if (how === 'toggle') {
         this.picked.toggle(number);
@@ -184,38 +187,10 @@ export class InferencePage {
     },
     toggle: (number) => {
       this.picked.select(number);
-      this.toggle(number);
-    },
-    raw: (number, raw) => {
-      const open = this.opened.get(number);
-      if (open !== undefined) {
-        open.raw = raw;
-      }
-      this.draw();
-    },
-    copyBody: (record, side) => {
-      this.host.notify('copyBody', { record, side });
-      this.note(record, t('Copied'));
-    },
-    copyText: (record) => {
-      this.host.notify('copyRecords', { records: [record] });
-      this.note(record, t('Copied'));
-    },
-    showLogs: (request) => {
-      this.host.notify('showLogs', { request });
+      this.opened.toggle(number);
     },
     replay: (number) => {
       this.replay([number]);
-    },
-    makeTest: (record) => {
-      this.host.request('makeTest', { record }, this.signal).then(
-        (name) => {
-          this.note(record, t('Saved as the test {0}', name));
-        },
-        (error: unknown) => {
-          this.note(record, messageOf(error));
-        },
-      );
     },
   };
 
@@ -281,11 +256,7 @@ export class InferencePage {
     this.keepingTop(true, () => {
       this.rows.dropBelow(oldest);
       this.order.keep((number) => number >= oldest);
-      for (const number of this.opened.keys()) {
-        if (number < oldest) {
-          this.opened.delete(number);
-        }
-      }
+      this.opened.dropBelow(oldest);
     });
   }
 
@@ -304,26 +275,6 @@ export class InferencePage {
     if (index !== undefined && !list.follow) {
       list.scrollTo(index, anchor?.offset);
     }
-  }
-
-  private toggle(number: number): void {
-    if (this.opened.delete(number)) {
-      this.draw();
-      return;
-    }
-    const open = new OpenRecord();
-    this.opened.set(number, open);
-    this.host.request('record', { record: number }, this.signal).then(
-      (view) => {
-        open.view = view;
-        this.draw();
-      },
-      (error: unknown) => {
-        open.problem = messageOf(error);
-        this.draw();
-      },
-    );
-    this.draw();
   }
 
   private replay(records: readonly number[]): void {
@@ -347,14 +298,6 @@ export class InferencePage {
       this.drawSoon();
     }, ms);
     this.drawSoon();
-  }
-
-  private note(number: number, text: string): void {
-    const open = this.opened.get(number);
-    if (open !== undefined) {
-      open.note = text;
-    }
-    this.draw();
   }
 
   private drawSoon(): void {
@@ -407,7 +350,7 @@ export class InferencePage {
     }
     const options = {
       index,
-      open: this.opened.get(number),
+      open: this.opened.of(number),
       selected: this.picked.has(number),
       replayed: this.replayed.view !== undefined,
       outcome: this.replayed.of(number),
@@ -415,8 +358,4 @@ export class InferencePage {
     };
     return recordRow(row, options, this.rowDeeds);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

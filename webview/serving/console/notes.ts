@@ -1,10 +1,9 @@
 import type { VerbView } from '../../../src/protocol/views/console';
-import { HostError } from '../../common/host';
+import { HostError, messageOf } from '../../common/host';
 import { t } from '../../common/l10n';
 import type { Editor } from './editor';
 import type { Note } from './exchange';
 import { requestNote } from './requestCheck';
-import { messageOf } from './sender';
 
 /** What is typed is looked at when nothing more came for so long, in milliseconds. */
 const PAUSE = 400;

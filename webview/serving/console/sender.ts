@@ -1,5 +1,5 @@
 import type { PredictFailure, PredictParams, PredictReply } from '../../../src/protocol/views/console';
-import { HostError } from '../../common/host';
+import { HostError, messageOf } from '../../common/host';
 import type { Exchange } from './exchange';
 
 export interface SenderPorts {
@@ -58,9 +58,4 @@ export class Sender {
     this.now = exchange;
     this.ports.draw();
   }
-}
-
-/** What was thrown, as a sentence. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
