@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/core/backend';
+import { DEFAULTS } from '../../src/core/definition';
 import type { ServingRef } from '../../src/core/serving';
 import { failure } from './backend.contract';
 import { operation } from './fixture';
@@ -88,6 +89,8 @@ describe('what surrounds a process', () => {
     await place.write('Models/env/1/env.py', ENVIRONMENT);
     const definition = place.define('iris', 'env', {
       environment: { variables: { GREETING: 'häl lo', MODEL_SERVING_X: '1' }, secrets: ['API_KEY'] },
+      // What a script answers is in its records, unless it is left out there.
+      inferenceLog: { ...DEFAULTS.inferenceLog, redact: ['$.predictions[0]'] },
     });
     const ref = await backend.create(definition, operation());
     await backend.start(ref, operation());
