@@ -84,8 +84,8 @@ function isData(text) {
     /irisflower|^models\/$|requirements|MODEL-ONLY|HF_TOKEN|LOG_LEVEL|^(numpy|sklearn)|^ms-|^[0-9a-f]{12}$|^\d/,
     /^(POST|http.*|:predict|curl|Python( 3.*)?|JavaScript|Docker|This computer|predict( ⟦.*)?|classify|regress|CPU|PID|p50|p95|Ctrl|Enter)$/,
     /inputs|xgb|xgboost|Error$|<module>/,
-    // Sentences of the backends' own, which the pages are given.
-    /requests in flight|would have had|out of memory|Connection refused|[Ii]mporting|permission denied|killed/,
+    // Sentences of servers and backends, which the pages are given.
+    /^localhost:9092$|^Make room|requests in flight|would have had|out of memory|Connection refused|[Ii]mporting|permission denied|killed/,
     /^⟦(load|stopped|environment)|^ready$/,
   ].some((each) => each.test(text));
 }
