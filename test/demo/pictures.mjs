@@ -125,6 +125,7 @@ async function withTraffic(page, panel, take) {
   const url = await panel.getByText(/^http:.*:predict$/).innerText();
   log(`${await sendTraffic({ url, body: request, seconds: 240 })} requests were answered`);
   await page.setViewportSize({ width: 1180, height: 960 });
+  await panel.evaluate(() => document.querySelectorAll('*').forEach((each) => each.scrollTo(0, 0)));
   await take();
   await page.setViewportSize(size);
 }
