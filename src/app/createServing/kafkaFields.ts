@@ -4,8 +4,9 @@ import { INFERENCE_LOG_MODES, type InferenceLogMode, type InferenceSchemaVersion
 import type { KafkaTopic } from '../../core/kafka';
 import { t } from '../../core/l10n';
 import { brokerTopicTrouble } from '../../core/topics';
-import { BACK, type Choice, type Prompts } from '../prompts';
+import { BACK, type Prompts } from '../prompts';
 import type { FieldQuestion, Surroundings } from './fields';
+import { pickTopic } from './pickTopic';
 
 const ALONE = { canGoBack: true } as const;
 /** The first one may have to make the environment that asks. */
@@ -53,52 +54,24 @@ export const askInferenceLog: FieldQuestion = async (definition, prompts) => {
   return local === BACK ? definition : { ...definition, inferenceLog: { ...inferenceLog, mode, local } };
 };
 
-/** CREATE, NONE or one of the broker's; of those, one that takes no inference logs says why. */
 export const askKafkaTopic: FieldQuestion = async (definition, prompts, around) => {
   const before = definition.inferenceLog.kafka;
-  const found = await topicsOf(around);
-  const topics = typeof found === 'string' ? [] : found;
-  for (let placeholder = t('Where are requests and replies logged to?'); ;) {
-    const chosen = await prompts.pick<string>({
-      ...ALONE,
-      title: t('Kafka Topic'),
-      placeholder,
-      choices: [
-        {
-          label: 'CREATE',
-          value: 'CREATE',
-          icon: 'new-file',
-          detail: t('A topic of its own, which is made at the first start'),
-        },
-        { label: 'NONE', value: 'NONE', icon: 'circle-slash', detail: t('Nothing is sent to Kafka') },
-        ...topics.map((topic, index) => topicChoice(topic, index === 0)),
-        ...(typeof found === 'string'
-          ? [
-              {
-                separator: t('Topics of the broker'),
-                label: t('They cannot be listed'),
-                value: '',
-                icon: 'warning',
-                detail: found,
-              },
-            ]
-          : []),
-      ],
-      active: before.topic,
-    });
-    if (chosen === BACK) {
-      return definition;
-    }
-    const topic = topics.find(({ name }) => name === chosen);
-    const trouble = topic && brokerTopicTrouble(topic, versionOf(topic) ?? before.schemaVersion);
-    if (chosen !== '' && trouble === undefined) {
-      // One that has records already goes on in their version.
-      const schemaVersion = versionOf(topic) ?? before.schemaVersion;
-      const made = withKafka(definition, { topic: chosen, schemaVersion });
-      return chosen === 'CREATE' ? askSize(made, prompts) : made;
-    }
-    placeholder = trouble ?? t('Choose CREATE or NONE');
+  const chosen = await pickTopic<KafkaTopic>(prompts, {
+    heading: t('Topics of the broker'),
+    create: t('A topic of its own, which is made at the first start'),
+    none: t('Nothing is sent to Kafka'),
+    active: before.topic,
+    list: () => topicsOf(around),
+    trouble: (topic) => brokerTopicTrouble(topic, versionOf(topic) ?? before.schemaVersion),
+    describe,
+  });
+  if (chosen === undefined) {
+    return definition;
   }
+  // One that has records already goes on in their version.
+  const schemaVersion = versionOf(chosen.topic) ?? before.schemaVersion;
+  const made = withKafka(definition, { topic: chosen.name, schemaVersion });
+  return chosen.name === 'CREATE' ? askSize(made, prompts) : made;
 };
 
 /** How large a topic of its own is. */
@@ -130,34 +103,20 @@ function versionOf(topic: KafkaTopic | undefined): InferenceSchemaVersion | unde
   return ([1, 2, 3, 4] as const).find((each) => each === topic?.newest?.schemaVersion);
 }
 
-async function topicsOf({ kafka }: Surroundings): Promise<readonly KafkaTopic[] | string> {
+async function topicsOf({ kafka }: Surroundings): Promise<readonly KafkaTopic[]> {
   if (kafka?.connection() === undefined) {
-    return t('No Kafka broker is set up: use Set Up Kafka Broker…, or Start Kafka in Docker');
+    throw new ServingError(
+      'invalid',
+      t('No Kafka broker is set up: use Set Up Kafka Broker…, or Start Kafka in Docker'),
+    );
   }
-  try {
-    return await kafka.topics({ signal: AbortSignal.timeout(LIMIT_MS), report: () => undefined });
-  } catch (error) {
-    if (error instanceof ServingError) {
-      return error.message;
-    }
-    throw error;
-  }
+  return kafka.topics({ signal: AbortSignal.timeout(LIMIT_MS), report: () => undefined });
 }
 
-function topicChoice(topic: KafkaTopic, isFirst: boolean): Choice<string> {
+function describe(topic: KafkaTopic): string {
   const version = versionOf(topic);
-  const trouble = brokerTopicTrouble(topic, version ?? 3);
-  return {
-    ...(isFirst ? { separator: t('Topics of the broker') } : {}),
-    label: topic.name,
-    value: topic.name,
-    description:
-      version === undefined
-        ? topic.newest === undefined
-          ? t('no records yet')
-          : t('other messages')
-        : t('inference log, version {0}', version),
-    icon: trouble === undefined ? 'list-unordered' : 'warning',
-    ...(trouble === undefined ? {} : { detail: trouble }),
-  };
+  if (version !== undefined) {
+    return t('inference log, version {0}', version);
+  }
+  return topic.newest === undefined ? t('no records yet') : t('other messages');
 }

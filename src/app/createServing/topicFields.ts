@@ -1,83 +1,32 @@
 import type { RemoteDefinition } from '../../core/definition';
-import { ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import type { TopicOffer } from '../../core/remotePlace';
 import { topicTrouble } from '../../core/topics';
 import { BACK, type Choice } from '../prompts';
 import { adjusted } from '../remote/adjust';
+import { pickTopic } from './pickTopic';
 import { input, remoteOf, type RemoteQuestion } from './remoteAsk';
 
 const ALONE = { canGoBack: true } as const;
 
-/** CREATE, NONE or one that is there; of those, one whose schema does not fit says so. */
 export const askTopic: RemoteQuestion = async (definition, { prompts, place }) => {
   const remote = remoteOf(definition, place);
-  const found = await topicsOf(place.remote.topics(AbortSignal.timeout(20_000)));
-  const topics = typeof found === 'string' ? [] : found;
-  for (let placeholder = t('Where are requests and replies logged to?'); ;) {
-    const chosen = await prompts.pick<string>({
-      ...ALONE,
-      title: t('Kafka Topic'),
-      placeholder,
-      choices: [
-        {
-          label: 'CREATE',
-          value: 'CREATE',
-          icon: 'new-file',
-          detail: t('A topic of its own, with the schema of inference logs'),
-        },
-        { label: 'NONE', value: 'NONE', icon: 'circle-slash', detail: t('Requests are not logged') },
-        ...topics.map((topic, index) => topicChoice(topic, remote.tool, index === 0)),
-        ...(typeof found === 'string'
-          ? [
-              {
-                separator: t('Topics of the project'),
-                label: t('They cannot be listed'),
-                value: '',
-                icon: 'warning',
-                detail: found,
-              },
-            ]
-          : []),
-      ],
-      active: remote.topic.name,
-    });
-    if (chosen === BACK) {
-      return definition;
-    }
-    const topic = topics.find(({ name }) => name === chosen);
-    const trouble = topic ? topicTrouble(topic, remote.tool) : undefined;
-    if (chosen !== '' && trouble === undefined) {
-      const same = chosen === remote.topic.name ? remote.topic : { name: chosen };
-      return adjusted({ ...definition, remote: { ...remote, topic: same } }, place.offer);
-    }
-    placeholder = trouble ?? t('Choose CREATE or NONE');
+  const chosen = await pickTopic<TopicOffer>(prompts, {
+    heading: t('Topics of the project'),
+    create: t('A topic of its own, with the schema of inference logs'),
+    none: t('Requests are not logged'),
+    active: remote.topic.name,
+    list: () => place.remote.topics(AbortSignal.timeout(20_000)),
+    trouble: (topic) => topicTrouble(topic, remote.tool),
+    describe: ({ schema }) =>
+      schema ? `${schema.name}${schema.version === undefined ? '' : ` ${schema.version}`}` : t('no schema'),
+  });
+  if (chosen === undefined) {
+    return definition;
   }
+  const topic = chosen.name === remote.topic.name ? remote.topic : { name: chosen.name };
+  return adjusted({ ...definition, remote: { ...remote, topic } }, place.offer);
 };
-
-async function topicsOf(asked: Promise<readonly TopicOffer[]>): Promise<readonly TopicOffer[] | string> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ServingError) {
-      return error.message;
-    }
-    throw error;
-  }
-}
-
-function topicChoice(topic: TopicOffer, tool: RemoteDefinition['tool'], isFirst: boolean): Choice<string> {
-  const trouble = topicTrouble(topic, tool);
-  const { name, schema } = topic;
-  return {
-    ...(isFirst ? { separator: t('Topics of the project') } : {}),
-    label: name,
-    value: name,
-    description: schema ? `${schema.name}${schema.version === undefined ? '' : ` ${schema.version}`}` : t('no schema'),
-    icon: trouble === undefined ? 'list-unordered' : 'warning',
-    ...(trouble === undefined ? {} : { detail: trouble }),
-  };
-}
 
 export const askLogging: RemoteQuestion = async (definition, { prompts, place }) => {
   const remote = remoteOf(definition, place);
