@@ -17,6 +17,8 @@ from typing import Any, Callable
 
 import pytest
 
+from broker import Broker
+
 ROOT = Path(__file__).resolve().parents[2] / "src" / "server"
 SCRIPTS = Path(__file__).parent / "scripts"
 # The package's unit tests import it from here; the compat folder is for the hops shim.
@@ -272,3 +274,12 @@ def serve(make_serving: Callable[..., Serving]) -> Callable[..., Serving]:
         return make_serving(script, **more).start().ready()
 
     return start
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Kafka, for the tests of one file."""
+    made = Broker(tmp_path_factory.mktemp("kafka"))
+    made.start()
+    yield made
+    made.kill()

@@ -14,7 +14,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
@@ -31,14 +30,6 @@ pytestmark = pytest.mark.skipif(JARS is None, reason="MODEL_SERVING_TEST_KAFKA i
 RECORDS = int(os.environ.get("MODEL_SERVING_TEST_RECORDS", "100000"))
 ECHO = "class Predict:\n    def predict(self, inputs):\n        return inputs\n"
 Make = Callable[..., Serving]
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    made = Broker(tmp_path_factory.mktemp("kafka"))
-    made.start()
-    yield made
-    made.kill()
 
 
 def sink_of(serving: Serving) -> dict[str, Any]:

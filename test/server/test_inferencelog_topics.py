@@ -6,7 +6,6 @@ import json
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +68,6 @@ def test_what_is_none_of_ours_is_said_to_be(data: bytes) -> None:
     pytest.importorskip("fastavro")
     whole = encoded(1)
     assert all(read_message(whole[:size]) is None for size in range(len(whole)))
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    made = Broker(tmp_path_factory.mktemp("kafka"))
-    made.start()
-    yield made
-    made.kill()
 
 
 def ask(kafka: dict[str, Any], what: str, **more: Any) -> dict[str, Any]:
