@@ -109,6 +109,8 @@ describe('the side bar', { timeout: 600_000 }, () => {
     const { page } = scene;
     await row(page, 'titanic').click();
     await page.locator('.tab.active', { hasText: 'titanic' }).waitFor();
+    // The page that has opened takes the focus once it is there.
+    await until(() => page.evaluate(() => document.activeElement?.matches('iframe.webview')), 'a page with the focus');
     const list = tree.root(page, servings);
     await list.focus();
     await page.keyboard.press('F2');
