@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isCancelled, type Remedy, ServingError, toServingError } from '../core/errors';
 import { t } from '../core/l10n';
 import type { PickleListing } from '../core/model';
+import { isObject } from '../core/objects';
 import { allOnPath, localPath, onPath, type PathLookup } from './onPath';
 import type { Run, RunResult } from './run';
 
@@ -75,7 +76,7 @@ export class Pythons {
       return new Map();
     }
     const { found } = await this.answer(executable, ['doctor', '--imports', modules.join(',')], signal);
-    const versions = isRecord(found) ? found : {};
+    const versions = isObject(found) ? found : {};
     return new Map(
       modules.map((module) => {
         const version = versions[module];
@@ -265,14 +266,14 @@ function isStoreStub(executable: string, { exitCode }: RunResult, output: string
 function parseAnswer(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 function toInfo(python: unknown, asked: string): PythonInfo {
-  if (!isRecord(python) || typeof python.version !== 'string') {
+  if (!isObject(python) || typeof python.version !== 'string') {
     throw pythonError(t('{0} is not a Python: it answers without a version', asked));
   }
   const text = (value: unknown, otherwise: string): string =>
@@ -296,8 +297,4 @@ function lastLine(text: string): string | undefined {
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .at(-1);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { isObject, type Json } from './json';
+import { isObject } from '../core/objects';
+import { type Json } from './json';
 import { argument } from './problem';
 import type { Call } from './router';
 

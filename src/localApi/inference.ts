@@ -1,8 +1,9 @@
 import type { InferenceResponse } from '../core/backend';
 import { messageOf, ServingError } from '../core/errors';
+import { isObject } from '../core/objects';
 import { VERBS, type ServingRef, type Verb } from '../core/serving';
 import type { Deployments } from './deployments';
-import { isObject, textOf } from './json';
+import { textOf } from './json';
 import type { ApiProject } from './project';
 import { Problem, problem } from './problem';
 import type { Records } from './records';

@@ -1,8 +1,6 @@
-export type Json = Readonly<Record<string, unknown>>;
+import { isObject } from '../core/objects';
 
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export type Json = Readonly<Record<string, unknown>>;
 
 /** A text that is there and not empty. */
 export function textOf(json: Json, field: string): string | undefined {

@@ -5,9 +5,10 @@ import { isForeign, MODEL_JSON, readUnknownFields, toMetadata, toModelJson } fro
 import { readModels, readVersion, versionDirectory } from '../app/models/modelFolder';
 import { checkModelName } from '../core/names';
 import type { Framework, ModelVersion } from '../core/model';
+import { isObject } from '../core/objects';
 import { bodyOf } from './body';
 import { pageOf } from './datasets';
-import { isObject, objectOf, textOf, withoutNulls, type Json } from './json';
+import { objectOf, textOf, withoutNulls, type Json } from './json';
 import { argument, problem } from './problem';
 import type { ApiProject } from './project';
 import type { Call, Reply, Route } from './router';

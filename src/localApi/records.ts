@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isObject, type Json } from './json';
+import { isObject } from '../core/objects';
+import { type Json } from './json';
 
 /** What Hopsworks knows of a deployment and a definition has no word for. */
 export interface DeploymentRecord {

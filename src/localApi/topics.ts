@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { isObject } from '../core/objects';
 import type { Asked } from './asked';
-import { isObject, numberOf, objectOf, textOf, type Json } from './json';
+import { numberOf, objectOf, textOf, type Json } from './json';
 import { KeptJson } from './keptJson';
 import { argument, Problem, problem } from './problem';
 import { INFERENCE_SCHEMA, INFERENCE_SCHEMAS } from './schemas';

@@ -1,3 +1,5 @@
+import { isObject } from '../core/objects';
+
 /** Whether a value that came over a boundary has the shape it is said to have. */
 export type Check<T> = (value: unknown) => value is T;
 export type Checked<C> = C extends Check<infer T> ? T : never;
@@ -12,10 +14,6 @@ export const isCount: Check<number> = (value): value is number =>
 export const isBoolean: Check<boolean> = (value): value is boolean => typeof value === 'boolean';
 export const isNothing: Check<undefined> = (value): value is undefined => value === undefined;
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** One of the given words. */
 export function word<const T extends string>(...words: readonly T[]): Check<T> {
   const known: ReadonlySet<unknown> = new Set(words);
@@ -28,7 +26,7 @@ export function arrayOf<T>(item: Check<T>): Check<readonly T[]> {
 
 export function recordOf<T>(item: Check<T>): Check<Readonly<Record<string, T>>> {
   return (value): value is Readonly<Record<string, T>> =>
-    isRecord(value) && Object.values(value).every((each) => item(each));
+    isObject(value) && Object.values(value).every((each) => item(each));
 }
 
 /** At least one of the checks holds. */
@@ -44,7 +42,7 @@ export function shape<T extends object>(
   const must = Object.entries<Check<unknown>>(required);
   const may = Object.entries<Check<unknown>>(optional);
   return (value): value is T =>
-    isRecord(value) &&
+    isObject(value) &&
     must.every(([name, check]) => check(value[name])) &&
     may.every(([name, check]) => value[name] === undefined || check(value[name]));
 }

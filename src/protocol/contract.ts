@@ -1,4 +1,5 @@
-import { isBoolean, isCount, isRecord, isString, shape, word } from './checks';
+import { isObject } from '../core/objects';
+import { isBoolean, isCount, isString, shape, word } from './checks';
 import type { Check, Checked } from './checks';
 
 /**
@@ -56,7 +57,7 @@ export type ToHost =
 const isWireError = shape<WireError>({ message: isString, cancelled: isBoolean }, {});
 
 export function isToPage(value: unknown): value is ToPage {
-  if (!isRecord(value) || !word('event', 'result', 'error')(value.kind)) {
+  if (!isObject(value) || !word('event', 'result', 'error')(value.kind)) {
     return false;
   }
   return value.kind === 'event'
@@ -65,7 +66,7 @@ export function isToPage(value: unknown): value is ToPage {
 }
 
 export function isToHost(value: unknown): value is ToHost {
-  if (!isRecord(value) || !word('ready', 'request', 'cancel', 'notification')(value.kind)) {
+  if (!isObject(value) || !word('ready', 'request', 'cancel', 'notification')(value.kind)) {
     return false;
   }
   switch (value.kind) {

@@ -1,6 +1,7 @@
+import { isObject } from '../../core/objects';
 import type { JsonSchema } from '../../core/requestSchema';
 import type { LoadedModel, Verb } from '../../core/serving';
-import { isObject, toVerbApis, verbApisOf, type VerbApi } from '../requests/apiDocument';
+import { toVerbApis, verbApisOf, type VerbApi } from '../requests/apiDocument';
 
 /** What a client of a serving is written from. */
 export interface ServingApi {

@@ -1,5 +1,6 @@
 import type { InferenceRecord, RecordedBody } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
+import { isObject } from '../../core/objects';
 
 /** Records of some lines, and how many lines were none. */
 export interface ParsedLines {
@@ -50,7 +51,7 @@ function toRecord(line: string): InferenceRecord | undefined {
 }
 
 function toBody(value: unknown): RecordedBody | undefined {
-  if (!isFields(value)) {
+  if (!isObject(value)) {
     return undefined;
   }
   const { bytes, text, base64, withheld, redacted, type } = value;
@@ -67,14 +68,10 @@ function toBody(value: unknown): RecordedBody | undefined {
 function parsed(line: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return isFields(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {
@@ -86,6 +83,6 @@ function numberOf<K extends string>(name: K, value: unknown): Partial<Record<K, 
 }
 
 function textsOf(value: unknown): Readonly<Record<string, string>> {
-  const all = isFields(value) ? Object.entries(value) : [];
+  const all = isObject(value) ? Object.entries(value) : [];
   return Object.fromEntries(all.flatMap(([name, each]) => (typeof each === 'string' ? [[name, each]] : [])));
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Framework, ModelMetadata } from '../../core/model';
+import { isObject } from '../../core/objects';
 
 export const MODEL_JSON = 'model.json';
 /** Metadata are never this large, in bytes. */
@@ -57,10 +58,6 @@ function toObject(text: string | undefined): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isFramework(value: unknown): value is Framework {

@@ -1,4 +1,5 @@
 import { t } from '../../core/l10n';
+import { isObject } from '../../core/objects';
 import type { InputsSchema, JsonSchema } from '../../core/requestSchema';
 import { VERBS, type LoadedModel, type Verb } from '../../core/serving';
 
@@ -67,8 +68,4 @@ export function verbApisOf(loaded: LoadedModel | undefined): readonly VerbApi[] 
 
 function at(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../core/objects';
 import type { Histogram, TrafficReading } from '../../core/traffic';
 import { STEP_MS, STEPS, type Step } from './history';
 import type { ServingTraffic } from './servingTraffic';
@@ -98,10 +99,6 @@ function isNumbers(value: unknown): value is readonly number[] {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function short(value: number): number {

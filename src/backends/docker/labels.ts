@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServingDefinition } from '../../core/definition';
 import { parseDefinition, writeDefinition } from '../../core/definitionText';
+import { isObject } from '../../core/objects';
 import type { KafkaTarget } from '../local/kafkaLaunch';
 import type { ArtifactRecord, PreparedStage, RunRecord } from '../local/ledger';
 import type { LabelFilter, Labels } from './engine/port';
@@ -162,10 +163,6 @@ function objectIn(text: string | undefined): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isStage(value: unknown): value is PreparedStage {

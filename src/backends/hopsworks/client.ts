@@ -1,10 +1,10 @@
 import { t } from '../../core/l10n';
+import { isObject } from '../../core/objects';
 import type { HttpResponse } from '../http';
 import { HopsworksCalls, type Call } from './calls';
 import { brokenAnswer } from './failures';
 import {
   ERROR,
-  isFields,
   isServingView,
   itemsOf,
   numberAt,
@@ -32,7 +32,7 @@ export class HopsworksClient extends HopsworksCalls {
     const what = t('Could not find the project {0}', connection.project);
     const path = `/project/getProjectInfo/${encodeURIComponent(connection.project)}`;
     const answer = await this.json({ what, scope: 'PROJECT', method: 'GET', path }, signal);
-    const id = isFields(answer) ? numberAt(answer, 'projectId') : undefined;
+    const id = isObject(answer) ? numberAt(answer, 'projectId') : undefined;
     if (id === undefined) {
       throw brokenAnswer(what, t('a project without its number'), connection);
     }
@@ -45,7 +45,7 @@ export class HopsworksClient extends HopsworksCalls {
     const roles = new Map<string, string>();
     for (const item of itemsOf(await this.json(call, signal))) {
       const project = item.project;
-      const name = isFields(project) ? textAt(project, 'name') : undefined;
+      const name = isObject(project) ? textAt(project, 'name') : undefined;
       const role = textAt(item, 'teamRole');
       if (name !== undefined && role !== undefined) {
         roles.set(name, role);
@@ -64,7 +64,7 @@ export class HopsworksClient extends HopsworksCalls {
       return undefined;
     }
     const value = this.read(what, 'PROJECT', answer);
-    return isFields(value) ? textAt(value, 'successMessage') : undefined;
+    return isObject(value) ? textAt(value, 'successMessage') : undefined;
   }
 
   /** "4.2.0"; undefined: it does not tell. */

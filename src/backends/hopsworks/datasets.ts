@@ -1,9 +1,10 @@
 import { t } from '../../core/l10n';
+import { isObject } from '../../core/objects';
 import type { HttpRetry } from '../http';
 import type { Call } from './calls';
 import type { HopsworksClient } from './client';
 import { isPassing, isTheir } from './failures';
-import { ERROR, fieldsAt, isFields, itemsOf, numberAt, textAt } from './wire';
+import { ERROR, fieldsAt, itemsOf, numberAt, textAt } from './wire';
 
 /** A file or a folder of the project. */
 export interface Entry {
@@ -146,7 +147,7 @@ function isAbsent(error: unknown): boolean {
 }
 
 function toEntry(value: unknown): Entry {
-  const attributes = isFields(value) ? fieldsAt(value, 'attributes') : {};
+  const attributes = isObject(value) ? fieldsAt(value, 'attributes') : {};
   const path = textAt(attributes, 'path') ?? '';
   return {
     name: textAt(attributes, 'name') ?? path.slice(path.lastIndexOf('/') + 1),

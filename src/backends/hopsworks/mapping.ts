@@ -1,5 +1,6 @@
 import { DEFAULTS, type RemoteDefinition, type ServingDefinition } from '../../core/definition';
 import { t } from '../../core/l10n';
+import { isObject } from '../../core/objects';
 import type { Replica, Serving, ServingRun, ServingState } from '../../core/serving';
 import { toFailedStage, toStages } from './conditions';
 import { toDetails } from './details';
@@ -7,7 +8,6 @@ import { toEndpoint, type Place } from './shownPlace';
 import {
   dateAt,
   fieldsAt,
-  isFields,
   numberAt,
   textAt,
   type RequestsAndLimits,
@@ -146,14 +146,14 @@ export function resourcesOf(
   name: 'predictorResources' | 'transformerResources',
 ): { readonly requests?: Resources; readonly limits: Resources } | undefined {
   const all = view[name];
-  if (isFields(all)) {
+  if (isObject(all)) {
     return {
       requests: toResources(fieldsAt(all, 'requests'), { cores: 0.2, memoryMb: 32, gpus: 0 }),
       limits: toResources(fieldsAt(all, 'limits'), { cores: -1, memoryMb: -1, gpus: -1 }),
     };
   }
   const old = name === 'predictorResources' ? view.predictorResourceConfig : undefined;
-  return isFields(old) ? { limits: toResources(old, { cores: 1, memoryMb: 2048, gpus: 0 }) } : undefined;
+  return isObject(old) ? { limits: toResources(old, { cores: 1, memoryMb: 2048, gpus: 0 }) } : undefined;
 }
 
 function toResources(fields: Readonly<Record<string, unknown>>, without: Resources): Resources {

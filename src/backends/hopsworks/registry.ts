@@ -3,6 +3,7 @@ import { isNodeError, toServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import { labelled, type Logger } from '../../core/log';
 import type { ModelRef } from '../../core/model';
+import { isObject } from '../../core/objects';
 import type { Registry, RegistryExport, RegistryPage, RegistryVersion, Transfer } from '../../core/registry';
 import { fileError } from '../../files/fileError';
 import type { HttpRetry } from '../http';
@@ -14,7 +15,7 @@ import { HopsworksError, isTheir } from './failures';
 import { modelPath, toRegistryVersion, versionPath } from './registryView';
 import { toVersion, type ServerFacts } from './request';
 import { TIMING, type Timing } from './timing';
-import { ERROR, isFields, itemsOf, numberAt } from './wire';
+import { ERROR, itemsOf, numberAt } from './wire';
 
 export interface RegistryParts {
   readonly connection: Connection;
@@ -50,7 +51,7 @@ export class HopsworksRegistry implements Registry {
       const query = { offset: String(offset), limit: String(limit), sort_by: 'name:asc' };
       const answer = await this.list(project, query, signal);
       const versions = this.toVersions(answer, project);
-      return { versions, total: (isFields(answer) ? numberAt(answer, 'count') : undefined) ?? versions.length };
+      return { versions, total: (isObject(answer) ? numberAt(answer, 'count') : undefined) ?? versions.length };
     });
   }
 

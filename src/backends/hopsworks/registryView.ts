@@ -1,7 +1,8 @@
 import type { Framework } from '../../core/model';
+import { isObject } from '../../core/objects';
 import type { RegistryExport, RegistryVersion } from '../../core/registry';
 import { isFrom, type ServerFacts } from './request';
-import { dateAt, fieldsAt, isFields, itemsOf, numberAt, textAt } from './wire';
+import { dateAt, fieldsAt, itemsOf, numberAt, textAt } from './wire';
 
 export interface RegistryPlace {
   readonly address: string;
@@ -37,7 +38,7 @@ export function toRegistryVersion(
     metrics: toMetrics(view.metrics),
     ...(created === undefined ? {} : { created }),
     ...(creator === undefined ? {} : { creator }),
-    ...(isFields(view.tags) ? { tags: toTags(view.tags) } : {}),
+    ...(isObject(view.tags) ? { tags: toTags(view.tags) } : {}),
     path: versionPath(project, name, version),
     page: `${address}/p/${projectId}/models/${encodeURIComponent(name)}/${version}`,
   };
@@ -80,7 +81,7 @@ export function toModelBody(
 
 /** Releases differ in whether a number comes as one. */
 function toMetrics(value: unknown): Readonly<Record<string, number>> {
-  const pairs = Object.entries(isFields(value) ? value : {}).map(
+  const pairs = Object.entries(isObject(value) ? value : {}).map(
     ([name, each]) => [name, typeof each === 'string' && each.trim() !== '' ? Number(each) : each] as const,
   );
   return Object.fromEntries(

@@ -1,3 +1,5 @@
+import { isObject } from '../../core/objects';
+
 /** Names and shapes of Hopsworks' REST API, as it names them. */
 
 export const API_PATH = '/hopsworks-api/api';
@@ -103,10 +105,6 @@ export const ANSWER_ONLY = [
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 export function textAt(fields: Fields, name: string): string | undefined {
   const value = fields[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -126,23 +124,23 @@ export function dateAt(fields: Fields, name: string): Date | undefined {
 
 export function fieldsAt(fields: Fields, name: string): Fields {
   const value = fields[name];
-  return isFields(value) ? value : {};
+  return isObject(value) ? value : {};
 }
 
 /** A list as it comes bare, or in an envelope with `items`. */
 export function itemsOf(value: unknown): readonly Fields[] {
-  const items: unknown = isFields(value) ? value.items : value;
-  return Array.isArray(items) ? items.filter(isFields) : [];
+  const items: unknown = isObject(value) ? value.items : value;
+  return Array.isArray(items) ? items.filter(isObject) : [];
 }
 
 export function isServingView(value: unknown): value is ServingView {
-  return isFields(value) && typeof value.id === 'number' && typeof value.name === 'string' && value.name !== '';
+  return isObject(value) && typeof value.id === 'number' && typeof value.name === 'string' && value.name !== '';
 }
 
 export function toErrorView(body: string): ErrorView | undefined {
   const value = parsed(body);
-  const errorCode = isFields(value) ? numberAt(value, 'errorCode') : undefined;
-  if (!isFields(value) || errorCode === undefined) {
+  const errorCode = isObject(value) ? numberAt(value, 'errorCode') : undefined;
+  if (!isObject(value) || errorCode === undefined) {
     return undefined;
   }
   const usrMsg = textAt(value, 'usrMsg');

@@ -1,4 +1,5 @@
 import { MEMORY_LIMIT, type Remedy } from '../../core/errors';
+import { isObject } from '../../core/objects';
 import {
   VERBS,
   type BatchingState,
@@ -202,9 +203,6 @@ function toRemedy(value: Json): readonly Remedy[] {
   }
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 const object = (value: unknown): Json | undefined => (isObject(value) ? value : undefined);
 const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

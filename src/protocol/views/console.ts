@@ -1,7 +1,8 @@
+import { isObject } from '../../core/objects';
 import type { InputsSchema, JsonSchema } from '../../core/requestSchema';
 import type { StreamForm } from '../../core/backend';
 import type { Verb } from '../../core/serving';
-import { arrayOf, either, isBoolean, isCount, isNumber, isRecord, isString, recordOf, shape, word } from '../checks';
+import { arrayOf, either, isBoolean, isCount, isNumber, isString, recordOf, shape, word } from '../checks';
 import type { Check } from '../checks';
 import { isRemedy } from './basics';
 import type { RemedyView } from './basics';
@@ -91,7 +92,7 @@ export interface RequestBody {
   readonly notes: readonly string[];
 }
 
-const isSchema: Check<JsonSchema> = isRecord;
+const isSchema: Check<JsonSchema> = isObject;
 const isInputs = shape<InputsSchema>({ schema: isSchema, source: isString, isLoose: isBoolean }, {});
 const isSaved = shape<SavedView>({ name: isString, verb: isVerb, body: isString, isTest: isBoolean }, {});
 

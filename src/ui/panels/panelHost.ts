@@ -4,10 +4,10 @@ import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
 import { pageLanguage } from '../../core/l10n';
 import type { Logger } from '../../core/log';
+import { isObject } from '../../core/objects';
 import type { ServingRef } from '../../core/serving';
 import { refKey } from '../../core/serving';
 import type { Contract, HostHandlers } from '../../protocol/contract';
-import { isRecord } from '../../protocol/checks';
 import { isViewRef } from '../../protocol/views/basics';
 import { HostEnd } from './hostEnd';
 import { panelHtml } from './html';
@@ -106,7 +106,7 @@ export class PanelHost<C extends Contract> implements Disposable {
   }
 
   private restore(panel: vscode.WebviewPanel, state: unknown): void {
-    const kept = isRecord(state) ? state.ref : undefined;
+    const kept = isObject(state) ? state.ref : undefined;
     if (!isViewRef(kept)) {
       panel.dispose();
       return;

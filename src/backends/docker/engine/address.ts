@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isNodeError, messageOf, ServingError } from '../../../core/errors';
 import { t } from '../../../core/l10n';
+import { isObject } from '../../../core/objects';
 import { HOST_SETTING } from './errors';
 import type { EngineAddress } from './port';
 
@@ -129,7 +130,7 @@ async function currentContext(around: Surroundings): Promise<{ name: string; of:
 
 async function configured(file: string): Promise<string | undefined> {
   const value = await readJson(file);
-  const name = isRecord(value) ? value.currentContext : undefined;
+  const name = isObject(value) ? value.currentContext : undefined;
   return typeof name === 'string' ? name : undefined;
 }
 
@@ -138,9 +139,9 @@ export async function atContext(name: string, around: Surroundings, of?: string)
   const id = createHash('sha256').update(name).digest('hex');
   const contexts = join(configFolder(around), 'contexts');
   const meta = await readJson(join(contexts, 'meta', id, 'meta.json'));
-  const endpoints = isRecord(meta) ? meta.Endpoints : undefined;
-  const endpoint = isRecord(endpoints) ? endpoints.docker : undefined;
-  const host = isRecord(endpoint) ? endpoint.Host : undefined;
+  const endpoints = isObject(meta) ? meta.Endpoints : undefined;
+  const endpoint = isObject(endpoints) ? endpoints.docker : undefined;
+  const host = isObject(endpoint) ? endpoint.Host : undefined;
   if (typeof host !== 'string' || host === '') {
     throw new ServingError('unavailable', contextTrouble(meta !== undefined, name, of), {
       remedies: [{ kind: 'runDoctor' }, { kind: 'openSettings', setting: HOST_SETTING }],
@@ -148,7 +149,7 @@ export async function atContext(name: string, around: Surroundings, of?: string)
   }
   const address = toAddress(host, 'context', { context: name, ...(of !== undefined && { contextOf: of }) });
   const folder = join(contexts, 'tls', id, 'docker');
-  const anyone = isRecord(endpoint) && endpoint.SkipTLSVerify === true;
+  const anyone = isObject(endpoint) && endpoint.SkipTLSVerify === true;
   const secured = anyone || (await exists(folder));
   return address.url.startsWith('tcp://') && secured
     ? { address, tls: await tlsFiles(folder, { anyone, optional: true }) }
@@ -249,8 +250,4 @@ export async function readJson(file: string): Promise<unknown> {
       remedies: [{ kind: 'openFile', file }],
     });
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

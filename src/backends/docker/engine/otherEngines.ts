@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isObject } from '../../../core/objects';
 import {
   atContext,
   configFolder,
   type EnginePlace,
-  isRecord,
   isSocket,
   readJson,
   type Surroundings,
@@ -34,5 +34,5 @@ export async function contextNames(around: Surroundings): Promise<readonly strin
   const folder = join(configFolder(around), 'contexts', 'meta');
   const ids = await readdir(folder).catch(() => []);
   const metas = await Promise.all(ids.map((id) => readJson(join(folder, id, 'meta.json')).catch(() => undefined)));
-  return metas.flatMap((meta) => (isRecord(meta) && typeof meta.Name === 'string' ? [meta.Name] : [])).sort();
+  return metas.flatMap((meta) => (isObject(meta) && typeof meta.Name === 'string' ? [meta.Name] : [])).sort();
 }

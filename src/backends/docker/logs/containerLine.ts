@@ -1,4 +1,5 @@
 import type { LogLine } from '../../../core/backend';
+import { isObject } from '../../../core/objects';
 import { toLogLine } from '../../local/logLine';
 import type { ContainerLogLine } from '../engine/port';
 import { toGatewayLine } from './gatewayLine';
@@ -78,8 +79,4 @@ function mapText(text: string, files: FileMap): string {
         (_, before: string, file: string, after: string) => `${before}${files.fileOf(file)}${after}`,
       )
     : text;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
