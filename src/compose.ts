@@ -1,31 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BackendRegistry } from './app/backendRegistry';
 import { checkDefinition } from './app/checkDefinition';
-import { readMetricsBeside } from './app/models/metricsBeside';
-import { readModels, versionDirectory } from './app/models/modelFolder';
+import { readModels } from './app/models/modelFolder';
 import { ModelStore } from './app/modelStore';
 import { Operations } from './app/operations';
-import { copySample } from './app/sample';
 import { Servings } from './app/servings';
 import { ServingStore } from './app/servingStore';
 import { Artifacts } from './backends/artifacts/artifacts';
-import { numbersIn } from './backends/artifacts/numbered';
 import { DefinitionFiles } from './backends/definitions/definitionFiles';
-import { startCommand } from './backends/docker/doctor/commands';
 import { surroundings } from './backends/docker/engine/address';
 import { LateEngine } from './backends/docker/lateEngine';
 import { Http } from './backends/http';
 import { workspaceStorage } from './backends/local/paths';
-import { dockerSettings, makeDocker, requirementsFile } from './composeDocker';
+import { dockerSettings, makeDocker } from './composeDocker';
+import { commandTable } from './composeCommands';
 import { makeLocalApis } from './composeEditorApi';
 import { makeKafka } from './composeKafka';
 import { makeKafkaInDocker } from './composeKafkaBroker';
 import { makeEnvironmentActions } from './composeEnvironments';
-import { knownToOfficialClients, makeHopsworks } from './composeHopsworks';
-import { issueFacts } from './composeIssue';
+import { makeHopsworks } from './composeHopsworks';
 import { makePanels, modelDetails } from './composePanels';
 import { makeProcess } from './composeProcess';
 import { readAll, refreshOnChange } from './composeRefresh';
@@ -40,31 +35,17 @@ import { setContextKey } from './platform/contextKeys';
 import { SelectedInterpreters } from './platform/interpreters';
 import { Reporter } from './platform/notify';
 import { QuickPrompts } from './platform/prompts';
-import { findPredictScripts } from './platform/scripts';
 import { SecretStore } from './platform/secretStore';
 import { Settings } from './platform/settings';
 import { watchAll, watchFiles, WorkspaceFolders, WorkspaceTrust } from './platform/workspace';
 import { WorkspaceMemory } from './platform/workspaceMemory';
-import { connectionCommands } from './ui/commands/connectionCommands';
-import { engineCommands } from './ui/commands/engineCommands';
-import { environmentCommands } from './ui/commands/environmentCommands';
-import { issueCommands } from './ui/commands/issueCommands';
-import { kafkaCommands } from './ui/commands/kafkaCommands';
-import { localApiCommands } from './ui/commands/localApiCommands';
-import { modelCommands } from './ui/commands/modelCommands';
-import { otherCommands } from './ui/commands/otherCommands';
 import { registerCommands } from './ui/commands/register';
-import { registryCommands } from './ui/commands/registryCommands';
 import { makeRemedyRunner } from './ui/commands/remedies';
 import { SecretPrompt } from './ui/commands/secretPrompt';
-import { servingCommands } from './ui/commands/servingCommands';
 import { Targets } from './ui/commands/target';
-import { testCommands } from './ui/commands/testCommands';
-import { viewCommands } from './ui/commands/viewCommands';
 import { DefinitionDiagnostics } from './ui/definitionDiagnostics';
 import { DoctorView } from './ui/doctorView';
 import { PredictScripts } from './ui/predictScripts';
-import { showServingList } from './ui/servingList';
 
 /** Makes every long-lived object, in the order in which they need each other. */
 export function compose(context: vscode.ExtensionContext): Disposable {
@@ -231,137 +212,12 @@ export function compose(context: vscode.ExtensionContext): Disposable {
   const doctor = new DoctorView((signal) => environments.check(signal), runRemedy);
   owned.add(
     registerCommands(
-      {
-        ...servingCommands({
-          registry,
-          servings,
-          store,
-          models,
-          prompts,
-          targets,
-          secrets: secretPrompt,
-          findScripts: findPredictScripts,
-          artifacts: (folder, { model }) => numbersIn(versionDirectory(folder, model.name, model.version)),
-          ensureRequirements: (folder, definition) => environments.ensureRequirements(folder, definition),
-          requirementsFile,
-          openPanel: (ref) => {
-            servingPanels.show(ref);
-          },
-          openTest: (ref) => {
-            servingPanels.show(ref, 'test');
-          },
-          folders: () => folders.list(),
-          show: (ref, request) => {
-            servingPanels.showRequest(ref, request);
-          },
-          download: async (connection, model, folder, operation) => {
-            await hopsworks.download(connection, model, folder, operation);
-            await models.refresh();
-          },
-          run: runCommand,
-          followPanel: (from, to) => {
-            servingPanels.follow(from, to);
-          },
-          kafka: {
-            broker: kafka.broker,
-            topicsOf: ({ backend }) => {
-              const folder = registry.folderOf(backend);
-              return folder && kafka.topicsIn(workspaceStorage(storage, folder.path));
-            },
-          },
-          openLogs: (ref) => {
-            logPanels.show(ref);
-          },
-          openInferenceLog: (ref) => {
-            inferencePanels.show(ref);
-          },
-          showMore: (backend) => {
-            trees.showMoreServings(backend);
-          },
-        }),
-        ...modelCommands({
-          models,
-          store,
-          prompts,
-          targets,
-          metricsBeside: readMetricsBeside,
-          listPickle: async (file, signal) => environments.listPickle(file, signal),
-          showMore: () => {
-            trees.showMoreModels();
-          },
-          refreshRegistries: () => hopsworks.registries.refresh(),
-          revealVersion: (version) => trees.revealVersion(version),
-        }),
-        ...environmentCommands({ registry, servings, prompts, targets, secrets: secretPrompt, environments, log }),
-        ...connectionCommands({
-          prompts,
-          connections: hopsworks.connections,
-          check: (connection, signal) => hopsworks.check(connection, signal),
-          known: () => knownToOfficialClients(folders.list().map(({ path }) => path)),
-          newId: randomUUID,
-        }),
-        ...kafkaCommands({
-          prompts,
-          broker: kafka.broker,
-          passwords: kafka.passwords,
-          inDocker: kafkaInDocker,
-          show: (source) => {
-            inferencePanels.showSource(source);
-          },
-          save: (connection) => settings.saveKafka(connection),
-        }),
-        ...localApiCommands({
-          apis,
-          folders,
-          prompts,
-          targets,
-          showRequests: () => {
-            requests.show();
-          },
-        }),
-        ...registryCommands({
-          registries: hopsworks.registries,
-          models,
-          prompts,
-          targets,
-          revealVersion: (version) => trees.revealVersion(version),
-        }),
-        'modelServing.logs.showAll': () => {
-          logPanels.showAll();
-          return Promise.resolve();
-        },
-        ...testCommands(testing),
-        ...viewCommands({
-          prompts,
-          arranging,
-          showList: () => {
-            showServingList({ store, apis, run: runCommand });
-          },
-          openWalkthrough: async () => {
-            await runCommand('workbench.action.openWalkthrough', `${context.extension.id}#modelServing.firstSteps`);
-            await setContextKey('walkthroughOpened', true);
-          },
-        }),
-        ...engineCommands({
-          startCommand: async () => {
-            const found = await engine.get(AbortSignal.timeout(10_000)).catch(() => undefined);
-            return found && startCommand(found.address, process.platform);
-          },
-          run: runCommand,
-        }),
-        ...otherCommands({
-          prompts,
-          doctor,
-          showLog,
-          copySample: (into) => copySample(join(context.extensionPath, 'media', 'sample'), into),
-          home: homedir(),
-        }),
-        ...issueCommands({
-          extensionId: context.extension.id,
-          facts: issueFacts({ extension: context.extension, folders, interpreters, pythons, engine }),
-          home: homedir(),
-        }),
-      },
+      commandTable({
+        ...{ context, settings, folders, prompts, secretPrompt, targets, environments, doctor, showLog },
+        run: runCommand,
+        ...{ registry, servings, store, models, hopsworks, kafka, kafkaInDocker, apis, engine, interpreters, pythons },
+        ...{ testing, trees, arranging, servingPanels, logPanels, inferencePanels, requests, storage, log },
+      }),
       reporter,
       runRemedy,
     ),

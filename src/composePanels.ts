@@ -44,7 +44,7 @@ interface PanelParts {
   readonly log: Logger;
 }
 
-interface Panels {
+export interface Panels {
   readonly logPanels: LogPanels;
   readonly servingPanels: ServingPanels;
   readonly inferencePanels: InferencePanels;

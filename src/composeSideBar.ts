@@ -14,7 +14,7 @@ import type { ModelDetails } from './ui/tree/modelNodes';
 import type { RegistryReader } from './ui/tree/registryNodes';
 import { Trees } from './ui/tree/trees';
 
-interface SideBarParts {
+export interface SideBarParts {
   readonly store: ServingStore;
   readonly models: ModelStore;
   readonly details: ModelDetails;
@@ -25,7 +25,7 @@ interface SideBarParts {
   readonly run: (id: string, ...args: unknown[]) => Promise<void>;
 }
 
-interface SideBar {
+export interface SideBar {
   readonly trees: Trees;
   readonly arranging: Arranging;
 }
