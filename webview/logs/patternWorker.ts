@@ -1,13 +1,12 @@
 import { SlowPattern, work } from './patternWork';
 import type { PatternAnswer, PatternEngine, PatternTask } from './patternWork';
 
-/** A pattern that has not answered after so many milliseconds is given up. */
+/** A pattern is given up when so many milliseconds bring no answer. */
 const PATIENCE = 1500;
 
 interface Waiting {
   readonly resolve: (answer: PatternAnswer) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
 }
 
 /**
@@ -18,14 +17,15 @@ export class PatternWorker implements PatternEngine {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   ask(task: Omit<PatternTask, 'id'>): Promise<PatternAnswer> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.end(new SlowPattern());
-      }, PATIENCE);
-      this.waiting.set(id, { resolve, reject, timer });
+      this.waiting.set(id, { resolve, reject });
+      if (this.waiting.size === 1) {
+        this.wait();
+      }
       this.worker ??= this.start();
       this.worker.postMessage({ ...task, id });
     });
@@ -36,9 +36,19 @@ export class PatternWorker implements PatternEngine {
     this.worker = undefined;
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
-    for (const { reject, timer } of waiting) {
-      clearTimeout(timer);
+    this.wait();
+    for (const { reject } of waiting) {
       reject(reason);
+    }
+  }
+
+  /** For the answer to the task that is the first one now, if there is one. */
+  private wait(): void {
+    clearTimeout(this.timer);
+    if (this.waiting.size > 0) {
+      this.timer = setTimeout(() => {
+        this.end(new SlowPattern());
+      }, PATIENCE);
     }
   }
 
@@ -50,7 +60,7 @@ export class PatternWorker implements PatternEngine {
     worker.onmessage = ({ data }: MessageEvent<PatternAnswer>) => {
       const waiting = this.waiting.get(data.id);
       this.waiting.delete(data.id);
-      clearTimeout(waiting?.timer);
+      this.wait();
       waiting?.resolve(data);
     };
     worker.onerror = (event) => {

@@ -14,6 +14,8 @@ import { View } from './view';
 const TOLD = 100;
 /** Until so long after a filter was changed the lines of the one before stay, so that nothing flickers. */
 const PATIENCE = 250;
+/** Pieces that a finder which takes a while has before it: an answer may come only with the next frame. */
+const AHEAD = 12;
 
 export interface ShownPorts {
   /** For regular expressions. */
@@ -128,13 +130,20 @@ export class Shown {
   private async workThrough(): Promise<void> {
     let since = performance.now();
     let told = since;
-    let ahead: Ahead | undefined;
+    const ahead: Ahead[] = [];
     for (;;) {
       const { round } = this;
       const view = this.next?.view ?? this.current;
       const next = this.store.pieceFrom(view.cursor);
-      const begun = ahead?.round === round && ahead.piece.chunk === next?.chunk && ahead.piece.from === next.from;
-      const piece = begun ? ahead?.piece : next;
+      const first = ahead.shift();
+      const begun =
+        first?.round === round && first.piece.chunk === next?.chunk && first.piece.from === next.from
+          ? first
+          : undefined;
+      if (begun === undefined) {
+        ahead.length = 0;
+      }
+      const piece = begun?.piece ?? next;
       if (piece === undefined) {
         if (this.next === undefined) {
           // At once, not once the promise is settled: lines may come before that.
@@ -146,8 +155,10 @@ export class Shown {
         continue;
       }
       const bits = judge(piece, view.filter, this.store);
-      const finding = begun ? ahead?.finding : this.find(piece);
-      ahead = finding instanceof Promise ? this.findAhead(piece, round) : undefined;
+      const finding = begun === undefined ? this.find(piece) : begun.finding;
+      if (finding instanceof Promise) {
+        this.findAhead(ahead, piece, round);
+      }
       // Waiting only where there is something to wait for: a short log is searched before this returns.
       const found = finding instanceof Promise ? await finding : finding;
       if (round !== this.round) {
@@ -180,10 +191,14 @@ export class Shown {
     }
   }
 
-  /** A finder that takes a while works at the next piece while this one is taken. */
-  private findAhead({ chunk, to }: Piece, round: number): Ahead | undefined {
-    const piece = this.store.pieceFrom(chunk.base + to);
-    return piece && { piece, round, finding: this.find(piece) };
+  /** A finder that takes a while works at the next pieces while this one is taken. */
+  private findAhead(ahead: Ahead[], { chunk, to }: Piece, round: number): void {
+    const last = ahead.at(-1)?.piece;
+    let piece = this.store.pieceFrom(last === undefined ? chunk.base + to : last.chunk.base + last.to);
+    while (piece !== undefined && ahead.length < AHEAD) {
+      ahead.push({ piece, round, finding: this.find(piece) });
+      piece = this.store.pieceFrom(piece.chunk.base + piece.to);
+    }
   }
 
   private find(piece: Piece): Promise<Found | undefined> | Found | undefined {
