@@ -35,6 +35,7 @@ export function makeInferencePanels(extension: Uri, owned: Disposables, parts: I
     new InferencePanels(extension, {
       source: { serving: store.serving.bind(store), onDidChange: store.onDidChange },
       records: (ref) => localSource(registry, ref),
+      onDidDelete: servings.onDidDeleteInferenceLog,
       isOff,
       replay: {
         predictor: {

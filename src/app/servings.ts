@@ -10,6 +10,7 @@ import type {
 import { couldNot } from '../core/couldNot';
 import type { ServingDefinition } from '../core/definition';
 import { ServingError, toServingError } from '../core/errors';
+import { Emitter } from '../core/events';
 import { t } from '../core/l10n';
 import type { BackendId, ServingRef } from '../core/serving';
 import type { BackendRegistry, RegisteredBackend } from './backendRegistry';
@@ -19,6 +20,10 @@ import type { ServingStore } from './servingStore';
 
 /** What can be done with servings, on whichever backend they are. Every method rejects with a ServingError. */
 export class Servings {
+  private readonly deleted = new Emitter<ServingRef>();
+  /** The local inference log of this serving was deleted. */
+  readonly onDidDeleteInferenceLog = this.deleted.event;
+
   constructor(
     private readonly registry: BackendRegistry,
     private readonly operations: Operations,
@@ -165,6 +170,7 @@ export class Servings {
 
   async deleteInferenceLog(ref: ServingRef, signal: AbortSignal): Promise<void> {
     await this.registry.get(ref.backend).deleteInferenceLog?.(ref, signal);
+    this.deleted.fire(ref);
   }
 
   logs(ref: ServingRef, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {

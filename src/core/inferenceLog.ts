@@ -100,6 +100,8 @@ export interface InferenceLogPart {
 export interface RecordSource {
   /** "irisflowerclassifier", "irisflowerclassifier-inf4821 at localhost:9092". */
   readonly label: string;
+  /** Between two looks for more, where asking costs much. */
+  readonly pauseMs?: number;
   /** The records that came after `since`, or the oldest ones; none when there are no more now. */
   read(since: string | undefined, signal: AbortSignal): Promise<RecordPart>;
 }

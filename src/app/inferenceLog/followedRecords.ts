@@ -59,13 +59,16 @@ export class FollowedRecords {
     this.reading = undefined;
   }
 
-  /** Reads all of it again. */
+  /** Forgets what is held, and reads all of it again: now where it is followed, else with the next `start`. */
   again(): void {
+    const isFollowed = this.reading !== undefined;
     this.held = new HeldRecords();
     this.next = undefined;
     this.troubles = [];
     this.rewind();
-    this.start();
+    if (isFollowed) {
+      this.start();
+    }
   }
 
   narrow(round: number, filter: RecordFilter): void {
@@ -96,7 +99,7 @@ export class FollowedRecords {
         const read = records.length === 0 && !isMore;
         this.listener.state(read, this.held.first, this.held.bytes, this.troubles);
         void this.sift();
-        await (read ? sleep(this.pause, undefined, { signal }) : turn());
+        await (read ? sleep(this.source.pauseMs ?? this.pause, undefined, { signal }) : turn());
       }
     } catch (error) {
       if (!signal.aborted && !isCancelled(error)) {

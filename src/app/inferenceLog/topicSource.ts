@@ -4,6 +4,8 @@ import { t } from '../../core/l10n';
 
 /** The reply of a request that came just now may be on its way. */
 const PAIR_MS = 2000;
+/** Each look is a process of its own, which has to find the broker first. */
+const PAUSE_MS = 5000;
 
 /**
  * A topic's records, of any of the inference schemas: which one each is of is found out by reading it. The two messages
@@ -17,6 +19,7 @@ export function topicSource(
 ): RecordSource {
   const halves = new Halves();
   return {
+    pauseMs: PAUSE_MS,
     label: t('{0} at {1}', topic, broker.connection()?.brokers ?? ''),
     async read(since, signal): Promise<RecordPart> {
       if (since === undefined) {

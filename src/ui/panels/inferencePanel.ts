@@ -6,6 +6,7 @@ import { Disposables } from '../../core/disposables';
 import type { Disposable } from '../../core/disposables';
 import { messageOf, ServingError } from '../../core/errors';
 import type { Remedy } from '../../core/errors';
+import type { Event } from '../../core/events';
 import type { InferenceRecord, RecordSource } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
 import type { Logger } from '../../core/log';
@@ -30,6 +31,8 @@ export interface InferencePanelPorts {
   readonly source: Pick<ServingSource, 'serving' | 'onDidChange'>;
   /** Where the records of a serving are read from; undefined where it keeps none. */
   readonly records: (ref: ServingRef) => RecordSource | undefined;
+  /** The records of a serving were deleted. */
+  readonly onDidDelete: Event<ServingRef>;
   /** Whether a setting keeps local logs off. */
   readonly isOff: () => boolean;
   readonly replay: ReplayHostPorts;
@@ -169,6 +172,13 @@ class InferenceContent implements PanelContent<typeof INFERENCE_PANEL> {
           end.send('problem', { message });
         },
       });
+    this.disposables.add(
+      ports.onDidDelete((ref) => {
+        if (refKey(ref) === refKey(panel.ref)) {
+          this.followed?.again();
+        }
+      }),
+    );
     this.disposables.add(
       ports.source.onDidChange(() => {
         if (panel.isVisible()) {

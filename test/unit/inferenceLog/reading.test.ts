@@ -202,4 +202,33 @@ describe('followed records', () => {
     expect(events).toContain('records false 0 +1');
     followed.stop();
   });
+
+  it('are forgotten while nobody looks, and not read before somebody does', async () => {
+    const { followed, waiting, events } = follow();
+    waiting.push([record(), record()]);
+    followed.start();
+    await later();
+    followed.stop();
+    followed.again();
+    expect(followed.at(0)).toBeUndefined();
+    events.length = 0;
+    waiting.push([record()]);
+    await later();
+    expect(events).toEqual([]);
+    followed.start();
+    await later();
+    expect(events.filter((each) => each.startsWith('records'))).toEqual(['records true 0 +0', 'records false 0 +1']);
+    followed.stop();
+  });
+
+  it('are looked for as often as their source allows', async () => {
+    const { followed, waiting, events, source } = follow();
+    Object.assign(source, { pauseMs: 10_000 });
+    followed.start();
+    await later();
+    waiting.push([record()]);
+    await later();
+    expect(events).not.toContain('records false 0 +1');
+    followed.stop();
+  });
 });
