@@ -1,14 +1,11 @@
-"""A worker's half: what was answered becomes a frame, and a thread sends many of them to the recorder.
+"""A worker's half: what was answered is kept for a moment, then a thread sends it to the recorder.
 
-While replies go out a prediction costs an append; its frame is made when the event loop has its next turn, in
-which clients read their replies. Frames are small and made soon, as a request that is kept keeps all that was
-made of it, and each one after it then works in memory that the processor has not at hand. The thread takes
-turns with the user's code, so it only joins and sends. Bodies are neither looked at nor changed here.
+On the event loop's thread a prediction costs an append. What the thread does for many at once (it takes turns
+with the user's code) is little, too: bodies are neither looked at nor changed here.
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -17,7 +14,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Callable
 
-from ..http.messages import AnyReply, Request, StreamChannel, StreamReply
+from ..http.messages import AnyReply, Reply, Request, StreamChannel, StreamReply
 from ..measuring.metrics import Meter
 from ..measuring.recording import EVERY_SINK
 from ..recordoptions import InferenceLogOptions, wants_replies, wants_requests
@@ -25,39 +22,30 @@ from .frames import head_of, hello
 
 _GATHER_SECONDS = 0.1
 _AGAIN_SECONDS = 0.5
-_CHUNK_RECORDS = 200  # between two chunks the user's code gets its turn
-_CHUNK_BYTES = 256 * 1024
+_CHUNK_RECORDS = 50  # between two chunks the user's code gets its turn
 _LARGE_BYTES = 64 * 1024
-_ABOUT_BYTES = 200  # of a frame beside its bytes
+_ABOUT_BYTES = 1000  # of a record beside its bodies
 _SEND_SECONDS = 5.0
 
-_Answer = tuple[Request, AnyReply, str, str, float, float]
-_Pieces = tuple[bytes, ...]  # of one frame
+_Kept = tuple[Request, AnyReply, str, str, float, float]
 Answered = Callable[["Request | None", AnyReply, float], None]
 
 
 class Keeper:
-    """`door` is the recorder's: port and secret. What `surround` returns is for the event loop's thread."""
+    """`door` is the recorder's: port and secret. `keep` is for the event loop's thread."""
 
     def __init__(
-        self,
-        options: InferenceLogOptions,
-        door: tuple[int, str],
-        replica: int,
-        meter: Meter,
-        loop: asyncio.AbstractEventLoop,
+        self, options: InferenceLogOptions, door: tuple[int, str], replica: int, meter: Meter
     ) -> None:
         self._door = door
         self._replica = replica
         self._meter = meter
-        self._loop = loop
         self._most = options.queue_bytes
         self._headers = tuple(name.encode("ascii") for name in options.headers)
         self._requests = any(map(wants_requests, options.modes))
         self.replies = any(map(wants_replies, options.modes))
-        self._fresh: list[_Answer] = []
-        self._waiting: deque[_Pieces] = deque()
-        self._added = self._taken = 0  # bytes that wait: each is written by one thread
+        self._waiting: deque[_Kept] = deque()
+        self._added = self._taken = 0  # bytes: each is written by one thread
         self._wake = threading.Event()
         self._idle = threading.Event()
         self._doubles = meter.doubles
@@ -80,60 +68,22 @@ class Keeper:
         answered(request, reply, seconds)
 
     def _keep(self, request: Request, reply: AnyReply, verb: str, protocol: str, seconds: float) -> None:
-        if not self._fresh:
-            self._loop.call_soon(self._frame_fresh)
+        size = _size(request, reply)
+        if self._added - self._taken + size > self._most and self._waiting:
+            self._meter.add("inference_log_dropped", EVERY_SINK, "behind")
+            return
+        self._added += size
         self._doubles[self._made] += 1.0
-        self._fresh.append((request, reply, verb, protocol, time.time() - seconds, seconds))
-
-    def _frame_fresh(self) -> None:
-        """Make the frames of what was answered in the last turn."""
-        fresh, self._fresh = self._fresh, []
-        for answer in fresh:
-            pieces = self._frame(*answer)
-            size = _size(pieces)
-            if self._added - self._taken + size > self._most and self._waiting:
-                self._doubles[self._made] -= 1.0
-                self._meter.add("inference_log_dropped", EVERY_SINK, "behind")
-                continue
-            self._added += size
-            self._waiting.append(pieces)
-        if self._waiting and not self._wake.is_set():
+        self._waiting.append((request, reply, verb, protocol, time.time() - seconds, seconds))
+        if not self._wake.is_set():
             if not self._runs:
                 # Not before it is needed: a process that forks must have no threads.
                 self._runs = True
                 threading.Thread(target=self._run, name="model-server-records", daemon=True).start()
             self._wake.set()
 
-    def _frame(
-        self, request: Request, reply: AnyReply, verb: str, protocol: str, received: float, seconds: float
-    ) -> _Pieces:
-        raw = request.head.raw
-        if isinstance(reply, StreamReply):
-            aborted, answer = not reply.complete, b"".join(reply.copied or ())
-        else:
-            aborted, answer = False, reply.body
-        encoding = next((value for name, value in reply.headers if name == "content-encoding"), "")
-        lines = [
-            request.id,
-            verb,
-            protocol,
-            request.head.target,
-            raw.get(b"content-encoding", b"").decode("latin-1"),
-            encoding,
-            reply.content_type,
-            *[f"{name.decode()}: {raw[name].decode('latin-1')}" for name in self._headers if name in raw],
-        ]
-        texts = "\n".join(lines).encode("utf-8", "replace")
-        asked = request.body if self._requests else b""
-        answer = answer if self.replies else b""
-        head = head_of(received, seconds, reply.status, aborted, texts, len(asked), len(answer))
-        if len(asked) + len(answer) < _LARGE_BYTES:
-            return (b"%b%b%b%b" % (head, texts, asked, answer),)
-        return (head + texts, asked, answer)
-
     def end(self, seconds: float) -> None:
         """Wait until all that was kept is sent, so long at the most."""
-        self._frame_fresh()
         self._ending = True
         self._wake.set()
         until = time.monotonic() + seconds
@@ -176,14 +126,42 @@ class Keeper:
         pieces: list[bytes] = []
         large = 0
         for _ in range(min(_CHUNK_RECORDS, len(self._waiting))):
-            frame = self._waiting.popleft()
-            pieces.extend(frame)
+            item = self._waiting.popleft()
+            size = self._write(item, pieces)
+            self._taken += size
             self._gone += 1
-            large += _size(frame)
-            if large > _CHUNK_BYTES:
+            large += size
+            if large > _LARGE_BYTES:
                 break
-        self._taken += large
         self._send(pieces)
+
+    def _write(self, item: _Kept, pieces: list[bytes]) -> int:
+        """Add the frame of a record; the bytes it was counted with."""
+        request, reply, verb, protocol, received, seconds = item
+        raw = request.head.raw
+        aborted = isinstance(reply, StreamReply) and not reply.complete
+        body = b"".join(reply.copied or ()) if isinstance(reply, StreamReply) else reply.body
+        encoding = next((value for name, value in reply.headers if name == "content-encoding"), "")
+        lines: Iterable[str] = (
+            request.id,
+            verb,
+            protocol,
+            request.head.target,
+            raw.get(b"content-encoding", b"").decode("latin-1"),
+            encoding,
+            reply.content_type,
+            *(
+                f"{name.decode('latin-1')}: {raw[name].decode('latin-1')}"
+                for name in self._headers
+                if name in raw
+            ),
+        )
+        texts = "\n".join(lines).encode("utf-8", "replace")
+        asked = request.body if self._requests else b""
+        answer = body if self.replies else b""
+        head = head_of(received, seconds, reply.status, aborted, texts, len(asked), len(answer))
+        pieces.extend((head, texts, asked, answer))
+        return _size(request, reply)
 
     def _send(self, pieces: list[bytes]) -> None:
         sock = self._sock
@@ -210,9 +188,9 @@ def _joined(pieces: list[bytes]) -> Iterable[bytes]:
     yield b"".join(small)
 
 
-def _size(frame: _Pieces) -> int:
-    """About what it has in memory."""
-    return _ABOUT_BYTES + sum(map(len, frame))
+def _size(request: Request, reply: AnyReply) -> int:
+    """About what a record has in memory."""
+    return _ABOUT_BYTES + len(request.body) + (len(reply.body) if isinstance(reply, Reply) else reply.sent)
 
 
 def copied(reply: StreamReply) -> StreamReply:
@@ -244,10 +222,8 @@ class _Copying:
         self._channel.write(data)
 
 
-def make_keeper(
-    options: InferenceLogOptions | None, replica: int, meter: Meter, loop: asyncio.AbstractEventLoop
-) -> Keeper | None:
+def make_keeper(options: InferenceLogOptions | None, replica: int, meter: Meter) -> Keeper | None:
     """The keeper of a worker; None where nothing is kept."""
     if options is None or options.door is None:
         return None
-    return Keeper(options, options.door, replica, meter, loop)
+    return Keeper(options, options.door, replica, meter)

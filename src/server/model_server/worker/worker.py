@@ -175,7 +175,7 @@ class Worker:
             pages.install(self._service)
         operations.install(self._service, self._token, lambda: self._runner.waiting, self._app is not None)
         self._ended = EndedWorkers(self._service)
-        self._keeper = make_keeper(config.inference_log, self._replica, self._metrics, self._loop)
+        self._keeper = make_keeper(config.inference_log, self._replica, self._metrics)
         if self._keeper is not None:
             self._service.keep_predictions(self._keeper)
         name, parser = default_parser()
