@@ -109,11 +109,16 @@ describe('the side bar', { timeout: 600_000 }, () => {
     const { page } = scene;
     await row(page, 'titanic').click();
     await page.locator('.tab.active', { hasText: 'titanic' }).waitFor();
-    // The page that has opened takes the focus once it is there.
-    await until(() => page.evaluate(() => document.activeElement?.matches('iframe.webview')), 'a page with the focus');
     const list = tree.root(page, servings);
-    await list.focus();
-    await page.keyboard.press('F2');
+    // The page that has opened takes the focus once it is there, and in some editors again a moment later.
+    await until(async () => {
+      await list.focus();
+      await page.keyboard.press('F2');
+      return quickInput.waitOpen(page, {}, 2000).then(
+        () => true,
+        () => false,
+      );
+    }, 'the questions of F2');
     await quickInput.waitOpen(page, { placeholder: 'Save, or pick a line to change' });
     await quickInput.cancel(page);
     await list.focus();

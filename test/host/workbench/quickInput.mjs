@@ -30,9 +30,10 @@ export const quickInput = {
    * Waits until it is open; with a title, placeholder or prompt until it is that step.
    * @param {Page} page
    * @param {{ title?: Label, placeholder?: Label, prompt?: Label }} [step]
+   * @param {number} [limit] in ms, until it is open at all
    */
-  async waitOpen(page, { title, placeholder, prompt } = {}) {
-    await quickInput.input(page).waitFor({ timeout: LIMIT });
+  async waitOpen(page, { title, placeholder, prompt } = {}, limit = LIMIT) {
+    await quickInput.input(page).waitFor({ timeout: limit });
     if (title) {
       await widget(page).locator('.quick-input-title').filter({ hasText: title }).waitFor({ timeout: LIMIT });
     }
