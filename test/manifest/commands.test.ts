@@ -186,7 +186,14 @@ describe('when clauses', () => {
     );
     const views = Object.values(manifest.contributes.views).flatMap((all) => all.map(({ id }) => id.split('.')[1]));
     const typed = [...textOf('src/platform/contextKeys.ts').matchAll(/readonly (\w+):/g)].map(([, key = '']) => key);
-    const all = ['src/compose.ts', 'src/ui/predictScripts.ts', 'src/ui/testing/acceptReply.ts'].map(textOf).join('\n');
+    const all = [
+      'src/compose.ts',
+      'src/composeCommands.ts',
+      'src/ui/predictScripts.ts',
+      'src/ui/testing/acceptReply.ts',
+    ]
+      .map(textOf)
+      .join('\n');
     const facts = Object.keys(factsOf(NOTHING));
     for (const key of new Set(named.filter((each) => !views.includes(each)))) {
       expect(typed).toContain(key);

@@ -176,6 +176,6 @@ describe('the walkthrough', () => {
   });
 
   it('is the one that its command opens', () => {
-    expect(textOf('src/compose.ts')).toContain(`#${walkthroughs[0]?.id ?? ''}\``);
+    expect(textOf('src/composeCommands.ts')).toContain(`#${walkthroughs[0]?.id ?? ''}\``);
   });
 });

@@ -156,7 +156,24 @@ export function servingPages(took) {
 /** Sends an event of the host to the page and waits until it is drawn. */
 export async function send(page, name, data) {
   await page.evaluate((message) => window.stub.deliver(message), { kind: 'event', name, data });
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await settle(page);
+}
+
+/** Waits until what the last change asked for is drawn. */
+export function settle(page) {
+  return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+/** The user takes another theme while the page is open. */
+export async function dress(page, theme) {
+  await page.evaluate(
+    ([name, bodyClass]) => {
+      document.documentElement.dataset.theme = name;
+      document.body.className = bodyClass;
+    },
+    [theme, BODY_CLASSES[theme]],
+  );
+  await settle(page);
 }
 
 /** What the page has sent, of one kind. */

@@ -1,5 +1,5 @@
 // The states of the panel of an inference log, answered as the host does.
-import { send, sent } from './harness.mjs';
+import { send, sent, settle } from './harness.mjs';
 
 export const SUBJECT = {
   ref: { backend: 'process', name: 'irisflowerclassifier' },
@@ -94,17 +94,13 @@ export class InferenceHost {
   async reply(name, make) {
     const { id, params } = (await sent(this.page, 'request', name)).at(-1);
     await this.page.evaluate((message) => window.stub.deliver(message), { kind: 'result', id, result: make(params) });
-    await this.settle();
+    await settle(this.page);
     return params;
   }
 
   async open(index) {
     await this.page.locator(`#line-${index}`).dblclick();
     await this.reply('record', ({ record }) => this.host.toRecordView(this.held[record]));
-  }
-
-  settle() {
-    return this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 }
 
