@@ -58,8 +58,10 @@ export async function runAgain(check, first, options) {
     const second = await runCheck({ ...check, args: ofFiles(files) }, options);
     return { ...second, counts: sum([others, second.counts]) };
   }
-  const second = await runCheck({ ...check, args: [...args, ...(onlyFailed ?? [])] }, options);
-  return onlyFailed ? { ...second, counts: afterSecondTry(first, second.counts) } : second;
+  // One that was ended before its result told nothing of what failed: all of it again.
+  if (!onlyFailed || !first.passed) return runCheck(check, options);
+  const second = await runCheck({ ...check, args: [...args, ...onlyFailed] }, options);
+  return { ...second, counts: afterSecondTry(first, second.counts) };
 }
 
 /** Ends what still runs, with everything below it. */
