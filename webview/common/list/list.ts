@@ -1,5 +1,6 @@
 import { h, patch } from '../dom';
 import type { VElement } from '../dom';
+import { Elements } from './elements';
 import { Heights } from './heights';
 import { Scale } from './scale';
 
@@ -26,6 +27,7 @@ export interface Anchor {
 export class VirtualList {
   private readonly heights: Heights;
   private readonly scale = new Scale();
+  private readonly elements = new Elements();
   private lastTop = 0;
   private asked = false;
 
@@ -169,7 +171,7 @@ export class VirtualList {
     const before = Math.max(0, this.scale.toScroll(top, total, view) - (top - this.heights.top(from)));
     const drawn = this.heights.top(to + 1) - this.heights.top(from);
     const rows = Array.from({ length: to - from + 1 }, (_, at) => this.ports.row(from + at));
-    patch(this.box, [spacer('before', before), rows, spacer('after', height - before - drawn)]);
+    patch(this.box, [spacer('before', before), this.elements.take(rows), spacer('after', height - before - drawn)]);
     let changed = false;
     let at = from;
     for (const element of this.box.querySelectorAll<HTMLElement>(':scope > .item')) {
