@@ -12,12 +12,14 @@ import { openPlain, searchPlain } from './logs/plain.mjs';
 const LINES = 1_000_000;
 const BATCH = 5000;
 const ROUNDS = 5;
-/** What is searched: rare, frequent, in no line, and a pattern. */
+/** What is searched: rare, frequent, in no line, and patterns. The last one stays while it scrolls and follows. */
 const SEARCHES = [
   { name: 'a rare text', text: 'petal_width', regex: false },
   { name: 'a frequent text', text: 'irisflower', regex: false },
   { name: 'a text that is nowhere', text: 'Traceback', regex: false },
-  { name: 'a regular expression', text: 'petal_w(idth|eight)', regex: true },
+  { name: 'a pattern that repeats', text: 'range: \\d+,', regex: true },
+  { name: 'a pattern without a plain word', text: '\\b[o-q]\\w+_\\w+', regex: true },
+  { name: 'a pattern of two words', text: 'petal_w(idth|eight)', regex: true },
 ];
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { openHarness, send, sent, trouble } from './harness.mjs';
+import { openHarness, send, sent, settle, trouble } from './harness.mjs';
 import { InferenceHost, outcomes, records, REPLAY, SUBJECT } from './inferenceScenes.mjs';
 
 describe('the panel of an inference log', () => {
@@ -70,7 +70,7 @@ describe('the panel of an inference log', () => {
     await log.add(records(50, Date.now()));
     assert.deepEqual(await inView(), before);
     await button('Follow').click();
-    await log.settle();
+    await settle(page);
     assert.equal((await inView()).at(-1), 354);
   });
 
@@ -125,7 +125,7 @@ describe('the panel of an inference log', () => {
     const choose = async (name) => {
       await order.click();
       await page.getByRole('option', { name }).click();
-      await log.settle();
+      await settle(page);
     };
     await choose('Slowest first');
     assert.deepEqual((await inView()).slice(0, 3), [11, 31, 10]);

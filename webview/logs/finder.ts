@@ -1,6 +1,8 @@
 import { t } from '../common/l10n';
 import type { Filter } from './filter';
-import type { PatternEngine } from './patternWork';
+import { literalOf } from './literal';
+import { isQuick, work } from './patternWork';
+import type { PatternAnswer, PatternEngine } from './patternWork';
 import { eachLine, placesIn, plainPattern } from './plainText';
 import type { Piece } from './store';
 
@@ -50,13 +52,22 @@ class PlainFinder implements Finder {
     this.pattern = plainPattern(text, matchCase);
   }
 
-  lines({ chunk, from, to }: Piece): Found {
-    const found = new Uint8Array(to - from);
+  lines(piece: Piece): Found {
+    const found = new Uint8Array(piece.to - piece.from);
+    for (const index of this.linesWith(piece)) {
+      found[index - piece.from] = 1;
+    }
+    return found;
+  }
+
+  /** Their places in the chunk. */
+  linesWith({ chunk, from, to }: Piece): readonly number[] {
+    const lines: number[] = [];
     const start = chunk.textStart(from);
     eachLine(chunk.textOf(from, to), this.pattern, { ends: chunk.textEnds, from, to, start }, (index) => {
-      found[index - from] = 1;
+      lines.push(index);
     });
-    return found;
+    return lines;
   }
 
   places(text: string): readonly number[] {
@@ -71,32 +82,75 @@ class PlainFinder implements Finder {
 /** Texts whose places are kept. */
 const KEPT = 2000;
 
+/** Lines that a pattern is tried on. */
+interface Candidates {
+  readonly text: string;
+  readonly ends: Uint32Array;
+  /** Their places in the chunk, where they are not all of the piece. */
+  readonly lines?: readonly number[];
+}
+
+function all({ chunk, from, to }: Piece): Candidates {
+  const start = chunk.textStart(from);
+  return { text: chunk.textOf(from, to), ends: chunk.textEnds.slice(from, to).map((end) => end - start) };
+}
+
 class PatternFinder implements Finder {
   partly = 0;
   private readonly known = new Map<string, readonly number[]>();
   private asked: string[] = [];
   private isAsking = false;
+  private readonly isQuick: boolean;
+  private readonly literal: PlainFinder | undefined;
 
   constructor(
     private readonly source: string,
     private readonly flags: string,
     private readonly patterns: PatternEngine,
     private readonly told: () => void,
-  ) {}
+  ) {
+    this.isQuick = isQuick(source);
+    const literal = literalOf(source);
+    this.literal = literal === undefined ? undefined : new PlainFinder(literal, !flags.includes('i'));
+  }
 
-  async lines({ chunk, from, to }: Piece): Promise<Found> {
-    const start = chunk.textStart(from);
-    const ends = chunk.textEnds.slice(from, to).map((end) => end - start);
+  lines(piece: Piece): Found | Promise<Found> {
     const { source, flags } = this;
-    const answer = await this.patterns.ask({ source, flags, text: chunk.textOf(from, to), ends });
-    this.partly += answer.partly;
-    return answer.lines ?? new Uint8Array(to - from);
+    const { text, ends, lines } = this.isQuick ? all(piece) : this.candidates(piece);
+    if (ends.length === 0) {
+      return new Uint8Array(piece.to - piece.from);
+    }
+    const take = (answer: PatternAnswer): Found => {
+      this.partly += answer.partly;
+      const found = new Uint8Array(piece.to - piece.from);
+      answer.lines?.forEach((isFound, at) => {
+        found[(lines?.[at] ?? piece.from + at) - piece.from] = isFound;
+      });
+      return found;
+    };
+    const task = { source, flags, text, ends };
+    return this.isQuick ? take(work({ id: 0, ...task })) : this.patterns.ask(task).then(take);
+  }
+
+  /** Only lines with what the pattern cannot do without: few texts go to the worker then. */
+  private candidates(piece: Piece): Candidates {
+    const lines = this.literal?.linesWith(piece);
+    if (lines === undefined || lines.length > (piece.to - piece.from) / 2) {
+      return all(piece);
+    }
+    let end = 0;
+    const texts = lines.map((line) => piece.chunk.textOf(line, line + 1));
+    return { text: texts.join(''), ends: Uint32Array.from(texts, ({ length }) => (end += length)), lines };
   }
 
   places(text: string): readonly number[] {
     const known = this.known.get(text);
     if (known !== undefined) {
       return known;
+    }
+    if (this.isQuick) {
+      const { source, flags } = this;
+      return work({ id: 0, source, flags, texts: [text] }).places?.[0] ?? [];
     }
     this.known.set(text, []);
     this.asked.push(text);

@@ -98,7 +98,8 @@ export class LineList {
       framesOpen: opened.frames.has(id),
       jsonOpen: opened.json.has(id),
       selected: selection.has(id),
-      places: shown.places,
+      // Where nothing was found no place is asked for: with each answer the list is drawn again.
+      places: opened.lines.has(id) || shown.view.matches.has(id) ? shown.places : undefined,
       current: matches.isCurrent(id),
       now: Date.now(),
       relative: this.ports.state().relative ?? false,

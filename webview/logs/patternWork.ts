@@ -31,6 +31,15 @@ export interface PatternEngine {
   end(reason: Error): void;
 }
 
+/** So many choices are tried in each other's every combination at worst: 16 times the length of a text. */
+const CHOICES = 4;
+
+/** Whether a pattern repeats nothing and chooses seldom, so that no text keeps it busy: it needs no worker. */
+export function isQuick(source: string): boolean {
+  const bare = source.replaceAll(/\\./gsu, '');
+  return !/[*+{]/.test(bare) && [...bare.matchAll(/[?|]/g)].length <= CHOICES;
+}
+
 /**
  * Searches for a regular expression. It runs in a worker, made from its own text: nothing from outside it is there.
  * A pattern that looks at no surroundings is tried on all lines at once, and only where it is found on the line alone.

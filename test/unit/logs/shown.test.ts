@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NO_FILTER, withChange, withoutRule, withRule } from '../../../webview/logs/filter';
+import { literalOf } from '../../../webview/logs/literal';
 import { Matches } from '../../../webview/logs/matches';
-import { SlowPattern } from '../../../webview/logs/patternWork';
+import { isQuick, SlowPattern } from '../../../webview/logs/patternWork';
 import { Shown } from '../../../webview/logs/shown';
 import { toPageState } from '../../../webview/logs/state';
 import { lineOfRow, kindOfRow, RUN } from '../../../webview/logs/view';
@@ -187,6 +188,43 @@ describe('the search', () => {
     );
   });
 
+  it.each(['range: \\d+', 'ran?ge: \\d*7', '^line.*1$', '(?:4|5)1 +x*', '[lL]ine \\w{4,5}: 2+'])(
+    'finds by the pattern %s what a search of each line alone finds',
+    async (text) => {
+      const messages = Array.from(
+        { length: 3000 },
+        (_, at) => `line ${at % 7 === 0 ? 'range' : 'other'}: ${String(at)}`,
+      );
+      const { add, matches, narrow, settled } = makeShown();
+      add(messages.map((message) => entry({ message })));
+      narrow({ text, regex: true });
+      await settled();
+      const pattern = new RegExp(text, 'iu');
+      const wanted = messages.flatMap((message, at) => (pattern.test(message) ? [at] : []));
+      expect(matches()).toEqual(wanted);
+    },
+  );
+
+  it('knows what a pattern cannot do without', () => {
+    const known = [
+      ['range: \\d+,', 'range: '],
+      ['a\\.b\\(c', 'a.b(c'],
+      ['colou?rs', 'colo'],
+      ['(one|two) three+', ' three'],
+      ['[abc]defg{2}', 'def'],
+      ['abc*?def', 'def'],
+      ['(?<!x(y[)])z)abcd', 'abcd'],
+      ['abc|def', undefined],
+      ['\\x41bcd', undefined],
+      ['\\u0041bcd', undefined],
+      ['\\d+ms', undefined],
+      ['\\\\xabc', '\\xabc'],
+    ] as const;
+    for (const [source, literal] of known) {
+      expect(literalOf(source), source).toBe(literal);
+    }
+  });
+
   it('searches very long lines by pattern only at their beginning, and says so', async () => {
     const { shown, add, matches, narrow, settled } = makeShown();
     add([entry({ message: `start ${'x'.repeat(100_000)} end` }), entry({ message: 'end' })]);
@@ -196,6 +234,13 @@ describe('the search', () => {
     await settled();
     expect(matches()).toEqual([1]);
     expect(shown.partly).toBe(1);
+  });
+
+  it('searches at once for a pattern that repeats nothing: no text keeps it busy', () => {
+    const quick = ['petal_w(idth|eight)', 'a\\+b', '\\d\\d:\\d\\d', '[abc]', 'colou?r', '(a|b)(c|d)?'];
+    expect(quick.filter((source) => !isQuick(source))).toEqual([]);
+    const slow = ['a+', '(a|a)(a|a)(a|a)(a|a)(a|a)b', '.*x', 'a{1,9}', '\\\\+', 'a?a?a?a?a?'];
+    expect(slow.filter((source) => isQuick(source))).toEqual([]);
   });
 
   it('gives a pattern up that takes too long, and shows all lines all the same', async () => {
