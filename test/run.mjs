@@ -15,7 +15,8 @@ import { cache, project } from './setup/paths.mjs';
 import { Unavailable } from './setup/unavailable.mjs';
 
 /** @import { Counts } from './runner/counts.mjs' */
-/** @import { Tier } from './runner/tiers.mjs' */
+/** @import { Check } from './runner/check.mjs' */
+/** @import { Missing, Tier } from './runner/tiers.mjs' */
 
 /** @typedef {{ tier: string, title: string, counts: Counts, seconds: number }} Result */
 
@@ -65,6 +66,24 @@ function report(tier, title, counts, seconds, output = '') {
   if (counts.failed) for (const failure of counts.failures) console.log(`    failed: ${failure}`);
 }
 
+/** @param {Tier} tier @param {Check | Missing} check @param {string} logFile */
+async function runOne(tier, check, logFile) {
+  if ('missing' in check) {
+    report(tier, check.title, withoutPart(check.title, check.missing), 0);
+    return;
+  }
+  const options = { cwd: project, logFile, verbose };
+  let { counts, seconds, output } = await runCheck(check, options);
+  if (counts.failed && tier.again) {
+    // Said, so that a test that needs it often is seen.
+    console.log(`! ${tier.name} · ${check.title}: tried again after ${counts.failures.join('; ')}`);
+    const second = await runAgain(check, counts, options);
+    ({ counts, output } = second);
+    seconds += second.seconds;
+  }
+  report(tier, check.title, counts, seconds, output);
+}
+
 /** @param {Tier} tier */
 async function runTier(tier) {
   const logFile = join(cache, 'logs', `${tier.name}.log`);
@@ -72,22 +91,7 @@ async function runTier(tier) {
   rmSync(logFile, { force: true });
   const since = Date.now();
   try {
-    for (const check of await tier.checks(parts)) {
-      if ('missing' in check) {
-        report(tier, check.title, withoutPart(check.title, check.missing), 0);
-        continue;
-      }
-      const options = { cwd: project, logFile, verbose };
-      let { counts, seconds, output } = await runCheck(check, options);
-      if (counts.failed && tier.again) {
-        // Said, so that a test that needs it often is seen.
-        console.log(`! ${tier.name} · ${check.title}: tried again after ${counts.failures.join('; ')}`);
-        const second = await runAgain(check, counts, options);
-        ({ counts, output } = second);
-        seconds += second.seconds;
-      }
-      report(tier, check.title, counts, seconds, output);
-    }
+    await inLanes(await tier.checks(parts), tier.lanes ?? 1, (check) => runOne(tier, check, logFile));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const seconds = (Date.now() - since) / 1000;
@@ -96,11 +100,16 @@ async function runTier(tier) {
   }
 }
 
-/** @param {readonly Tier[]} list @param {number} lanes how many at a time */
-async function runAll(list, lanes) {
-  const waiting = [...list];
+/**
+ * @template Item
+ * @param {readonly Item[]} items
+ * @param {number} lanes how many at a time
+ * @param {(item: Item) => Promise<void>} run
+ */
+async function inLanes(items, lanes, run) {
+  const waiting = [...items];
   const lane = async () => {
-    for (let tier = waiting.shift(); tier; tier = waiting.shift()) await runTier(tier);
+    for (let item = waiting.shift(); item; item = waiting.shift()) await run(item);
   };
   await Promise.all(Array.from({ length: lanes }, lane));
 }
@@ -110,13 +119,15 @@ try {
   await ensureNodeModules({ log });
   // Made while the first tiers run; those that need it wait for it, and tell why it is not there.
   if (wanted.some((tier) => tier.docker)) parts.docker().catch(() => undefined);
-  await runAll(
+  await inLanes(
     wanted.filter((tier) => !tier.alone),
     2,
+    runTier,
   );
-  await runAll(
+  await inLanes(
     wanted.filter((tier) => tier.alone),
     1,
+    runTier,
   );
 } catch (error) {
   const failures = [error instanceof Error ? error.message : String(error)];

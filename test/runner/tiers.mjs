@@ -15,6 +15,7 @@ import { bin, command, dockerTests, junit, specs, vitest } from './programs.mjs'
  * @property {string} name what is typed: npm test -- NAME
  * @property {string} title
  * @property {boolean} [alone] its times matter, so nothing runs beside it
+ * @property {number} [lanes] how many of its checks run at a time; one when not given
  * @property {boolean} [docker] it uses a Docker engine, which is got ready from the beginning
  * @property {boolean} [again] drives real processes or a whole editor, where a busy machine can make a step late: one more try, which is told
  * @property {(parts: Parts) => Promise<(Check | Missing)[]>} checks gets the parts ready; rejects with Unavailable
@@ -26,30 +27,13 @@ import { bin, command, dockerTests, junit, specs, vitest } from './programs.mjs'
 const isBetween = (minor) => minor !== testedPythons.at(0) && minor !== testedPythons.at(-1);
 
 /**
- * Files of the server's tests that take long and have little to do with the version of Python: not on those between
- * the oldest and the newest, where half of the whole time went.
- * @param {string} minor
+ * What of the server's tests runs on a version of Python between the oldest and the newest: what it says and understands.
+ * How its processes start, end and wait takes long and differs between the two ends, if anywhere.
  */
-function leftOut(minor) {
-  const long = [
-    'fuzz',
-    'v2_properties',
-    'batching',
-    'scaling',
-    'operations',
-    'preload',
-    'reload',
-    'takeover',
-    'inferencelog',
-    'inferencelog_parts',
-    'lifecycle',
-    'failures',
-    'garbage',
-    'externals',
-    'apps_wsgi',
-  ];
-  return isBetween(minor) ? long.map((name) => `--ignore=test/server/test_${name}.py`) : [];
-}
+const ofProtocols = [
+  ...['http', 'v2', 'conformance_http', 'conformance_oip', 'streaming', 'compression', 'parsers', 'encoding', 'schema'],
+  ...['units', 'pickles', 'metrics', 'seed', 'hops', 'hops_models', 'hops_servings'],
+];
 
 /**
  * @param {Parts} parts
@@ -70,9 +54,9 @@ async function serverTests(parts, isWanted) {
         const args = [
           ...run,
           `--junitxml=${out}`,
-          ...leftOut(minor),
-          ...ofKafka.map((file) => `--ignore=${file}`),
-          'test/server',
+          ...(isBetween(minor)
+            ? ofProtocols.map((name) => `test/server/test_${name}.py`)
+            : [...ofKafka.map((file) => `--ignore=${file}`), 'test/server']),
         ];
         const { path } = await parts.testPython(python);
         const onlyFailed = ['--last-failed', '--last-failed-no-failures=none'];
@@ -273,6 +257,8 @@ export const tiers = [
     name: 'ui',
     title: 'Driven as by a person',
     alone: true,
+    // An editor that is driven waits more than it works.
+    lanes: 2,
     again: true,
     docker: true,
     checks: (parts) =>
