@@ -1,9 +1,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { describeBackend, until } from './backend.contract';
 import { DockerPlace, NEVER } from './dockerPlace';
 import type { Fixture } from './fixture';
 import { describeWithEngine } from '../docker/support/engine';
+
+// The first start builds the environment's image.
+vi.setConfig({ testTimeout: 120_000 });
 
 describeWithEngine('On an engine', () => {
   describeBackend('docker', async () => {

@@ -210,7 +210,8 @@ export const tiers = [
       const missing = engine.MODEL_SERVING_NO_DOCKER;
       const kafka = await kafkaEnv(parts);
       const env = { ...engine, ...kafka.env, MODEL_SERVING_TEST_PYTHON: path };
-      const checks = [{ ...vitest('contract'), env, seconds: 1200 }, ...kafka.missing];
+      // They mostly wait for servers and containers.
+      const checks = [{ ...vitest('contract', ['--maxWorkers=3']), env, seconds: 1200 }, ...kafka.missing];
       return missing ? [...checks, { title: 'the Docker backend', missing }] : checks;
     },
   },
