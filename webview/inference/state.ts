@@ -1,4 +1,4 @@
-import { isBoolean, shape, word } from '../../src/protocol/checks';
+import { arrayOf, isBoolean, isNumber, shape, word } from '../../src/protocol/checks';
 import { isRecordNarrow } from '../../src/protocol/inferencePanel';
 import type { RecordNarrow } from '../../src/protocol/inferencePanel';
 import { isViewRef } from '../../src/protocol/views/basics';
@@ -6,19 +6,28 @@ import type { ViewRef } from '../../src/protocol/views/basics';
 import { SORTS } from './order';
 import type { Sort } from './order';
 
+/** Where the list is, by the times of records, milliseconds since 1970. */
+export interface KeptPlace {
+  /** The one at the top; undefined while the list follows. */
+  readonly top?: number;
+  /** Those that are open. */
+  readonly open: readonly number[];
+}
+
 /** What the page keeps of its own, over hiding and reloading. */
 export interface PageState {
   readonly ref?: ViewRef;
   readonly filter: RecordNarrow;
   readonly sort: Sort;
   readonly follow: boolean;
+  readonly place?: KeptPlace;
 }
 
 export const ALL: RecordNarrow = { off: [] };
 
 const isPageState = shape<PageState>(
   { filter: isRecordNarrow, sort: word(...SORTS), follow: isBoolean },
-  { ref: isViewRef },
+  { ref: isViewRef, place: shape<KeptPlace>({ open: arrayOf(isNumber) }, { top: isNumber }) },
 );
 
 /** The kept state, or a first one where there is none that can be read. */
