@@ -100,7 +100,7 @@ async function kafkaTests(parts) {
  * is behind it.
  */
 const ofWhatIsBehind = ['docker', 'failures', 'hopsworks', 'inferencelog', 'localApi', 'registry', 'windows'];
-const onlyInNewest = [...ofWhatIsBehind, 'language', 'welcome'];
+const onlyInNewest = [...ofWhatIsBehind, 'keyboard', 'language', 'testexplorer', 'welcome'];
 
 /** @type {readonly Tier[]} */
 export const tiers = [
@@ -210,8 +210,7 @@ export const tiers = [
       const missing = engine.MODEL_SERVING_NO_DOCKER;
       const kafka = await kafkaEnv(parts);
       const env = { ...engine, ...kafka.env, MODEL_SERVING_TEST_PYTHON: path };
-      // They mostly wait for servers and containers.
-      const checks = [{ ...vitest('contract', ['--maxWorkers=3']), env, seconds: 1200 }, ...kafka.missing];
+      const checks = [{ ...vitest('contract'), env, seconds: 1200 }, ...kafka.missing];
       return missing ? [...checks, { title: 'the Docker backend', missing }] : checks;
     },
   },
