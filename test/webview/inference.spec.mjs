@@ -272,8 +272,7 @@ describe('the panel of an inference log', () => {
     console.log(
       `a frame of jumping through 100,000 records: median ${frames[30].toFixed(1)} ms, slowest ${frames.at(-1).toFixed(1)} ms`,
     );
-    // 27 ms where nothing else runs; drawn whole it would take seconds.
-    assert.ok(frames[30] < 150, `median ${frames[30]} ms`);
+    assert.ok(frames[30] < 50, `median ${frames[30]} ms`);
     assert.ok((await page.locator('#lines *').count()) < 2000);
     await send(page, 'state', {
       read: true,

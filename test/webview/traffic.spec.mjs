@@ -163,10 +163,11 @@ describe('the traffic of the detail panel', () => {
     assert.ok(count >= 2 && count <= 5, `drawn ${count} times in 4 s`);
   });
 
-  it('costs nothing while hidden, and next to nothing while shown', async () => {
+  it('costs nothing while hidden, and at most 1 % of a core while shown', async () => {
     await show('docker');
-    const begin = Date.now();
-    const told = Array.from({ length: MEASURED }, (_, at) => ['traffic', chartsAt(begin + at * 2000)]);
+    const start = Date.now();
+    const told = (round) =>
+      Array.from({ length: MEASURED }, (_, at) => ['traffic', chartsAt(start + (round * MEASURED + at) * 2000)]);
     await sleep(1000);
     const client = await page.context().newCDPSession(page);
     // Of its thread alone: on a busy computer a task may wait in between.
@@ -181,17 +182,20 @@ describe('the traffic of the detail panel', () => {
       await work();
       return ((await busy()) - before) / ((performance.now() - began) / 1000);
     };
-    const shown = await share(() => stream(told, 0.5, MEASURED));
-    await hide(true);
-    const draws = await countDraws('#root');
-    const hidden = await share(() => sleep(MEASURED * 1000));
-    assert.equal(await draws(), 0);
-    await hide(false);
-    assert.ok((await draws()) > 0, 'it is up to date again as soon as it is seen');
+    // Other work on the computer only ever adds to it: the lowest of a few says what the page takes.
+    let [shown, hidden] = [Infinity, Infinity];
+    for (let round = 0; round < 4 && (shown >= 0.01 || hidden >= 0.001); round++) {
+      shown = Math.min(shown, await share(() => stream(told(round), 0.5, MEASURED)));
+      await hide(true);
+      const draws = await countDraws('#root');
+      hidden = Math.min(hidden, await share(() => sleep(MEASURED * 1000)));
+      assert.equal(await draws(), 0);
+      await hide(false);
+      assert.ok((await draws()) > 0, 'it is up to date again as soon as it is seen');
+    }
     const text = `shown ${(shown * 100).toFixed(2)} %, hidden ${(hidden * 100).toFixed(3)} % of a core`;
     console.log(`# the page of a serving with three replicas: ${text}`);
-    // At most 1 % where nothing else runs; a busy computer takes longer for the same. Drawn more often it would be 5 %.
-    assert.ok(shown < 0.02, text);
+    assert.ok(shown < 0.01, text);
     assert.ok(hidden < 0.001, text);
   });
 
