@@ -62,6 +62,17 @@ function isList(child: Child | readonly Child[]): child is readonly Child[] {
 }
 
 function patchChildren(parent: Element, children: readonly (VElement | string)[]): void {
+  if (isInPlace(parent, children)) {
+    let node = parent.firstChild;
+    for (const child of children) {
+      const next = node?.nextSibling ?? null;
+      if (node !== null) {
+        update(node, child);
+      }
+      node = next;
+    }
+    return;
+  }
   const matches = match(parent, children);
   const kept = new Set(matches);
   for (const node of [...parent.childNodes]) {
@@ -82,6 +93,26 @@ function patchChildren(parent: Element, children: readonly (VElement | string)[]
       update(found, child);
     }
   });
+}
+
+/** Whether each child has its node at its place already, which is so for most of a page that is drawn again. */
+function isInPlace(parent: Element, children: readonly (VElement | string)[]): boolean {
+  let node = parent.firstChild;
+  for (const child of children) {
+    if (node === null || !isFor(node, child)) {
+      return false;
+    }
+    node = node.nextSibling;
+  }
+  return node === null;
+}
+
+function isFor(node: Node, child: VElement | string): boolean {
+  if (typeof child === 'string') {
+    return node.nodeType === Node.TEXT_NODE;
+  }
+  const old = drawn.get(node);
+  return old?.tag === child.tag && old.props.key === child.props.key;
 }
 
 /** The node that is there already for each child: by key, else the next one of the same tag. */

@@ -116,8 +116,8 @@ export class Editor {
       this.coloured = value;
       // A last line end would have no height of its own.
       patch(pre, [plain ? [] : coloured(value), '\n']);
+      this.follow();
     }
-    this.follow();
   }
 
   /** Puts the caret at a place of the text, from 0. */
