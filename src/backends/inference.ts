@@ -14,7 +14,7 @@ export async function infer(
 ): Promise<InferenceResponse> {
   const answer = await http.send({
     method: 'POST',
-    url: `${endpoint.url}:${request.verb}`,
+    url: urlFor(endpoint, request),
     body: request.body,
     headers: {
       'content-type': 'application/json',
@@ -25,6 +25,10 @@ export async function infer(
     signal,
   });
   return withRequestId(answer);
+}
+
+function urlFor({ url }: Endpoint, { verb, protocol }: InferenceRequest): string {
+  return protocol === 'v2' ? `${url.replace('/v1/models/', '/v2/models/')}/infer` : `${url}:${verb}`;
 }
 
 /** Longer than that, and it is done without. */

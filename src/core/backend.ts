@@ -87,6 +87,8 @@ export interface InferenceRequest {
   readonly verb: Verb;
   /** The JSON body, as text: sent as it is. */
   readonly body: string;
+  /** The body is that of the Open Inference Protocol and goes to its path, which calls `predict`. */
+  readonly protocol?: 'v2';
   /** Without the server in between, where a serving has such a way. */
   readonly route?: 'direct';
   /** Of the model, where a server tells versions apart by their path. */

@@ -37,8 +37,9 @@ export interface InferenceRecord {
   readonly model: string;
   readonly version?: number;
   readonly replica?: number;
-  /** `predict` and the other verbs; `infer` of protocol v2. */
+  /** The method that was called: `predict` or another verb. */
   readonly verb: string;
+  /** `v1` or `v2`, the Open Inference Protocol; a topic does not tell it. */
   readonly protocol?: string;
   readonly path?: string;
   readonly status: number;

@@ -2,9 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LocalSource } from '../../src/app/inferenceLog/localSource';
+import { replay, type ReplayOutcome } from '../../src/app/inferenceLog/replay';
 import { toVerbApis } from '../../src/app/requests/apiDocument';
 import type { Backend } from '../../src/core/backend';
 import type { ServingDefinition } from '../../src/core/definition';
+import type { InferenceRecord } from '../../src/core/inferenceLog';
 import { checkRequest } from '../../src/core/requestSchema';
 import type { Serving, ServingRef } from '../../src/core/serving';
 import { operation } from './fixture';
@@ -137,6 +140,34 @@ class Predict:
     expect((came.at(-1)?.[1] ?? 0) - (came[0]?.[1] ?? 0)).toBeGreaterThan(300);
     const events = await backend.predict(ref, { verb: 'predict', body: '{"inputs": [1]}', stream: 'events' }, NEVER);
     expect(events.body).toContain('data: 1');
+  });
+
+  it('a request of the Open Inference Protocol is kept as one, and its replay goes the same way', async () => {
+    const ref = await serve('tensors', DOUBLE);
+    const body = '{"inputs":[{"name":"x","datatype":"FP64","shape":[2,1],"data":[1.5,2]}]}';
+    const answer = await backend.predict(ref, { verb: 'predict', protocol: 'v2', body }, NEVER);
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([
+      200,
+      expect.objectContaining({ outputs: [expect.objectContaining({ shape: [2], data: [3, 4] })] }),
+    ]);
+    const source = new LocalSource('tensors', async (since, signal) => {
+      const part = await backend.inferenceLog?.(ref, since, signal);
+      return part ?? { bytes: new Uint8Array(), next: '' };
+    });
+    const kept = async (): Promise<readonly InferenceRecord[]> => (await source.read(undefined, NEVER)).records;
+    await until(async () => (await kept()).length === 1);
+    const records = (await kept()).map((record, number) => ({ record, number }));
+    const outcomes: ReplayOutcome[] = [];
+    await replay(
+      records,
+      {
+        send: (request, signal) => backend.predict(ref, request, signal),
+        stopped: () => undefined,
+        answered: (outcome) => outcomes.push(outcome),
+      },
+      NEVER,
+    );
+    expect(outcomes).toMatchObject([{ outcome: 'same', status: 200 }]);
   });
 
   it('token: requests without it are refused, and it stands in no file', async () => {

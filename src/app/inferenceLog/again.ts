@@ -25,7 +25,26 @@ export function toRequest(record: InferenceRecord): InferenceRequest | undefined
     return undefined;
   }
   const stream = streamOf(record.reply?.type);
-  return { verb, body, ...(stream === undefined ? {} : { stream }) };
+  const protocol = isTensors(record, body) ? { protocol: 'v2' as const } : {};
+  return { verb, body, ...protocol, ...(stream === undefined ? {} : { stream }) };
+}
+
+/** Whether it is a request of the Open Inference Protocol. A topic does not say so: its tensors do. */
+export function isTensors({ protocol }: InferenceRecord, body: string): boolean {
+  if (protocol !== undefined) {
+    return protocol === 'v2';
+  }
+  try {
+    const { inputs } = JSON.parse(body) as { readonly inputs?: unknown };
+    return Array.isArray(inputs) && inputs.length > 0 && inputs.every(isTensor);
+  } catch {
+    return false;
+  }
+}
+
+function isTensor(value: unknown): boolean {
+  const { name, datatype, shape } = Object(value) as Readonly<Record<string, unknown>>;
+  return typeof name === 'string' && typeof datatype === 'string' && Array.isArray(shape);
 }
 
 function streamOf(type = ''): StreamForm | undefined {

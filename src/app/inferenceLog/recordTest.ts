@@ -4,7 +4,7 @@ import { ServingError } from '../../core/errors';
 import { t } from '../../core/l10n';
 import { toExpected } from '../requests/expected';
 import type { SavedRequest } from '../requests/requestsText';
-import { toRequest, whyNotAgain } from './again';
+import { isTensors, toRequest, whyNotAgain } from './again';
 
 /** Why no test can be made of a record; undefined where one can. */
 export function whyNoTest(record: InferenceRecord): string | undefined {
@@ -15,6 +15,9 @@ export function whyNoTest(record: InferenceRecord): string | undefined {
   }
   if (checkJson(request?.text ?? '') !== undefined) {
     return t('The request is no JSON.');
+  }
+  if (isTensors(record, request?.text ?? '')) {
+    return t('A file of requests takes none of the Open Inference Protocol.');
   }
   return reply?.redacted ? t('Parts of the reply are redacted.') : undefined;
 }

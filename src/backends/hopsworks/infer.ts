@@ -38,6 +38,10 @@ export interface Asked {
 export async function infer(asked: Asked, request: InferenceRequest, signal: AbortSignal): Promise<InferenceResponse> {
   const { client, project, name } = asked;
   const { verb, body, version } = request;
+  if (request.protocol === 'v2') {
+    const what = t('Could not send the request to {0}', name);
+    throw new ServingError('invalid', t('{0}: requests of the Open Inference Protocol do not get there', what));
+  }
   if (request.route === 'direct') {
     return withRequestId(await inferDirect(asked, request, signal));
   }

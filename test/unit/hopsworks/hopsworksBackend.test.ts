@@ -302,6 +302,8 @@ describe('requests', () => {
       remedies: [{ kind: 'start' }],
     });
     expect(await errorOf(ask('nobody', 1))).toMatchObject({ code: 'notFound' });
+    const v2 = backend.predict(ref(), { verb: 'predict', protocol: 'v2', body: '{"inputs":[]}' }, anything());
+    expect((await errorOf(v2)).message).toContain('Open Inference Protocol do not get there');
     server.key = 'an.other';
     expect(await errorOf(ask('iris', 1))).toMatchObject({ code: 'signedOut' });
     const gone = backend.predict(ref(), { verb: 'predict', body: '{}' }, AbortSignal.abort());

@@ -134,7 +134,7 @@ describe('what can be sent again', () => {
     expect(whyNotAgain(record({ request: { bytes: 1, text: '{}', redacted: true } }))).toMatch(/redacted/);
     expect(whyNotAgain(record({ request: { bytes: 1, withheld: 'it is not JSON' } }))).toMatch(/withheld/);
     expect(whyNotAgain(record({ request: { bytes: 1, base64: 'AA==' } }))).toMatch(/no text/);
-    expect(whyNotAgain(record({ verb: 'infer' }))).toMatch(/infer/);
+    expect(whyNotAgain(record({ verb: 'explain' }))).toMatch(/explain/);
   });
 
   it('goes byte for byte, as a stream where it was one', () => {
@@ -144,6 +144,32 @@ describe('what can be sent again', () => {
       body: text,
     });
     expect(toRequest(record({ reply: { bytes: 1, text: '', type: 'text/event-stream' } }))?.stream).toBe('events');
+  });
+});
+
+describe('a request of the Open Inference Protocol', () => {
+  const tensors = '{"inputs":[{"name":"x","datatype":"FP64","shape":[1,1],"data":[1.0]}]}';
+  const body = { bytes: tensors.length, text: tensors };
+
+  it('goes to its own path again', () => {
+    expect(toRequest(record({ protocol: 'v2', request: body }))).toEqual({
+      verb: 'predict',
+      protocol: 'v2',
+      body: tensors,
+    });
+    expect(toRequest(record({ protocol: 'v1', request: body }))).toEqual({ verb: 'predict', body: tensors });
+  });
+
+  it('is known by its tensors in a topic, which does not say so', () => {
+    const ofTopic = record({ request: body });
+    expect(toRequest(ofTopic)?.protocol).toBe('v2');
+    for (const text of ['{"inputs":[]}', '{"inputs":[[1,2]]}', '{"inputs":[null]}', '[1]', 'null', 'no JSON']) {
+      expect(toRequest({ ...ofTopic, request: { bytes: 1, text } })?.protocol).toBeUndefined();
+    }
+  });
+
+  it('becomes no test', () => {
+    expect(whyNoTest(record({ protocol: 'v2', request: body }))).toMatch(/Open Inference Protocol/);
   });
 });
 
