@@ -45,6 +45,7 @@ export interface InputQuestion extends Position {
 export interface FileQuestion {
   readonly title: string;
   readonly button: string;
+  /** Where it begins, or a file there; empty: where the editor begins by itself. */
   readonly folder: string;
   readonly files: boolean;
   readonly folders: boolean;

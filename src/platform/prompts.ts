@@ -76,7 +76,7 @@ export class QuickPrompts implements Prompts {
     const chosen = await vscode.window.showOpenDialog({
       title: question.title,
       openLabel: question.button,
-      defaultUri: vscode.Uri.file(question.folder),
+      ...(question.folder === '' ? {} : { defaultUri: vscode.Uri.file(question.folder) }),
       canSelectFiles: question.files,
       canSelectFolders: question.folders,
       canSelectMany: false,

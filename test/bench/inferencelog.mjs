@@ -1,14 +1,11 @@
 // What the inference log costs a prediction: our server with its records in a file, in a real Kafka and with a Kafka that is
 // away, each beside the same server without a log, in turns. With --quick short rounds.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { run } from '../setup/command.mjs';
-import { ensureKafka } from '../setup/kafka.mjs';
+import { ensureKafka, startKafka } from '../setup/kafka.mjs';
 import { cases } from './server/cases.mjs';
 import { pythonOf } from './server/environments.mjs';
 import { startField, stopField } from './server/field.mjs';
@@ -46,8 +43,8 @@ export async function benchInferenceLog(add, { quick = false }) {
   const wrk = await findWrk(log);
   mkdirSync(work.files);
   await run(python, [here('server/fit.py'), work.files]);
-  const broker = await startBroker(python, root, log);
-  ends.unshift(() => broker.kill('SIGKILL'));
+  const kafka = await startKafka({ python, jars: await ensureKafka({ log }), topic: 'bench' });
+  process.env.BENCH_KAFKA = kafka.brokers;
   const names = [BASE, ...Object.keys(titles)];
   const skip = (/** @type {string} */ name, /** @type {string} */ reason) => {
     throw new Error(`Could not start ${name}: ${reason}`);
@@ -71,26 +68,7 @@ export async function benchInferenceLog(add, { quick = false }) {
   }
   for (const entry of entries) await tellCounts(entry, log);
   await stopField(entries);
-  broker.stdin?.end();
-  await once(broker, 'exit');
-}
-
-/**
- * A real Kafka with the topic `bench`; it ends with its standard input. Its address is in BENCH_KAFKA then.
- * @param {string} python
- * @param {string} folder
- * @param {(text: string) => void} log
- */
-async function startBroker(python, folder, log) {
-  const jars = await ensureKafka({ log });
-  const options = { cwd: folder, env: { ...process.env, MODEL_SERVING_TEST_KAFKA: jars } };
-  const broker = spawn(python, [here('../server/broker.py'), folder, 'bench'], {
-    ...options,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [address] = await once(createInterface(broker.stdout), 'line');
-  process.env.BENCH_KAFKA = String(address);
-  return broker;
+  await kafka.stop();
 }
 
 /** @param {Entry} entry @param {(text: string) => void} log */

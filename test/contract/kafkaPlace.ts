@@ -1,7 +1,4 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { KafkaTool } from '../../src/backends/kafka/kafkaTool';
@@ -13,27 +10,39 @@ import { testPython } from './serverRoot';
 
 const SERVER_TESTS = resolve(import.meta.dirname, '../server');
 
+interface Addresses {
+  readonly brokers: string;
+  /** Over TLS with a login: `ada` and the password. */
+  readonly login: string;
+  /** A PEM file. */
+  readonly authority: string;
+  readonly password: string;
+}
+
 /** A real Kafka of one node (test/server/broker.py), with a topic. */
 export class RealKafka {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly folder: string,
-    readonly brokers: string,
+    readonly at: Addresses,
   ) {}
 
-  static async start(topic = 'known'): Promise<RealKafka> {
-    const folder = mkdtempSync(join(tmpdir(), 'kafka-'));
-    const args = ['-B', join(SERVER_TESTS, 'broker.py'), folder, topic];
+  get brokers(): string {
+    return this.at.brokers;
+  }
+
+  /** @param loginHost an address of this computer: there it listens for those who log in */
+  static async start(topic = 'known', loginHost = '127.0.0.1'): Promise<RealKafka> {
+    const args = ['-B', join(SERVER_TESTS, 'broker.py'), topic, loginHost];
     const child = spawn(testPython(), args, { cwd: SERVER_TESTS, stdio: ['pipe', 'pipe', 'inherit'] });
-    const brokers = await new Promise<string>((found, failed) => {
+    const at = await new Promise<Addresses>((found, failed) => {
       child.stdout.once('data', (text: Buffer) => {
-        found(text.toString().trim());
+        found(JSON.parse(text.toString()) as Addresses);
       });
       child.once('exit', () => {
         failed(new Error('Kafka did not start'));
       });
     });
-    return new RealKafka(child, folder, brokers);
+    return new RealKafka(child, at);
   }
 
   messages(topic: string, version: number): Promise<readonly Record<string, unknown>[]> {
@@ -46,7 +55,6 @@ export class RealKafka {
       this.child.stdin?.end();
       await ended;
     }
-    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -77,6 +85,11 @@ export function kafkaTool(
   });
 }
 
-export function servingTopics(storage: string, broker: KafkaTool, log: Logger): ServingTopics {
-  return new ServingTopics(join(storage, 'topics'), { broker, passwords: () => Promise.resolve({}), log });
+export function servingTopics(
+  storage: string,
+  broker: KafkaTool,
+  log: Logger,
+  passwords: KafkaPasswords = {},
+): ServingTopics {
+  return new ServingTopics(join(storage, 'topics'), { broker, passwords: () => Promise.resolve(passwords), log });
 }

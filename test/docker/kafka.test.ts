@@ -5,11 +5,14 @@ import { DEFAULTS } from '../../src/core/definition';
 import { until } from '../contract/backend.contract';
 import { DockerPlace, NEVER } from '../contract/dockerPlace';
 import { consume, kafkaTool, RealKafka, servingTopics } from '../contract/kafkaPlace';
-import { describeWithEngine } from './support/engine';
-import { kafkaImage } from './support/kafkaImage';
-import { pythonImage } from './support/engine';
+import { ensureKafkaImage } from '../setup/docker/kafka-image.mjs';
+import { ask, describeWithEngine, engineHost, pythonImage } from './support/engine';
 
 const JARS = process.env.MODEL_SERVING_TEST_KAFKA;
+interface Bridge {
+  readonly IPAM: { readonly Config: readonly [{ readonly Gateway: string }] };
+}
+
 const OPERATION = { signal: NEVER, report: () => undefined };
 
 describeWithEngine('Kafka in Docker', () => {
@@ -31,10 +34,7 @@ describeWithEngine('Kafka in Docker', () => {
       place = new DockerPlace();
       await place.add('echo');
       engine = await place.engine();
-      if ((await engine.inspectImage(pythonImage)) === undefined) {
-        await engine.pullImage(pythonImage, () => undefined, NEVER);
-      }
-      image = await kafkaImage(engine, JARS ?? '');
+      image = await ensureKafkaImage(engineHost, { jars: JARS ?? '', base: pythonImage });
     }, 240_000);
     afterAll(async () => {
       const found = await findBroker(engine, place.folder);
@@ -79,6 +79,43 @@ describeWithEngine('Kafka in Docker', () => {
       await removeBroker(engine, broker.id);
       expect(await findBroker(engine, place.folder)).toBeUndefined();
     }, 300_000);
+
+    it('is logged in to over TLS from inside a container, and the password is nowhere to be seen', async () => {
+      const bridge = JSON.parse(await ask('/networks/bridge')) as Bridge;
+      // An address of this computer that its containers reach, too.
+      const kafka = await RealKafka.start('known', bridge.IPAM.Config[0].Gateway);
+      try {
+        const { login, authority, password } = kafka.at;
+        const connection = {
+          brokers: login,
+          tls: { caFile: authority, verify: true },
+          sasl: { mechanism: 'PLAIN', user: 'ada' },
+        } as const;
+        const tool = kafkaTool(place.serverRoot, connection, { password });
+        const topics = servingTopics(place.storage, tool, place.log, { password });
+        const backend = place.open({ topics });
+        const { inferenceLog } = DEFAULTS;
+        const definition = place.define('secure', 'echo', {
+          backend: 'docker',
+          inferenceLog: { ...inferenceLog, kafka: { ...inferenceLog.kafka, topic: 'CREATE', schemaVersion: 3 } },
+        });
+        const ref = await backend.create(definition, OPERATION);
+        await backend.start(ref, OPERATION);
+        await backend.predict(ref, { verb: 'predict', body: '{"inputs": [1, 2]}' }, NEVER);
+        const [made] = await topics.madeFor('secure');
+        await until(async () => (await consume(kafka.brokers, made?.topic ?? '', 3)).length > 0);
+        const [message] = await consume(kafka.brokers, made?.topic ?? '', 3);
+        expect(message).toMatchObject({ modelName: 'echo', inferenceRequest: '{"inputs": [1, 2]}' });
+        const ours = JSON.parse(await ask('/containers/json?all=1')) as readonly { readonly Id: string }[];
+        expect(ours.length).toBeGreaterThan(1);
+        for (const { Id } of ours) {
+          expect(await ask(`/containers/${Id}/json`)).not.toContain(password);
+        }
+        await backend.remove(ref, OPERATION);
+      } finally {
+        await kafka.stop();
+      }
+    }, 180_000);
 
     it('says that a container does not reach a broker of this computer that knows no other name', async () => {
       const kafka = await RealKafka.start();

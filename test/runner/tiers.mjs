@@ -99,7 +99,7 @@ async function kafkaTests(parts) {
  * What is driven in the newest editor only: it uses of an editor what the others do, and most of the time waits for what
  * is behind it.
  */
-const ofWhatIsBehind = ['docker', 'failures', 'hopsworks', 'inferencelog', 'localApi', 'registry', 'windows'];
+const ofWhatIsBehind = ['docker', 'failures', 'hopsworks', 'inferencelog', 'kafka', 'localApi', 'registry', 'windows'];
 const onlyInNewest = [...ofWhatIsBehind, 'keyboard', 'language', 'testexplorer', 'welcome'];
 
 /** @type {readonly Tier[]} */

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,8 @@ _SETTINGS = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{sasl}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://{login_host}:{sasl},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://{login_host}:{sasl}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
@@ -48,15 +50,17 @@ class Broker:
 
     password = "s3cret-of-ada"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, login_host: str = "127.0.0.1") -> None:
         java = shutil.which("java")
         assert JARS is not None
         assert java is not None
         self._folder = folder
         self._java = [java, *_SMALL, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*"]
         self.port, self.sasl_port, controller = _free_ports(3)
+        self._login_host = login_host
         self._settings = folder / "server.properties"
-        values = {"port": self.port, "sasl": self.sasl_port, "controller": controller}
+        ports = {"port": self.port, "sasl": self.sasl_port, "controller": controller}
+        values = {**ports, "login_host": login_host}
         self._settings.write_text(_SETTINGS.format(folder=folder, password=self.password, **values))
         self._process: subprocess.Popen[bytes] | None = None
         self.authority = folder / "authority.pem"
@@ -67,6 +71,16 @@ class Broker:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    def addresses(self) -> dict[str, str]:
+        """Where it is: plainly, and over TLS with a login, with what that takes."""
+        login = f"{self._login_host}:{self.sasl_port}"
+        return {
+            "brokers": self.address,
+            "login": login,
+            "authority": str(self.authority),
+            "password": self.password,
+        }
+
     def _tool(self, *arguments: str) -> None:
         _run(*self._java, "kafka.tools.StorageTool", *arguments)
 
@@ -74,7 +88,8 @@ class Broker:
         """A key of the broker; its certificate is its own authority."""
         keytool = str(Path(self._java[0]).resolve().with_name("keytool"))
         store = ["-keystore", str(self._folder / "keys.p12"), "-storepass", "changeit", "-alias", "broker"]
-        about = ["-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1", "-validity", "30", "-keyalg", "EC"]
+        name = ["-dname", "CN=broker", "-ext", f"san=ip:{self._login_host}"]
+        about = [*name, "-validity", "30", "-keyalg", "EC"]
         _run(keytool, "-genkeypair", "-storetype", "PKCS12", *store, *about)
         _run(keytool, "-exportcert", "-rfc", "-file", str(self.authority), *store)
 
@@ -156,15 +171,16 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def main(folder: str, topic: str) -> None:
-    """Run one with a topic until standard input ends."""
-    broker = Broker(Path(folder)).start()
-    try:
-        broker.create(topic)
-        print(broker.address, flush=True)
-        sys.stdin.read()
-    finally:
-        broker.kill()
+def main(topic: str, login_host: str = "127.0.0.1") -> None:
+    """Run one with a topic until standard input ends; nothing of it is left then."""
+    with tempfile.TemporaryDirectory(prefix="kafka-") as folder:
+        broker = Broker(Path(folder), login_host).start()
+        try:
+            broker.create(topic)
+            print(json.dumps(broker.addresses()), flush=True)
+            sys.stdin.read()
+        finally:
+            broker.kill()
 
 
 if __name__ == "__main__":

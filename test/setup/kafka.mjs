@@ -1,7 +1,10 @@
-// A real Kafka: its jars from Maven Central, in the cache. Who uses it starts and ends it (test/server/broker.py).
+// A real Kafka: its jars from Maven Central, in the cache, and one node of it (test/server/broker.py).
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { aptInstall } from './apt.mjs';
 import { run } from './command.mjs';
 import { withLock } from './lock.mjs';
@@ -47,4 +50,37 @@ async function download(folder, log) {
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/**
+ * @typedef {object} RealKafka
+ * @property {string} brokers
+ * @property {string} login the address over TLS, where `ada` logs in with PLAIN
+ * @property {string} authority a PEM file
+ * @property {string} password of `ada`
+ * @property {() => Promise<void>} stop takes its topics away, too
+ */
+
+/**
+ * One node with one topic; it ends with this process, too.
+ * @param {{ python: string, jars: string, topic: string }} wish
+ * @returns {Promise<RealKafka>}
+ */
+export async function startKafka({ python, jars, topic }) {
+  const child = spawn(python, ['-B', join(project, 'test/server/broker.py'), topic], {
+    env: { ...process.env, MODEL_SERVING_TEST_KAFKA: jars },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const [line] = await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    ended.then(() => Promise.reject(new Error('Kafka did not start'))),
+  ]);
+  return {
+    ...JSON.parse(line),
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
 }

@@ -105,10 +105,7 @@ function versionOf(topic: KafkaTopic | undefined): InferenceSchemaVersion | unde
 
 async function topicsOf({ kafka }: Surroundings): Promise<readonly KafkaTopic[]> {
   if (kafka?.connection() === undefined) {
-    throw new ServingError(
-      'invalid',
-      t('No Kafka broker is set up: use Set Up Kafka Broker…, or Start Kafka in Docker'),
-    );
+    throw new ServingError('invalid', t('First a broker: Set Up Kafka Broker…, or Start Kafka in Docker'));
   }
   return kafka.topics({ signal: AbortSignal.timeout(LIMIT_MS), report: () => undefined });
 }

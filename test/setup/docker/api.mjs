@@ -75,6 +75,15 @@ export function engineApi(host) {
       for (const change of changes) asked.append('changes', change);
       return follow(`/images/create?${asked}`, { file, headers: { 'content-type': 'application/x-tar' } });
     },
+    /**
+     * An image of a tar file of a folder with a Dockerfile.
+     * @param {string} file
+     * @param {string} name
+     */
+    buildImage: (file, name) => {
+      const headers = { 'content-type': 'application/x-tar' };
+      return follow(`/build?t=${encodeURIComponent(name)}&forcerm=1`, { file, headers });
+    },
     /** @param {string} repository @param {string} tag */
     push: (repository, tag) => {
       const headers = { 'x-registry-auth': Buffer.from('{}').toString('base64') };
