@@ -1,8 +1,6 @@
-import type { InferenceRequest, InferenceResponse } from '../core/backend';
+import { STREAM_TYPES, type InferenceRequest, type InferenceResponse } from '../core/backend';
 import type { Endpoint } from '../core/serving';
 import type { Http, HttpResponse } from './http';
-
-const STREAMS = { events: 'text/event-stream', lines: 'application/x-ndjson' } as const;
 
 /** Sends a request to an endpoint, with its bearer token where it has one, and gives back whatever was answered. */
 export async function infer(
@@ -18,7 +16,7 @@ export async function infer(
     body: request.body,
     headers: {
       'content-type': 'application/json',
-      ...(request.stream ? { accept: STREAMS[request.stream] } : {}),
+      ...(request.stream ? { accept: STREAM_TYPES[request.stream] } : {}),
       ...bearer(token),
     },
     ...(request.onText ? { onText: request.onText } : {}),

@@ -100,7 +100,9 @@ export interface InferenceRequest {
 }
 
 /** Server-sent events, or JSON line by line. */
-export type StreamForm = 'events' | 'lines';
+export type StreamForm = keyof typeof STREAM_TYPES;
+/** Media types that ask for them. */
+export const STREAM_TYPES = { events: 'text/event-stream', lines: 'application/x-ndjson' } as const;
 
 export interface InferenceResponse {
   readonly status: number;

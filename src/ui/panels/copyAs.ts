@@ -14,6 +14,8 @@ export interface RequestToCopy {
   readonly scheme?: string;
   /** The name that the request is for, where its address has another one. */
   readonly host?: string | undefined;
+  /** Media type of a reply that comes item by item, and is printed so. */
+  readonly accept?: string;
 }
 
 /** The request as a program that sends it. */
@@ -28,30 +30,52 @@ export function copyAs(language: CopyLanguage, request: RequestToCopy, shell: Sh
   }
 }
 
-function curlForPosix({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
+/** Those whose values stand in the program. */
+function headersOf({ host, accept }: RequestToCopy): readonly (readonly [string, string])[] {
+  return [
+    ['Content-Type', 'application/json'],
+    ...(accept === undefined ? [] : [['Accept', accept] as const]),
+    ...(host === undefined ? [] : [['Host', host] as const]),
+  ];
+}
+
+function curlForPosix(request: RequestToCopy): string {
+  const { url, body, token, scheme = 'Bearer', accept } = request;
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  const authorization = token === undefined ? '' : ` \\\n  -H "Authorization: ${scheme} $${token}"`;
-  const name = host === undefined ? '' : ` \\\n  -H ${quote(`Host: ${host}`)}`;
-  return `curl -sS -X POST ${quote(url)} \\\n  -H 'Content-Type: application/json'${authorization}${name} \\\n  --data-binary ${quote(body.trim())}\n`;
+  const lines = [
+    `curl -sS${accept === undefined ? '' : ' -N'} -X POST ${quote(url)}`,
+    ...headersOf(request).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
+    ...(token === undefined ? [] : [`-H "Authorization: ${scheme} $${token}"`]),
+    `--data-binary ${quote(body.trim())}`,
+  ];
+  return `${lines.join(' \\\n  ')}\n`;
 }
 
 /**
  * The body goes over standard input: PowerShell before 7.3 strips the double quotes of an argument to a native
  * program, so that no quoting of JSON is right in every version.
  */
-function curlForPowerShell({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
+function curlForPowerShell(request: RequestToCopy): string {
+  const { url, body, token, scheme = 'Bearer', accept } = request;
   // PowerShell takes the curly quotes for straight ones, so each kind has to be doubled.
   const quote = (text: string): string => `'${text.replace(/['‘’‚‛]/g, '$&$&')}'`;
-  const authorization = token === undefined ? '' : ` -H "Authorization: ${scheme} $env:${token}"`;
-  const name = host === undefined ? '' : ` -H ${quote(`Host: ${host}`)}`;
-  return `$OutputEncoding = [System.Text.UTF8Encoding]::new($false)\n${quote(body.trim())} | curl.exe -sS -X POST ${quote(url)} -H ${quote('Content-Type: application/json')}${authorization}${name} --data-binary '@-'\n`;
+  const parts = [
+    `${quote(body.trim())} | curl.exe -sS${accept === undefined ? '' : ' -N'} -X POST ${quote(url)}`,
+    ...headersOf(request).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
+    ...(token === undefined ? [] : [`-H "Authorization: ${scheme} $env:${token}"`]),
+    "--data-binary '@-'",
+  ];
+  return `$OutputEncoding = [System.Text.UTF8Encoding]::new($false)\n${parts.join(' ')}\n`;
 }
 
-function python({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
-  const authorization = token === undefined ? '' : `, "Authorization": "${scheme} " + os.environ["${token}"]`;
-  const name = host === undefined ? '' : `, "Host": ${literal(host)}`;
+function python(request: RequestToCopy): string {
+  const { url, body, token, scheme = 'Bearer', accept } = request;
+  const headers = [
+    ...headersOf(request).map(([name, value]) => `${literal(name)}: ${literal(value)}`),
+    ...(token === undefined ? [] : [`"Authorization": "${scheme} " + os.environ["${token}"]`]),
+  ];
   return [
-    'import json',
+    ...(accept === undefined ? ['import json'] : []),
     ...(token === undefined ? [] : ['import os']),
     'import urllib.request',
     '',
@@ -59,24 +83,35 @@ function python({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): s
     'request = urllib.request.Request(',
     `    ${literal(url)},`,
     '    data=body.encode(),',
-    `    headers={"Content-Type": "application/json"${authorization}${name}},`,
+    `    headers={${headers.join(', ')}},`,
     ')',
     'with urllib.request.urlopen(request) as response:',
-    '    print(json.load(response))',
+    ...(accept === undefined
+      ? ['    print(json.load(response))']
+      : ['    for line in response:', '        print(line.decode(), end="", flush=True)']),
     '',
   ].join('\n');
 }
 
-function javaScript({ url, body, token, scheme = 'Bearer', host }: RequestToCopy): string {
-  const authorization = token === undefined ? '' : `, Authorization: \`${scheme} \${process.env.${token}}\``;
-  const name = host === undefined ? '' : `, Host: ${literal(host)}`;
+function javaScript(request: RequestToCopy): string {
+  const { url, body, token, scheme = 'Bearer', accept } = request;
+  const headers = [
+    ...headersOf(request).map(([name, value]) => `${literal(name)}: ${literal(value)}`),
+    ...(token === undefined ? [] : [`Authorization: \`${scheme} \${process.env.${token}}\``]),
+  ];
   return [
     `const response = await fetch(${literal(url)}, {`,
     "  method: 'POST',",
-    `  headers: { 'Content-Type': 'application/json'${authorization}${name} },`,
+    `  headers: { ${headers.join(', ')} },`,
     `  body: ${literal(body.trim())},`,
     '});',
-    'console.log(response.status, await response.json());',
+    ...(accept === undefined
+      ? ['console.log(response.status, await response.json());']
+      : [
+          'for await (const text of response.body.pipeThrough(new TextDecoderStream())) {',
+          '  console.log(text);',
+          '}',
+        ]),
     '',
   ].join('\n');
 }

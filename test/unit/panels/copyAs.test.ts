@@ -1,4 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { copyAs } from '../../../src/ui/panels/copyAs';
 
@@ -66,5 +70,31 @@ describe('a request as a program', () => {
     const text = copyAs('curl', { url: URL, body: '{"inputs": ["it\'s ‘so’"]}' }, 'powershell');
     expect(text).toContain(`'{"inputs": ["it''s ‘‘so’’"]}' | curl.exe`);
     expect(text).toContain("--data-binary '@-'");
+  });
+
+  it.each([
+    ['python', (text: string) => ['python3', '-c', text]],
+    ['javascript', (text: string) => [process.execPath, '--input-type=module', '-e', text]],
+  ] as const)('that asks for a stream prints its items, as %s', async (language, toCommand) => {
+    const accept = 'application/x-ndjson';
+    const server = createServer((request, response) => {
+      response.end(request.headers.accept === accept ? '{"item": 1}\n{"item": "ü"}\n' : 'not asked for');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/models/iris:predict`;
+      const [program = '', ...args] = toCommand(copyAs(language, { url, body: '{}', accept }, 'posix'));
+      const env = { ...process.env, PYTHONIOENCODING: 'utf-8' };
+      const { stdout } = await promisify(execFile)(program, args, { encoding: 'utf8', env });
+      expect(stdout.trim().split('\n')).toEqual(['{"item": 1}', '{"item": "ü"}']);
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each(['posix', 'powershell'] as const)('that asks for a stream is not buffered by curl: %s', (shell) => {
+    const text = copyAs('curl', { url: URL, body: '{}', accept: 'text/event-stream' }, shell);
+    expect(text).toMatch(/ -sS -N .*-H 'Accept: text\/event-stream'/s);
+    expect(copyAs('curl', { url: URL, body: '{}' }, shell)).not.toMatch(/ -N |Accept/);
   });
 });
