@@ -37,9 +37,9 @@ export interface InferenceRecord {
   readonly model: string;
   readonly version?: number;
   readonly replica?: number;
-  /** The method that was called: `predict` or another verb. */
+  /** The method that was called: `predict` or another verb; `app` where a script has an app of its own. */
   readonly verb: string;
-  /** `v1` or `v2`, the Open Inference Protocol; a topic does not tell it. */
+  /** `v1`, `v2`, which is the Open Inference Protocol, or `app`; a topic does not tell it. */
   readonly protocol?: string;
   readonly path?: string;
   readonly status: number;

@@ -69,6 +69,34 @@ def logging(serve: Make, tmp_path: Path) -> Callable[..., Serving]:
     return start
 
 
+APP = """
+    def application(environ, start_response):
+        sent = environ["wsgi.input"].read()
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return (part for part in (b"got ", sent, b"!" * int(environ["QUERY_STRING"] or 0)))
+"""
+
+
+def test_requests_to_an_app_leave_records_of_what_was_sent(logging: Make) -> None:
+    serving = logging(APP)
+    assert serving.request("GET", "/page").status == 200
+    assert serving.request("POST", "/score?3", b"\xffa").body == b"got \xffa!!!"
+    assert serving.request("PUT", "/score", b"b").body == b"got b"
+    first, second = wait_kept(serving, 2)
+    assert (first["verb"], first["protocol"], first["path"]) == ("app", "app", "/score")
+    assert base64.b64decode(first["reply"]["base64"]) == b"got \xffa!!!"
+    assert (second["request"]["text"], second["reply"]["text"]) == ("b", "got b")
+
+
+def test_a_stream_that_is_too_large_is_counted_and_not_held(logging: Make) -> None:
+    serving = logging(APP, {"queue": {"bytes": 1_000_000}})
+    assert len(serving.request("POST", "/score?1100000", b"").body) == 1_100_004
+    assert serving.request("POST", "/score", b"b").status == 200
+    assert [record["reply"]["text"] for record in wait_kept(serving, 1)] == ["got b"]
+    own = serving.request("GET", "/metrics.json", headers={"x-model-serving-metrics": "1"}).json()
+    assert own["inferenceLog"]["droppedBefore"] == {"too-large": 1}
+
+
 def test_each_prediction_leaves_one_record(logging: Make) -> None:
     serving = logging()
     body = b'{ "inputs":  [[5.10, 3]] }'

@@ -1,10 +1,10 @@
-import type { InferenceRequest, StreamForm } from '../../core/backend';
+import { STREAM_TYPES, type InferenceRequest, type StreamForm } from '../../core/backend';
 import type { InferenceRecord } from '../../core/inferenceLog';
 import { t } from '../../core/l10n';
 import { VERBS } from '../../core/serving';
 
 /** Why the request of a record cannot be sent again; undefined where it can. */
-export function whyNotAgain({ verb, request }: InferenceRecord): string | undefined {
+export function whyNotAgain({ verb, protocol, request }: InferenceRecord): string | undefined {
   if (request === undefined) {
     return t('The request was not kept.');
   }
@@ -13,6 +13,9 @@ export function whyNotAgain({ verb, request }: InferenceRecord): string | undefi
   }
   if (request.withheld !== undefined || request.text === undefined) {
     return request.base64 === undefined ? t('The request was withheld.') : t('The request is no text.');
+  }
+  if (protocol === 'app') {
+    return t('Requests to an app of its own cannot be sent from here.');
   }
   return VERBS.some((each) => each === verb) ? undefined : t('Requests for {0} cannot be sent from here.', verb);
 }
@@ -48,9 +51,5 @@ function isTensor(value: unknown): boolean {
 }
 
 function streamOf(type = ''): StreamForm | undefined {
-  return type.startsWith('text/event-stream')
-    ? 'events'
-    : type.startsWith('application/x-ndjson')
-      ? 'lines'
-      : undefined;
+  return (['events', 'lines'] as const).find((form) => type.startsWith(STREAM_TYPES[form]));
 }

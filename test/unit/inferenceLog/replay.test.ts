@@ -135,6 +135,7 @@ describe('what can be sent again', () => {
     expect(whyNotAgain(record({ request: { bytes: 1, withheld: 'it is not JSON' } }))).toMatch(/withheld/);
     expect(whyNotAgain(record({ request: { bytes: 1, base64: 'AA==' } }))).toMatch(/no text/);
     expect(whyNotAgain(record({ verb: 'explain' }))).toMatch(/explain/);
+    expect(whyNotAgain(record({ verb: 'app', protocol: 'app' }))).toMatch(/app of its own/);
   });
 
   it('goes byte for byte, as a stream where it was one', () => {

@@ -20,7 +20,7 @@ from ..http.messages import (
     error_reply,
     json_reply,
 )
-from ..inferencelog.keeping import Keeper, copied
+from ..inferencelog.keeping import Keeper
 from ..jsonio import NotJson
 from ..logs.capture import CURRENT_REQUEST
 from ..logs.records import make_record
@@ -68,6 +68,7 @@ class Service:
         self.platform = "python"
         self.open_paths: set[str] = set()  # need no token: they tell nothing of the serving
         self.draining = False
+        self.copied: Callable[[StreamReply], StreamReply] | None = None  # where streams have to be kept
         self.links: dict[str, str] = {"live": "/v2/health/live", "ready": "/v2/health/ready"}
         self.routes = Routes(self._unknown)
         self.add = self.routes.add
@@ -83,7 +84,8 @@ class Service:
         """Have a record made of each prediction that is answered."""
         self.answered = keeper.surround(self.answered)  # type: ignore[assignment]
         if keeper.replies:
-            self.streamer.reply = partial(_copied, self.streamer.reply)  # type: ignore[method-assign]
+            self.copied = keeper.copied
+            self.streamer.reply = partial(_copied, keeper, self.streamer.reply)  # type: ignore[method-assign]
 
     def submit(self, call: Call) -> Cancel:
         """Run a call when those before have run; returns what to call if the client goes."""
@@ -159,5 +161,5 @@ class Service:
             respond(json_reply(200, {"ready": True, "live": True, "name": self.name}))
 
 
-def _copied(make: Callable[..., StreamReply], *what: Any) -> StreamReply:
-    return copied(make(*what))
+def _copied(keeper: Keeper, make: Callable[..., StreamReply], *what: Any) -> StreamReply:
+    return keeper.copied(make(*what))

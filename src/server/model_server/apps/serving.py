@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Union
 from ..answering.operations import refuse_when_full
 from ..answering.service import Service
 from ..calling.calls import Call, Verb
-from ..http.messages import AnyReply, Cancel, Request, Respond, error_reply
+from ..http.messages import AnyReply, Cancel, Request, Respond, StreamReply, error_reply
 from ..measuring.metricspage import METRICS_PATHS
 from ..measuring.scoreboard import Scoreboard
 from ..script.appfinding import FoundApp
@@ -68,7 +68,7 @@ class AppRoutes:
         call = Call(self._verb, None, request.id, request.note, _not_called, respond, protocol="app")
         if refuse_when_full(self._service, call, self._running):
             return None
-        request.note["verb"] = "app"
+        request.note.update(verb="app", _protocol="app")
         request.note["_call"] = call
         self._service.metrics.begin("app")
         self._running += 1
@@ -79,7 +79,8 @@ class AppRoutes:
             if not answered:
                 answered = True
                 self._running -= 1
-            respond(reply)
+            copied = self._service.copied
+            respond(copied(reply) if copied is not None and isinstance(reply, StreamReply) else reply)
 
         cancel = self._app.handle(request, call, done)
 

@@ -26,6 +26,7 @@ _CHUNK_RECORDS = 50  # between two chunks the user's code gets its turn
 _LARGE_BYTES = 64 * 1024
 _ABOUT_BYTES = 1000  # of a record beside its bodies
 _SEND_SECONDS = 5.0
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})  # of an app: pages and files, no predictions
 
 _Kept = tuple[Request, AnyReply, str, str, float, float]
 Answered = Callable[["Request | None", AnyReply, float], None]
@@ -40,7 +41,7 @@ class Keeper:
         self._door = door
         self._replica = replica
         self._meter = meter
-        self._most = options.queue_bytes
+        self._most = options.queue_bytes  # of all that wait, and of a stream's copy
         self._headers = tuple(name.encode("ascii") for name in options.headers)
         self._requests = any(map(wants_requests, options.modes))
         self.replies = any(map(wants_replies, options.modes))
@@ -63,11 +64,15 @@ class Keeper:
         if request is not None:
             note = request.note
             verb = note.get("verb")
-            if verb is not None:
-                self._keep(request, reply, verb, note.get("_protocol", "v1"), seconds)
+            protocol = note.get("_protocol", "v1")
+            if verb is not None and not (protocol == "app" and request.head.method in _READS):
+                self._keep(request, reply, verb, protocol, seconds)
         answered(request, reply, seconds)
 
     def _keep(self, request: Request, reply: AnyReply, verb: str, protocol: str, seconds: float) -> None:
+        if self.replies and isinstance(reply, StreamReply) and reply.copied is None:
+            self._meter.add("inference_log_dropped", EVERY_SINK, "too-large")
+            return
         size = _size(request, reply)
         if self._added - self._taken + size > self._most and self._waiting:
             self._meter.add("inference_log_dropped", EVERY_SINK, "behind")
@@ -81,6 +86,13 @@ class Keeper:
                 self._runs = True
                 threading.Thread(target=self._run, name="model-server-records", daemon=True).start()
             self._wake.set()
+
+    def copied(self, reply: StreamReply) -> StreamReply:
+        """The same reply; what is sent of it is kept in it, too, unless that becomes too much."""
+        opened = reply.opened
+        reply.copied = []
+        reply.opened = lambda channel: opened(_Copying(channel, reply, self._most))
+        return reply
 
     def end(self, seconds: float) -> None:
         """Wait until all that was kept is sent, so long at the most."""
@@ -193,21 +205,13 @@ def _size(request: Request, reply: AnyReply) -> int:
     return _ABOUT_BYTES + len(request.body) + (len(reply.body) if isinstance(reply, Reply) else reply.sent)
 
 
-def copied(reply: StreamReply) -> StreamReply:
-    """The same reply; what is sent of it is kept in it, too."""
-    opened = reply.opened
-    parts: list[bytes] = []
-    reply.copied = parts
-    reply.opened = lambda channel: opened(_Copying(channel, parts))
-    return reply
-
-
 class _Copying:
-    """A StreamChannel that keeps what is written."""
+    """A StreamChannel that keeps what is written, up to so many bytes."""
 
-    def __init__(self, channel: StreamChannel, parts: list[bytes]) -> None:
+    def __init__(self, channel: StreamChannel, reply: StreamReply, most: int) -> None:
         self._channel = channel
-        self._parts = parts
+        self._reply = reply
+        self._room = most
         self.when_writable = channel.when_writable
         self.end = channel.end
         self.abort = channel.abort
@@ -217,8 +221,13 @@ class _Copying:
         return self._channel.closed
 
     def write(self, data: bytes) -> None:
-        if not self._channel.closed:
-            self._parts.append(data)
+        parts = self._reply.copied
+        if parts is not None and not self._channel.closed:
+            self._room -= len(data)
+            if self._room < 0:
+                self._reply.copied = None
+            else:
+                parts.append(data)
         self._channel.write(data)
 
 
