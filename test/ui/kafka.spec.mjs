@@ -86,7 +86,7 @@ describe('Kafka', { timeout: 600_000 }, () => {
     await dialog.root(page).filter({ hasText: 'Kafka could not be tested' }).waitFor({ timeout: ASKED_MS });
     assert.match(await dialog.text(page), /log ?in|password|authenti/i);
     await scene.picture('refused');
-    assert.deepEqual(await dialog.buttons(page), ['Change…', 'Keep It Anyway', 'Cancel']);
+    assert.deepEqual((await dialog.buttons(page)).sort(), ['Cancel', 'Change…', 'Keep It Anyway']);
     await dialog.press(page, 'Change…');
     await quickInput.waitOpen(page, { prompt: /Address of the broker/ });
     assert.equal(await quickInput.value(page), kafka.login);
@@ -140,7 +140,7 @@ describe('Kafka', { timeout: 600_000 }, () => {
     await scene.picture('records', { themes: true });
   });
 
-  it('is not logged in to once its password is forgotten, and the serving is deleted with its topic', async () => {
+  it('is not logged in to once its password is forgotten', async () => {
     const { page } = scene;
     await openCommand(page, 'Model Serving: Forget Kafka Password');
     await openCommand(page, 'Model Serving: Test Kafka Broker');

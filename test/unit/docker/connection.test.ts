@@ -7,9 +7,10 @@ describe('the options of a connection', () => {
     ['unix:///run/docker.sock', undefined],
     ['ssh://ada@example.org', undefined],
     ['tcp://example.org:2375', undefined],
-    ['tcp://example.org:2376', { ca: 'authority' }],
+    ['tcp://example.org:2376', { ca: Buffer.from('authority') }],
   ])('have an agent that is no work to write out, as docker-modem does with each request: %s', (url, tls) => {
-    const { agent } = connectionOf({ address: { url }, ...(tls ? { tls } : {}) } as Parameters<typeof connectionOf>[0]);
+    const address = { url, source: 'setting' } as const;
+    const { agent } = connectionOf({ address, ...(tls ? { tls } : {}) });
     expect(inspect(agent, { showHidden: true, depth: null })).toBe('Agent');
   });
 });
