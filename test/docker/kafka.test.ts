@@ -105,7 +105,7 @@ describeWithEngine('Kafka in Docker', () => {
         const [made] = await topics.madeFor('secure');
         await until(async () => (await consume(kafka.brokers, made?.topic ?? '', 3)).length > 0);
         const [message] = await consume(kafka.brokers, made?.topic ?? '', 3);
-        expect(message).toMatchObject({ modelName: 'echo', inferenceRequest: '{"inputs": [1, 2]}' });
+        expect(message).toMatchObject({ modelName: 'secure', inferenceRequest: '{"inputs": [1, 2]}' });
         const ours = JSON.parse(await ask('/containers/json?all=1')) as readonly { readonly Id: string }[];
         expect(ours.length).toBeGreaterThan(1);
         for (const { Id } of ours) {

@@ -95,7 +95,7 @@ describe('Kafka', { timeout: 600_000 }, () => {
     await scene.picture('encryption-kept');
     await quickInput.accept(page);
     await logIn(kafka.password);
-    await notifications.wait(page, `Kafka answers at ${kafka.login}: 1 broker`, ASKED_MS);
+    await notifications.wait(page, `Kafka answers at ${kafka.login}. Brokers: 1`, ASKED_MS);
     await scene.picture('answers', { themes: true });
     assert.ok(settings().includes(kafka.authority) && settings().includes('"ada"'), settings());
     assert.ok(!settings().includes(kafka.password), 'the password is in no setting');
@@ -164,7 +164,7 @@ describe('Kafka', { timeout: 600_000 }, () => {
       await until(() => settings().includes(address), 'its address in the settings');
       await notifications.clear(page);
       await openCommand(page, 'Model Serving: Test Kafka Broker');
-      await notifications.wait(page, `Kafka answers at ${address}: 1 broker`, ASKED_MS);
+      await notifications.wait(page, `Kafka answers at ${address}. Brokers: 1`, ASKED_MS);
       await openCommand(page, 'Model Serving: Stop Kafka…');
       assert.match(await dialog.text(page), new RegExp(`Stop Kafka at ${address}\\?`));
       await scene.picture('stop');

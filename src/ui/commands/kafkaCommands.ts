@@ -113,10 +113,7 @@ async function test(broker: KafkaBroker, { brokers: address }: KafkaConnection):
   const { brokers, topics } = await withOperation(t('Asking Kafka at {0}', address), (operation) =>
     broker.cluster(operation),
   );
-  const found =
-    brokers === 1
-      ? t('Kafka answers at {0}: 1 broker, {1} topics', address, topics)
-      : t('Kafka answers at {0}: {1} brokers, {2} topics', address, brokers, topics);
+  const found = t('Kafka answers at {0}. Brokers: {1}, topics: {2}', address, brokers, topics);
   void vscode.window.showInformationMessage(found);
 }
 
