@@ -25,8 +25,17 @@ export interface BadPattern {
   readonly message: string;
 }
 
-/** What the filter searches for; undefined when it searches for nothing. @param told places that were asked for are known */
-export function toFinder(filter: Filter, patterns: PatternEngine, told: () => void): Finder | BadPattern | undefined {
+/**
+ * What the filter searches for; undefined when it searches for nothing.
+ * @param told places that were asked for are known
+ * @param oldest number of the oldest line that is held
+ */
+export function toFinder(
+  filter: Filter,
+  patterns: PatternEngine,
+  told: () => void,
+  oldest: () => number,
+): Finder | BadPattern | undefined {
   if (filter.text === '') {
     return undefined;
   }
@@ -38,7 +47,7 @@ export function toFinder(filter: Filter, patterns: PatternEngine, told: () => vo
     const pattern = new RegExp(filter.text, flags);
     return pattern.test('')
       ? { message: t('matches everything') }
-      : new PatternFinder(filter.text, flags, patterns, told);
+      : new PatternFinder(filter.text, flags, patterns, told, oldest);
   } catch {
     return { message: t('not a regular expression') };
   }
@@ -83,14 +92,17 @@ class PlainFinder implements Finder {
 const KEPT = 2000;
 
 /** Lines that a pattern is tried on. */
-interface Candidates {
+interface Texts {
   readonly text: string;
   readonly ends: Uint32Array;
-  /** Their places in the chunk, where they are not all of the piece. */
-  readonly lines?: readonly number[];
 }
 
-function all({ chunk, from, to }: Piece): Candidates {
+interface Candidates extends Texts {
+  /** Their places in the chunk. */
+  readonly lines: readonly number[];
+}
+
+function all({ chunk, from, to }: Piece): Texts {
   const start = chunk.textStart(from);
   return { text: chunk.textOf(from, to), ends: chunk.textEnds.slice(from, to).map((end) => end - start) };
 }
@@ -108,6 +120,7 @@ class PatternFinder implements Finder {
     private readonly flags: string,
     private readonly patterns: PatternEngine,
     private readonly told: () => void,
+    private readonly oldest: () => number,
   ) {
     this.isQuick = isQuick(source);
     const literal = literalOf(source);
@@ -116,27 +129,43 @@ class PatternFinder implements Finder {
 
   lines(piece: Piece): Found | Promise<Found> {
     const { source, flags } = this;
-    const { text, ends, lines } = this.isQuick ? all(piece) : this.candidates(piece);
-    if (ends.length === 0) {
+    if (this.isQuick) {
+      return this.take(piece, work({ id: 0, source, flags, ...all(piece) }));
+    }
+    const some = this.candidates(piece);
+    if (some?.lines.length === 0) {
       return new Uint8Array(piece.to - piece.from);
     }
-    const take = (answer: PatternAnswer): Found => {
-      this.partly += answer.partly;
-      const found = new Uint8Array(piece.to - piece.from);
-      answer.lines?.forEach((isFound, at) => {
-        found[(lines?.[at] ?? piece.from + at) - piece.from] = isFound;
-      });
-      return found;
-    };
-    const task = { source, flags, text, ends };
-    return this.isQuick ? take(work({ id: 0, ...task })) : this.patterns.ask(task).then(take);
+    const task = { source, flags, ...(some && { text: some.text, ends: some.ends }) };
+    const { chunk, from, to } = piece;
+    if (some !== undefined) {
+      return this.patterns.ask(task).then((answer) => this.take(piece, answer, some.lines));
+    }
+    const isFull = from === 0 && to === chunk.room;
+    const asked = isFull
+      ? this.patterns.ask(task, { key: chunk.base, oldest: this.oldest(), read: () => all(piece) })
+      : this.patterns.ask({ ...task, ...all(piece) });
+    return asked.then((answer) => this.take(piece, answer));
   }
 
-  /** Only lines with what the pattern cannot do without: few texts go to the worker then. */
-  private candidates(piece: Piece): Candidates {
+  /** @param lines that were asked about, by their places in the chunk; undefined: all of the piece */
+  private take({ from, to }: Piece, { partly, lines: answered }: PatternAnswer, lines?: readonly number[]): Found {
+    this.partly += partly;
+    if (lines === undefined) {
+      return answered ?? new Uint8Array(to - from);
+    }
+    const found = new Uint8Array(to - from);
+    lines.forEach((line, at) => {
+      found[line - from] = answered?.[at] ?? 0;
+    });
+    return found;
+  }
+
+  /** Only lines with what the pattern cannot do without: few texts go to the worker then. Undefined: too many have it. */
+  private candidates(piece: Piece): Candidates | undefined {
     const lines = this.literal?.linesWith(piece);
     if (lines === undefined || lines.length > (piece.to - piece.from) / 2) {
-      return all(piece);
+      return undefined;
     }
     let end = 0;
     const texts = lines.map((line) => piece.chunk.textOf(line, line + 1));

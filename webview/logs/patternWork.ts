@@ -3,6 +3,8 @@ export interface PatternTask {
   readonly id: number;
   readonly source: string;
   readonly flags: string;
+  /** Lines that are kept by this number; those of lower numbers than `oldest` are forgotten. */
+  readonly kept?: { readonly key: number; readonly oldest: number };
   /** Lines one after the other … */
   readonly text?: string;
   /** … and where each ends. */
@@ -20,13 +22,20 @@ export interface PatternAnswer {
   readonly places?: readonly (readonly number[])[];
 }
 
+/** Lines that stay as they are, and are handed over once only. */
+export interface KeptLines {
+  readonly key: number;
+  readonly oldest: number;
+  read(): Required<Pick<PatternTask, 'text' | 'ends'>>;
+}
+
 /** The pattern took too long on some lines. */
 export class SlowPattern extends Error {}
 
 /** Runs regular expressions where they hold up nobody. */
 export interface PatternEngine {
   /** Rejects with SlowPattern. */
-  ask(task: Omit<PatternTask, 'id'>): Promise<PatternAnswer>;
+  ask(task: Omit<PatternTask, 'id' | 'kept'>, lines?: KeptLines): Promise<PatternAnswer>;
   /** Whatever was asked is not wanted any more. */
   end(reason: Error): void;
 }
@@ -107,4 +116,23 @@ export function work(task: PatternTask): PatternAnswer {
     }
   }
   return { id: task.id, lines, partly };
+}
+
+/** What a worker does with each message: `work`, with the lines that it keeps. Made from its own text, too. */
+export function keeping(search: (task: PatternTask) => PatternAnswer): (task: PatternTask) => PatternAnswer {
+  const all = new Map<number, Pick<PatternTask, 'text' | 'ends'>>();
+  return ({ kept, ...task }) => {
+    if (kept === undefined) {
+      return search(task);
+    }
+    for (const key of all.keys()) {
+      if (key < kept.oldest) {
+        all.delete(key);
+      }
+    }
+    if (task.text !== undefined) {
+      all.set(kept.key, { text: task.text, ends: task.ends ?? new Uint32Array() });
+    }
+    return search({ ...task, ...all.get(kept.key) });
+  };
 }

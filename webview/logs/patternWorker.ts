@@ -1,5 +1,5 @@
-import { SlowPattern, work } from './patternWork';
-import type { PatternAnswer, PatternEngine, PatternTask } from './patternWork';
+import { keeping, SlowPattern, work } from './patternWork';
+import type { KeptLines, PatternAnswer, PatternEngine, PatternTask } from './patternWork';
 
 /** A pattern is given up when so many milliseconds bring no answer. */
 const PATIENCE = 1500;
@@ -16,10 +16,12 @@ interface Waiting {
 export class PatternWorker implements PatternEngine {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
+  /** Lines that the worker has. */
+  private readonly handed = new Set<number>();
   private lastId = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  ask(task: Omit<PatternTask, 'id'>): Promise<PatternAnswer> {
+  ask(task: Omit<PatternTask, 'id' | 'kept'>, lines?: KeptLines): Promise<PatternAnswer> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -27,13 +29,28 @@ export class PatternWorker implements PatternEngine {
         this.wait();
       }
       this.worker ??= this.start();
-      this.worker.postMessage({ ...task, id });
+      this.worker.postMessage({ ...task, ...this.hand(lines), id });
     });
   }
 
+  private hand(lines: KeptLines | undefined): Pick<PatternTask, 'kept' | 'text' | 'ends'> {
+    if (lines === undefined) {
+      return {};
+    }
+    const { key, oldest } = lines;
+    const isThere = this.handed.has(key);
+    this.handed.add(key);
+    return { kept: { key, oldest }, ...(isThere ? {} : lines.read()) };
+  }
+
+  /** A worker that has nothing to do stays, with its lines. */
   end(reason: Error): void {
+    if (this.waiting.size === 0) {
+      return;
+    }
     this.worker?.terminate();
     this.worker = undefined;
+    this.handed.clear();
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     this.wait();
@@ -53,7 +70,8 @@ export class PatternWorker implements PatternEngine {
   }
 
   private start(): Worker {
-    const code = `const work = ${work.toString()};\nonmessage = ({ data }) => postMessage(work(data));`;
+    const parts = `const answer = (${keeping.toString()})(${work.toString()});`;
+    const code = `${parts}\nonmessage = ({ data }) => postMessage(answer(data));`;
     const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     const worker = new Worker(url);
     URL.revokeObjectURL(url);

@@ -113,9 +113,14 @@ export class Shown {
   }
 
   private readPattern(filter: Filter): void {
-    const finder = toFinder(filter, this.ports.patterns, () => {
-      this.ports.changed();
-    });
+    const finder = toFinder(
+      filter,
+      this.ports.patterns,
+      () => {
+        this.ports.changed();
+      },
+      () => this.store.first,
+    );
     this.finder = finder !== undefined && 'lines' in finder ? finder : undefined;
     this.patternProblem = finder !== undefined && 'message' in finder ? finder.message : undefined;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { work } from '../../../webview/logs/patternWork';
+import { keeping, work } from '../../../webview/logs/patternWork';
 
 const LINES = [
   ['POST /v1/models/iris:predict 200', 'petal_width is outside', 'Kelvin and kelvin', '', 'É is é, SS is no ß'],
@@ -49,5 +49,29 @@ describe('a regular expression', () => {
       [...line.matchAll(new RegExp(source, flags))].flatMap(({ 0: found, index }) => [index, index + found.length]),
     );
     expect(work({ id: 1, source, flags, texts: lines }).places).toEqual(places);
+  });
+});
+
+describe('lines that are handed over once', () => {
+  const answer = keeping(work);
+  const ask = (key: number, oldest: number, lines?: readonly string[]): readonly number[] => {
+    let end = 0;
+    const given = lines && {
+      text: lines.map((line) => `${line}\n`).join(''),
+      ends: Uint32Array.from(lines, ({ length }) => (end += length + 1)),
+    };
+    return [...(answer({ id: 1, source: 'b+', flags: 'gmu', kept: { key, oldest }, ...given }).lines ?? [])];
+  };
+
+  it('are searched again, each by its number, until they are the oldest no more', () => {
+    expect(ask(0, 0, ['a', 'bb'])).toEqual([0, 1]);
+    expect(ask(2, 0, ['b', 'a', 'ab'])).toEqual([1, 0, 1]);
+    expect(ask(0, 0)).toEqual([0, 1]);
+    expect(ask(2, 2)).toEqual([1, 0, 1]);
+    expect(ask(0, 2)).toEqual([]);
+  });
+
+  it('have nothing to do with what is asked beside them', () => {
+    expect(answer({ id: 7, source: 'b', flags: 'gu', texts: ['abc'] })).toMatchObject({ id: 7, places: [[1, 2]] });
   });
 });

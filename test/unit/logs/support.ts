@@ -30,7 +30,7 @@ const SMALL: Limits = { lines: 1_000_000, bytes: 2 ** 30, chunk: 4 };
 export function makeShown(change: FilterChange = {}, limits: Partial<Limits> = {}) {
   const told = { changed: 0, replaced: 0, dropped: 0 };
   const patterns: PatternEngine = {
-    ask: (task) => Promise.resolve(work({ ...task, id: 1 })),
+    ask: (task, lines) => Promise.resolve(work({ ...task, ...lines?.read(), id: 1 })),
     end: () => undefined,
   };
   const shown = new Shown(
