@@ -82,7 +82,12 @@ async function startAll(place: DockerPlace, backend: Backend): Promise<void> {
       await backend.start(ref, OPERATION);
     }
   };
-  await Promise.all([one(), one()]);
+  // Both have to have ended before anything is taken away.
+  const ends = await Promise.allSettled([one(), one()]);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) {
+    throw failed.reason;
+  }
 }
 
 async function inspectAll(place: DockerPlace): Promise<void> {
