@@ -100,7 +100,7 @@ async function kafkaTests(parts) {
  * is behind it.
  */
 const ofWhatIsBehind = ['docker', 'failures', 'hopsworks', 'inferencelog', 'kafka', 'localApi', 'registry', 'windows'];
-const onlyInNewest = [...ofWhatIsBehind, 'keyboard', 'language', 'testexplorer', 'welcome'];
+const onlyInNewest = [...ofWhatIsBehind, 'keyboard', 'language', 'logs', 'testexplorer', 'welcome'];
 
 /** @type {readonly Tier[]} */
 export const tiers = [

@@ -5,7 +5,16 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
-import { answerWizard, beginServing, deleteServing, replicasOf, servingAction, waitForState } from '../demo/steps.mjs';
+import {
+  answerWizard,
+  beginServing,
+  deleteServing,
+  replicasOf,
+  servingAction,
+  waitForDocker,
+  waitForState,
+} from '../demo/steps.mjs';
+import { keys } from '../host/workbench/keys.mjs';
 import { menu } from '../host/workbench/menu.mjs';
 import { dialog } from '../host/workbench/messages.mjs';
 import { quickInput } from '../host/workbench/quickInput.mjs';
@@ -138,6 +147,37 @@ describe('a serving in Docker', { timeout: 900_000, skip }, () => {
     await scene.picture('groups', { themes: true });
   });
 
+  it('is what one of this computer becomes by the keyboard alone, with three replicas, and back again', async () => {
+    const { page } = scene;
+    const answer = async () =>
+      (await predict(portOf(await waitForState(page, 'local', /Running/)), 'local', [3])).inputs;
+    const before = await answer();
+    const hasContainers = (/** @type {string} */ roles) =>
+      until(
+        async () => String((await containers(scene.workspace, 'local')).map(({ role }) => role).sort()) === roles,
+        `the containers ${roles}`,
+        120_000,
+      );
+    await moveByKeys('local', 'Docker');
+    await waitForDocker(page, 'local', /Running/);
+    await hasContainers('gateway,replica');
+    assert.deepEqual(await answer(), before);
+    await keys.command(page, 'Model Serving: Edit…');
+    await keys.choose(page, /Which serving/, 'local');
+    await keys.choose(page, /Save, or pick a line/, 'Replicas');
+    await quickInput.waitOpen(page, { prompt: /containers answer/ });
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('3');
+    await page.keyboard.press('Enter');
+    await keys.choose(page, /Save, or pick a line/, 'Save');
+    await waitForState(page, 'local', /Running.*\b3\/3/, 300_000);
+    assert.deepEqual(await answer(), before);
+    await scene.picture('three-replicas');
+    await moveByKeys('local', 'This computer');
+    await hasContainers('');
+    assert.deepEqual(await answer(), before);
+  });
+
   it('goes on while the engine does not answer, which the tree says until it answers again', async () => {
     const { page } = scene;
     const port = portOf(await waitForState(page, 'iris', /Running/));
@@ -179,6 +219,13 @@ describe('a serving in Docker', { timeout: 900_000, skip }, () => {
 /** The lines of the list that is open. @param {import('playwright-core').Page} page */
 const lines = (page) => quickInput.items(page);
 
+/** @param {string} name @param {string} place */
+async function moveByKeys(name, place) {
+  await keys.command(scene.page, 'Model Serving: Move To…');
+  await keys.choose(scene.page, /Which serving/, name);
+  await keys.choose(scene.page, /Where is it to run/, place);
+}
+
 /** What the row of the serving said on its way to a state. @param {RegExp} state */
 async function progressUntil(state) {
   /** @type {string[]} */
@@ -199,14 +246,16 @@ async function progressUntil(state) {
   return seen;
 }
 
-/** @param {string} workspace */
-function filtersOf(workspace) {
-  return encodeURIComponent(JSON.stringify({ label: ['model-serving=1', `model-serving.folder-path=${workspace}`] }));
+/** @param {string} workspace @param {string} [serving] */
+function filtersOf(workspace, serving) {
+  const label = ['model-serving=1', `model-serving.folder-path=${workspace}`];
+  if (serving !== undefined) label.push(`model-serving.serving=${serving}`);
+  return encodeURIComponent(JSON.stringify({ label }));
 }
 
-/** @param {string} workspace @returns {Promise<{ id: string, role: string }[]>} */
-async function containers(workspace) {
-  const found = await engineApi(engineHost).get(`/containers/json?all=1&filters=${filtersOf(workspace)}`);
+/** @param {string} workspace @param {string} [serving] @returns {Promise<{ id: string, role: string }[]>} */
+async function containers(workspace, serving) {
+  const found = await engineApi(engineHost).get(`/containers/json?all=1&filters=${filtersOf(workspace, serving)}`);
   return found.map((/** @type {any} */ { Id, Labels }) => ({ id: Id, role: Labels['model-serving.role'] }));
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { openPanel, sendRequest } from '../demo/steps.mjs';
 import { webviewFrame } from '../host/workbench/editors.mjs';
-import { menu } from '../host/workbench/menu.mjs';
+import { keys } from '../host/workbench/keys.mjs';
 import { notifications } from '../host/workbench/messages.mjs';
 import { openCommand, quickInput } from '../host/workbench/quickInput.mjs';
 import { tree } from '../host/workbench/tree.mjs';
@@ -149,15 +149,16 @@ describe('a serving on Hopsworks', { timeout: 600_000 }, () => {
     await scene.picture('moved');
   });
 
-  it('moves to Hopsworks beside the one of before, and answers there', async () => {
+  it('moves to Hopsworks beside the one of before by the keyboard alone, and answers there', async () => {
     const { page } = scene;
-    await tree.contextMenu(page, servings, /^\s*iris,? .*Running/);
-    await menu.pick(page, 'Move To…');
-    await choose(/Where is it to run/, /demo \(127/);
-    const dialog = page.locator('.monaco-dialog-box');
-    await dialog.waitFor({ timeout: 30_000 });
+    await openServings(page);
+    await keys.command(page, 'Model Serving: Focus on Servings View');
+    await keys.toRow(page, servings, /^\s*iris,? .*Running/);
+    await keys.menuOfFocused(page, /^Move To…/);
+    await keys.choose(page, /Where is it to run/, 'demo (127');
+    await page.locator('.monaco-dialog-box').waitFor({ timeout: 30_000 });
     await scene.picture('move-there');
-    await dialog.getByRole('button', { name: 'Move' }).click();
+    await page.keyboard.press('Enter');
     await row(/^\s*iris-?2,? .*Running/).waitFor({ timeout: 120_000 });
     const { status, reply } = await sendRequest(await openPanel(page, 'iris2'), { inputs: [[1, 2, 3]] });
     assert.match(status, /200/);

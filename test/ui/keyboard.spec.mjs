@@ -41,6 +41,17 @@ async function inPanel() {
   return frame;
 }
 
+/** The script in an editor that has the focus. */
+async function openScript() {
+  const { page } = scene;
+  await page.keyboard.press('Control+P');
+  await quickInput.waitOpen(page);
+  await page.keyboard.type('iris.py');
+  await until(async () => (await quickInput.items(page))[0]?.includes('iris.py'), 'iris.py to open');
+  await page.keyboard.press('Enter');
+  await page.locator('.editor-instance .monaco-editor.focused').waitFor();
+}
+
 /**
  * Runs a command of servings, and chooses the one that there is.
  * @param {string} title
@@ -109,14 +120,22 @@ describe('the keyboard alone', { timeout: 600_000 }, () => {
     await scene.picture('reply', { themes: false });
   });
 
+  it('changes the script, is told that what runs differs, and restarts it', async () => {
+    const { page } = scene;
+    await openScript();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('\n# seen again');
+    await page.keyboard.press('Control+S');
+    await keys.command(page, 'Model Serving: Focus on Servings View');
+    await said(/Running.*script differs/);
+    await scene.picture('differs', { themes: false });
+    await ask('Restart');
+    await said(/Running(?!.*differs)/);
+  });
+
   it('is told why it fails, goes to the line, mends it and starts it', async () => {
     const { page } = scene;
-    await page.keyboard.press('Control+P');
-    await quickInput.waitOpen(page);
-    await page.keyboard.type('iris.py');
-    await until(async () => (await quickInput.items(page))[0]?.includes('iris.py'), 'iris.py to open');
-    await page.keyboard.press('Enter');
-    await page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await openScript();
     await page.keyboard.press('Control+A');
     await page.keyboard.type('raise ValueError("nothing to load")');
     await page.keyboard.press('Control+S');

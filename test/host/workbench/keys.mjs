@@ -35,6 +35,21 @@ export const keys = {
   },
 
   /**
+   * Takes a line of the list that is asked with, by typing some of it.
+   * @param {Page} page
+   * @param {Label} placeholder
+   * @param {string} text
+   */
+  async choose(page, placeholder, text) {
+    await quickInput.waitOpen(page, { placeholder });
+    await page.keyboard.type(text);
+    const first = quickInput.widget(page).locator('.monaco-list-row.focused');
+    const said = () => first.getAttribute('aria-label', { timeout: 500 }).catch(() => '');
+    await until(async () => (await said())?.includes(text), `${text} in the list`);
+    await page.keyboard.press('Enter');
+  },
+
+  /**
    * Goes to a row of the tree that has the focus.
    * @param {Page} page
    * @param {Label} view
