@@ -24,13 +24,14 @@ ODD = [
 class Predict:
     def predict(self, inputs):
         out = sys.stdout.buffer
-        first, count, word = inputs
+        first, count, word, is_last = inputs
         for number in range(first, first + count):
             out.write(b"%s %d of a line as a program prints it\\n" % (word.encode(), number))
             if number % 10_000 == 0:
                 out.writelines(each + b"\\n" for each in ODD)
-        out.writelines(each + b"\\n" for each in ODD)
-        out.write(word.encode() + b" ends\\n")
+        if is_last:
+            out.writelines(each + b"\\n" for each in ODD)
+            out.write(word.encode() + b" ends\\n")
         out.flush()
         return count
 `;
@@ -44,7 +45,8 @@ let port = 0;
 async function print(word) {
   // In parts, as a request has a time limit.
   for (let first = 0; first < LINES; first += 50_000) {
-    const inputs = [first, Math.min(50_000, LINES - first), word];
+    const count = Math.min(50_000, LINES - first);
+    const inputs = [first, count, word, first + count === LINES];
     const reply = await fetch(`http://127.0.0.1:${port}/v1/models/noisy:predict`, {
       method: 'POST',
       body: JSON.stringify({ inputs }),

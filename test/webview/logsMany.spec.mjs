@@ -50,4 +50,36 @@ describe('a log of very many lines', () => {
     await log.settle();
     assert.deepEqual(await log.inView(), before);
   });
+
+  it('is turned by a wheel as a short one is, and dragged to any place of it', async () => {
+    await log.show([]);
+    await log.page.evaluate(install);
+    await log.page.evaluate(() => window.bench.load(1_000_000, 10_000, Date.now() - 1_000_000 * 37));
+    await log.settle();
+    const box = log.page.locator('#lines');
+    const { high, top: end } = await box.evaluate((list) => ({ high: list.scrollHeight, top: list.scrollTop }));
+    assert.ok(high <= 8_000_100, `as high as is drawn without seams: ${high}, ${end}`);
+    const numberOfFirst = async () => {
+      const { top } = await box.evaluate((list) => list.getBoundingClientRect());
+      return log.page.locator('#lines [aria-rowindex]').evaluateAll((items, from) => {
+        const first = items.find((item) => item.getBoundingClientRect().top >= from);
+        return [first.getBoundingClientRect().top, Number(first.getAttribute('aria-rowindex'))];
+      }, top);
+    };
+    for (const part of [0.3, 0.7]) {
+      await log.scrollToPart(part);
+      await log.settle();
+      const [top, before] = await numberOfFirst();
+      assert.ok(Math.abs(before / 1_000_000 - part) < 0.02, `${before} is in sight at ${part}`);
+      await box.hover();
+      await log.page.mouse.wheel(0, 400);
+      await log.page.waitForTimeout(800);
+      assert.deepEqual(await numberOfFirst(), [top, before + 20], 'twenty lines on');
+    }
+    await box.press('Home');
+    await log.settle();
+    assert.match((await log.inView())[0], /rows=0$/);
+    await box.press('End');
+    await log.page.getByText('following', { exact: true }).waitFor();
+  });
 });

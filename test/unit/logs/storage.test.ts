@@ -128,14 +128,94 @@ describe('heights of a million rows', () => {
 });
 
 describe('a list that is higher than a browser can show', () => {
-  it('is scrolled in proportion, from its beginning to its end', () => {
-    const scale = new Scale(30_000_000);
-    expect(scale.toList(1234, 1_000_000, 500)).toBe(1234);
-    const total = 100_000_000;
-    expect(scale.height(total)).toBe(30_000_000);
-    expect(scale.toList(0, total, 500)).toBe(0);
-    expect(scale.toList(30_000_000 - 500, total, 500)).toBeCloseTo(total - 500, 3);
-    expect(scale.toScroll(scale.toList(12_345_678, total, 500), total, 500)).toBeCloseTo(12_345_678, 3);
+  const HIGHEST = 1_000_000;
+  const TOTAL = 20_000_000;
+  const VIEW = 500;
+  const END = TOTAL - VIEW;
+  const BAR_END = HIGHEST - VIEW;
+
+  /** A list whose bar stays within its ends, as a browser keeps it. */
+  function list(total = TOTAL) {
+    const scale = new Scale(() => HIGHEST);
+    let bar = 0;
+    const place = () => scale.toList(bar, total, VIEW);
+    const clamp = (to: number) => Math.max(0, Math.min(to, scale.height(total) - VIEW));
+    return {
+      place,
+      bar: () => bar,
+      moveTo: (to: number) => {
+        bar = clamp(scale.moveTo(to, bar, total, VIEW));
+      },
+      scroll: (to: number) => {
+        const before = bar;
+        bar = clamp(scale.moved(clamp(to), before, total, VIEW));
+      },
+      height: scale.height(total),
+      drawnAt: (of: number) => scale.toBar(of, total, VIEW),
+    };
+  }
+
+  it('is as it is where it is not', () => {
+    const small = list(HIGHEST);
+    expect(small.height).toBe(HIGHEST);
+    small.scroll(1234);
+    expect([small.place(), small.bar()]).toEqual([1234, 1234]);
+    small.moveTo(BAR_END);
+    expect([small.place(), small.bar()]).toEqual([BAR_END, BAR_END]);
+  });
+
+  it('is dragged in proportion, from its beginning to its end', () => {
+    const high = list();
+    expect(high.height).toBe(HIGHEST);
+    high.scroll(BAR_END);
+    expect(high.place()).toBe(END);
+    high.scroll(BAR_END / 2);
+    expect(high.place()).toBeCloseTo(END / 2, 3);
+    high.scroll(0);
+    expect(high.place()).toBe(0);
+  });
+
+  it('is turned by steps as any other list, and comes to its ends', () => {
+    const high = list();
+    high.moveTo(END / 2);
+    expect(high.bar()).toBeCloseTo(BAR_END / 2, 3);
+    const before = high.place();
+    high.scroll(high.bar() + 100);
+    expect(high.place() - before).toBeCloseTo(100, 3);
+    for (const [step, end] of [
+      [-900, 0],
+      [900, END],
+    ] as const) {
+      const steps: number[] = [];
+      for (let last = -1; last !== high.place();) {
+        last = high.place();
+        high.scroll(high.bar() + step);
+        steps.push((high.place() - last) / step);
+      }
+      expect(high.place()).toBe(end);
+      // All but the last two, of which one ends where the list does and the other goes nowhere.
+      expect(Math.min(...steps.slice(0, -2))).toBeCloseTo(1, 3);
+      expect(Math.max(...steps)).toBeCloseTo(1, 3);
+    }
+  });
+
+  it('stays at its place while the bar goes where it belongs', () => {
+    const high = list();
+    for (const place of [0, 100, 5000, 12_345, 9_999_999, END - 3000, END]) {
+      high.moveTo(place);
+      expect(high.place()).toBeCloseTo(place, 3);
+      expect(high.drawnAt(place)).toBeCloseTo(high.bar(), 3);
+      expect(Math.abs(high.bar() / BAR_END - place / END)).toBeLessThan(0.02);
+    }
+  });
+
+  it('leaves the bar where it is when little changes', () => {
+    const high = list();
+    high.moveTo(END / 2);
+    const bar = high.bar();
+    high.moveTo(END / 2 - 5000);
+    expect(high.bar()).toBe(bar);
+    expect(high.place()).toBeCloseTo(END / 2 - 5000, 3);
   });
 });
 

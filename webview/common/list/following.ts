@@ -12,7 +12,7 @@ export function following({ follow, live }: { readonly follow: boolean; readonly
     'span',
     { class: `state ${live ? 'running' : 'idle'}` },
     icon('arrow-circle-down'),
-    live ? 'following' : t('following, not running'),
+    live ? t('following') : t('following, not running'),
   );
 }
 

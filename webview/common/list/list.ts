@@ -4,6 +4,11 @@ import { Elements } from './elements';
 import { Heights } from './heights';
 import { Scale } from './scale';
 
+/**
+ * Pixels of the screen. Browsers reckon places in single precision: where they are much larger than this, the parts in which
+ * a high element is drawn do not meet, and beyond 33 million it is cut.
+ */
+const HIGHEST = 8_000_000;
 /** So much above and below the window is drawn too, in pixels. */
 const BEYOND = 100;
 
@@ -26,7 +31,7 @@ export interface Anchor {
 /** The rows in view, and a little more: everything else is two empty boxes of the right height. */
 export class VirtualList {
   private readonly heights: Heights;
-  private readonly scale = new Scale();
+  private readonly scale = new Scale(() => HIGHEST / Math.max(1, devicePixelRatio));
   private readonly elements = new Elements();
   private lastTop = 0;
   private asked = false;
@@ -129,7 +134,11 @@ export class VirtualList {
   private grow(): void {
     const more = this.ports.count() - this.heights.count;
     if (more > 0) {
+      const { place } = this;
       this.heights.append(more);
+      if (!this.follow) {
+        this.place = place;
+      }
     } else if (more < 0) {
       this.reset();
     }
@@ -141,11 +150,17 @@ export class VirtualList {
   }
 
   private set place(place: number) {
-    this.box.scrollTop = this.scale.toScroll(place, this.heights.total, this.box.clientHeight);
+    const { scrollTop, clientHeight } = this.box;
+    const bar = this.scale.moveTo(place, scrollTop, this.heights.total, clientHeight);
+    // Less than a pixel is not worth that a scrolling which is under way is ended.
+    if (Math.abs(bar - scrollTop) >= 1) {
+      this.box.scrollTop = bar;
+    }
   }
 
   private keep(index: number, offset: number): void {
     if (this.follow) {
+      this.scale.moveTo(this.heights.total, this.box.scrollTop, this.heights.total, this.box.clientHeight);
       if (this.box.scrollTop + this.box.clientHeight < this.box.scrollHeight - 1) {
         this.box.scrollTop = this.box.scrollHeight;
       }
@@ -167,8 +182,7 @@ export class VirtualList {
     const from = this.heights.at(Math.max(0, top - BEYOND));
     const to = count === 0 ? -1 : this.heights.at(top + view + BEYOND);
     const height = this.scale.height(total);
-    // Where the first row stands: as far above the window as it is in the list.
-    const before = Math.max(0, this.scale.toScroll(top, total, view) - (top - this.heights.top(from)));
+    const before = Math.max(0, this.scale.toBar(this.heights.top(from), total, view));
     const drawn = this.heights.top(to + 1) - this.heights.top(from);
     const rows = Array.from({ length: to - from + 1 }, (_, at) => this.ports.row(from + at));
     patch(this.box, [spacer('before', before), this.elements.take(rows), spacer('after', height - before - drawn)]);
@@ -186,7 +200,11 @@ export class VirtualList {
   }
 
   private onScroll(): void {
-    const { scrollTop, scrollHeight, clientHeight } = this.box;
+    const { scrollHeight, clientHeight } = this.box;
+    const scrollTop = this.scale.moved(this.box.scrollTop, this.lastTop, this.heights.total, clientHeight);
+    if (scrollTop !== this.box.scrollTop) {
+      this.box.scrollTop = scrollTop;
+    }
     const up = scrollTop < this.lastTop - 1;
     const atEnd = scrollTop + clientHeight >= scrollHeight - 4;
     if (up && !atEnd && this.follow) {
